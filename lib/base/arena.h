@@ -1,0 +1,27 @@
+/*
+ * pw_arena - many small things that are released together
+ *
+ * Use:      struct pw_arena a = {0}; pw_arena_alloc; pw_arena_release.
+ * Promises: memory does not move; it is aligned to 16 bytes (alloc) or to
+ *           nothing (copy). Chunks of 64 KB to 1 MB; a bigger piece has a
+ *           chunk of its own.
+ */
+#ifndef PW_BASE_ARENA_H
+#define PW_BASE_ARENA_H
+
+#include "bytes.h"
+
+struct pw_arena_chunk;
+
+struct pw_arena {
+	struct pw_arena_chunk *chunk; /* the newest; it links to the others */
+	char *next, *end;             /* what is free in it */
+	size_t held;                  /* bytes taken from the system */
+};
+
+void *pw_arena_alloc(struct pw_arena *a, size_t bytes); /* not cleared */
+char *pw_arena_copy(struct pw_arena *a, const void *data, size_t bytes);
+char *pw_arena_string(struct pw_arena *a, const char *text, size_t length); /* plus a NUL */
+void pw_arena_release(struct pw_arena *a);
+
+#endif

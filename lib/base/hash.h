@@ -1,0 +1,23 @@
+/*
+ * pw_hash - hashing for tables in memory, keyed per process
+ *
+ * The key is drawn at start, so that nobody can choose keys that collide.
+ * Hash values must never reach an answer, a file or a pipe: what goes there
+ * uses pw_hash_checksum, which is XXH3-64 with seed 0.
+ */
+#ifndef PW_BASE_HASH_H
+#define PW_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Draws the key (from io's randomness); every program calls it once. */
+void pw_hash_start(void);
+
+uint64_t pw_hash_bytes(const void *data, size_t length);
+uint64_t pw_hash_word(uint64_t word);
+
+/* XXH3-64, seed 0: for files and frames */
+uint64_t pw_hash_checksum(const void *data, size_t length);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * pw_io - the one door to the system
+ *
+ * All reading, writing, syncing, renaming, clock and randomness of lib/ goes
+ * through this table, so that a test can fail, shorten or reorder the n-th
+ * call. It is called per frame or per file, never per row. The members have
+ * the meaning of the system calls of the same name.
+ */
+#ifndef PW_BASE_IO_H
+#define PW_BASE_IO_H
+
+#include "bytes.h"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <time.h>
+
+struct pw_io {
+	int (*open)(const char *path, int flags, mode_t mode);
+	int (*close)(int fd);
+	ssize_t (*read)(int fd, void *data, size_t n);
+	ssize_t (*write)(int fd, const void *data, size_t n);
+	off_t (*lseek)(int fd, off_t offset, int whence);
+	int (*ftruncate)(int fd, off_t length);
+	int (*fsync)(int fd);
+	int (*rename)(const char *from, const char *to);
+	int (*unlink)(const char *path);
+	int (*fstat)(int fd, struct stat *st);
+	int (*poll)(struct pollfd *fds, nfds_t n, int timeout);
+	int (*clock_gettime)(clockid_t clock, struct timespec *ts);
+	ssize_t (*getrandom)(void *data, size_t n, unsigned flags);
+};
+
+/* The table in force; a test puts its own in place with pw_io_use. */
+const struct pw_io *pw_io(void);
+void pw_io_use(const struct pw_io *table); /* NULL: the system's */
+
+/* Reads until n bytes or the end; the count, or -1 with errno. Retries EINTR. */
+ssize_t pw_io_read_full(int fd, void *data, size_t n);
+
+/* One read, EINTR retried; the count, 0 at the end, or -1 with errno. */
+ssize_t pw_io_read(int fd, void *data, size_t n);
+
+/* Writes all of it or fails; 0, or -1 with errno. Retries EINTR and EAGAIN (by poll). */
+int pw_io_write_full(int fd, const void *data, size_t n);
+
+/* Appends what the file holds; fails (pw_fail) when it is longer than limit. */
+int pw_io_load(const char *path, size_t limit, struct pw_bytes *into);
+
+/* fsync of the directory that holds path; 0 or -1 with errno */
+int pw_io_sync_directory(const char *path);
+
+#endif

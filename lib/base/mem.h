@@ -1,0 +1,32 @@
+/*
+ * pw_mem - memory that is there or ends the program
+ *
+ * Promises: no function returns NULL; running out of memory prints one line
+ *           and exits with status 5 (a filter's truth is in its checkpoint).
+ *           Sizes are products checked for overflow.
+ * Callers:  never pass a length read from outside before it has passed its
+ *           limit.
+ */
+#ifndef PW_BASE_MEM_H
+#define PW_BASE_MEM_H
+
+#include <stddef.h>
+
+void *pw_mem_alloc(size_t count, size_t size);              /* not cleared */
+void *pw_mem_zero(size_t count, size_t size);               /* cleared */
+void *pw_mem_resize(void *p, size_t count, size_t size);
+void *pw_mem_aligned(size_t bytes);                         /* to 64 bytes */
+char *pw_mem_copy(const char *text, size_t length);         /* plus a NUL */
+char *pw_mem_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Grows the array p of *capacity elements so that it holds at least need of
+ * them, by half or more, and returns it. Elements keep their values; new ones
+ * are not cleared.
+ */
+void *pw_mem_grow(void *p, size_t *capacity, size_t need, size_t size);
+
+/* Called, if set, before the program exits for want of memory (by lib/tool). */
+void pw_mem_on_exhausted(void (*call)(void));
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * pw_near - "did you mean": the name nearest to what was written
+ *
+ * Returns:  the candidate with the least Damerau-Levenshtein distance from
+ *           text (case ignored), if that is at most a third of its length
+ *           (at least 1; at most 3); else NULL. The first of equals.
+ */
+#ifndef PW_BASE_NEAR_H
+#define PW_BASE_NEAR_H
+
+#include <stddef.h>
+
+const char *pw_near(const char *text, size_t length, const char *const *names, size_t count);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * pw_arrangement - keyed state: a record of fixed size per different key
+ *
+ * Keys are encoded rows (pw_rowkey); each different one gets a number, its
+ * slot, and a record of record_bytes cleared bytes (aligned to 16). Slots and
+ * records do not move while the key lives; a dropped slot is used again.
+ * A record of one pw_diff makes it a Z-set; a record of accumulators a
+ * group-by.
+ *
+ * Invariant: live == number of slots handed out and not dropped; the hash
+ *            table holds just the live slots, at most half full.
+ * Memory:    keys in chunks (freed bytes are reclaimed by moving when more
+ *            than half are dead, so a key's address is good until the next
+ *            insert or drop), records in chunks, 8 bytes per table place.
+ */
+#ifndef PW_STATE_ARRANGEMENT_H
+#define PW_STATE_ARRANGEMENT_H
+
+#include "../data/rowkey.h"
+
+#define PW_SLOT_NONE UINT32_MAX
+
+struct pw_arrangement {
+	size_t record_bytes;
+	uint32_t live;
+	uint32_t slots;    /* slot numbers below this have been used */
+	uint32_t free;     /* first dropped slot, or PW_SLOT_NONE */
+	uint64_t *table;   /* hash's high half, slot + 1; 0 is empty */
+	uint32_t mask;
+	struct pw_slot_key *keys; /* per slot: where its key lies */
+	size_t key_capacity;
+	char **records;    /* chunks of records */
+	size_t record_chunks, record_capacity;
+	char **chunks;     /* chunks of key bytes */
+	size_t chunk_count, chunk_capacity;
+	size_t chunk_used; /* of the last */
+	size_t key_bytes, dead_bytes;
+};
+
+void pw_arrangement_init(struct pw_arrangement *a, size_t record_bytes);
+void pw_arrangement_release(struct pw_arrangement *a);
+
+/* The key's slot; PW_SLOT_NONE if there is none. */
+uint32_t pw_arrangement_find(const struct pw_arrangement *a, struct pw_slice key);
+
+/* The key's slot, a new one with a cleared record if there is none (*fresh says so). */
+uint32_t pw_arrangement_put(struct pw_arrangement *a, struct pw_slice key, bool *fresh);
+
+/* The slots of all keys of a batch at once (new ones made), faster than one by one. */
+void pw_arrangement_put_all(struct pw_arrangement *a, const struct pw_rowkeys *keys,
+			    uint32_t *slots);
+
+void pw_arrangement_drop(struct pw_arrangement *a, uint32_t slot);
+
+struct pw_slice pw_arrangement_key(const struct pw_arrangement *a, uint32_t slot);
+
+#define PW_RECORDS_PER_CHUNK 4096
+static inline void *pw_arrangement_record(const struct pw_arrangement *a, uint32_t slot)
+{
+	return a->records[slot / PW_RECORDS_PER_CHUNK] +
+	       (slot % PW_RECORDS_PER_CHUNK) * a->record_bytes;
+}
+
+/* Is the slot in use? For walks over 0 .. a->slots. */
+bool pw_arrangement_live(const struct pw_arrangement *a, uint32_t slot);
+
+/* Sorts slots by their keys. */
+void pw_arrangement_sort(const struct pw_arrangement *a, uint32_t *slots, uint32_t count);
+
+/* Bytes held, for SIGUSR1 and limits. */
+size_t pw_arrangement_bytes(const struct pw_arrangement *a);
+
+#endif

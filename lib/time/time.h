@@ -1,0 +1,39 @@
+/*
+ * pw_time - commit times; the layer knows no rows
+ *
+ * A time is a count of milliseconds since the Unix epoch. Even times carry
+ * data, odd ones forgetting. PW_TIME_END is the end, where buffers flush.
+ * A frontier f promises: no more changes with a time below f.
+ */
+#ifndef PW_TIME_TIME_H
+#define PW_TIME_TIME_H
+
+#include "../base/bytes.h"
+#include "../base/fail.h"
+
+#include <inttypes.h>
+
+typedef uint64_t pw_time;
+typedef int64_t pw_diff; /* copies added (+) or taken away (-) */
+
+#define PW_TIME_END UINT64_MAX
+
+static inline bool pw_time_is_odd(pw_time t)
+{
+	return (t & 1) != 0 && t != PW_TIME_END;
+}
+
+/* The least frontier of n; of none, the end. */
+pw_time pw_time_least(const pw_time *frontiers, size_t n);
+
+/* The first time above t: t + 1, or the end of the end. */
+static inline pw_time pw_time_after(pw_time t)
+{
+	return t == PW_TIME_END ? t : t + 1;
+}
+
+/* "1700000000000" or "end"; 0, or -1 without a message. */
+int pw_time_parse(struct pw_slice text, pw_time *t);
+void pw_time_print(struct pw_bytes *b, pw_time t);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * pw_option - a program's options as a table, from which -h is printed
+ *
+ * Long options are taken as --long value or --long=value; a value in
+ * brackets ("[=D]") with = only. Letters may be bundled. `--` ends options.
+ * Options may stand behind arguments. An unknown one asks "did you mean".
+ */
+#ifndef PW_TOOL_OPTION_H
+#define PW_TOOL_OPTION_H
+
+#include "../base/bytes.h"
+#include "../base/fail.h"
+
+enum pw_option_kind {
+	PW_OPTION_FLAG,     /* bool */
+	PW_OPTION_TEXT,     /* const char * */
+	PW_OPTION_OPTIONAL, /* const char *: "" when given without a value */
+	PW_OPTION_COUNT,    /* uint64_t */
+	PW_OPTION_SIZE,     /* uint64_t bytes: 64K 1G */
+	PW_OPTION_DURATION, /* int64_t ns: 500ms 1h30m */
+	PW_OPTION_MANY      /* struct pw_texts: may be given again and again */
+};
+
+struct pw_texts {
+	const char **items;
+	size_t count, capacity;
+};
+
+struct pw_option {
+	char letter;      /* 0: none */
+	const char *name; /* long name, without the dashes */
+	const char *value; /* name of the value in the help; NULL for a flag */
+	enum pw_option_kind kind;
+	size_t offset;     /* where its variable lies in the program's options */
+	bool answer;       /* changes the answer: part of lineage and state's name */
+	const char *help;  /* one line */
+};
+
+/* What a program says of itself. */
+struct pw_program {
+	const char *name;     /* "pw-groupby" */
+	const char *summary;  /* "group and aggregate a stream", as in NAME of its page */
+	const char *synopsis; /* "[-k COLS] [[NAME =] AGG]...", without common options */
+	const char *examples; /* lines, each ended by \n, indented by two */
+	const struct pw_option *options; /* ended by one without a name */
+};
+
+#endif

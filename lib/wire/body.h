@@ -1,0 +1,37 @@
+/*
+ * pw_body - the body of a DATA frame: a batch as bytes
+ *
+ * Encoding writes a batch behind each other's buffers, each at a multiple of
+ * 64; decoding checks every offset, count, code and bit against its limit and
+ * then lends the columns in place. What decodes is safe to use: offsets
+ * ascend and end within the bytes, codes are below the dictionary's count,
+ * texts of str are UTF-8 only as far as the checksum and the writer are
+ * trusted.
+ */
+#ifndef PW_WIRE_BODY_H
+#define PW_WIRE_BODY_H
+
+#include "../data/batch.h"
+
+/* Appends the body (its length a multiple of 64). The batch has at most PW_ROWS_MAX rows. */
+void pw_body_encode(struct pw_bytes *out, const struct pw_batch *batch);
+
+/* Bytes that pw_body_encode would append, at most. */
+size_t pw_body_bound(const struct pw_batch *batch);
+
+/* What a decoded batch points into, besides the body; owned, used again. */
+struct pw_body {
+	struct pw_column *columns; /* those of the schema, then their inner ones */
+	size_t capacity;
+	struct pw_batch batch;
+};
+
+/*
+ * Decodes length bytes at data (aligned to 64) as a batch of the schema.
+ * 0, or fails (PW_DATA): "column 3: offsets descend".
+ */
+int pw_body_decode(struct pw_body *b, const struct pw_schema *schema, const void *data,
+		   size_t length, uint32_t rows);
+void pw_body_release(struct pw_body *b);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * pw_output - an outgoing stream
+ *
+ * Use:      open; head once; batches, frontiers, durables; end; close.
+ * Promises: frames as they should be: small batches are gathered into one
+ *           frame until it is full (PW_BATCH_ROWS rows or 256 KB) or
+ *           pw_output_flush is called; large ones are written at once. A row
+ *           of a time below the frontier is a bug.
+ * Fails:    "write: ..." (PW_SYSTEM). EPIPE sets o->gone.
+ */
+#ifndef PW_WIRE_OUTPUT_H
+#define PW_WIRE_OUTPUT_H
+
+#include "../data/builder.h"
+#include "frame.h"
+#include "head.h"
+
+struct pw_output {
+	int fd;
+	bool compress;
+	bool gone; /* the reader has gone */
+	bool ended;
+	struct pw_head head;
+	struct pw_builder pending; /* rows not sent yet */
+	pw_time frontier;          /* as set by the caller */
+	pw_time said;              /* as last written in a frame */
+	pw_time last;              /* time of the last row taken */
+	uint64_t sequence, checksum, rows;
+	struct pw_bytes frame;
+	char *aligned;
+	void *zstd;
+};
+
+void pw_output_open(struct pw_output *o, int fd, bool compress);
+int pw_output_head(struct pw_output *o, const struct pw_head *head); /* copied */
+int pw_output_batch(struct pw_output *o, const struct pw_batch *batch);
+
+/* The frontier moves (never back; a call with a lower one does nothing); sent with the next frame. */
+void pw_output_frontier(struct pw_output *o, pw_time frontier);
+int pw_output_durable(struct pw_output *o, pw_time durable);
+
+/* Sends what is pending, and a PROGRESS frame when the frontier has moved since. */
+int pw_output_flush(struct pw_output *o);
+int pw_output_end(struct pw_output *o, enum pw_ending ending, enum pw_status status,
+		  pw_time durable);
+void pw_output_close(struct pw_output *o);
+
+#endif

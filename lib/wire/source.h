@@ -1,0 +1,69 @@
+/*
+ * pw_source - one incoming stream, seen as a sequence of events
+ *
+ * Use:      open; then take events with pw_source_next. Where it answers
+ *           PW_SOURCE_WANT, wait until the descriptor is readable and call
+ *           pw_source_fill. 0 comes after the END event.
+ * Lends:    ev->batch and ev->head, until the next call on this source.
+ * Promises: the first event is the head; frontiers never go back; no batch
+ *           holds a time below the last frontier; 0 comes only after END.
+ *           A batch's frontier comes as an event of its own behind it.
+ * Memory:   grows with the bytes that have come, not with what a header
+ *           claims.
+ * Fails:    "frame N: ..." (PW_DATA) or "read: ..." (PW_SYSTEM); the caller
+ *           adds the input's name. A pipe that closes without END: PW_DATA.
+ */
+#ifndef PW_WIRE_SOURCE_H
+#define PW_WIRE_SOURCE_H
+
+#include "body.h"
+#include "frame.h"
+#include "head.h"
+
+enum pw_event_kind {
+	PW_EVENT_HEAD,
+	PW_EVENT_BATCH,
+	PW_EVENT_FRONTIER, /* times below event.time are complete */
+	PW_EVENT_DURABLE,
+	PW_EVENT_END
+};
+
+struct pw_event {
+	enum pw_event_kind kind;
+	int input; /* which one, where there are several */
+	const struct pw_batch *batch;
+	pw_time time;          /* FRONTIER, DURABLE, and END's durable */
+	enum pw_ending ending; /* END */
+	enum pw_status status; /* END failed */
+};
+
+struct pw_source {
+	int fd;
+	char *data; /* aligned to 64; what has come and is not used yet: from .. to */
+	size_t from, to, capacity;
+	bool begun;      /* the text line has been seen */
+	bool ended;      /* END has been seen */
+	bool closed;     /* the end of the file has been seen */
+	bool owed;       /* a FRONTIER event is to follow the batch */
+	bool salvage;    /* an end without END counts as suspended */
+	uint64_t sequence, checksum, rows;
+	pw_time frontier, last; /* last: the greatest time of a row so far */
+	struct pw_head head;
+	struct pw_body body;
+	char *plain; /* a decompressed body */
+	size_t plain_capacity;
+	void *zstd;
+};
+
+#define PW_SOURCE_WANT 2
+
+void pw_source_open(struct pw_source *s, int fd); /* the descriptor is the source's from here */
+void pw_source_close(struct pw_source *s);
+
+/* 1: an event; 0: ended; PW_SOURCE_WANT: fill first; -1 */
+int pw_source_next(struct pw_source *s, struct pw_event *ev);
+
+/* One read: 1, 0 at the end of the file, PW_SOURCE_WANT if it would block, -1 */
+int pw_source_fill(struct pw_source *s);
+
+#endif
