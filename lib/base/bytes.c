@@ -1,0 +1,42 @@
+#include "bytes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void pw_bytes_text(struct pw_bytes *b, const char *text)
+{
+	pw_bytes_add(b, text, strlen(text));
+}
+
+void pw_bytes_print(struct pw_bytes *b, const char *format, ...)
+{
+	va_list args, again;
+	int n;
+
+	va_start(args, format);
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (n > 0) {
+		vsnprintf(pw_bytes_room(b, (size_t)n + 1), (size_t)n + 1, format, again);
+		b->length += (size_t)n;
+	}
+	va_end(again);
+}
+
+const char *pw_bytes_string(struct pw_bytes *b)
+{
+	*pw_bytes_room(b, 1) = '\0';
+	return b->data;
+}
+
+void pw_bytes_clear(struct pw_bytes *b)
+{
+	b->length = 0;
+}
+
+void pw_bytes_release(struct pw_bytes *b)
+{
+	free(b->data);
+	*b = (struct pw_bytes){0};
+}

@@ -1,0 +1,100 @@
+#include "fail.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The message of the thread, in fixed memory: an error must be sayable when
+ * there is no memory left. What does not fit is cut.
+ */
+static _Thread_local struct {
+	enum pw_status status;
+	char text[4096];
+	char detail[8192];
+} message;
+
+int pw_fail(enum pw_status kind, const char *format, ...)
+{
+	va_list args;
+
+	message.status = kind;
+	message.detail[0] = '\0';
+	va_start(args, format);
+	vsnprintf(message.text, sizeof message.text, format, args);
+	va_end(args);
+	return -1;
+}
+
+int pw_fail_system(const char *what)
+{
+	char reason[256];
+
+	return pw_fail(PW_SYSTEM, "%s: %s", what, strerror_r(errno, reason, sizeof reason));
+}
+
+int pw_fail_at(const char *format, ...)
+{
+	char place[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(place, sizeof place, format, args);
+	va_end(args);
+
+	const size_t n = strlen(place), old = strlen(message.text);
+	const size_t room = sizeof message.text - 1;
+	const size_t keep = n + 2 + old > room ? room - n - 2 : old;
+	memmove(message.text + n + 2, message.text, keep);
+	memcpy(message.text, place, n);
+	memcpy(message.text + n, ": ", 2);
+	message.text[n + 2 + keep] = '\0';
+	return -1;
+}
+
+int pw_fail_detail(const char *format, ...)
+{
+	const size_t used = strlen(message.detail);
+	va_list args;
+
+	if (used + 2 >= sizeof message.detail)
+		return -1;
+	message.detail[used] = '\n';
+	va_start(args, format);
+	vsnprintf(message.detail + used + 1, sizeof message.detail - used - 1, format, args);
+	va_end(args);
+	return -1;
+}
+
+enum pw_status pw_fail_status(void)
+{
+	return message.status;
+}
+
+const char *pw_fail_text(void)
+{
+	static _Thread_local char whole[sizeof message.text + sizeof message.detail];
+
+	snprintf(whole, sizeof whole, "%s%s", message.text, message.detail);
+	return whole;
+}
+
+void pw_fail_clear(void)
+{
+	message.status = PW_OK;
+	message.text[0] = message.detail[0] = '\0';
+}
+
+void pw_bug(const char *format, ...)
+{
+	va_list args;
+
+	fputs("pw: a bug in pw itself: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	abort();
+}

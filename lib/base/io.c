@@ -1,0 +1,131 @@
+#include "io.h"
+#include "fail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+static int system_open(const char *path, int flags, mode_t mode)
+{
+	return open(path, flags | O_CLOEXEC, mode);
+}
+
+static const struct pw_io system_table = {
+	.open = system_open,
+	.close = close,
+	.read = read,
+	.write = write,
+	.lseek = lseek,
+	.ftruncate = ftruncate,
+	.fsync = fsync,
+	.rename = rename,
+	.unlink = unlink,
+	.fstat = fstat,
+	.poll = poll,
+	.clock_gettime = clock_gettime,
+	.getrandom = getrandom,
+};
+
+static const struct pw_io *table = &system_table;
+
+const struct pw_io *pw_io(void)
+{
+	return table;
+}
+
+void pw_io_use(const struct pw_io *other)
+{
+	table = other != NULL ? other : &system_table;
+}
+
+ssize_t pw_io_read(int fd, void *data, size_t n)
+{
+	ssize_t got;
+
+	do {
+		got = table->read(fd, data, n);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
+ssize_t pw_io_read_full(int fd, void *data, size_t n)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		const ssize_t got = pw_io_read(fd, (char *)data + have, n - have);
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		have += (size_t)got;
+	}
+	return (ssize_t)have;
+}
+
+int pw_io_write_full(int fd, const void *data, size_t n)
+{
+	for (size_t done = 0; done < n;) {
+		const ssize_t put = table->write(fd, (const char *)data + done, n - done);
+		if (put > 0) {
+			done += (size_t)put;
+		} else if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			struct pollfd wait = {.fd = fd, .events = POLLOUT};
+			if (table->poll(&wait, 1, -1) < 0 && errno != EINTR)
+				return -1;
+		} else if (put == 0) {
+			errno = EIO;
+			return -1;
+		} else if (errno != EINTR) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int pw_io_load(const char *path, size_t limit, struct pw_bytes *into)
+{
+	const int fd = table->open(path, O_RDONLY, 0);
+	size_t all = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return pw_fail_system(path);
+	do {
+		got = pw_io_read(fd, pw_bytes_room(into, 65536), 65536);
+		if (got > 0) {
+			into->length += (size_t)got;
+			all += (size_t)got;
+		}
+	} while (got > 0 && all <= limit);
+	if (got < 0)
+		pw_fail_system(path);
+	else if (all > limit)
+		got = pw_fail(PW_DATA, "%s: is longer than %zu bytes", path, limit);
+	table->close(fd);
+	return got < 0 ? -1 : 0;
+}
+
+int pw_io_sync_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory = slash == NULL   ? pw_mem_copy(".", 1)
+			  : slash == path ? pw_mem_copy("/", 1)
+					  : pw_mem_copy(path, (size_t)(slash - path));
+	const int fd = table->open(directory, O_RDONLY | O_DIRECTORY, 0);
+	int rc = -1;
+
+	free(directory);
+	if (fd < 0)
+		return -1;
+	rc = table->fsync(fd);
+	if (rc < 0 && (errno == EINVAL || errno == EROFS)) /* file systems without it */
+		rc = 0;
+	const int saved = errno;
+	table->close(fd);
+	errno = saved;
+	return rc;
+}
