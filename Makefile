@@ -15,7 +15,7 @@ HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 CFLAGS ?= $(OPTIMIZE) -g $(HARDEN)
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 override CFLAGS += -std=c11 -D_GNU_SOURCE -DPW_VERSION='"$(VERSION)"' -ffp-contract=off $(WARN) -MMD -MP
-LDLIBS := -ljansson -lcsv -lzstd -lz -lpcre2-8 -lm
+LDLIBS := -Wl,--as-needed -ljansson -lcsv -lzstd -lz -lpcre2-8 -lutf8proc -lm
 
 LIB_C := $(wildcard lib/*/*.c)
 LIB_O := $(LIB_C:%.c=$(BUILD)/obj/%.o)

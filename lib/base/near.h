@@ -3,7 +3,8 @@
  *
  * Returns:  the candidate with the least Damerau-Levenshtein distance from
  *           text (case ignored), if that is at most a third of its length
- *           (at least 1; at most 3); else NULL. The first of equals.
+ *           (at least 1; at most 3) and leaves them something in common; else
+ *           NULL. The first of equals. A swap of neighbours counts as one.
  */
 #ifndef PW_BASE_NEAR_H
 #define PW_BASE_NEAR_H
