@@ -116,7 +116,8 @@ int pw_schema_list(const struct pw_schema *s, const char *text, int *list)
 	int count = 0, column = -1;
 
 	for (;; at++) {
-		if (next_name(&at, &name) < 0)
+		column = next_name(&at, &name);
+		if (column < 0)
 			goto out;
 		column = pw_schema_need(s, (struct pw_slice){pw_bytes_string(&name), name.length});
 		for (int i = 0; column >= 0 && i < count; i++)

@@ -29,8 +29,10 @@ struct pw_vector {
 	void *values;             /* byte, word, wide */
 	uint32_t *offsets;        /* text, list: of entries when interned */
 	struct pw_bytes bytes;    /* text */
+	bool interned;            /* text: rows are codes now, else plain */
 	uint16_t *codes;          /* text, interned: row -> entry */
 	uint32_t entries;         /* text, interned: entries so far */
+	uint32_t entry_capacity;
 	struct pw_intern *intern; /* text: table of recent texts, or NULL */
 	struct pw_vector *inner;  /* list: the elements */
 	struct pw_column view[2]; /* what pw_vector_view hands out */
@@ -50,8 +52,18 @@ void pw_vector_float(struct pw_vector *v, double x); /* made canonical */
 void pw_vector_uuid(struct pw_vector *v, const uint8_t x[16]);
 void pw_vector_text(struct pw_vector *v, const char *data, size_t length);
 
+/* The text of an entry that the batch has already, by its code; while v->interned. */
+void pw_vector_code(struct pw_vector *v, uint16_t code);
+
 /* The list whose elements have been appended to v->inner since the last one. */
 void pw_vector_list(struct pw_vector *v);
+
+/*
+ * For loops that fill a fixed form themselves: room for count more values,
+ * to be written, and then declared to be there and not null.
+ */
+void *pw_vector_room(struct pw_vector *v, uint32_t count);
+void pw_vector_filled(struct pw_vector *v, uint32_t count);
 
 /* Copies rows of a column of the same type: one, a range, or those selected. */
 void pw_vector_copy(struct pw_vector *v, const struct pw_column *c, uint32_t row);
