@@ -1,10 +1,11 @@
 # pw: build/bin on the PATH is the toolkit. Adding a file is enough.
 #
-#   make          build the programs           make check   build, run every test
-#   make demo     build, answer questions      make bench   compare with the peers found
-#   make deps     install what is missing      make install PREFIX=/usr/local
+#   make            build the programs          make check    install what is missing, build, run every test
+#   make demo       the same, answer questions  make bench    compare with the peers found (ONLY=word, RUNS=5)
+#   make deps       only install what is missing (bench-deps: the peers too)
+#   make install PREFIX=/usr/local DESTDIR=     make uninstall
+#   make fuzz-NAME  fuzz with clang until stopped
 
-CC ?= gcc
 BUILD ?= build
 VERSION := 0.1
 PREFIX ?= /usr/local
@@ -14,17 +15,32 @@ WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
 HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 CFLAGS ?= $(OPTIMIZE) -g $(HARDEN)
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
-override CFLAGS += -std=c11 -D_GNU_SOURCE -DPW_VERSION='"$(VERSION)"' -ffp-contract=off $(WARN) -MMD -MP
 LDLIBS := -Wl,--as-needed -ljansson -lcsv -lzstd -lz -lpcre2-8 -lutf8proc -lm
+
+# A tree of its own for each kind of object: make BUILD=build/asan SANITIZE=address,undefined
+ifdef SANITIZE
+OPTIMIZE := -O1
+HARDEN := -fPIE
+override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+override LDFLAGS += -fsanitize=$(SANITIZE)
+endif
+override CFLAGS += -std=c11 -D_GNU_SOURCE -DPW_VERSION='"$(VERSION)"' -ffp-contract=off $(WARN) -MMD -MP
 
 LIB_C := $(wildcard lib/*/*.c)
 LIB_O := $(LIB_C:%.c=$(BUILD)/obj/%.o)
-BIN_C := $(wildcard bin/*.c)
-PROGRAMS := $(BIN_C:bin/%.c=$(BUILD)/bin/%)
-UNIT_C := $(wildcard tests/unit/*.c)
-UNITS := $(UNIT_C:tests/unit/%.c=$(BUILD)/unit/%)
+PROGRAMS := $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
+UNITS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out %/fault.c,$(wildcard tests/helpers/*.c)))
+FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/driver.c,$(wildcard tests/fuzz/*.c)))
+
+# What `make demo` and `make check` call by themselves: as many jobs as cores, commands not shown.
+AGAIN = $(MAKE) -s --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+ASAN = BUILD=$(BUILD)/asan SANITIZE=address,undefined
 
 all: $(PROGRAMS)
+units: $(UNITS)
+fuzz: $(FUZZ)
+helpers: $(HELPERS) $(BUILD)/helpers/fault.so
 
 $(BUILD)/libpwcore.a: $(LIB_O)
 	@rm -f $@
@@ -34,19 +50,57 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
+define LINK
+@mkdir -p $(@D)
+$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+endef
+
 $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libpwcore.a
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
+	$(LINK)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libpwcore.a
+	$(LINK)
+$(BUILD)/helpers/%: $(BUILD)/obj/tests/helpers/%.o $(BUILD)/libpwcore.a
+	$(LINK)
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/driver.o $(BUILD)/libpwcore.a
+	$(LINK)
+$(BUILD)/helpers/fault.so: tests/helpers/fault.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) -O2 -Wall -Wextra -D_GNU_SOURCE -fPIC -shared -o $@ $<
 
-units: $(UNITS)
+deps:
+	@tools/deps build
+check-deps:
+	@tools/deps build check
+bench-deps:
+	@tools/deps build bench
+
+demo: deps
+	@$(AGAIN) all
+	@tools/demo $(BUILD)
+
+check: check-deps
+	@$(AGAIN) all units helpers
+	@$(AGAIN) $(ASAN) units fuzz
+	@tests/run $(SUITES)
+
+bench: deps
+	@$(AGAIN) all helpers
+	@tools/bench $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS)) $(BUILD)
+
+fuzz-%:
+	@$(AGAIN) CC=clang BUILD=$(BUILD)/clang SANITIZE=fuzzer-no-link,address,undefined \
+		$(BUILD)/clang/obj/tests/fuzz/$*.o $(BUILD)/clang/libpwcore.a
+	clang -g -fsanitize=fuzzer,address,undefined -o $(BUILD)/clang/$* \
+		$(BUILD)/clang/obj/tests/fuzz/$*.o $(BUILD)/clang/libpwcore.a $(LDLIBS)
+	@mkdir -p $(BUILD)/corpus/$*
+	$(BUILD)/clang/$* -max_len=65536 $(BUILD)/corpus/$* $(wildcard tests/fuzz/corpus/$*)
+
+install uninstall: all
+	@tools/install $@ '$(BUILD)' '$(PREFIX)' '$(DESTDIR)' '$(VERSION)' '$(LDLIBS)'
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all units clean
+.PHONY: all units fuzz helpers deps check-deps bench-deps demo check bench install uninstall clean
 .SECONDARY:
--include $(LIB_O:.o=.d) $(BIN_C:%.c=$(BUILD)/obj/%.d) $(UNIT_C:%.c=$(BUILD)/obj/%.d)
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,192 @@
+# The tree as STYLE has it: what can be checked by reading it.
+
+setup() {
+	cd "$TOP" || return 1
+	shopt -s nullglob
+}
+
+layer() { # rank of a file's layer; siblings share one
+	case $1 in
+	lib/base/*) echo 0 ;;
+	lib/time/*) echo 1 ;;
+	lib/data/*) echo 2 ;;
+	lib/wire/*) echo 3 ;;
+	lib/expr/* | lib/state/*) echo 4 ;;
+	lib/conn/* | lib/fmt/*) echo 5 ;;
+	lib/tool/*) echo 6 ;;
+	bin/*) echo 7 ;;
+	esac
+}
+
+@test "includes point down, and not at siblings" {
+	bad=
+	for file in lib/*/*.[ch] bin/*.c; do
+		while IFS= read -r name; do
+			target=$(realpath -m --relative-to=. "$(dirname "$file")/$name")
+			[ -f "$target" ] || bad+="$file: no such file: $name"$'\n'
+			[ "$(dirname "$file")" = "$(dirname "$target")" ] && continue
+			[ "$(layer "$target")" -lt "$(layer "$file")" ] || bad+="$file includes $target"$'\n'
+		done < <(sed -n 's/^#include "\(.*\)".*/\1/p' "$file")
+	done
+	echo "$bad"
+	[ -z "$bad" ]
+}
+
+@test "no program includes another program's source" {
+	run grep -n '#include ".*\.c"' bin/*.c lib/*/*.c
+	echo "$output"
+	[ "$status" -eq 1 ]
+}
+
+@test "each header compiles alone" {
+	bad=
+	for file in lib/*/*.h; do
+		cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -fsyntax-only -x c "$file" 2>&1 || bad+=" $file"
+	done
+	echo "$bad"
+	[ -z "$bad" ]
+}
+
+@test "a library file exports only names of its stem" {
+	# fail.h and tool.h each promise one short name; a head is made of stages.
+	allowed='^(pw_bug|pw_must|pw_stage_[a-z_]+)$'
+	bad=
+	for file in lib/*/*.c; do
+		stem=$(basename "$file" .c)
+		object=$BUILD/obj/${file%.c}.o
+		[ -f "$object" ] || continue
+		while read -r symbol; do
+			# A file that was split keeps its first word: csv_quote.c, pw_csv_*.
+			[[ $symbol =~ ^pw_(${stem}|${stem%%_*})(_|$) || $symbol =~ $allowed ]] ||
+				bad+="$file exports $symbol"$'\n'
+		done < <(nm -g --defined-only --format=posix "$object" | cut -d' ' -f1)
+	done
+	echo "$bad"
+	[ -z "$bad" ]
+}
+
+@test "nothing below lib/tool prints or exits" {
+	bad=
+	for file in lib/*/*.c; do
+		case $file in
+		lib/tool/*) continue ;;
+		lib/base/fail.c | lib/base/mem.c) continue ;; # our own bugs; no memory
+		esac
+		object=$BUILD/obj/${file%.c}.o
+		[ -f "$object" ] || continue
+		found=$(nm -u --format=posix "$object" | cut -d' ' -f1 | grep -xE \
+			'stdout|stderr|stdin|exit|_exit|_Exit|abort|puts|putchar|perror|(__)?v?printf(_chk)?|system|err|errx|warn|warnx') || continue
+		bad+="$file uses "$(echo $found)$'\n'
+	done
+	echo "$bad"
+	[ -z "$bad" ]
+}
+
+@test "the outside world is reached through lib/base/io only" {
+	bad=
+	for file in lib/{base,time,data,wire,state,expr,fmt}/*.c; do
+		[ "$file" != lib/base/io.c ] || continue
+		object=$BUILD/obj/${file%.c}.o
+		[ -f "$object" ] || continue
+		found=$(nm -u --format=posix "$object" | cut -d' ' -f1 | grep -xE \
+			'(__)?(read|pread|open|poll)(64)?(_chk|_2)?|write|pwrite|fsync|fdatasync|rename|unlink|fopen|clock_gettime|gettimeofday|time|getrandom|random|rand') || continue
+		[ "$file" = lib/base/mem.c ] && [ "$found" = write ] && continue
+		[ "$file" = lib/base/fail.c ] && [ "$found" = write ] && continue
+		bad+="$file calls "$(echo $found)$'\n'
+	done
+	echo "$bad"
+	[ -z "$bad" ]
+}
+
+@test "no mutable globals below lib/tool" {
+	# io's table, hash's key, the messages of fail and mem's call are set once or per thread.
+	bad=
+	for file in lib/*/*.c; do
+		case $file in
+		lib/tool/* | lib/base/io.c | lib/base/hash.c | lib/base/fail.c | lib/base/mem.c) continue ;;
+		esac
+		object=$BUILD/obj/${file%.c}.o
+		[ -f "$object" ] || continue
+		# d and b hold variables; constant tables with pointers are in .data.rel.ro
+		found=$(objdump -t "$object" | awk '$3 == "O" && $4 ~ /^\.(data|bss)/ && $4 !~ /rel\.ro/ {print $NF}
+			$2 == "O" && $3 ~ /^\.(data|bss)/ && $3 !~ /rel\.ro/ {print $NF}')
+		[ -z "$found" ] || bad+="$file: "$(echo $found)$'\n'
+	done
+	echo "$bad"
+	[ -z "$bad" ]
+}
+
+@test "every tool has a man page, and every page of a tool its tool" {
+	bad=
+	for file in bin/*.c; do
+		tool=$(basename "$file" .c)
+		[ -f "man/$tool.1" ] || bad+="man/$tool.1 is missing"$'\n'
+	done
+	for page in man/*.1; do
+		[ -f "bin/$(basename "$page" .1).c" ] || bad+="$page describes no tool"$'\n'
+	done
+	echo "$bad"
+	[ -z "$bad" ]
+}
+
+@test "man pages are clean under mandoc -Tlint" {
+	pages=(man/*.[1-9])
+	[ ${#pages[@]} -gt 0 ] || skip "no page yet"
+	mandoc -Tlint -W warning "${pages[@]}"
+}
+
+@test "man pages of tools have the sections that STYLE names" {
+	bad=
+	for page in man/pw-*.1; do
+		for section in NAME SYNOPSIS DESCRIPTION OPTIONS STATE TIME 'EXIT STATUS' DIAGNOSTICS EXAMPLES 'SEE ALSO'; do
+			grep -qx "\.Sh $section" "$page" || bad+="$page: no $section"$'\n'
+		done
+	done
+	echo "$bad"
+	[ -z "$bad" ]
+}
+
+# Options as -h prints them: lines that begin with spaces and a dash.
+options_of_help() {
+	"$1" -h | sed -n 's/^ *\(-.*\)/\1/p' | sed 's/  .*//' | grep -oE '(^|[ ,])--?[a-zA-Z][a-z-]*' |
+		tr -d ' ,' | sort -u
+}
+
+# Options as the page lists them: .It Fl k , Fl -key Ar COLS
+options_of_page() {
+	sed -n '/^\.Sh OPTIONS/,/^\.Sh STATE/s/^\.It \(.*Fl.*\)/\1/p' "$1" | sed 's/\\-/-/g' |
+		grep -oE 'Fl -?[a-zA-Z][a-z-]*' | sed 's/Fl /-/' | sort -u
+}
+
+@test "the OPTIONS of a page are those of -h" {
+	bad=
+	for page in man/pw-*.1; do
+		tool=$BUILD/bin/$(basename "$page" .1)
+		[ -x "$tool" ] || continue
+		differ=$(diff <(options_of_help "$tool") <(options_of_page "$page")) ||
+			bad+="$page (<: only in -h, >: only in the page)"$'\n'$(grep '^[<>]' <<<"$differ")$'\n'
+	done
+	echo "$bad"
+	[ -z "$bad" ]
+}
+
+@test "text files end in a newline and hold no trailing blanks" {
+	bad=
+	while IFS= read -r file; do
+		grep -Iq . "$file" || continue
+		[ -z "$(tail -c 1 "$file")" ] || bad+="$file: no newline at the end"$'\n'
+		case $file in
+		lib/* | bin/* | man/* | tools/* | *.bats | Makefile)
+			! grep -nE '[ 	]+$' "$file" || bad+="$file: blanks at the end of a line"$'\n' ;;
+		esac
+	done < <(git ls-files 2>/dev/null | grep -vE '^(data/|tests/(cases|fuzz/corpus|data)/)')
+	echo "$bad"
+	[ -z "$bad" ]
+}
+
+@test "no path of a developer's machine" {
+	# The words are put together here so that this file does not hold them.
+	run git grep -nE "/(home|Users)/[a-z]|/wor""k/|/roo""t/" -- . ':!data' ':!tests/fuzz/corpus'
+	echo "$output"
+	[ "$status" -ne 0 ]
+}
