@@ -1,0 +1,47 @@
+/*
+ * The inner loop of reading JSON strings, for json.c and the format's hot
+ * path.
+ */
+#ifndef PW_DATA_JSON_SCAN_H
+#define PW_DATA_JSON_SCAN_H
+
+#include <stdint.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/*
+ * The first byte from p on that ends the plain part of a string: a quote, a
+ * backslash or a control character; else end. *high becomes non-zero when a
+ * byte before it is not ASCII.
+ */
+static inline const char *pw_json_scan(const char *p, const char *end, unsigned *high)
+{
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), escape = _mm_set1_epi8('\\');
+	const __m128i control = _mm_set1_epi8(0x1f);
+	while (end - p >= 16) {
+		const __m128i x = _mm_loadu_si128((const void *)p);
+		const __m128i stop =
+			_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, escape)),
+				     _mm_cmpeq_epi8(_mm_min_epu8(x, control), x));
+		const unsigned stops = (unsigned)_mm_movemask_epi8(stop);
+		const unsigned highs = (unsigned)_mm_movemask_epi8(x);
+		if (stops) {
+			*high |= highs & (stops - 1) & ~stops;
+			return p + __builtin_ctz(stops);
+		}
+		*high |= highs;
+		p += 16;
+	}
+#endif
+	for (; p < end; p++) {
+		const unsigned char c = (unsigned char)*p;
+		if (c == '"' || c == '\\' || c < 0x20)
+			break;
+		*high |= c & 0x80;
+	}
+	return p;
+}
+
+#endif
