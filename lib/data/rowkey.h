@@ -15,8 +15,8 @@
  *   text          01, the bytes with 00 as 00 ff, then 00 00
  *   list          01, per element its encoding, then 00
  *
- * Descending columns have every byte but the null's marker inverted (nulls
- * stay last).
+ * Of a descending column every byte behind the marker is inverted; the
+ * markers are not, so that nulls stay last.
  */
 #ifndef PW_DATA_ROWKEY_H
 #define PW_DATA_ROWKEY_H
