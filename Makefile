@@ -95,7 +95,7 @@ fuzz-%:
 	@mkdir -p $(BUILD)/corpus/$*
 	$(BUILD)/clang/$* -max_len=65536 $(BUILD)/corpus/$* $(wildcard tests/fuzz/corpus/$*)
 
-install uninstall: all
+install uninstall: all $(BUILD)/libpwcore.a
 	@tools/install $@ '$(BUILD)' '$(PREFIX)' '$(DESTDIR)' '$(VERSION)' '$(LDLIBS)'
 
 clean:

@@ -144,11 +144,17 @@ static size_t put_in(uint8_t *buffer, size_t size, size_t at, size_t away, const
 /* One small change, of the kinds that parsers trip over. */
 static size_t mutate(uint8_t *buffer, size_t size)
 {
-	static const char *const words[] = {"\"", "\n", "\r\n", ",", "{", "}", "[", "]", "\\", "\\u",
-					    "\xff", "\xf0\x9f", "-", ".", "e", "null", "NaN", "1e999",
-					    "9223372036854775808", "\xef\xbb\xbf", " ", ":", "'", "`"};
-	static const uint8_t numbers[][8] = {{0}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
-					     {0xff, 0xff, 0xff, 0x7f}, {0, 0, 1}, {64}, {1}};
+	/* clang-format off */
+	static const char *const words[] = {
+		"\"", "\n", "\r\n", ",", "{", "}", "[", "]", "\\", "\\u", "\xff", "\xf0\x9f",
+		"-", ".", "e", "null", "NaN", "1e999", "9223372036854775808", "\xef\xbb\xbf",
+		" ", ":", "'", "`",
+	};
+	static const uint8_t numbers[][8] = {
+		{0}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {0xff, 0xff, 0xff, 0x7f},
+		{0, 0, 1}, {64}, {1},
+	};
+	/* clang-format on */
 	size_t at = below(size + 1), span = below(size - at < 16 ? size - at + 1 : 17);
 	uint8_t byte = (uint8_t)draw();
 	const struct input *other = &seeds[below(seed_count)];

@@ -34,7 +34,8 @@ static const char *asked(enum call call)
 {
 	const char *text = getenv("FAULT"), *program = getenv("FAULT_PROGRAM");
 	long n = ++counts[call];
-	if (text == NULL || (program != NULL && strcmp(program, program_invocation_short_name) != 0))
+	if (text == NULL ||
+	    (program != NULL && strcmp(program, program_invocation_short_name) != 0))
 		return "";
 	size_t length = strlen(calls[call]);
 	for (; text != NULL; text = strchr(text, ',') ? strchr(text, ',') + 1 : NULL) {

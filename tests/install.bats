@@ -1,0 +1,80 @@
+# make install: what is there afterwards works without the source tree.
+
+setup() {
+	cd "$TOP" || return 1
+	root=$BATS_TEST_TMPDIR/root
+	make -s install BUILD="${BUILD#"$TOP"/}" PREFIX=/usr DESTDIR="$root" >/dev/null
+}
+
+@test "programs, pages, completions and the library are installed" {
+	for file in bin/*.c; do
+		name=$(basename "$file" .c)
+		[ -x "$root/usr/bin/$name" ]
+		[ -f "$root/usr/share/bash-completion/completions/$name" ]
+	done
+	for page in man/*.[1-9]; do
+		[ -f "$root/usr/share/man/man${page##*.}/${page#man/}" ]
+	done
+	[ -f "$root/usr/lib/libpwcore.a" ]
+	[ -f "$root/usr/include/pwcore/base/fail.h" ]
+	"$root/usr/bin/pw" --version
+}
+
+@test "uninstall takes all of it away" {
+	make -s uninstall BUILD="${BUILD#"$TOP"/}" PREFIX=/usr DESTDIR="$root"
+	left=$(find "$root" -type f -o -type l)
+	echo "$left"
+	[ -z "$left" ]
+}
+
+@test "a filter of one's own builds against pwcore.pc, and runs in a line" {
+	[ -f lib/tool/tool.c ] || skip "lib/tool is still to be built"
+	cd "$BATS_TEST_TMPDIR"
+	cat >pw-twice.c <<'END'
+#include <pwcore/tool/tool.h>
+
+/* Passes every row on twice. */
+static const struct pw_option options[] = {{0}};
+static const struct pw_program program = {
+	.name = "pw-twice",
+	.summary = "pass every row on twice",
+	.synopsis = "",
+	.examples = "",
+	.options = options,
+};
+
+int main(int argc, char **argv)
+{
+	struct pw_tool tool = {0};
+	struct pw_event ev;
+	pw_tool_start(&tool, &program, argc, argv, NULL);
+	pw_tool_input(&tool, "-", NULL);
+	pw_tool_output(&tool, &pw_tool_head(&tool, 0)->schema, "nothing");
+	while (pw_tool_next(&tool, &ev)) {
+		if (ev.kind == PW_EVENT_BATCH) {
+			pw_tool_batch(&tool, ev.batch);
+			pw_tool_batch(&tool, ev.batch);
+		}
+		if (ev.kind == PW_EVENT_FRONTIER)
+			pw_tool_frontier(&tool, ev.time);
+	}
+	return pw_tool_finish(&tool);
+}
+END
+	flags=$(PKG_CONFIG_PATH=$root/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root \
+		PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 pkg-config --cflags --libs pwcore)
+	cc -std=c11 -Wall -Wextra -Werror -o "$root/usr/bin/pw-twice" pw-twice.c $flags
+	[ -x "$root/usr/bin/pw-read" ] && [ -x "$root/usr/bin/pw-write" ] || skip "pw-read, pw-write are still to be built"
+	run sh -c "printf 'a\n1\n2\n' | '$root/usr/bin/pw-read' -f csv - | '$root/usr/bin/pw-twice' | '$root/usr/bin/pw-write' -f csv --table"
+	[ "$output" = $'a\n1\n1\n2\n2' ]
+}
+
+@test "completion knows tools and options" {
+	source tools/completion.bash
+	printf '#!/bin/sh\necho "pw-x - does x"; echo "  -k, --key COLS   the key"; echo "      --long        one"\n' >"$BATS_TEST_TMPDIR/pw-x"
+	chmod +x "$BATS_TEST_TMPDIR/pw-x"
+	COMP_WORDS=("$BATS_TEST_TMPDIR/pw-x" --) COMP_CWORD=1
+	_pw "$BATS_TEST_TMPDIR/pw-x"
+	echo "${COMPREPLY[@]}"
+	[ "${COMPREPLY[*]}" = "--key --long" ]
+}
