@@ -2,7 +2,8 @@
  * pw_time - commit times; the layer knows no rows
  *
  * A time is a count of milliseconds since the Unix epoch. Even times carry
- * data, odd ones forgetting. PW_TIME_END is the end, where buffers flush.
+ * data, odd ones forgetting. PW_TIME_END is the end, where buffers flush;
+ * nothing is above it.
  * A frontier f promises: no more changes with a time below f.
  */
 #ifndef PW_TIME_TIME_H
@@ -16,7 +17,7 @@
 typedef uint64_t pw_time;
 typedef int64_t pw_diff; /* copies added (+) or taken away (-) */
 
-#define PW_TIME_END UINT64_MAX
+#define PW_TIME_END (UINT64_MAX - 1)
 
 static inline bool pw_time_is_odd(pw_time t)
 {
