@@ -19,6 +19,11 @@ void pw_body_encode(struct pw_bytes *out, const struct pw_batch *batch);
 /* Bytes that pw_body_encode would append, at most. */
 size_t pw_body_bound(const struct pw_batch *batch);
 
+/* The same for the rows [from, from + count) of a batch of any size. */
+void pw_body_encode_part(struct pw_bytes *out, const struct pw_batch *batch, uint32_t from,
+			 uint32_t count);
+size_t pw_body_bound_part(const struct pw_batch *batch, uint32_t from, uint32_t count);
+
 /* What a decoded batch points into, besides the body; owned, used again. */
 struct pw_body {
 	struct pw_column *columns; /* those of the schema, then their inner ones */
