@@ -6,6 +6,7 @@
  *           frame until it is full (PW_BATCH_ROWS rows or 256 KB) or
  *           pw_output_flush is called; large ones are written at once. A row
  *           of a time below the frontier is a bug.
+ *           Every frame carries the frontier, behind all rows before it.
  * Fails:    "write: ..." (PW_SYSTEM). EPIPE sets o->gone.
  */
 #ifndef PW_WIRE_OUTPUT_H
@@ -20,18 +21,20 @@ struct pw_output {
 	bool compress;
 	bool gone; /* the reader has gone */
 	bool ended;
+	bool begun; /* the text line has been written, or is in frame */
 	struct pw_head head;
 	struct pw_builder pending; /* rows not sent yet */
 	pw_time frontier;          /* as set by the caller */
 	pw_time said;              /* as last written in a frame */
 	pw_time last;              /* time of the last row taken */
 	uint64_t sequence, checksum, rows;
-	struct pw_bytes frame;
-	char *aligned;
+	pw_time durable;
+	struct pw_bytes frame; /* frames not written yet; at a multiple of 64 */
+	struct pw_bytes plain; /* a body to be compressed */
 	void *zstd;
 };
 
-void pw_output_open(struct pw_output *o, int fd, bool compress);
+void pw_output_open(struct pw_output *o, int fd, bool compress); /* fd stays the caller's */
 int pw_output_head(struct pw_output *o, const struct pw_head *head); /* copied */
 int pw_output_batch(struct pw_output *o, const struct pw_batch *batch);
 
@@ -41,8 +44,11 @@ int pw_output_durable(struct pw_output *o, pw_time durable);
 
 /* Sends what is pending, and a PROGRESS frame when the frontier has moved since. */
 int pw_output_flush(struct pw_output *o);
+
+/* Sends what is pending, then END. Without a head before it only as failed. */
 int pw_output_end(struct pw_output *o, enum pw_ending ending, enum pw_status status,
 		  pw_time durable);
+
 void pw_output_close(struct pw_output *o);
 
 #endif

@@ -5,13 +5,18 @@
  *           PW_SOURCE_WANT, wait until the descriptor is readable and call
  *           pw_source_fill. 0 comes after the END event.
  * Lends:    ev->batch and ev->head, until the next call on this source.
- * Promises: the first event is the head; frontiers never go back; no batch
+ * Promises: the first event is the head (but of a stream that failed before
+ *           it had one: that is only END); frontiers never go back; no batch
  *           holds a time below the last frontier; 0 comes only after END.
- *           A batch's frontier comes as an event of its own behind it.
+ *           A frame's frontier comes as an event of its own: behind its
+ *           batch, in front of END.
  * Memory:   grows with the bytes that have come, not with what a header
  *           claims.
  * Fails:    "frame N: ..." (PW_DATA) or "read: ..." (PW_SYSTEM); the caller
  *           adds the input's name. A pipe that closes without END: PW_DATA.
+ *           What does not begin like a stream: PW_SOURCE_STRANGER alone.
+ *           With salvage set, a stream that is damaged or stops is suspended
+ *           there; pw_fail_text then says what was found.
  */
 #ifndef PW_WIRE_SOURCE_H
 #define PW_WIRE_SOURCE_H
@@ -46,8 +51,11 @@ struct pw_source {
 	bool closed;     /* the end of the file has been seen */
 	bool owed;       /* a FRONTIER event is to follow the batch */
 	bool salvage;    /* an end without END counts as suspended */
+	bool salvaged;   /* ... and that is what has happened */
 	uint64_t sequence, checksum, rows;
 	pw_time frontier, last; /* last: the greatest time of a row so far */
+	pw_time durable;
+	size_t need; /* bytes of the frame at from, as far as they are known */
 	struct pw_head head;
 	struct pw_body body;
 	char *plain; /* a decompressed body */
@@ -56,6 +64,7 @@ struct pw_source {
 };
 
 #define PW_SOURCE_WANT 2
+#define PW_SOURCE_STRANGER "not a pw stream"
 
 void pw_source_open(struct pw_source *s, int fd); /* the descriptor is the source's from here */
 void pw_source_close(struct pw_source *s);
