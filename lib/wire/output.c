@@ -1,6 +1,7 @@
 #include "output.h"
 #include "../base/hash.h"
 #include "../base/io.h"
+#include "body.h"
 
 #include <errno.h>
 #include <fcntl.h>
