@@ -124,6 +124,9 @@ struct pw_parser {
 	size_t sampled;    /* records seen by sample */
 	pw_time time;      /* of the last row; without --changes that of all rows, set by the caller */
 	pw_time promised;  /* no more times below it, says a row with _diff 0 */
+	uint64_t unseen;   /* jsonl: rows with members that inference did not see, ignored */
+	uint64_t unseen_line;        /* the first such row's, */
+	struct pw_bytes unseen_name; /* and its member's name */
 };
 
 /* All kinds, ended by NULL. */
