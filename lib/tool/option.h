@@ -43,6 +43,29 @@ struct pw_program {
 	const char *synopsis; /* "[-k COLS] [[NAME =] AGG]...", without common options */
 	const char *examples; /* lines, each ended by \n, indented by two */
 	const struct pw_option *options; /* ended by one without a name */
+	bool sink;            /* writes no stream, so none that says END failed */
 };
+
+/* Options that every program has. */
+struct pw_common {
+	const char *name;     /* --name STAGE */
+	const char *on_error; /* --on-error stop|null|skip|FILE */
+	bool progress, quiet, verbose, compress, help, version;
+};
+
+/* What pw_option_parse has found, besides the options' values. */
+struct pw_command {
+	char **args;      /* what is no option, in argv's order */
+	int arg_count;
+	char **canonical; /* options that change the answer, in the table's order, then the arguments */
+	size_t canonical_count;
+};
+
+/* Fills options, common and command; 0, or fails (PW_USAGE). */
+int pw_option_parse(const struct pw_program *program, int argc, char **argv, void *options,
+		    struct pw_common *common, struct pw_command *command);
+
+/* The text of -h. */
+void pw_option_help(struct pw_bytes *b, const struct pw_program *program);
 
 #endif

@@ -30,19 +30,11 @@
 #include "../wire/source.h"
 #include "option.h"
 
-/* Options that every program has. */
-struct pw_common {
-	const char *name;     /* --name STAGE */
-	const char *on_error; /* --on-error stop|null|skip|FILE */
-	bool progress, quiet, verbose, compress;
-};
-
 struct pw_input {
 	struct pw_source source;
-	char *name;       /* for messages: "stdin", "left input", a file */
+	char *name; /* for messages: "stdin", "left input", a file */
 	bool ended;
 	enum pw_ending ending;
-	enum pw_status status;
 	pw_time frontier; /* the end once it has ended */
 	pw_time durable;
 };
@@ -50,21 +42,21 @@ struct pw_input {
 struct pw_tool {
 	const struct pw_program *program;
 	struct pw_common common;
-	char **args; /* what is left of argv */
+	struct pw_command command;
+	char **args; /* what is left of argv: command's */
 	int arg_count;
-	char **canonical; /* the options that change the answer, and the arguments */
-	size_t canonical_count;
 	struct pw_input *inputs;
-	size_t input_count;
+	size_t input_count, input_capacity;
 	struct pw_output output;
 	bool has_output;
-	pw_time frontier; /* the least of the inputs', as last handed out */
-	bool ending_said; /* END has been handed out */
+	pw_time frontier;   /* the least of the inputs', as last handed out */
+	bool ended;         /* END has been handed out, or a reader has ended */
 	enum pw_ending ending;
-	enum pw_status status;
 	uint64_t rows_in, rows_out;
 	size_t state_bytes; /* set by the program when it likes, for SIGUSR1 */
 	int display;        /* pid of the pw-write that shows the stream, or 0 */
+	int64_t started, shown; /* ms: for --progress */
+	uint32_t looks;
 };
 
 /*
@@ -76,46 +68,59 @@ void pw_tool_start(struct pw_tool *t, const struct pw_program *program, int argc
 		   void *options);
 
 /*
- * Adds an input: "-" is stdin. Waits for its head. name is what messages call
- * it (NULL: "stdin" or the file's name).
+ * Adds an input and waits for its head: "-" is stdin, anything else a file
+ * that holds a stream. name is what messages call it (NULL: "stdin", or the
+ * file's name).
  */
 void pw_tool_input(struct pw_tool *t, const char *what, const char *name);
 
-/* Adds an open descriptor as an input. */
+/* Adds an open descriptor, which is the tool's from here. */
 void pw_tool_input_fd(struct pw_tool *t, int fd, const char *name);
 
 const struct pw_head *pw_tool_head(const struct pw_tool *t, size_t input);
 
 /*
  * Opens stdout with this schema (copied). state says what the program keeps
- * and what that grows with. In check mode it prints both schemas and that
- * line on stderr, sends END and exits.
+ * and what that grows with. In check mode (of an input, or asked for by a
+ * reader) it prints schemas and that line on stderr, sends END and exits.
  */
 void pw_tool_output(struct pw_tool *t, const struct pw_schema *schema, const char *state);
+void pw_tool_output_check(struct pw_tool *t, const struct pw_schema *schema, const char *state);
+
+/* The same for a program that writes no stream: only check mode does something. */
+void pw_tool_sink(struct pw_tool *t, const char *state);
 
 /*
  * The next event of any input; false after END. FRONTIER comes when the least
  * frontier of all inputs has moved, and says that times below ev->time are
  * complete; it is the program's to hand it on with pw_tool_frontier, behind
  * what it has written for those times. END comes once, when all inputs have
- * ended: if finished, all times are complete, PW_TIME_END too.
+ * ended: if finished, all times are complete, PW_TIME_END too; if suspended,
+ * those below the last frontier. Failed inputs end the program here.
  */
 bool pw_tool_next(struct pw_tool *t, struct pw_event *ev);
 
 void pw_tool_batch(struct pw_tool *t, const struct pw_batch *batch);
 void pw_tool_frontier(struct pw_tool *t, pw_time frontier);
-
-/* Flushes the output; for readers, before they wait for their source. */
 void pw_tool_flush(struct pw_tool *t);
 
-/* Has a signal asked the line to stop? For readers, between commits. */
+/*
+ * For readers. wait: flushes, then waits until the descriptor can be read;
+ * false when a signal asked to stop and the second that it grants is over.
+ * overdue: the same question without waiting, between blocks. stopped: ends
+ * the stream as a stop demands: suspended, or failed with status 130 before
+ * the first commit was complete; does not return.
+ */
+bool pw_tool_wait(struct pw_tool *t, int fd);
 bool pw_tool_stopping(const struct pw_tool *t);
-
-/* Sends END as the inputs ended (finished, if there are none); returns the exit status. */
-int pw_tool_finish(struct pw_tool *t);
+bool pw_tool_overdue(const struct pw_tool *t);
+_Noreturn void pw_tool_stopped(struct pw_tool *t);
 
 /* Ends as suspended instead of finished, for readers. */
 void pw_tool_suspend(struct pw_tool *t);
+
+/* Sends END as the inputs ended (finished, if there are none); returns the exit status. */
+int pw_tool_finish(struct pw_tool *t);
 
 /* Prints the failure there is, sends END failed, exits with its status. */
 _Noreturn void pw_tool_fail(struct pw_tool *t);
@@ -125,5 +130,8 @@ int pw_must(struct pw_tool *t, int x);
 
 /* A line on stderr, "program: ...", unless -q. */
 void pw_tool_say(struct pw_tool *t, const char *format, ...) PW_PRINTF(2, 3);
+
+/* How the stage is called: --name, or the program's name. */
+const char *pw_tool_stage(const struct pw_tool *t);
 
 #endif

@@ -1,0 +1,268 @@
+#include "option.h"
+#include "../base/near.h"
+#include "../data/text.h"
+
+#include <stdlib.h>
+
+#define COMMON(member) offsetof(struct pw_common, member)
+
+static const struct pw_option common_options[] = {
+	{0, "name", "STAGE", PW_OPTION_TEXT, COMMON(name), false, "the stage's name, in state and messages"},
+	{0, "on-error", "WHAT", PW_OPTION_TEXT, COMMON(on_error), true,
+	 "rows with an error: stop (default), null, skip, or a FILE for them"},
+	{0, "progress", NULL, PW_OPTION_FLAG, COMMON(progress), false, "show progress on stderr"},
+	{'q', "quiet", NULL, PW_OPTION_FLAG, COMMON(quiet), false, "no notices, errors only"},
+	{'v', "verbose", NULL, PW_OPTION_FLAG, COMMON(verbose), false, "say more on stderr"},
+	{'z', "compress", NULL, PW_OPTION_FLAG, COMMON(compress), false, "compress the stream written (zstd)"},
+	{'h', "help", NULL, PW_OPTION_FLAG, COMMON(help), false, "show this help"},
+	{'V', "version", NULL, PW_OPTION_FLAG, COMMON(version), false, "show the version"},
+	{0},
+};
+
+/* An option of either table, and where its value goes. */
+struct found {
+	const struct pw_option *option;
+	void *to;
+};
+
+struct parser {
+	const struct pw_program *program;
+	void *options;
+	struct pw_common *common;
+	char **argv;
+	int argc, at;
+};
+
+static struct found find(const struct parser *p, char letter, struct pw_slice name)
+{
+	const struct pw_option *tables[] = {p->program->options, common_options};
+
+	for (int i = 0; i < 2; i++)
+		for (const struct pw_option *o = tables[i]; o->name != NULL; o++)
+			if (letter != 0 ? o->letter == letter
+					: pw_slice_equal(pw_slice_of(o->name), name))
+				return (struct found){o, (char *)(i == 0 ? p->options
+									 : (void *)p->common) +
+								 o->offset};
+	return (struct found){0};
+}
+
+static int unknown_long(const struct parser *p, struct pw_slice name)
+{
+	const struct pw_option *tables[] = {p->program->options, common_options};
+	const char *names[256];
+	size_t count = 0;
+
+	for (int i = 0; i < 2; i++)
+		for (const struct pw_option *o = tables[i]; o->name != NULL && count < 256; o++)
+			names[count++] = o->name;
+	const char *near = pw_near(name.data, name.length, names, count);
+	if (near != NULL)
+		return pw_fail(PW_USAGE, "'--%.*s' is not an option (did you mean '--%s'?)",
+			       (int)name.length, name.data, near);
+	return pw_fail(PW_USAGE, "'--%.*s' is not an option; -h lists them", (int)name.length,
+		       name.data);
+}
+
+static int bad_value(const struct pw_option *o, const char *value, const char *what)
+{
+	return pw_fail(PW_USAGE, "--%s: '%s' is not %s", o->name, value, what);
+}
+
+static int set_count(const struct pw_option *o, const char *value, uint64_t *to)
+{
+	char *end;
+
+	if (*value < '0' || *value > '9')
+		return bad_value(o, value, "a number");
+	*to = strtoull(value, &end, 10);
+	return *end == '\0' && strlen(value) < 19 ? 0 : bad_value(o, value, "a number");
+}
+
+static int set(struct found f, const char *value)
+{
+	struct pw_texts *many;
+
+	switch (f.option->kind) {
+	case PW_OPTION_FLAG:
+		*(bool *)f.to = true;
+		return 0;
+	case PW_OPTION_TEXT:
+	case PW_OPTION_OPTIONAL:
+		*(const char **)f.to = value;
+		return 0;
+	case PW_OPTION_COUNT:
+		return set_count(f.option, value, f.to);
+	case PW_OPTION_SIZE:
+		return pw_text_size(pw_slice_of(value), f.to) == 0
+			       ? 0
+			       : bad_value(f.option, value, "a size, such as 64K or 1G");
+	case PW_OPTION_DURATION:
+		return pw_text_duration(pw_slice_of(value), f.to) == 0
+			       ? 0
+			       : bad_value(f.option, value, "a duration, such as 500ms or 1h30m");
+	case PW_OPTION_MANY:
+		many = f.to;
+		many->items = pw_mem_grow(many->items, &many->capacity, many->count + 1,
+					  sizeof *many->items);
+		many->items[many->count++] = value;
+		return 0;
+	}
+	return 0;
+}
+
+static bool takes_value(const struct pw_option *o)
+{
+	return o->kind != PW_OPTION_FLAG && o->kind != PW_OPTION_OPTIONAL;
+}
+
+/* The word behind the option in hand. */
+static const char *next_word(struct parser *p)
+{
+	return p->at + 1 < p->argc ? p->argv[++p->at] : NULL;
+}
+
+static int take_long(struct parser *p, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	const struct pw_slice name = {text, equals ? (size_t)(equals - text) : strlen(text)};
+	const struct found f = find(p, 0, name);
+	const char *value = equals ? equals + 1 : NULL;
+
+	if (f.option == NULL)
+		return unknown_long(p, name);
+	if (value != NULL && f.option->kind == PW_OPTION_FLAG)
+		return pw_fail(PW_USAGE, "--%s takes no value", f.option->name);
+	if (value == NULL && takes_value(f.option)) {
+		value = next_word(p);
+		if (value == NULL)
+			return pw_fail(PW_USAGE, "--%s needs a value: %s", f.option->name,
+				       f.option->value);
+	}
+	return set(f, value != NULL ? value : "");
+}
+
+static int take_letters(struct parser *p, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		const struct found f = find(p, *text, (struct pw_slice){0});
+		if (f.option == NULL)
+			return pw_fail(PW_USAGE, "'-%c' is not an option; -h lists them", *text);
+		if (!takes_value(f.option)) {
+			if (set(f, "") < 0)
+				return -1;
+			continue;
+		}
+		const char *value = text[1] != '\0' ? text + 1 : next_word(p);
+		if (value == NULL)
+			return pw_fail(PW_USAGE, "-%c needs a value: %s", *text, f.option->value);
+		return set(f, value);
+	}
+	return 0;
+}
+
+static void add_canonical(struct pw_command *c, size_t *capacity, char *text)
+{
+	c->canonical = pw_mem_grow(c->canonical, capacity, c->canonical_count + 1,
+				   sizeof *c->canonical);
+	c->canonical[c->canonical_count++] = text;
+}
+
+/* The options that change the answer, as they were understood. */
+static void canonical_options(struct pw_command *c, size_t *capacity,
+			      const struct pw_option *table, const void *values)
+{
+	for (const struct pw_option *o = table; o->name != NULL; o++) {
+		const void *at = (const char *)values + o->offset;
+		const char *const *text = at;
+		const struct pw_texts *many = at;
+		if (!o->answer)
+			continue;
+		switch (o->kind) {
+		case PW_OPTION_FLAG:
+			if (*(const bool *)at)
+				add_canonical(c, capacity, pw_mem_print("--%s", o->name));
+			break;
+		case PW_OPTION_TEXT:
+		case PW_OPTION_OPTIONAL:
+			if (*text != NULL)
+				add_canonical(c, capacity, pw_mem_print("--%s=%s", o->name, *text));
+			break;
+		case PW_OPTION_COUNT:
+		case PW_OPTION_SIZE:
+		case PW_OPTION_DURATION:
+			add_canonical(c, capacity, pw_mem_print("--%s=%lld", o->name,
+								*(const long long *)at));
+			break;
+		case PW_OPTION_MANY:
+			for (size_t i = 0; i < many->count; i++)
+				add_canonical(c, capacity,
+					      pw_mem_print("--%s=%s", o->name, many->items[i]));
+			break;
+		}
+	}
+}
+
+int pw_option_parse(const struct pw_program *program, int argc, char **argv, void *options,
+		    struct pw_common *common, struct pw_command *command)
+{
+	struct parser p = {program, options, common, argv, argc, 1};
+	bool ended = false;
+	size_t capacity = 0;
+
+	command->args = pw_mem_zero((size_t)argc + 1, sizeof *command->args);
+	for (; p.at < argc; p.at++) {
+		char *word = argv[p.at];
+		int rc = 0;
+		if (ended || word[0] != '-' || word[1] == '\0')
+			command->args[command->arg_count++] = word;
+		else if (strcmp(word, "--") == 0)
+			ended = true;
+		else if (word[1] == '-')
+			rc = take_long(&p, word + 2);
+		else
+			rc = take_letters(&p, word + 1);
+		if (rc < 0)
+			return -1;
+	}
+	canonical_options(command, &capacity, program->options, options);
+	canonical_options(command, &capacity, common_options, common);
+	for (int i = 0; i < command->arg_count; i++)
+		add_canonical(command, &capacity,
+			      pw_mem_copy(command->args[i], strlen(command->args[i])));
+	return 0;
+}
+
+static void help_table(struct pw_bytes *b, const struct pw_option *table)
+{
+	for (const struct pw_option *o = table; o->name != NULL; o++) {
+		const size_t start = b->length;
+		if (o->letter != 0)
+			pw_bytes_print(b, "  -%c, --%s", o->letter, o->name);
+		else
+			pw_bytes_print(b, "      --%s", o->name);
+		if (o->kind == PW_OPTION_OPTIONAL)
+			pw_bytes_print(b, "[=%s]", o->value);
+		else if (o->value != NULL)
+			pw_bytes_print(b, " %s", o->value);
+		const size_t width = b->length - start;
+		if (width < 26)
+			pw_bytes_print(b, "%*s", (int)(26 - width), "");
+		else
+			pw_bytes_print(b, "\n%*s", 26, "");
+		pw_bytes_print(b, "%s\n", o->help);
+	}
+}
+
+void pw_option_help(struct pw_bytes *b, const struct pw_program *program)
+{
+	pw_bytes_print(b, "usage: %s %s\n%s: %s\n", program->name, program->synopsis,
+		       program->name, program->summary);
+	if (program->examples != NULL)
+		pw_bytes_print(b, "\nexamples:\n%s", program->examples);
+	pw_bytes_text(b, "\noptions:\n");
+	help_table(b, program->options);
+	pw_bytes_text(b, "\noptions of every pw program:\n");
+	help_table(b, common_options);
+	pw_bytes_print(b, "\nman %s says more; man 7 pw explains streams\n", program->name);
+}

@@ -1,0 +1,17 @@
+/*
+ * pw_progress - a line on stderr that says how far a long run is
+ *
+ * Shown with --progress by any program; without being asked, by readers only,
+ * on a terminal, after 2 s (one line per pipeline is enough). On a terminal
+ * the line is redrawn, elsewhere a new one comes every 5 s.
+ */
+#ifndef PW_TOOL_PROGRESS_H
+#define PW_TOOL_PROGRESS_H
+
+#include "tool.h"
+
+void pw_progress_start(struct pw_tool *t);
+void pw_progress_look(struct pw_tool *t);  /* cheap; called per batch */
+void pw_progress_clear(struct pw_tool *t); /* takes the line off the terminal */
+
+#endif

@@ -1,0 +1,99 @@
+#include "reject.h"
+#include "../base/io.h"
+#include "../data/text.h"
+
+#include <fcntl.h>
+
+enum { FLUSH_BYTES = 64 << 10 };
+
+int pw_reject_open(struct pw_reject *r, const struct pw_tool *t)
+{
+	const char *what = t->common.on_error;
+
+	*r = (struct pw_reject){.fd = -1, .stage = pw_tool_stage(t)};
+	if (what == NULL || strcmp(what, "stop") == 0)
+		return 0;
+	if (strcmp(what, "null") == 0 || strcmp(what, "skip") == 0) {
+		r->policy = *what == 'n' ? PW_REJECT_NULL : PW_REJECT_SKIP;
+		return 0;
+	}
+	r->policy = PW_REJECT_FILE;
+	r->path = what;
+	r->fd = pw_io()->open(what, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	return r->fd < 0 ? pw_fail_system(what) : 0;
+}
+
+static int flush(struct pw_reject *r)
+{
+	if (r->line.length > 0 && pw_io_write_full(r->fd, r->line.data, r->line.length) < 0)
+		return pw_fail_system(r->path);
+	pw_bytes_clear(&r->line);
+	return 0;
+}
+
+int pw_reject_json(struct pw_reject *r, struct pw_slice reason, struct pw_slice row, pw_time time,
+		   pw_diff diff)
+{
+	r->count++;
+	if (r->policy != PW_REJECT_FILE)
+		return 0;
+	pw_bytes_text(&r->line, "{\"reason\":");
+	pw_text_add_json_string(&r->line, reason.data, reason.length);
+	pw_bytes_text(&r->line, ",\"stage\":");
+	pw_text_add_json_string(&r->line, r->stage, strlen(r->stage));
+	pw_bytes_text(&r->line, ",\"row\":");
+	pw_bytes_add(&r->line, row.data, row.length);
+	pw_bytes_text(&r->line, ",\"_time\":");
+	if (time == PW_TIME_END)
+		pw_bytes_text(&r->line, "\"end\"");
+	else
+		pw_time_print(&r->line, time);
+	pw_bytes_print(&r->line, ",\"_diff\":%" PRId64 "}\n", diff);
+	return r->line.length >= FLUSH_BYTES ? flush(r) : 0;
+}
+
+static pw_time time_of(const struct pw_batch *batch, uint32_t row)
+{
+	for (uint32_t r = 0; r < batch->run_count; r++) {
+		if (row < batch->runs[r].rows)
+			return batch->runs[r].time;
+		row -= batch->runs[r].rows;
+	}
+	pw_bug("a rejected row is not in its batch");
+}
+
+int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_batch *batch,
+		  uint32_t i)
+{
+	struct pw_bytes row = {0};
+	int rc;
+
+	for (size_t c = 0; c < batch->schema->count; c++) {
+		const char *name = batch->schema->fields[c].name;
+		pw_bytes_put(&row, c == 0 ? '{' : ',');
+		pw_text_add_json_string(&row, name, strlen(name));
+		pw_bytes_put(&row, ':');
+		pw_text_add_json(&row, &batch->columns[c], i);
+	}
+	pw_bytes_text(&row, batch->schema->count == 0 ? "{}" : "}");
+	rc = pw_reject_json(r, reason, (struct pw_slice){row.data, row.length}, time_of(batch, i),
+			    pw_batch_diff(batch, i));
+	pw_bytes_release(&row);
+	return rc;
+}
+
+int pw_reject_close(struct pw_reject *r, struct pw_tool *t)
+{
+	int rc = 0;
+
+	if (r->policy == PW_REJECT_FILE) {
+		rc = flush(r);
+		if (pw_io()->close(r->fd) < 0 && rc == 0)
+			rc = pw_fail_system(r->path);
+	}
+	if (rc == 0 && r->count > 0)
+		pw_tool_say(t, "%" PRIu64 " row%s rejected%s%s", r->count, r->count == 1 ? "" : "s",
+			    r->path != NULL ? ", written to " : "", r->path != NULL ? r->path : "");
+	pw_bytes_release(&r->line);
+	return rc;
+}

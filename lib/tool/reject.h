@@ -1,0 +1,38 @@
+/*
+ * pw_reject - what becomes of rows with an error: --on-error
+ *
+ * stop, null and skip are the program's to carry out; with a file, rows are
+ * skipped and written there as JSON lines:
+ *   {"reason":"...","stage":"...","row":{...},"_time":N,"_diff":N}
+ * The file is begun anew by each run.
+ */
+#ifndef PW_TOOL_REJECT_H
+#define PW_TOOL_REJECT_H
+
+#include "tool.h"
+
+enum pw_reject_policy { PW_REJECT_STOP, PW_REJECT_NULL, PW_REJECT_SKIP, PW_REJECT_FILE };
+
+struct pw_reject {
+	enum pw_reject_policy policy;
+	const char *path, *stage;
+	int fd;
+	uint64_t count; /* rows rejected */
+	struct pw_bytes line;
+};
+
+/* By the tool's --on-error; 0, or fails (PW_SYSTEM) when the file can't be made. */
+int pw_reject_open(struct pw_reject *r, const struct pw_tool *t);
+
+/* Counts a rejected row and, with a file, writes it. row is a JSON value. */
+int pw_reject_json(struct pw_reject *r, struct pw_slice reason, struct pw_slice row, pw_time time,
+		   pw_diff diff);
+
+/* The same for row i of a batch. */
+int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_batch *batch,
+		  uint32_t i);
+
+/* Closes the file, and says how many rows were rejected, if any. */
+int pw_reject_close(struct pw_reject *r, struct pw_tool *t);
+
+#endif

@@ -1,0 +1,112 @@
+#include "signal.h"
+#include "../base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+enum { GRACE_MS = 1000 };
+
+static volatile sig_atomic_t stops, reports;
+static int64_t stopped_at; /* ms, when the stop was first looked at; 0: not yet */
+static int ends[2] = {-1, -1};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	pw_io()->clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void wake(void)
+{
+	const int saved = errno;
+
+	if (write(ends[1], "", 1) < 0) /* full: then it is readable anyway */
+		errno = saved;
+	errno = saved;
+}
+
+static void on_stop(int number)
+{
+	if (stops++ > 0 && number == SIGINT) {
+		signal(SIGINT, SIG_DFL);
+		raise(SIGINT);
+	}
+	wake();
+}
+
+static void on_report(int number)
+{
+	(void)number;
+	reports = 1;
+	wake();
+}
+
+static void handle(int number, void (*handler)(int))
+{
+	struct sigaction old, new = {.sa_handler = handler};
+
+	if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+		return;
+	sigemptyset(&new.sa_mask);
+	sigaction(number, &new, NULL);
+}
+
+void pw_signal_start(void)
+{
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		ends[0] = ends[1] = -1; /* signals then end a wait by EINTR alone */
+	handle(SIGINT, on_stop);
+	handle(SIGTERM, on_stop);
+	handle(SIGUSR1, on_report);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int pw_signal_fd(void)
+{
+	return ends[0];
+}
+
+void pw_signal_drain(void)
+{
+	char bytes[64];
+
+	while (read(ends[0], bytes, sizeof bytes) > 0)
+		;
+}
+
+bool pw_signal_stop(void)
+{
+	return stops > 0;
+}
+
+int64_t pw_signal_stop_left(void)
+{
+	if (stopped_at == 0)
+		stopped_at = now_ms();
+	return stopped_at + GRACE_MS - now_ms();
+}
+
+bool pw_signal_report(void)
+{
+	const bool asked = reports != 0;
+
+	if (asked)
+		reports = 0;
+	return asked;
+}
+
+void pw_signal_die_of_pipe(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(SIGPIPE);
+	_exit(128 + SIGPIPE);
+}

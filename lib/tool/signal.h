@@ -1,0 +1,24 @@
+/*
+ * pw_signal - SIGINT and SIGTERM ask to stop, SIGUSR1 asks for a line
+ *
+ * A signal that was ignored at the start stays ignored. A second SIGINT
+ * kills. A pipe of our own becomes readable with each signal, so that a poll
+ * never sleeps through one. SIGPIPE is ignored: writing to a reader that has
+ * gone answers EPIPE, and pw_signal_die_of_pipe then dies as if it had not
+ * been.
+ */
+#ifndef PW_TOOL_SIGNAL_H
+#define PW_TOOL_SIGNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+void pw_signal_start(void);
+int pw_signal_fd(void);            /* readable when a signal has come */
+void pw_signal_drain(void);        /* empties that pipe */
+bool pw_signal_stop(void);         /* has a stop been asked for? */
+int64_t pw_signal_stop_left(void); /* ms left of the second to stop in; below 0: over */
+bool pw_signal_report(void);       /* SIGUSR1 has come; asked once per signal */
+_Noreturn void pw_signal_die_of_pipe(void);
+
+#endif

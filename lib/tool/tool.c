@@ -1,0 +1,256 @@
+#include "tool.h"
+#include "../base/hash.h"
+#include "../base/io.h"
+#include "display.h"
+#include "input.h"
+#include "progress.h"
+#include "signal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The one tool of the process: for running out of memory, which knows no caller. */
+static struct pw_tool *the_tool;
+
+static void on_exhausted(void)
+{
+	if (the_tool == NULL || the_tool->program->sink)
+		return;
+	if (the_tool->has_output)
+		pw_output_end(&the_tool->output, PW_FAILED, PW_SYSTEM, 0);
+}
+
+/*
+ * A closed descriptor would be given to the next file opened, and that file
+ * would get our messages. It is opened the wrong way round, so that using it
+ * fails as if it were closed.
+ */
+static void hold_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			_exit(PW_SYSTEM);
+}
+
+static void help(const struct pw_program *program)
+{
+	struct pw_bytes b = {0};
+
+	pw_option_help(&b, program);
+	const int rc = pw_io_write_full(STDOUT_FILENO, b.data, b.length);
+	pw_bytes_release(&b);
+	exit(rc < 0 ? PW_SYSTEM : PW_OK);
+}
+
+void pw_tool_start(struct pw_tool *t, const struct pw_program *program, int argc, char **argv,
+		   void *options)
+{
+	*t = (struct pw_tool){.program = program};
+	the_tool = t;
+	pw_mem_on_exhausted(on_exhausted);
+	hold_descriptors();
+	pw_signal_start();
+	pw_hash_start();
+	pw_progress_start(t);
+	pw_must(t, pw_option_parse(program, argc, argv, options, &t->common, &t->command));
+	t->args = t->command.args;
+	t->arg_count = t->command.arg_count;
+	if (t->common.help)
+		help(program);
+	if (t->common.version) {
+		printf("%s (pw) %s\n", program->name, PW_VERSION);
+		exit(fflush(stdout) == 0 ? PW_OK : PW_SYSTEM);
+	}
+}
+
+const char *pw_tool_stage(const struct pw_tool *t)
+{
+	return t->common.name != NULL ? t->common.name : t->program->name;
+}
+
+void pw_tool_say(struct pw_tool *t, const char *format, ...)
+{
+	va_list args;
+
+	if (t->common.quiet)
+		return;
+	pw_progress_clear(t);
+	fprintf(stderr, "%s: ", t->program->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/* Ends the stream as failed, and the program. The stream may not have begun yet. */
+static _Noreturn void leave(struct pw_tool *t, enum pw_status status)
+{
+	if (!t->has_output && !t->program->sink && !isatty(STDOUT_FILENO)) {
+		pw_output_open(&t->output, STDOUT_FILENO, false);
+		t->has_output = true;
+	}
+	if (t->has_output && !t->output.gone && !t->output.ended)
+		pw_output_end(&t->output, PW_FAILED, status, 0);
+	if (t->has_output)
+		pw_output_close(&t->output);
+	pw_display_wait(t);
+	exit(status);
+}
+
+void pw_tool_fail(struct pw_tool *t)
+{
+	const enum pw_status status = pw_fail_status();
+
+	if (t->has_output && t->output.gone)
+		pw_signal_die_of_pipe();
+	pw_progress_clear(t);
+	fprintf(stderr, "%s: %s\n", t->program->name, pw_fail_text());
+	leave(t, status != PW_OK ? status : PW_SYSTEM);
+}
+
+int pw_must(struct pw_tool *t, int x)
+{
+	if (x < 0)
+		pw_tool_fail(t);
+	return x;
+}
+
+/* Behind a failed stage: its status, and no word. */
+void pw_tool_follow(struct pw_tool *t, enum pw_status status)
+{
+	pw_progress_clear(t);
+	leave(t, status != PW_OK ? status : PW_SYSTEM);
+}
+
+static void print_schema(const char *program, const char *what, const struct pw_schema *s)
+{
+	struct pw_bytes b = {0};
+
+	pw_schema_print(&b, s);
+	fprintf(stderr, "%s: %s: %s%s%s\n", program, what, pw_bytes_string(&b),
+		s->append_only ? "; append-only" : "", s->is_static ? "; static" : "");
+	pw_bytes_release(&b);
+}
+
+/* Check mode: says what goes in and out; what has come in is read to its end. */
+static void print_check(struct pw_tool *t, const struct pw_schema *schema, const char *state)
+{
+	struct pw_event ev;
+
+	for (size_t i = 0; i < t->input_count; i++)
+		print_schema(t->program->name, t->inputs[i].name,
+			     &t->inputs[i].source.head.schema);
+	if (schema != NULL)
+		print_schema(t->program->name, "output", schema);
+	fprintf(stderr, "%s: state: %s\n", t->program->name, state != NULL ? state : "none");
+	while (pw_tool_next(t, &ev))
+		;
+}
+
+/* The head of this stage's stream: its schema, and who stands behind it. */
+static void make_head(const struct pw_tool *t, const struct pw_schema *schema, struct pw_head *head)
+{
+	*head = (struct pw_head){
+		.schema = *schema,
+		.stage = {
+			.program = (char *)t->program->name,
+			.name = (char *)t->common.name,
+			.options = t->command.canonical,
+			.option_count = t->command.canonical_count,
+			.input_count = t->input_count,
+		},
+	};
+	head->stage.inputs = pw_mem_alloc(t->input_count, sizeof *head->stage.inputs);
+	for (size_t i = 0; i < t->input_count; i++) {
+		const struct pw_head *in = &t->inputs[i].source.head;
+		head->stage.inputs[i] = in->stage;
+		head->check |= in->check;
+		if (in->state != NULL) {
+			head->state = in->state;
+			head->run = in->run;
+		}
+	}
+}
+
+static void open_output(struct pw_tool *t, const struct pw_schema *schema, const char *state,
+			bool check)
+{
+	const bool show = isatty(STDOUT_FILENO);
+	struct pw_head head;
+
+	make_head(t, schema, &head);
+	head.check |= check;
+	if (head.check)
+		print_check(t, schema, state);
+	const int fd = show && !head.check ? pw_must(t, pw_display_start(t)) : STDOUT_FILENO;
+	if (!show || !head.check) {
+		pw_output_open(&t->output, fd, t->common.compress && !show);
+		t->has_output = true;
+		if (pw_output_head(&t->output, &head) < 0)
+			pw_must(t, pw_fail_at("stdout"));
+	}
+	free(head.stage.inputs);
+	if (head.check)
+		exit(pw_tool_finish(t));
+}
+
+void pw_tool_output(struct pw_tool *t, const struct pw_schema *schema, const char *state)
+{
+	open_output(t, schema, state, false);
+}
+
+void pw_tool_output_check(struct pw_tool *t, const struct pw_schema *schema, const char *state)
+{
+	open_output(t, schema, state, true);
+}
+
+void pw_tool_sink(struct pw_tool *t, const char *state)
+{
+	for (size_t i = 0; i < t->input_count; i++)
+		if (t->inputs[i].source.head.check) {
+			print_check(t, NULL, state);
+			exit(pw_tool_finish(t));
+		}
+}
+
+void pw_tool_batch(struct pw_tool *t, const struct pw_batch *batch)
+{
+	t->rows_out += batch->rows;
+	if (pw_output_batch(&t->output, batch) < 0)
+		pw_must(t, pw_fail_at("stdout"));
+	pw_progress_look(t);
+}
+
+void pw_tool_frontier(struct pw_tool *t, pw_time frontier)
+{
+	if (t->input_count == 0 && frontier > t->frontier)
+		t->frontier = frontier;
+	pw_output_frontier(&t->output, frontier);
+}
+
+void pw_tool_flush(struct pw_tool *t)
+{
+	if (t->has_output && pw_output_flush(&t->output) < 0)
+		pw_must(t, pw_fail_at("stdout"));
+}
+
+void pw_tool_suspend(struct pw_tool *t)
+{
+	t->ending = PW_SUSPENDED;
+}
+
+int pw_tool_finish(struct pw_tool *t)
+{
+	pw_progress_clear(t);
+	if (!t->has_output)
+		return pw_display_wait(t);
+	if (pw_output_end(&t->output, t->ending, PW_OK, PW_TIME_END) < 0)
+		pw_must(t, pw_fail_at("stdout"));
+	pw_output_close(&t->output);
+	t->has_output = false;
+	return pw_display_wait(t);
+}
