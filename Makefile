@@ -31,6 +31,7 @@ LIB_O := $(LIB_C:%.c=$(BUILD)/obj/%.o)
 PROGRAMS := $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out %/fault.c,$(wildcard tests/helpers/*.c)))
+TOOLS := $(patsubst tools/%.c,$(BUILD)/tools/%,$(wildcard tools/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/driver.c,$(wildcard tests/fuzz/*.c)))
 
 # What `make demo` and `make check` call by themselves: as many jobs as cores, commands not shown.
@@ -40,6 +41,7 @@ ASAN = BUILD=$(BUILD)/asan SANITIZE=address,undefined
 all: $(PROGRAMS)
 units: $(UNITS)
 fuzz: $(FUZZ)
+tools: $(TOOLS)
 helpers: $(HELPERS) $(BUILD)/helpers/fault.so
 
 $(BUILD)/libpwcore.a: $(LIB_O)
@@ -60,6 +62,8 @@ $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libpwcore.a
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libpwcore.a
 	$(LINK)
 $(BUILD)/helpers/%: $(BUILD)/obj/tests/helpers/%.o $(BUILD)/libpwcore.a
+	$(LINK)
+$(BUILD)/tools/%: $(BUILD)/obj/tools/%.o $(BUILD)/libpwcore.a
 	$(LINK)
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/driver.o $(BUILD)/libpwcore.a
 	$(LINK)
@@ -84,7 +88,7 @@ check: check-deps
 	@tests/run $(SUITES)
 
 bench: deps
-	@$(AGAIN) all helpers
+	@$(AGAIN) all tools
 	@tools/bench $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS)) $(BUILD)
 
 fuzz-%:
@@ -101,6 +105,6 @@ install uninstall: all $(BUILD)/libpwcore.a
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all units fuzz helpers deps check-deps bench-deps demo check bench install uninstall clean
+.PHONY: all units fuzz helpers tools deps check-deps bench-deps demo check bench install uninstall clean
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

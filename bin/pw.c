@@ -80,10 +80,11 @@ static bool is_tool(const struct tools *t, const char *name)
 	return false;
 }
 
-/* What the first line of -h says behind " - "; empty if there is no such line. */
+/* What -h says in its line "pw-NAME: ..."; empty if there is no such line. */
 static void summary(const struct tools *t, const char *name, char *line, int size)
 {
 	char *path = pw_mem_print("%spw-%s", t->folder, name);
+	size_t skip = strlen("pw-") + strlen(name) + strlen(": ");
 	int ends[2];
 	line[0] = '\0';
 	if (pipe(ends) < 0)
@@ -98,10 +99,11 @@ static void summary(const struct tools *t, const char *name, char *line, int siz
 	}
 	close(ends[1]);
 	FILE *help = fdopen(ends[0], "r");
-	if (help == NULL || fgets(line, size, help) == NULL)
-		line[0] = '\0';
-	char *dash = strstr(line, " - ");
-	memmove(line, dash ? dash + 3 : "", dash ? strlen(dash + 3) + 1 : 1);
+	bool found = false;
+	while (help != NULL && !found && fgets(line, size, help) != NULL)
+		found = strncmp(line, path + strlen(t->folder), skip - 2) == 0 &&
+			line[skip - 2] == ':' && strlen(line) > skip;
+	memmove(line, found ? line + skip : "", found ? strlen(line + skip) + 1 : 1);
 	line[strcspn(line, "\n")] = '\0';
 	if (help != NULL)
 		fclose(help);

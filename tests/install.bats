@@ -71,7 +71,7 @@ END
 
 @test "completion knows tools and options" {
 	source tools/completion.bash
-	printf '#!/bin/sh\necho "pw-x - does x"; echo "  -k, --key COLS   the key"; echo "      --long        one"\n' >"$BATS_TEST_TMPDIR/pw-x"
+	printf '#!/bin/sh\necho "pw-x: does x"; echo "  -k, --key COLS   the key"; echo "      --long        one"\n' >"$BATS_TEST_TMPDIR/pw-x"
 	chmod +x "$BATS_TEST_TMPDIR/pw-x"
 	COMP_WORDS=("$BATS_TEST_TMPDIR/pw-x" --) COMP_CWORD=1
 	_pw "$BATS_TEST_TMPDIR/pw-x"

@@ -146,16 +146,16 @@ layer() { # rank of a file's layer; siblings share one
 	[ -z "$bad" ]
 }
 
-# Options as -h prints them: lines that begin with spaces and a dash.
-options_of_help() {
-	"$1" -h | sed -n 's/^ *\(-.*\)/\1/p' | sed 's/  .*//' | grep -oE '(^|[ ,])--?[a-zA-Z][a-z-]*' |
-		tr -d ' ,' | sort -u
+# Options as -h prints them: "  -k, --key COLS", in a table of the program's own and one of all programs'.
+options_of_help() { # PROGRAM SED-RANGE
+	"$1" -h | sed -n "$2"'s/^  *\(-.*\)/\1/p' | sed 's/   .*//' | grep -oE '(^|[ ,])--?[a-zA-Z][a-z-]*' |
+		tr -d ' ,' | LC_ALL=C sort -u
 }
 
 # Options as the page lists them: .It Fl k , Fl -key Ar COLS
 options_of_page() {
 	sed -n '/^\.Sh OPTIONS/,/^\.Sh STATE/s/^\.It \(.*Fl.*\)/\1/p' "$1" | sed 's/\\-/-/g' |
-		grep -oE 'Fl -?[a-zA-Z][a-z-]*' | sed 's/Fl /-/' | sort -u
+		grep -oE 'Fl -?[a-zA-Z][a-z-]*' | sed 's/Fl /-/' | LC_ALL=C sort -u
 }
 
 @test "the OPTIONS of a page are those of -h" {
@@ -163,8 +163,13 @@ options_of_page() {
 	for page in man/pw-*.1; do
 		tool=$BUILD/bin/$(basename "$page" .1)
 		[ -x "$tool" ] || continue
-		differ=$(diff <(options_of_help "$tool") <(options_of_page "$page")) ||
-			bad+="$page (<: only in -h, >: only in the page)"$'\n'$(grep '^[<>]' <<<"$differ")$'\n'
+		own=$(options_of_help "$tool" '/^options:/,/^options of every/')
+		all=$(options_of_help "$tool" '/^options/,$')
+		listed=$(options_of_page "$page")
+		missing=$(LC_ALL=C comm -23 <(echo "$own") <(echo "$listed"))
+		foreign=$(LC_ALL=C comm -13 <(echo "$all") <(echo "$listed"))
+		[ -z "$missing" ] || bad+="$page does not list "$(echo $missing)$'\n'
+		[ -z "$foreign" ] || bad+="$page lists, and -h does not: "$(echo $foreign)$'\n'
 	done
 	echo "$bad"
 	[ -z "$bad" ]

@@ -4,8 +4,8 @@ setup() {
 	bin=$BATS_TEST_TMPDIR/bin
 	mkdir "$bin"
 	cp "$BUILD/bin/pw" "$bin"
-	tool alpha 'echo "pw-alpha - does the first thing"'
-	tool beta 'echo "pw-beta - does the second thing"; echo more'
+	tool alpha 'echo usage; echo "pw-alpha: does the first thing"'
+	tool beta 'echo "pw-beta: does the second thing"; echo more'
 	tool cat 'echo "not ours"'
 	PATH=/usr/bin:/bin
 }

@@ -1,0 +1,130 @@
+/*
+ * generate - data for benchmarks, the same on every machine
+ *
+ *   generate words ROWS      JSON lines {"word":"..."}: 5,000 words of 7 letters, evenly
+ *   generate stations ROWS   station;temperature: 413 names of 3 to 26 bytes, one decimal
+ *   generate h2o ROWS        CSV of the database-like ops benchmark's group-by, K = 100
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS	 5000
+#define STATIONS 413
+#define H2O_K	 100
+
+static uint64_t state = 20010101;
+
+/* splitmix64 */
+static uint64_t draw(void)
+{
+	uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+/* Evenly in 0 .. n - 1; n is small, so that the high half of a product will do. */
+static unsigned below(unsigned n)
+{
+	return (unsigned)(((draw() >> 32) * n) >> 32);
+}
+
+static void words(uint64_t rows)
+{
+	static char lines[WORDS][24];
+	for (unsigned i = 0; i < WORDS; i++) {
+		/* The first three letters number the words, so that they differ. */
+		char word[8] = {(char)('a' + i / 676 % 26), (char)('a' + i / 26 % 26),
+				(char)('a' + i % 26)};
+		for (int j = 3; j < 7; j++)
+			word[j] = (char)('a' + below(26));
+		snprintf(lines[i], sizeof(lines[i]), "{\"word\":\"%s\"}\n", word);
+	}
+	for (uint64_t i = 0; i < rows; i++)
+		fwrite_unlocked(lines[below(WORDS)], 1, 19, stdout);
+}
+
+static size_t tenths(char *to, int value)
+{
+	return (size_t)sprintf(to, "%s%d.%d\n", value < 0 ? "-" : "", abs(value) / 10,
+			       abs(value) % 10);
+}
+
+/* The sum of twelve even draws is near enough to a normal one. */
+static int normal(int mean, int deviation)
+{
+	int sum = 0;
+	for (int i = 0; i < 12; i++)
+		sum += (int)below(1000);
+	return mean + (sum - 5994) * deviation / 1000;
+}
+
+static void stations(uint64_t rows)
+{
+	static const char *const parts[] = {"ka", "lo", "mir", "san", "ta", "vel", "burg", "port",
+					    "os", "ne", "ün",  "dor", "ra", "qui", "hem",  "sté"};
+	static char names[STATIONS][40];
+	static int means[STATIONS];
+	char line[64];
+	for (unsigned i = 0; i < STATIONS; i++) {
+		char *name = names[i];
+		for (unsigned n = 1 + below(5); n > 0; n--)
+			strcat(name, parts[below(16)]);
+		if (below(5) == 0)
+			strcat(name, " City");
+		/* Two letters number the stations, so that they differ. */
+		size_t length = strlen(name);
+		name[length] = (char)('a' + i / 26);
+		name[length + 1] = (char)('a' + i % 26);
+		if (name[0] >= 'a' && name[0] <= 'z')
+			name[0] = (char)(name[0] - 'a' + 'A');
+		strcat(name, ";");
+		means[i] = (int)below(450) - 100;
+	}
+	for (uint64_t i = 0; i < rows; i++) {
+		unsigned s = below(STATIONS);
+		size_t length = strlen(names[s]);
+		memcpy(line, names[s], length);
+		length += tenths(line + length, normal(means[s], 100));
+		fwrite_unlocked(line, 1, length, stdout);
+	}
+}
+
+static void h2o(uint64_t rows)
+{
+	unsigned many = (unsigned)(rows / H2O_K > 0 ? rows / H2O_K : 1);
+	puts("id1,id2,id3,id4,id5,id6,v1,v2,v3");
+	for (uint64_t i = 0; i < rows; i++) {
+		unsigned id1 = 1 + below(H2O_K), id2 = 1 + below(H2O_K), id3 = 1 + below(many);
+		unsigned id4 = 1 + below(H2O_K), id5 = 1 + below(H2O_K), id6 = 1 + below(many);
+		unsigned v1 = 1 + below(5), v2 = 1 + below(15), v3 = below(100000000);
+		printf("id%03u,id%03u,id%010u,%u,%u,%u,%u,%u,%u.%06u\n", id1, id2, id3, id4, id5,
+		       id6, v1, v2, v3 / 1000000, v3 % 1000000);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t rows = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
+	const char *what = argc == 3 ? argv[1] : "";
+	static char buffer[1 << 18];
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+	if (strcmp(what, "words") == 0)
+		words(rows);
+	else if (strcmp(what, "stations") == 0)
+		stations(rows);
+	else if (strcmp(what, "h2o") == 0)
+		h2o(rows);
+	else {
+		fprintf(stderr, "usage: generate words|stations|h2o ROWS\n");
+		return 2;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("generate: write");
+		return 5;
+	}
+	return 0;
+}
