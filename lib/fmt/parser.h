@@ -58,6 +58,7 @@ struct pw_parser_options {
 	char quote;      /* csv: '"'; 0: nothing is quoted */
 	char comment;    /* csv: lines that begin with it are skipped; 0: none */
 	bool no_header;  /* csv */
+	bool only;       /* columns of the source that the layout lacks are dropped; else they fail */
 	bool changes;    /* the two last columns, or the members, _time and _diff make the change */
 	bool odd;        /* --changes: odd times are allowed */
 	bool double_times;

@@ -1,0 +1,34 @@
+/*
+ * pw_codec - compressed bytes become plain ones
+ *
+ * A codec is chosen by the suffix of the file's name. Several compressed
+ * pieces behind each other are one text, as gzip and zstd have it.
+ */
+#ifndef PW_CONN_CODEC_H
+#define PW_CONN_CODEC_H
+
+#include "../base/bytes.h"
+#include "../base/fail.h"
+
+struct pw_codec_step {
+	const char *in; /* moves on as it is used */
+	size_t in_left;
+	char *out;
+	size_t out_left;
+};
+
+struct pw_codec {
+	const char *suffix; /* ".gz" */
+	void *(*open)(void);
+
+	/* Decodes until in or out is used up. 1: the bytes so far end a piece; 0: within one; -1 */
+	int (*step)(void *state, struct pw_codec_step *s);
+	void (*close)(void *state);
+};
+
+/* The codec of a path; NULL: plain. */
+const struct pw_codec *pw_codec_of_path(const char *path);
+
+extern const struct pw_codec pw_gz, pw_zst;
+
+#endif

@@ -1,0 +1,134 @@
+#include "paths.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { DEPTH_MAX = 64 }; /* of directories: a loop of links ends */
+
+static void add(struct pw_paths *p, const char *path)
+{
+	p->items = pw_mem_grow(p->items, &p->capacity, p->count + 1, sizeof *p->items);
+	p->items[p->count++] = pw_mem_print("%s", path);
+}
+
+bool pw_paths_hidden(const char *name)
+{
+	static const char *const ends[] = {"~", ".tmp", ".part", ".swp"};
+	const size_t n = strlen(name);
+
+	if (name[0] == '.')
+		return true;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		const size_t m = strlen(ends[i]);
+		if (n >= m && strcmp(name + n - m, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_found(struct pw_paths *p, const char *path, int depth);
+
+/* The names in a directory, sorted, but for the hidden ones. */
+static int list_names(const char *path, struct pw_paths *names)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+
+	if (dir == NULL)
+		return pw_fail_system(path);
+	while (errno = 0, (e = readdir(dir)) != NULL)
+		if (!pw_paths_hidden(e->d_name))
+			add(names, e->d_name);
+	const int result = errno != 0 ? pw_fail_system(path) : 0;
+	closedir(dir);
+	if (names->count > 0)
+		qsort(names->items, names->count, sizeof *names->items, by_bytes);
+	return result;
+}
+
+static int add_directory(struct pw_paths *p, const char *path, int depth)
+{
+	struct pw_paths names = {0};
+	const size_t n = strlen(path);
+	int result = list_names(path, &names);
+
+	for (size_t i = 0; i < names.count && result == 0; i++) {
+		char *below = pw_mem_print("%s%s%s", path, n > 0 && path[n - 1] == '/' ? "" : "/",
+					   names.items[i]);
+		result = add_found(p, below, depth + 1);
+		free(below);
+	}
+	pw_paths_release(&names);
+	return result;
+}
+
+static int add_found(struct pw_paths *p, const char *path, int depth)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return pw_fail_system(path);
+	if (S_ISDIR(st.st_mode) && depth > DEPTH_MAX)
+		return pw_fail(PW_SYSTEM, "%s: directories more than %d deep", path, DEPTH_MAX);
+	if (S_ISDIR(st.st_mode))
+		return add_directory(p, path, depth);
+	add(p, path);
+	return 0;
+}
+
+static const char *last_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static int add_pattern(struct pw_paths *p, const char *pattern)
+{
+	glob_t found;
+	int result = 0;
+	const int status = glob(pattern, GLOB_NOSORT, NULL, &found);
+
+	if (status != 0 && status != GLOB_NOMATCH)
+		return pw_fail(PW_SYSTEM, "'%s': cannot be listed", pattern);
+	if (status == 0)
+		qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_bytes);
+	const size_t before = p->count;
+	for (size_t i = 0; status == 0 && i < found.gl_pathc && result == 0; i++)
+		if (!pw_paths_hidden(last_name(found.gl_pathv[i])))
+			result = add_found(p, found.gl_pathv[i], 0);
+	if (status == 0)
+		globfree(&found);
+	if (result == 0 && p->count == before)
+		return pw_fail(PW_SYSTEM, "'%s' matches no file", pattern);
+	return result;
+}
+
+int pw_paths_add(struct pw_paths *p, const char *source)
+{
+	struct stat st;
+
+	if (strcmp(source, "-") == 0) {
+		add(p, source);
+		return 0;
+	}
+	if (stat(source, &st) < 0 && errno == ENOENT && strpbrk(source, "*?[") != NULL)
+		return add_pattern(p, source);
+	return add_found(p, source, 0);
+}
+
+void pw_paths_release(struct pw_paths *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		free(p->items[i]);
+	free(p->items);
+	*p = (struct pw_paths){0};
+}

@@ -1,0 +1,30 @@
+/*
+ * pw_paths - what SOURCE arguments stand for: files, in order
+ *
+ * A file stands for itself, "-" for standard input; a directory for all files
+ * below it, at any depth; a pattern (* ? [) for all that match, sorted by
+ * their bytes. Files found in a directory or by a pattern are left out when
+ * their name begins with '.' or ends in '~', '.tmp', '.part' or '.swp'.
+ *
+ * Fails:    "PATH: No such file or directory" (PW_SYSTEM), "'PATTERN' matches
+ *           no file" (PW_SYSTEM). A directory without files is no failure: it
+ *           adds none.
+ */
+#ifndef PW_CONN_PATHS_H
+#define PW_CONN_PATHS_H
+
+#include "../base/bytes.h"
+#include "../base/fail.h"
+
+struct pw_paths {
+	char **items;
+	size_t count, capacity;
+};
+
+int pw_paths_add(struct pw_paths *p, const char *source);
+void pw_paths_release(struct pw_paths *p);
+
+/* Is it a name that directories and patterns leave out? */
+bool pw_paths_hidden(const char *name);
+
+#endif

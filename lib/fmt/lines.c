@@ -1,0 +1,131 @@
+/*
+ * lines - a row per line, in one column, `data`; nothing is interpreted
+ *
+ * The line end (LF or CRLF) is no part of it. An empty line is the empty text
+ * (of another declared type: its default or null).
+ */
+#include "parser.h"
+#include "../base/utf8.h"
+
+struct lines {
+	struct pw_parser p;
+};
+
+/* The slice is no valid value of the type as it stands: raw texts and bytes are looked at here. */
+static int raw_text(struct pw_parser *p, struct pw_slice s, struct pw_vector *v)
+{
+	if (v->type.base == PW_STR && memchr(s.data, 0, s.length) != NULL)
+		return pw_parser_misfit(p, p->line, 0, s, "holds a NUL byte");
+	if (v->type.base == PW_STR && !pw_utf8_valid(s.data, s.length))
+		return pw_parser_misfit(p, p->line, 0, s, "is not valid UTF-8");
+	pw_vector_text(v, s.data, s.length);
+	return 0;
+}
+
+/* 0, -1, or what is to be done instead. */
+static int append(struct pw_parser *p, struct pw_slice s, struct pw_vector *v)
+{
+	const struct pw_parser_column *c = &p->layout->columns[0];
+	const bool raw = c->type.depth == 0 && (c->type.base == PW_STR || c->type.base == PW_BYTES);
+
+	if (raw)
+		return raw_text(p, s, v);
+	if (s.length == 0) {
+		if (pw_parser_default(c, v))
+			return 0;
+		if (c->type.required)
+			return pw_parser_null(p, p->line, 0);
+		pw_vector_null(v);
+		return 0;
+	}
+	if (!pw_utf8_valid(s.data, s.length))
+		return pw_parser_misfit(p, p->line, 0, s, "is not valid UTF-8");
+	return pw_parser_text(c, s, v) == 0 ? 0 : pw_parser_misfit(p, p->line, 0, s, NULL);
+}
+
+static int one_line(struct pw_parser *p, struct pw_slice s, struct pw_builder *out)
+{
+	const int verdict = append(p, s, &out->vectors[0]);
+
+	if (verdict < 0)
+		return -1;
+	if (verdict == PW_PARSER_SKIP) {
+		pw_parser_reject(p, p->line, PW_SLICE("null"));
+		return 0;
+	}
+	if (verdict == PW_PARSER_NULL)
+		pw_vector_null(&out->vectors[0]);
+	pw_parser_meta(p, out, p->line);
+	pw_builder_row(out, p->time, 1);
+	return 0;
+}
+
+static ptrdiff_t lines_parse(struct pw_parser *p, const char *data, size_t n, bool last,
+			     struct pw_builder *out)
+{
+	size_t at = 0;
+
+	while (at < n && !pw_builder_full(out)) {
+		const char *from = data + at, *lf = memchr(from, '\n', n - at);
+		if (lf == NULL && !last)
+			break;
+		const char *end = lf == NULL ? data + n : lf;
+		const size_t length = (size_t)(end - from);
+		const bool cr = lf != NULL && length > 0 && end[-1] == '\r';
+		if (one_line(p, (struct pw_slice){from, length - cr}, out) < 0)
+			return -1;
+		at += length + (lf != NULL);
+		p->line++;
+	}
+	return (ptrdiff_t)at;
+}
+
+/* There is nothing to learn: one look and it is enough. */
+static ptrdiff_t lines_sample(struct pw_parser *p, const char *data, size_t n, bool last)
+{
+	(void)data;
+	(void)last;
+	p->sampled = p->options->infer_rows;
+	return (ptrdiff_t)n;
+}
+
+static int lines_columns(struct pw_parser *p, struct pw_schema *s)
+{
+	(void)p;
+	return pw_schema_add(s, PW_SLICE("data"), PW_TYPE(PW_STR), false);
+}
+
+static int lines_bind(struct pw_parser *p)
+{
+	if (p->options->changes)
+		return pw_fail(PW_USAGE, "--changes needs csv, tsv or jsonl, not lines");
+	if (p->layout->count != 1)
+		return pw_fail(PW_USAGE, "lines have one column, 'data', and %zu are declared",
+			       p->layout->count);
+	return 0;
+}
+
+static int lines_begin(struct pw_parser *p)
+{
+	(void)p;
+	return 0;
+}
+
+static void lines_close(struct pw_parser *p)
+{
+	(void)p;
+}
+
+static const char *const suffixes[] = {".txt", ".log", NULL};
+
+const struct pw_parser_kind pw_lines = {
+	.name = "lines",
+	.suffixes = suffixes,
+	.size = sizeof(struct lines),
+	.begin = lines_begin,
+	.sample = lines_sample,
+	.columns = lines_columns,
+	.bind = lines_bind,
+	.parse = lines_parse,
+	.close = lines_close,
+};

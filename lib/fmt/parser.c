@@ -1,0 +1,267 @@
+#include "parser.h"
+#include "../base/utf8.h"
+#include "../data/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+const struct pw_parser_kind *const pw_parser_kinds[] = {&pw_csv,   &pw_tsv,   &pw_json,
+							&pw_lines, &pw_whole, NULL};
+
+const struct pw_parser_kind *pw_parser_kind_named(const char *name)
+{
+	for (const struct pw_parser_kind *const *k = pw_parser_kinds; *k != NULL; k++)
+		if (strcasecmp((*k)->name, name) == 0)
+			return *k;
+	return NULL;
+}
+
+static bool ends_in(const char *text, size_t length, const char *suffix)
+{
+	const size_t n = strlen(suffix);
+
+	return length > n && strncasecmp(text + length - n, suffix, n) == 0;
+}
+
+const struct pw_parser_kind *pw_parser_kind_of_path(const char *path)
+{
+	size_t length = strlen(path);
+
+	if (ends_in(path, length, ".gz"))
+		length -= 3;
+	else if (ends_in(path, length, ".zst"))
+		length -= 4;
+	for (const struct pw_parser_kind *const *k = pw_parser_kinds; *k != NULL; k++)
+		for (const char *const *s = (*k)->suffixes; *s != NULL; s++)
+			if (ends_in(path, length, *s))
+				return *k;
+	return &pw_lines;
+}
+
+struct pw_parser *pw_parser_open(const struct pw_parser_kind *kind,
+				 const struct pw_parser_options *options)
+{
+	struct pw_parser *p = pw_mem_zero(1, kind->size);
+
+	p->kind = kind;
+	p->options = options;
+	p->modified = INT64_MIN;
+	return p;
+}
+
+int pw_parser_begin(struct pw_parser *p, const char *file, int64_t modified)
+{
+	p->file = file;
+	p->modified = modified;
+	p->line = 1;
+	return p->kind->begin(p);
+}
+
+int pw_parser_bind(struct pw_parser *p, const struct pw_parser_layout *layout)
+{
+	p->layout = layout;
+	return p->kind->bind(p);
+}
+
+void pw_parser_close(struct pw_parser *p)
+{
+	if (p == NULL)
+		return;
+	p->kind->close(p);
+	free(p);
+}
+
+int pw_parser_fail(struct pw_parser *p, uint64_t line, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	return pw_fail(PW_DATA, "%s:%" PRIu64 ": %s", p->file, line, text);
+}
+
+int pw_parser_too_long(struct pw_parser *p, size_t n)
+{
+	struct pw_bytes limit = {0};
+
+	if (p->options->max_line % 1024 == 0)
+		pw_bytes_print(&limit, "%zuK", p->options->max_line / 1024);
+	else
+		pw_bytes_print(&limit, "%zu bytes", p->options->max_line);
+	pw_parser_fail(p, p->line, "no end of the line in %zu bytes, --max-line allows %s", n,
+		       pw_bytes_string(&limit));
+	pw_bytes_release(&limit);
+	return -1;
+}
+
+/* What was found, for a message: cut at 60 bytes, control characters and broken UTF-8 as \xNN. */
+static void print_found(struct pw_bytes *b, struct pw_slice s)
+{
+	const size_t most = 60;
+	size_t n = s.length < most ? s.length : most;
+
+	while (n < s.length && n > most - 4 && ((unsigned char)s.data[n] & 0xc0) == 0x80)
+		n--;
+	const bool plain = pw_utf8_valid(s.data, n);
+	for (size_t i = 0; i < n; i++) {
+		const unsigned char c = (unsigned char)s.data[i];
+		if (c < 32 || c == 127 || (c > 127 && !plain))
+			pw_bytes_print(b, "\\x%02x", c);
+		else
+			pw_bytes_put(b, (char)c);
+	}
+	if (n < s.length)
+		pw_bytes_text(b, "...");
+}
+
+/* The type that would take what was found as well. */
+static const char *wider(struct pw_type type, struct pw_slice found)
+{
+	double x;
+
+	if (type.depth == 0 && type.base == PW_INT && pw_text_float(found, &x) == 0 &&
+	    memchr(found.data, '.', found.length) != NULL)
+		return "float";
+	return "str";
+}
+
+/* Sets the message of a misfit. */
+static void say_misfit(struct pw_parser *p, uint64_t line, size_t c, struct pw_slice found,
+		       const char *why)
+{
+	const struct pw_parser_column *column = &p->layout->columns[c];
+	struct pw_type type = column->type;
+	struct pw_bytes b = {0};
+
+	type.required = false;
+	pw_bytes_print(&b, "column '%s': '", column->name);
+	print_found(&b, found);
+	if (why != NULL)
+		pw_bytes_print(&b, "' %s", why);
+	else
+		pw_bytes_print(&b, "' is not %s %s", pw_type_article(type), pw_type_name(type));
+	if (why == NULL && column->format != NULL)
+		pw_bytes_print(&b, " of the form '%s'", column->format);
+	if (!column->declared && why == NULL)
+		pw_bytes_print(&b, " (declare it: -s '%s %s')", column->name,
+			       wider(type, found));
+	pw_fail(PW_DATA, "%s:%" PRIu64 ": %s", p->file, line, pw_bytes_string(&b));
+	pw_bytes_release(&b);
+}
+
+int pw_parser_misfit(struct pw_parser *p, uint64_t line, size_t c, struct pw_slice found,
+		     const char *why)
+{
+	say_misfit(p, line, c, found, why);
+	if (p->options->policy != PW_PARSER_NULL)
+		return pw_parser_bad_row(p);
+	if (p->layout->columns[c].type.required)
+		return -1;
+	pw_fail_clear();
+	p->nulled++;
+	return PW_PARSER_NULL;
+}
+
+int pw_parser_null(struct pw_parser *p, uint64_t line, size_t c)
+{
+	const struct pw_parser_column *column = &p->layout->columns[c];
+
+	pw_parser_fail(p, line, "column '%s': is null, and declared '%s'", column->name,
+		       pw_type_name(column->type));
+	return pw_parser_bad_row(p);
+}
+
+int pw_parser_bad_row(struct pw_parser *p)
+{
+	return p->options->policy == PW_PARSER_SKIP ? (int)PW_PARSER_SKIP : -1;
+}
+
+void pw_parser_reject(struct pw_parser *p, uint64_t line, struct pw_slice row)
+{
+	p->rejected++;
+	if (p->options->reject != NULL)
+		p->options->reject(p->options->context, pw_fail_text(), p->file, line, row);
+	pw_fail_clear();
+}
+
+static int time_of(struct pw_parser *p, uint64_t line, struct pw_slice s, pw_time *t)
+{
+	const struct pw_parser_options *o = p->options;
+
+	if (pw_time_parse(s, t) < 0)
+		return pw_parser_fail(p, line, "column '_time': '%.*s' is not a time",
+				      (int)(s.length < 60 ? s.length : 60), s.data);
+	if (*t == PW_TIME_END)
+		return 0;
+	if (o->double_times && *t >= PW_TIME_END / 2)
+		return pw_parser_fail(p, line, "time %" PRIu64 " cannot be doubled", *t);
+	if (o->double_times)
+		*t *= 2;
+	if (pw_time_is_odd(*t) && !o->odd)
+		return pw_parser_fail(p, line,
+				      "time %" PRIu64 " is odd, data comes at even times"
+				      " (--double-times, or --odd if it is forgetting)", *t);
+	return 0;
+}
+
+int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time,
+		     struct pw_slice diff, int64_t *d)
+{
+	pw_time t;
+
+	if (time_of(p, line, time, &t) < 0)
+		return -1;
+	if (pw_text_int(diff, d) < 0 || *d == INT64_MIN)
+		return pw_parser_fail(p, line, "column '_diff': '%.*s' is not a diff, an int",
+				      (int)(diff.length < 60 ? diff.length : 60), diff.data);
+	if (t < p->time)
+		return pw_parser_fail(p, line, "time %" PRIu64 " is below %" PRIu64 ", that of the row before",
+				      t, p->time);
+	if (t < p->promised)
+		return pw_parser_fail(p, line, "time %" PRIu64 " is not above %" PRIu64
+				      ", which a row with _diff 0 has closed", t, p->promised - 1);
+	if (*d < 0 && p->options->append_only)
+		return pw_parser_fail(p, line, "diff %" PRId64 " in a stream that is --append-only", *d);
+	p->time = t;
+	if (*d == 0)
+		p->promised = pw_time_after(t);
+	return 0;
+}
+
+void pw_parser_meta(struct pw_parser *p, struct pw_builder *out, uint64_t line)
+{
+	struct pw_vector *v = &out->vectors[p->layout->count];
+
+	if (!p->options->meta)
+		return;
+	pw_vector_text(&v[0], p->file, strlen(p->file));
+	pw_vector_word(&v[1], (int64_t)line);
+	if (p->modified == INT64_MIN)
+		pw_vector_null(&v[2]);
+	else
+		pw_vector_word(&v[2], p->modified);
+}
+
+int pw_parser_text(const struct pw_parser_column *c, struct pw_slice s, struct pw_vector *v)
+{
+	int64_t ns;
+
+	if (c->format == NULL || c->type.depth > 0 ||
+	    (c->type.base != PW_DATETIME && c->type.base != PW_DATETIME_UTC))
+		return pw_text_read(v, s);
+	if (pw_text_datetime_format(s, c->format, &ns) < 0)
+		return -1;
+	pw_vector_word(v, ns);
+	return 0;
+}
+
+bool pw_parser_default(const struct pw_parser_column *c, struct pw_vector *v)
+{
+	if (c->value == NULL)
+		return false;
+	pw_vector_copy(v, c->value, 0);
+	return true;
+}
