@@ -57,4 +57,18 @@ void pw_declare_print(struct pw_bytes *b, struct pw_declare *d);
 
 void pw_declare_release(struct pw_declare *d);
 
+/* ---- for the pieces ---- */
+
+/* A column more, its value initialised; NULL: failed (empty, doubled, over-long name; too many). */
+struct pw_declare_column *pw_declare_add(struct pw_declare *d, struct pw_slice name,
+					 struct pw_type type);
+
+/* Takes the format, the pointer; 0, or fails. */
+int pw_declare_format(struct pw_declare_column *c, struct pw_slice format);
+int pw_declare_pointer(struct pw_declare_column *c, struct pw_slice pointer);
+
+/* Takes the text, or null, as the default; 0, or fails. */
+int pw_declare_value(struct pw_declare_column *c, struct pw_slice text);
+int pw_declare_null(struct pw_declare_column *c);
+
 #endif

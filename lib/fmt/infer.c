@@ -32,7 +32,7 @@ static enum kind number(struct pw_slice s)
 		i++;
 	if (i == s.length) /* an int that is too long */
 		return TEXT;
-	if (s.data[i] == '.' && !digit_at(s, i + 1))
+	if (s.data[i] == '.' && i + 1 == s.length)
 		return TEXT;
 	if (pw_text_float(s, &y))
 		return TEXT;

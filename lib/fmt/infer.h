@@ -7,7 +7,7 @@
  *
  *   bool          true, false, in any case (not t, yes, 1)
  *   int           64 bits, no leading zeros, no +
- *   float         such numbers with a digit behind their point, or an
+ *   float         such numbers with a point that isn't their end, or an
  *                 exponent; ints among them; nan and inf, if there are
  *                 numbers beside them
  *   datetime      as pw_text_datetime reads it, a date alone too
@@ -37,13 +37,17 @@ enum pw_base pw_infer_base(const struct pw_infer *i);
 bool pw_infer_fits(enum pw_base base, struct pw_slice cell);
 
 /*
- * Of a number that pw_text_int or pw_text_float has read: is that all that
- * pw_infer_fits would ask? If not, ask it. For loops over cells.
+ * Of a text that pw_text_int or pw_text_float has read as a number: true means that
+ * pw_infer_fits is true as well; if false, ask it. For loops over cells.
  */
 static inline bool pw_infer_plain(struct pw_slice number)
 {
-	return number.data[0] >= '1' && number.data[0] <= '9' &&
-	       number.data[number.length - 1] != '.';
+	const size_t sign = number.data[0] == '-';
+	if (number.length == sign + 1)
+		return number.data[sign] != '.';
+	const char first = number.data[sign], second = number.data[sign + 1];
+	const bool zero = first == '0' && (second == '.' || (second | 0x20) == 'e');
+	return ((first >= '1' && first <= '9') || zero) && number.data[number.length - 1] != '.';
 }
 
 #endif
