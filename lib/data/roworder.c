@@ -1,0 +1,127 @@
+#include "roworder.h"
+#include "text.h"
+
+#include <stdlib.h>
+
+#define DESCRIBED 200 /* bytes */
+
+/* The end of a name of the list: a comma outside of back ticks. */
+static const char *name_end(const char *text)
+{
+	bool ticked = false;
+
+	for (; *text != '\0' && (ticked || *text != ','); text++)
+		if (*text == '`')
+			ticked = !ticked;
+	return text;
+}
+
+static bool strip(struct pw_slice *s, const char *suffix)
+{
+	const size_t n = strlen(suffix);
+
+	if (s->length < n || memcmp(s->data + s->length - n, suffix, n) != 0)
+		return false;
+	s->length -= n;
+	return true;
+}
+
+static int add_named(struct pw_roworder *o, struct pw_slice name, bool *used)
+{
+	int column = pw_schema_find(o->schema, name); /* a column may be called "a:desc" */
+	bool descending = false;
+
+	if (column < 0) {
+		descending = strip(&name, ":desc");
+		if (!descending)
+			strip(&name, ":asc");
+		if (name.length >= 2 && name.data[0] == '`' && name.data[name.length - 1] == '`')
+			name = (struct pw_slice){name.data + 1, name.length - 2};
+		column = pw_schema_need(o->schema, name);
+	}
+	if (column < 0)
+		return -1;
+	if (used[column])
+		return pw_fail(PW_USAGE, "'%.*s' is named twice", (int)name.length, name.data);
+	used[column] = true;
+	o->list[o->count] = column;
+	o->descending[o->count++] = descending;
+	return 0;
+}
+
+int pw_roworder_init(struct pw_roworder *o, const struct pw_schema *schema, const char *text)
+{
+	bool *used = pw_mem_zero(schema->count + 1, sizeof *used);
+	int rc = 0;
+
+	*o = (struct pw_roworder){.schema = schema};
+	o->list = pw_mem_zero(schema->count + 1, sizeof *o->list);
+	o->descending = pw_mem_zero(schema->count + 1, sizeof *o->descending);
+	for (const char *at = text; rc == 0 && at != NULL;) {
+		const char *end = name_end(at);
+		rc = add_named(o, (struct pw_slice){at, (size_t)(end - at)}, used);
+		at = *end == ',' ? end + 1 : NULL;
+	}
+	for (size_t i = 0; i < schema->count; i++)
+		if (!used[i] && rc == 0)
+			o->list[o->count++] = (int)i;
+	free(used);
+	return rc;
+}
+
+void pw_roworder_release(struct pw_roworder *o)
+{
+	free(o->list);
+	free(o->descending);
+	*o = (struct pw_roworder){0};
+}
+
+void pw_roworder_encode(const struct pw_roworder *o, struct pw_rowkeys *keys,
+			const struct pw_batch *batch)
+{
+	pw_rowkeys_encode(keys, batch, o->list, o->count, o->descending);
+}
+
+void pw_roworder_decode(const struct pw_roworder *o, struct pw_slice key, struct pw_builder *b)
+{
+	const char *at = key.data, *end = key.data + key.length;
+
+	for (size_t i = 0; i < o->count; i++)
+		pw_rowkey_take(&at, end, o->schema->fields[o->list[i]].type, o->descending[i],
+			       &b->vectors[o->list[i]]);
+}
+
+static void describe_value(const struct pw_column *c, struct pw_bytes *text)
+{
+	const bool quoted = pw_type_form(c->type) == PW_FORM_TEXT;
+
+	if (pw_column_null(c, 0)) {
+		pw_bytes_text(text, "null");
+		return;
+	}
+	if (quoted)
+		pw_bytes_put(text, '\'');
+	pw_text_add(text, c, 0);
+	if (quoted)
+		pw_bytes_put(text, '\'');
+}
+
+void pw_roworder_describe(const struct pw_roworder *o, struct pw_slice key, struct pw_bytes *text)
+{
+	struct pw_builder one;
+
+	pw_builder_init(&one, o->schema);
+	pw_roworder_decode(o, key, &one);
+	pw_builder_row(&one, 0, 1);
+	const struct pw_batch *row = pw_builder_view(&one);
+	const size_t start = text->length;
+	for (size_t i = 0; i < o->schema->count && text->length - start <= DESCRIBED; i++) {
+		pw_bytes_print(text, "%s%s ", i > 0 ? ", " : "", o->schema->fields[i].name);
+		describe_value(&row->columns[i], text);
+	}
+	if (text->length - start > DESCRIBED) {
+		text->length = start + DESCRIBED;
+		pw_bytes_text(text, "...");
+	}
+	pw_builder_release(&one);
+}

@@ -1,0 +1,37 @@
+/*
+ * pw_roworder - an order of a stream's rows, and rows as keys in that order
+ *
+ * The order is by the columns that the user names ("vv:desc,id"), then by the
+ * others from left to right, so that every key holds its whole row and equal
+ * rows have equal keys.
+ *
+ * Use:      init with a schema (lent, must outlive it); encode batches, decode
+ *           keys; release.
+ */
+#ifndef PW_DATA_ROWORDER_H
+#define PW_DATA_ROWORDER_H
+
+#include "builder.h"
+#include "rowkey.h"
+
+struct pw_roworder {
+	const struct pw_schema *schema;
+	int *list; /* all columns, in the order in which they count */
+	bool *descending;
+	size_t count;
+};
+
+/* text: "COL[:asc|:desc],...", or NULL. 0, or fails (PW_USAGE): unknown, doubled. */
+int pw_roworder_init(struct pw_roworder *o, const struct pw_schema *schema, const char *text);
+void pw_roworder_release(struct pw_roworder *o);
+
+void pw_roworder_encode(const struct pw_roworder *o, struct pw_rowkeys *keys,
+			const struct pw_batch *batch);
+
+/* Appends the row that the key is to the builder's vectors; the caller ends the row. */
+void pw_roworder_decode(const struct pw_roworder *o, struct pw_slice key, struct pw_builder *b);
+
+/* The row as people read it: "city 'Oslo', n 3", cut to some 200 bytes. */
+void pw_roworder_describe(const struct pw_roworder *o, struct pw_slice key, struct pw_bytes *text);
+
+#endif
