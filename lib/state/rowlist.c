@@ -1,0 +1,103 @@
+#include "rowlist.h"
+#include "../base/keysort.h"
+
+#include <stdlib.h>
+
+#define CHUNK ((size_t)1 << 20)
+
+void pw_rowlist_init(struct pw_rowlist *l, const struct pw_roworder *order)
+{
+	*l = (struct pw_rowlist){.order = order};
+}
+
+void pw_rowlist_release(struct pw_rowlist *l)
+{
+	for (size_t i = 0; i < l->chunk_count; i++)
+		free(l->chunks[i]);
+	free(l->chunks);
+	free(l->rows);
+	free(l->sorted);
+	pw_rowkeys_release(&l->keys);
+	*l = (struct pw_rowlist){0};
+}
+
+static const char *store(struct pw_rowlist *l, struct pw_slice key)
+{
+	const size_t bytes = sizeof(uint32_t) + key.length;
+	const uint32_t length = (uint32_t)key.length;
+
+	if ((size_t)(l->end - l->next) < bytes) {
+		const size_t size = bytes > CHUNK ? bytes : CHUNK;
+		l->chunks = pw_mem_grow(l->chunks, &l->chunk_capacity, l->chunk_count + 1,
+					sizeof *l->chunks);
+		l->next = l->chunks[l->chunk_count++] = pw_mem_alloc(size, 1);
+		l->end = l->next + size;
+		l->held += size;
+	}
+	char *at = l->next;
+	memcpy(at, &length, sizeof length);
+	memcpy(at + sizeof length, key.data, key.length);
+	l->next += bytes;
+	return at;
+}
+
+void pw_rowlist_encode(struct pw_rowlist *l, const struct pw_batch *batch)
+{
+	pw_roworder_encode(l->order, &l->keys, batch);
+}
+
+int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t from,
+		   uint32_t count)
+{
+	for (uint32_t r = from; r < from + count; r++) {
+		const pw_diff copies = pw_batch_diff(batch, r);
+		if (copies < 1)
+			return pw_fail(PW_DATA, "a row is taken away, and the stream says that it "
+						"is append-only");
+		if ((uint64_t)copies > UINT32_MAX - l->count)
+			return pw_fail(PW_SYSTEM, "the table has more than %u rows", UINT32_MAX);
+		l->rows = pw_mem_grow(l->rows, &l->capacity, l->count + (size_t)copies,
+				      sizeof *l->rows);
+		const char *key = store(l, pw_rowkeys_at(&l->keys, r));
+		for (pw_diff i = 0; i < copies; i++)
+			l->rows[l->count++] = key;
+	}
+	return 0;
+}
+
+void pw_rowlist_truncate(struct pw_rowlist *l, size_t count)
+{
+	if (count < l->count)
+		l->count = count;
+}
+
+static struct pw_slice stored(const char *at)
+{
+	uint32_t length;
+
+	memcpy(&length, at, sizeof length);
+	return (struct pw_slice){at + sizeof length, length};
+}
+
+static struct pw_slice key_of(const void *rows, uint32_t id)
+{
+	return stored(((const char *const *)rows)[id]);
+}
+
+void pw_rowlist_sort(struct pw_rowlist *l)
+{
+	l->sorted = pw_mem_resize(l->sorted, l->count + 1, sizeof *l->sorted);
+	for (size_t i = 0; i < l->count; i++)
+		l->sorted[i] = (uint32_t)i;
+	pw_keysort(l->sorted, l->count, key_of, l->rows);
+}
+
+struct pw_slice pw_rowlist_at(const struct pw_rowlist *l, size_t i)
+{
+	return stored(l->rows[l->sorted[i]]);
+}
+
+size_t pw_rowlist_bytes(const struct pw_rowlist *l)
+{
+	return l->held + l->capacity * sizeof *l->rows;
+}

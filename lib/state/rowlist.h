@@ -1,0 +1,48 @@
+/*
+ * pw_rowlist - rows kept as keys, to be sorted once
+ *
+ * The cheap form of a table that only grows: no hashing, no counting; a row
+ * that comes n times is there n times. At most 2^32 - 1 rows.
+ *
+ * Use:      init with an order (lent); per batch encode and add; sort; read keys.
+ */
+#ifndef PW_STATE_ROWLIST_H
+#define PW_STATE_ROWLIST_H
+
+#include "../data/roworder.h"
+
+struct pw_rowlist {
+	const struct pw_roworder *order;
+	struct pw_rowkeys keys; /* of the batch in hand */
+	const char **rows;      /* a key's length, 4 bytes, and its bytes */
+	size_t count, capacity;
+	uint32_t *sorted; /* after sort: the rows' numbers */
+	char **chunks;
+	size_t chunk_count, chunk_capacity;
+	char *next, *end; /* what is free of the last chunk */
+	size_t held;      /* bytes of all chunks */
+};
+
+void pw_rowlist_init(struct pw_rowlist *l, const struct pw_roworder *order);
+void pw_rowlist_release(struct pw_rowlist *l);
+
+void pw_rowlist_encode(struct pw_rowlist *l, const struct pw_batch *batch);
+
+/*
+ * Rows [from, from + count) of the batch last encoded. Fails (PW_DATA) on a
+ * diff below 1, and (PW_SYSTEM) on too many rows.
+ */
+int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t from,
+		   uint32_t count);
+
+/* Only the first count rows stay: those of complete commits. */
+void pw_rowlist_truncate(struct pw_rowlist *l, size_t count);
+
+void pw_rowlist_sort(struct pw_rowlist *l);
+
+/* The i-th row in order, once sorted. */
+struct pw_slice pw_rowlist_at(const struct pw_rowlist *l, size_t i);
+
+size_t pw_rowlist_bytes(const struct pw_rowlist *l);
+
+#endif

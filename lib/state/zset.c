@@ -1,0 +1,105 @@
+#include "zset.h"
+
+#include <stdlib.h>
+
+void pw_zset_init(struct pw_zset *z, const struct pw_roworder *order)
+{
+	*z = (struct pw_zset){.order = order};
+	pw_arrangement_init(&z->rows, sizeof(struct pw_zset_row));
+}
+
+void pw_zset_release(struct pw_zset *z)
+{
+	if (z->order == NULL)
+		return;
+	pw_arrangement_release(&z->rows);
+	pw_rowkeys_release(&z->keys);
+	free(z->touched);
+	free(z->slots);
+	*z = (struct pw_zset){0};
+}
+
+void pw_zset_encode(struct pw_zset *z, const struct pw_batch *batch)
+{
+	pw_roworder_encode(z->order, &z->keys, batch);
+}
+
+static void find_slots(struct pw_zset *z, uint32_t from, uint32_t count)
+{
+	z->slots = pw_mem_grow(z->slots, &z->slot_capacity, count, sizeof *z->slots);
+	if (count == z->keys.rows) {
+		pw_arrangement_put_all(&z->rows, &z->keys, z->slots);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		z->slots[i] =
+			pw_arrangement_put(&z->rows, pw_rowkeys_at(&z->keys, from + i), NULL);
+}
+
+int pw_zset_add(struct pw_zset *z, const struct pw_batch *batch, uint32_t from, uint32_t count)
+{
+	if (count == 0)
+		return 0;
+	find_slots(z, from, count);
+	z->touched = pw_mem_grow(z->touched, &z->touched_capacity, z->touched_count + count,
+				 sizeof *z->touched);
+	for (uint32_t i = 0; i < count; i++) {
+		struct pw_zset_row *row = pw_zset_row(z, z->slots[i]);
+		if (__builtin_add_overflow(row->pending, pw_batch_diff(batch, from + i),
+					   &row->pending))
+			return pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
+		if (!row->touched)
+			z->touched[z->touched_count++] = z->slots[i];
+		row->touched = true;
+	}
+	return 0;
+}
+
+static int negative(const struct pw_zset *z, uint32_t slot, pw_time time)
+{
+	struct pw_bytes row = {0}, when = {0};
+
+	pw_roworder_describe(z->order, pw_arrangement_key(&z->rows, slot), &row);
+	pw_time_print(&when, time);
+	pw_fail(PW_DATA, "time %s: the row (%s) has %lld copies", pw_bytes_string(&when),
+		pw_bytes_string(&row), (long long)pw_zset_row(z, slot)->copies);
+	pw_bytes_release(&row);
+	pw_bytes_release(&when);
+	return -1;
+}
+
+int pw_zset_close(struct pw_zset *z, pw_time time)
+{
+	for (size_t i = 0; i < z->touched_count; i++) {
+		struct pw_zset_row *row = pw_zset_row(z, z->touched[i]);
+		if (__builtin_add_overflow(row->copies, row->pending, &row->copies))
+			return pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
+		row->pending = 0;
+		row->touched = false;
+		if (row->copies < 0)
+			return negative(z, z->touched[i], time);
+		if (row->copies == 0)
+			pw_arrangement_drop(&z->rows, z->touched[i]);
+	}
+	z->touched_count = 0;
+	return 0;
+}
+
+#define FEW 4096 /* rows: dropping them one by one costs less than a new table */
+
+void pw_zset_forget(struct pw_zset *z)
+{
+	if (z->rows.live > FEW) {
+		pw_arrangement_release(&z->rows);
+		pw_arrangement_init(&z->rows, sizeof(struct pw_zset_row));
+	} else {
+		for (size_t i = 0; i < z->touched_count; i++)
+			pw_arrangement_drop(&z->rows, z->touched[i]);
+	}
+	z->touched_count = 0;
+}
+
+size_t pw_zset_bytes(const struct pw_zset *z)
+{
+	return pw_arrangement_bytes(&z->rows) + z->touched_capacity * sizeof *z->touched;
+}
