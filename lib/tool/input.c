@@ -51,13 +51,13 @@ static bool wait_for(struct pw_tool *t, struct pollfd *fds, nfds_t n)
 	int timeout = 0;
 
 	fds[all++] = (struct pollfd){.fd = pw_signal_fd(), .events = POLLIN};
-	if (t->has_output)
-		fds[all++] = (struct pollfd){.fd = t->output.fd};
+	if (t->has_output || t->flush != NULL)
+		fds[all++] = (struct pollfd){.fd = t->has_output ? t->output.fd : t->flush_fd};
 	for (;;) {
 		const int ready = pw_io()->poll(fds, all, timeout);
 		if (ready < 0 && errno != EINTR)
 			pw_must(t, pw_fail_system("poll"));
-		if (ready > 0 && t->has_output && (fds[n + 1].revents & (POLLERR | POLLHUP)) != 0)
+		if (ready > 0 && all > n + 1 && (fds[n + 1].revents & (POLLERR | POLLHUP)) != 0)
 			pw_signal_die_of_pipe();
 		if (ready > 0 && fds[n].revents != 0)
 			pw_signal_drain();

@@ -217,6 +217,12 @@ void pw_tool_sink(struct pw_tool *t, const char *state)
 		}
 }
 
+void pw_tool_sink_flush(struct pw_tool *t, int fd, void (*flush)(void))
+{
+	t->flush = flush;
+	t->flush_fd = fd;
+}
+
 void pw_tool_batch(struct pw_tool *t, const struct pw_batch *batch)
 {
 	t->rows_out += batch->rows;
@@ -234,6 +240,8 @@ void pw_tool_frontier(struct pw_tool *t, pw_time frontier)
 
 void pw_tool_flush(struct pw_tool *t)
 {
+	if (t->flush != NULL)
+		t->flush();
 	if (t->has_output && pw_output_flush(&t->output) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 }

@@ -55,6 +55,8 @@ struct pw_tool {
 	uint64_t rows_in, rows_out;
 	size_t state_bytes; /* set by the program when it likes, for SIGUSR1 */
 	int display;        /* pid of the pw-write that shows the stream, or 0 */
+	void (*flush)(void); /* of a sink, with the descriptor it writes to */
+	int flush_fd;
 	int64_t started, shown; /* ms: for --progress */
 	uint32_t looks;
 };
@@ -89,6 +91,12 @@ void pw_tool_output_check(struct pw_tool *t, const struct pw_schema *schema, con
 
 /* The same for a program that writes no stream: only check mode does something. */
 void pw_tool_sink(struct pw_tool *t, const char *state);
+
+/*
+ * What a sink has written is handed out by flush before the tool waits for
+ * input; a reader of fd that has gone is noticed while the tool waits.
+ */
+void pw_tool_sink_flush(struct pw_tool *t, int fd, void (*flush)(void));
 
 /*
  * The next event of any input; false after END. FRONTIER comes when the least
