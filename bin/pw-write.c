@@ -1,0 +1,501 @@
+/*
+ * pw-write - a stream becomes a file, or text on stdout
+ *
+ * What it makes of the stream is its form:
+ *
+ *   rows     each batch as it comes (append-only streams; keeps nothing)
+ *   once     the sum of the one commit, in order of appearance, at the end
+ *   table    the current table, sorted, at the end
+ *   changes  every commit's changes when it is complete, -1 before +1
+ *   stream   the stream itself (-f pws)
+ *
+ * A file is seen only when the stream has ended well; until then, and for good
+ * if it fails, the old one stays.
+ */
+#include "../lib/conn/sink.h"
+#include "../lib/fmt/writer.h"
+#include "../lib/state/rowlist.h"
+#include "../lib/state/zset.h"
+#include "../lib/tool/signal.h"
+#include "../lib/tool/tool.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static struct options {
+	const char *format, *sort, *delimiter;
+	bool table, changes, progress_rows;
+	bool append, force, if_changed, no_header;
+	int64_t every;
+} options;
+
+#define AT(member) offsetof(struct options, member)
+
+static const struct pw_option option_table[] = {
+	{'f', "format", "FORMAT", PW_OPTION_TEXT, AT(format), true,
+	 "csv, tsv, jsonl, lines, pretty or pws; else by DEST's suffix, else csv"},
+	{0, "table", NULL, PW_OPTION_FLAG, AT(table), true,
+	 "write the current table when the stream ends, replacing DEST"},
+	{0, "changes", NULL, PW_OPTION_FLAG, AT(changes), true,
+	 "write every change, with columns _time and _diff"},
+	{0, "sort", "COLS", PW_OPTION_TEXT, AT(sort), true,
+	 "order the table: 'city,n:desc' (implies --table)"},
+	{0, "progress-rows", NULL, PW_OPTION_FLAG, AT(progress_rows), true,
+	 "with --changes: also say in rows how far time is complete"},
+	{0, "append", NULL, PW_OPTION_FLAG, AT(append), true, "add rows to the end of DEST"},
+	{0, "force", NULL, PW_OPTION_FLAG, AT(force), false,
+	 "begin anew a DEST that the line would otherwise refuse"},
+	{0, "if-changed", NULL, PW_OPTION_FLAG, AT(if_changed), false,
+	 "leave DEST alone and exit 1 when nothing would change"},
+	{0, "every", "D", PW_OPTION_DURATION, AT(every), false,
+	 "with --table and a following reader: replace DEST at most so often"},
+	{0, "delimiter", "C", PW_OPTION_TEXT, AT(delimiter), true, "csv: put C between cells"},
+	{0, "no-header", NULL, PW_OPTION_FLAG, AT(no_header), true, "csv: no line of names"},
+	{0}};
+
+static const struct pw_program program = {
+	.name = "pw-write",
+	.summary = "write a stream to a file or to standard output",
+	.synopsis = "[-f FORMAT] [--table | --changes] [DEST]",
+	.examples = "  pw-read orders.csv | pw-groupby -k city count | pw-write cities.csv\n"
+		    "  pw-read orders.csv | pw-write --table --sort amount:desc -f pretty\n"
+		    "  pw-read orders/ | pw-write -f pws orders.pws\n",
+	.options = option_table,
+	.sink = true,
+};
+
+/*
+ * Invariant: `open` says that rows of time `time` have come and are not known
+ * to be complete.
+ */
+static struct {
+	struct pw_tool tool;
+	struct pw_schema schema; /* a copy: the input's goes with its END */
+	const struct form *form;
+	const struct pw_writer_kind *kind;
+	const char *destination;
+	struct pw_writer_options how;
+	struct pw_sink sink;
+	struct pw_writer writer;
+	struct pw_output stream; /* -f pws */
+	struct pw_roworder order;
+	struct pw_rowlist list;
+	struct pw_zset zset;
+	struct pw_builder rows; /* on their way to the writer */
+	size_t complete;        /* rows of list in complete commits */
+	pw_time time, promised;
+	bool open;
+} w;
+
+struct form {
+	const char *name; /* what it writes, for --check */
+	const char *keeps;
+	void (*batch)(const struct pw_batch *batch);
+	void (*commit)(void); /* the open commit is complete */
+	void (*end)(void);
+};
+
+static int must(int x)
+{
+	return pw_must(&w.tool, x);
+}
+
+/* A reader that has gone is no fault: die of it as cat would. */
+static int written(int rc)
+{
+	if (rc < 0 && (w.sink.gone || w.stream.gone))
+		pw_signal_die_of_pipe();
+	return must(rc);
+}
+
+/* The same for what pw_output says, which does not know the name. */
+static int streamed(int rc)
+{
+	if (rc < 0)
+		pw_fail_at("%s", w.sink.name);
+	return written(rc);
+}
+
+static int to_sink(void *to, const void *data, size_t length)
+{
+	return written(pw_sink_write(to, data, length));
+}
+
+/* ---- rows on their way ---- */
+
+static void drain_rows(void)
+{
+	if (w.rows.rows > 0)
+		must(pw_writer_batch(&w.writer, pw_builder_view(&w.rows)));
+	pw_builder_clear(&w.rows);
+}
+
+static void send_row(struct pw_slice key, pw_time time, pw_diff diff)
+{
+	pw_roworder_decode(&w.order, key, &w.rows);
+	pw_builder_row(&w.rows, time, diff);
+	if (pw_builder_full(&w.rows))
+		drain_rows();
+}
+
+/* Hands the rows of a batch to add, commit by commit. */
+static void by_commit(const struct pw_batch *batch,
+		      void (*add)(const struct pw_batch *batch, uint32_t from, uint32_t count))
+{
+	uint32_t from = 0;
+
+	for (uint32_t r = 0; r < batch->run_count; r++) {
+		if (w.open && batch->runs[r].time != w.time)
+			w.form->commit();
+		w.time = batch->runs[r].time;
+		w.open = true;
+		add(batch, from, batch->runs[r].rows);
+		from += batch->runs[r].rows;
+	}
+}
+
+/* ---- rows ---- */
+
+static void batch_rows(const struct pw_batch *batch)
+{
+	for (uint32_t r = 0; batch->diffs != NULL && r < batch->rows; r++)
+		if (batch->diffs[r] < 0)
+			must(pw_fail(PW_DATA, "a row is taken away, and the stream says that it is "
+					      "append-only"));
+	must(pw_writer_batch(&w.writer, batch));
+}
+
+static void commit_nothing(void)
+{
+}
+
+static void end_nothing(void)
+{
+}
+
+static const struct form rows_form = {"the rows as they come", "none", batch_rows,
+				      commit_nothing, end_nothing};
+
+/* ---- once, table ---- */
+
+static void add_to_zset(const struct pw_batch *batch, uint32_t from, uint32_t count)
+{
+	must(pw_zset_add(&w.zset, batch, from, count));
+}
+
+static void batch_zset(const struct pw_batch *batch)
+{
+	pw_zset_encode(&w.zset, batch);
+	by_commit(batch, add_to_zset);
+	w.tool.state_bytes = pw_zset_bytes(&w.zset);
+}
+
+static void commit_zset(void)
+{
+	must(pw_zset_close(&w.zset, w.time));
+	w.open = false;
+}
+
+/* A slot is used again only after a row has gone, so slots tell the order of appearance. */
+static void end_once(void)
+{
+	for (uint32_t s = 0; s < w.zset.rows.slots; s++)
+		if (pw_arrangement_live(&w.zset.rows, s) && pw_zset_row(&w.zset, s)->copies > 0)
+			send_row(pw_arrangement_key(&w.zset.rows, s), 0,
+				 pw_zset_row(&w.zset, s)->copies);
+	drain_rows();
+}
+
+static void end_table(void)
+{
+	uint32_t *slots = pw_mem_alloc((size_t)w.zset.rows.live + 1, sizeof *slots), n = 0;
+
+	for (uint32_t s = 0; s < w.zset.rows.slots; s++)
+		if (pw_arrangement_live(&w.zset.rows, s) && pw_zset_row(&w.zset, s)->copies > 0)
+			slots[n++] = s;
+	pw_arrangement_sort(&w.zset.rows, slots, n);
+	for (uint32_t i = 0; i < n; i++)
+		send_row(pw_arrangement_key(&w.zset.rows, slots[i]), 0,
+			 pw_zset_row(&w.zset, slots[i])->copies);
+	drain_rows();
+	free(slots);
+}
+
+static const struct form once_form = {"the rows of the one commit", "a record per different row",
+				      batch_zset, commit_zset, end_once};
+static const struct form table_form = {"the current table", "a record per different row",
+				       batch_zset, commit_zset, end_table};
+
+/* ---- table of a stream that only adds: rows are collected and sorted once ---- */
+
+static void add_to_list(const struct pw_batch *batch, uint32_t from, uint32_t count)
+{
+	must(pw_rowlist_add(&w.list, batch, from, count));
+}
+
+static void batch_list(const struct pw_batch *batch)
+{
+	pw_rowlist_encode(&w.list, batch);
+	by_commit(batch, add_to_list);
+	w.tool.state_bytes = pw_rowlist_bytes(&w.list);
+}
+
+static void commit_list(void)
+{
+	w.complete = w.list.count;
+	w.open = false;
+}
+
+static void end_list(void)
+{
+	pw_rowlist_truncate(&w.list, w.complete);
+	pw_rowlist_sort(&w.list);
+	for (size_t i = 0; i < w.list.count; i++)
+		send_row(pw_rowlist_at(&w.list, i), 0, 1);
+	drain_rows();
+}
+
+static const struct form list_form = {"the current table", "every row", batch_list, commit_list,
+				      end_list};
+
+/* ---- changes ---- */
+
+static void commit_changes(void)
+{
+	for (int sign = -1; sign <= 1; sign += 2)
+		for (size_t i = 0; i < w.zset.touched_count; i++) {
+			const uint32_t slot = w.zset.touched[i];
+			const pw_diff diff = pw_zset_row(&w.zset, slot)->pending;
+			if (sign < 0 ? diff < 0 : diff > 0)
+				send_row(pw_arrangement_key(&w.zset.rows, slot), w.time, diff);
+		}
+	pw_zset_forget(&w.zset);
+	w.open = false;
+}
+
+static void end_changes(void)
+{
+	drain_rows();
+}
+
+/* A row of nulls with diff 0: the last even time below the frontier has passed. */
+static void promise(pw_time frontier)
+{
+	const pw_time passed = frontier > 0 ? (frontier - 1) & ~(pw_time)1 : 0;
+
+	if (frontier == 0 || frontier >= PW_TIME_END || (passed <= w.promised && w.promised > 0))
+		return;
+	w.promised = passed;
+	for (size_t i = 0; i < w.schema.count; i++)
+		pw_vector_null(&w.rows.vectors[i]);
+	pw_builder_row(&w.rows, passed, 0);
+}
+
+static const struct form changes_form = {"every change with its _time and _diff",
+					 "the changes of the open commit", batch_zset,
+					 commit_changes, end_changes};
+
+/* ---- stream ---- */
+
+static void batch_stream(const struct pw_batch *batch)
+{
+	streamed(pw_output_batch(&w.stream, batch));
+}
+
+static const struct form stream_form = {"the stream itself", "none", batch_stream,
+					commit_nothing, end_nothing};
+
+/* What has been written is seen before we wait. */
+static void flush(void)
+{
+	if (w.form == &stream_form)
+		streamed(pw_output_flush(&w.stream));
+	else if (w.form == &rows_form || w.form == &changes_form) {
+		drain_rows();
+		must(pw_writer_flush(&w.writer));
+	}
+}
+
+/* ---- start ---- */
+
+static int usage(const char *what)
+{
+	return must(pw_fail(PW_USAGE, "%s", what));
+}
+
+static void check_options(void)
+{
+	if (options.sort != NULL && options.changes)
+		usage("--sort orders a table, and --changes come in the order of time");
+	if (options.sort != NULL)
+		options.table = true;
+	if (options.table && options.changes)
+		usage("--table and --changes do not go together");
+	if (options.progress_rows && !options.changes)
+		usage("--progress-rows goes with --changes");
+	if (options.append && options.table)
+		usage("--append adds rows, and --table replaces them all");
+	if (options.append && options.force)
+		usage("--append and --force do not go together");
+	if ((options.append || options.if_changed) && !pw_sink_is_file(w.destination))
+		usage(options.append ? "--append needs a DEST that is a file"
+				     : "--if-changed needs a DEST that is a file");
+}
+
+static char delimiter(void)
+{
+	const char *d = options.delimiter;
+
+	if (d == NULL)
+		return 0;
+	if (w.kind != &pw_writer_csv && w.kind != &pw_writer_tsv)
+		usage("--delimiter goes with -f csv");
+	if (strcmp(d, "\\t") == 0)
+		return '\t';
+	if (strlen(d) != 1)
+		must(pw_fail(PW_USAGE, "--delimiter: '%s' is not one character", d));
+	return d[0];
+}
+
+static void choose_kind(void)
+{
+	if (options.format != NULL)
+		w.kind = pw_writer_kind_named(options.format);
+	else if (!pw_sink_is_file(w.destination))
+		w.kind = &pw_writer_csv;
+	else
+		w.kind = pw_writer_kind_of_path(w.destination);
+	must(w.kind == NULL ? -1 : 0);
+	if (w.kind != &pw_writer_pws)
+		return;
+	if (options.table || options.changes || options.append)
+		usage("a stream is saved whole: --table, --changes and --append do not go with pws");
+	if (pw_squeeze_kind_of_path(w.destination) != PW_SQUEEZE_NONE)
+		usage("a stream is compressed with -z, and its name ends in .pws");
+	if (strcmp(w.destination, "-") == 0 && isatty(STDOUT_FILENO))
+		usage("a stream is binary and does not go to a terminal");
+}
+
+static void choose_form(void)
+{
+	if (w.kind == &pw_writer_pws)
+		w.form = &stream_form;
+	else if (options.changes)
+		w.form = &changes_form;
+	else if (options.table)
+		w.form = w.schema.append_only ? &list_form : &table_form;
+	else if (w.schema.append_only)
+		w.form = &rows_form;
+	else if (w.schema.is_static)
+		w.form = &once_form;
+	else
+		usage("the stream takes rows back, which rows alone cannot show: add --table for "
+		      "the current table, or --changes for every change");
+}
+
+/* In check mode: what would be written, and what kept. */
+static void explain(void)
+{
+	struct pw_bytes text = {0};
+
+	if (!pw_tool_head(&w.tool, 0)->check)
+		return;
+	pw_bytes_print(&text, "%s; writes %s as %s to %s", w.form->keeps, w.form->name, w.kind->name,
+		       strcmp(w.destination, "-") == 0 ? "stdout" : w.destination);
+	pw_tool_sink(&w.tool, pw_bytes_string(&text));
+	pw_bytes_release(&text);
+}
+
+static void open_all(void)
+{
+	must(pw_sink_open(&w.sink, w.destination, options.append));
+	w.how.append = w.sink.append;
+	pw_builder_init(&w.rows, &w.schema);
+	pw_rowlist_init(&w.list, &w.order);
+	pw_zset_init(&w.zset, &w.order);
+	if (w.form == &stream_form) {
+		pw_output_open(&w.stream, w.sink.fd, w.tool.common.compress);
+		streamed(pw_output_head(&w.stream, pw_tool_head(&w.tool, 0)));
+	} else {
+		must(pw_writer_open(&w.writer, w.kind, &w.schema, &w.how, to_sink, &w.sink));
+	}
+	pw_tool_sink_flush(&w.tool, w.sink.fd, flush);
+}
+
+static void start(int argc, char **argv)
+{
+	pw_tool_start(&w.tool, &program, argc, argv, &options);
+	w.destination = w.tool.arg_count > 0 ? w.tool.args[0] : "-";
+	if (w.tool.arg_count > 1)
+		must(pw_fail(PW_USAGE, "'%s': one destination is written, '%s'", w.tool.args[1],
+			     w.destination));
+	if (strstr(w.destination, "://") != NULL)
+		must(pw_fail(PW_USAGE, "'%s': there is no such connector", w.destination));
+	check_options();
+	choose_kind();
+	w.how = (struct pw_writer_options){.delimiter = delimiter(),
+					   .no_header = options.no_header,
+					   .changes = options.changes};
+	pw_tool_input(&w.tool, "-", NULL);
+	pw_schema_copy(&w.schema, &pw_tool_head(&w.tool, 0)->schema);
+	if (pw_roworder_init(&w.order, &w.schema, options.sort) < 0)
+		must(pw_fail_at("--sort"));
+	choose_form();
+}
+
+/* ---- events ---- */
+
+static void frontier(pw_time time)
+{
+	if (w.form == &stream_form)
+		pw_output_frontier(&w.stream, time);
+	if (w.open && w.time < time)
+		w.form->commit();
+	if (options.progress_rows)
+		promise(time);
+}
+
+/* All of it is there: it becomes visible. Returns the exit status. */
+static int end(const struct pw_event *ev)
+{
+	bool changed = true;
+
+	if (ev->ending == PW_FINISHED && w.open)
+		w.form->commit();
+	w.form->end();
+	if (w.form == &stream_form)
+		streamed(pw_output_end(&w.stream, ev->ending, PW_OK, w.tool.inputs[0].durable));
+	else
+		must(pw_writer_flush(&w.writer));
+	written(pw_sink_finish(&w.sink, options.if_changed, &changed));
+	return options.if_changed && !changed ? PW_NO : PW_OK;
+}
+
+static void release(void)
+{
+	pw_sink_drop(&w.sink); /* whatever ended us before the end: no trace is left */
+}
+
+int main(int argc, char **argv)
+{
+	struct pw_event ev;
+	int answer = PW_OK;
+
+	start(argc, argv);
+	explain();
+	atexit(release);
+	open_all();
+	while (pw_tool_next(&w.tool, &ev)) {
+		if (ev.kind == PW_EVENT_BATCH)
+			w.form->batch(ev.batch);
+		else if (ev.kind == PW_EVENT_FRONTIER)
+			frontier(ev.time);
+		else if (ev.kind == PW_EVENT_DURABLE && w.form == &stream_form)
+			streamed(pw_output_durable(&w.stream, ev.time));
+		else if (ev.kind == PW_EVENT_END)
+			answer = end(&ev);
+	}
+	const int status = pw_tool_finish(&w.tool);
+	return status != PW_OK ? status : answer;
+}
