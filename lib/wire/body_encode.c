@@ -169,9 +169,7 @@ static void encode_column(struct encoder *e, const struct pw_column *c, uint32_t
 		if (c->encoding == PW_DICTIONARY && c->inner->rows == 0 && count > 0)
 			c = all_null(&nulls, c);
 
-		const enum pw_encoding encoding = count == 0 && c->encoding == PW_CONSTANT
-						      ? PW_PLAIN
-						      : (enum pw_encoding)c->encoding;
+		const enum pw_encoding encoding = count == 0 ? PW_PLAIN : c->encoding;
 		const uint32_t rows = encoding == PW_CONSTANT ? 1 : count;
 		const uint32_t at = encoding == PW_CONSTANT ? 0 : from;
 		struct pw_descriptor *d = e->next++;
@@ -251,8 +249,6 @@ void pw_body_encode_part(struct pw_bytes *out, const struct pw_batch *batch, uin
 	*start = (struct pw_body_start){.runs = encode_runs(runs, batch, from, count),
 					.descriptors = (uint32_t)descriptor_count(batch)};
 	e.next = (struct pw_descriptor *)(runs + start->runs);
-	/* A dictionary of nothing but nulls leaves its inner descriptor out, so these are placed,
-	 * and counted, by what is written. */
 	const size_t head = (size_t)((char *)(e.next + start->descriptors) - e.body);
 	e.used = padded(head);
 	memset(e.body + head, 0, e.used - head);
@@ -267,6 +263,7 @@ void pw_body_encode_part(struct pw_bytes *out, const struct pw_batch *batch, uin
 			pw_bug("column '%s' holds a null and is said to have none",
 			       batch->schema->fields[i].name);
 	}
+	/* An empty or all-null dictionary is written without its inner column. */
 	if (e.next < first + start->descriptors) {
 		memset(e.next, 0,
 		       (size_t)((const char *)(first + start->descriptors) - (const char *)e.next));
