@@ -59,6 +59,8 @@ void pw_vector_intern(struct pw_vector *v)
 		return;
 	v->intern = pw_mem_alloc(1, sizeof *v->intern);
 	pw_intern_init(v->intern);
+	if (v->capacity > 0)
+		v->codes = pw_mem_alloc(v->capacity, sizeof *v->codes);
 	v->interned = v->rows == 0;
 }
 
