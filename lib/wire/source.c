@@ -74,21 +74,20 @@ int pw_source_fill(struct pw_source *s)
 static int begin(struct pw_source *s)
 {
 	const size_t have = s->to - s->from, n = have < 64 ? have : 64;
+	const char *text = s->data + s->from;
+	char other[64] = PW_FRAME_TEXT;
 
 	if (have == 0 && s->closed)
 		return pw_fail(PW_DATA, "closed without END: the program before this has died or "
 					"writes no stream");
-	if (n > 0 && memcmp(s->data + s->from, PW_FRAME_TEXT, n) != 0) {
-		const char *text = s->data + s->from;
-		if (n > 6 && memcmp(text, PW_FRAME_TEXT, 4) == 0 && text[4] != '1' &&
-		    memcmp(text + 5, &PW_FRAME_TEXT[5], n - 5) == 0)
-			return pw_fail(PW_DATA, "a pw stream of version %c, this program knows 1",
-				       text[4]);
+	other[4] = n > 4 && text[4] >= '0' && text[4] <= '9' ? text[4] : other[4];
+	if (n > 0 && memcmp(text, other, n) != 0)
 		return pw_fail(PW_DATA, PW_SOURCE_STRANGER);
-	}
 	if (n < 64)
 		return s->closed ? pw_fail(PW_DATA, "closed in the middle of its first line")
 				 : PW_SOURCE_WANT;
+	if (text[4] != '1')
+		return pw_fail(PW_DATA, "a pw stream of version %c, this program knows 1", text[4]);
 	s->begun = true;
 	s->from += 64;
 	return 1;
@@ -140,14 +139,13 @@ static int check_frame(const struct pw_source *s, const struct pw_frame *f)
 	if ((f->flags & PW_FRAME_COMPRESSED) != 0 ? f->kind != PW_FRAME_DATA
 						  : f->plain != f->stored)
 		return pw_fail(PW_DATA, "plain length is %u, expected %u", f->plain, f->stored);
-	if (f->kind != PW_FRAME_DATA && f->rows != 0)
+	if (f->sequence > 0 && f->kind == PW_FRAME_SCHEMA)
+		return pw_fail(PW_DATA,
+			       "a second SCHEMA (evolution of schemas) is not in version 1");
+	if (f->sequence == 0 && f->kind != PW_FRAME_SCHEMA && f->kind != PW_FRAME_END)
+		return pw_fail(PW_DATA, "kind is %d, expected SCHEMA", f->kind);
+	if (f->kind != PW_FRAME_DATA && f->kind <= PW_FRAME_END && f->rows != 0)
 		return pw_fail(PW_DATA, "%u rows in a frame without rows", f->rows);
-	if (f->sequence == 0 ? f->kind != PW_FRAME_SCHEMA && f->kind != PW_FRAME_END
-			     : f->kind == PW_FRAME_SCHEMA)
-		return f->sequence == 0
-			   ? pw_fail(PW_DATA, "kind is %d, expected SCHEMA", f->kind)
-			   : pw_fail(PW_DATA, "a second SCHEMA: evolution of schemas is not in "
-					      "version 1");
 	return 0;
 }
 
