@@ -301,7 +301,7 @@ int pw_json_whole(struct pw_slice text, struct pw_json_value *v, struct pw_json_
 int pw_json_fail(const struct pw_json_fault *f, const char *start, const char *end)
 {
 	size_t n = 1; /* code points, as an editor counts; of broken text, bytes that begin one */
-	for (const char *p = start; p < f->at; p++)
+	for (const char *p = start; p < f->at && p < end; p++)
 		n += ((unsigned char)*p & 0xc0) != 0x80;
 	if (!f->expected)
 		return pw_fail(PW_DATA, "character %zu: %s", n, f->what);

@@ -91,7 +91,7 @@ struct pw_jsonl_column {
 
 struct pw_jsonl_field {
 	uint32_t kinds;             /* bit k: a value of enum pw_json_kind k was there */
-	bool big;                   /* an int beyond 64 bits */
+	bool big;                   /* a number that neither an int nor a float can hold */
 	bool datetime, utc, string; /* what its strings are */
 };
 

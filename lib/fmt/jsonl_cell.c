@@ -237,13 +237,12 @@ static int take_row(struct pw_jsonl *j, struct pw_builder *out, uint32_t row)
 		return r;
 	for (size_t c = 0; c < j->parser.layout->count && r == 0; c++)
 		r = take_cell(j, c, row, &out->vectors[c]);
-	if (r == PW_PARSER_SKIP) {
+	if (r != 0)
 		pw_builder_undo(out);
+	if (r == PW_PARSER_SKIP)
 		reject(j, line->start, line->end, line->line, true);
-		return 0;
-	}
-	if (r < 0)
-		return -1;
+	if (r != 0)
+		return r < 0 ? -1 : 0;
 	pw_parser_meta(&j->parser, out, line->line);
 	pw_builder_row(out, j->parser.time, d);
 	return 0;

@@ -8,9 +8,12 @@ static void field_add(struct pw_jsonl *j, struct pw_jsonl_field *f, const struct
 {
 	struct pw_slice s = {v->at, v->length};
 	int64_t x;
+	double y;
 	f->kinds |= KIND(v->kind);
 	if (v->kind == PW_JSON_INT)
 		f->big |= pw_json_int(v, &x) < 0;
+	if (v->kind == PW_JSON_REAL)
+		f->big |= pw_text_float(s, &y) < 0;
 	if (v->kind != PW_JSON_STRING)
 		return;
 	if (v->escaped) {
