@@ -242,7 +242,14 @@ static unsigned char next(struct reader *r)
 static void take_text(struct reader *r, struct pw_vector *v)
 {
 	struct pw_bytes text = {0};
+	const char *zero = r->flip == 0 ? memchr(r->at, 0, (size_t)(r->end - r->at)) : NULL;
 
+	if (zero != NULL && zero + 1 < r->end && zero[1] == 0) { /* as good as always */
+		if (v != NULL)
+			pw_vector_text(v, r->at, (size_t)(zero - r->at));
+		r->at = zero + 2;
+		return;
+	}
 	for (;;) {
 		const unsigned char c = next(r);
 		if (c == 0 && next(r) == 0)
