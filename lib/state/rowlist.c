@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define CHUNK ((size_t)1 << 20)
+#define AHEAD 16 /* rows */
 
 void pw_rowlist_init(struct pw_rowlist *l, const struct pw_roworder *order)
 {
@@ -19,6 +20,22 @@ void pw_rowlist_release(struct pw_rowlist *l)
 	free(l->sorted);
 	pw_rowkeys_release(&l->keys);
 	*l = (struct pw_rowlist){0};
+}
+
+static struct pw_slice stored(const char *at)
+{
+	uint32_t length;
+
+	memcpy(&length, at, sizeof length);
+	return (struct pw_slice){at + sizeof length, length};
+}
+
+static int compare(struct pw_slice a, struct pw_slice b)
+{
+	const size_t shared = a.length < b.length ? a.length : b.length;
+	const int c = memcmp(a.data, b.data, shared);
+
+	return c != 0 ? c : (a.length > b.length) - (a.length < b.length);
 }
 
 static const char *store(struct pw_rowlist *l, struct pw_slice key)
@@ -58,9 +75,12 @@ int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t 
 			return pw_fail(PW_SYSTEM, "the table has more than %u rows", UINT32_MAX);
 		l->rows = pw_mem_grow(l->rows, &l->capacity, l->count + (size_t)copies,
 				      sizeof *l->rows);
-		const char *key = store(l, pw_rowkeys_at(&l->keys, r));
+		const struct pw_slice key = pw_rowkeys_at(&l->keys, r);
+		if (!l->unordered && l->count > 0)
+			l->unordered = compare(stored(l->rows[l->count - 1]), key) > 0;
+		const char *at = store(l, key);
 		for (pw_diff i = 0; i < copies; i++)
-			l->rows[l->count++] = key;
+			l->rows[l->count++] = at;
 	}
 	return 0;
 }
@@ -69,14 +89,6 @@ void pw_rowlist_truncate(struct pw_rowlist *l, size_t count)
 {
 	if (count < l->count)
 		l->count = count;
-}
-
-static struct pw_slice stored(const char *at)
-{
-	uint32_t length;
-
-	memcpy(&length, at, sizeof length);
-	return (struct pw_slice){at + sizeof length, length};
 }
 
 static struct pw_slice key_of(const void *rows, uint32_t id)
@@ -89,11 +101,23 @@ void pw_rowlist_sort(struct pw_rowlist *l)
 	l->sorted = pw_mem_resize(l->sorted, l->count + 1, sizeof *l->sorted);
 	for (size_t i = 0; i < l->count; i++)
 		l->sorted[i] = (uint32_t)i;
-	pw_keysort(l->sorted, l->count, key_of, l->rows);
+	if (l->unordered) /* the stage before has often sorted them already */
+		pw_keysort(l->sorted, l->count, key_of, l->rows);
 }
 
+/*
+ * Rows lie in the order of arrival, so that a walk in the other order would
+ * wait for each of them: what comes soon is fetched ahead. (Here, not in a
+ * function of its own: gcc 12 takes such a one for pure and drops its calls.)
+ */
 struct pw_slice pw_rowlist_at(const struct pw_rowlist *l, size_t i)
 {
+	if (i + 2 * AHEAD < l->count) {
+		const char *soon = l->rows[l->sorted[i + AHEAD]];
+		__builtin_prefetch(&l->rows[l->sorted[i + 2 * AHEAD]]);
+		__builtin_prefetch(soon);
+		__builtin_prefetch(soon + 64);
+	}
 	return stored(l->rows[l->sorted[i]]);
 }
 

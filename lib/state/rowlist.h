@@ -21,6 +21,7 @@ struct pw_rowlist {
 	size_t chunk_count, chunk_capacity;
 	char *next, *end; /* what is free of the last chunk */
 	size_t held;      /* bytes of all chunks */
+	bool unordered;   /* a row has come behind a greater one */
 };
 
 void pw_rowlist_init(struct pw_rowlist *l, const struct pw_roworder *order);
