@@ -83,7 +83,7 @@ demo: deps
 	@tools/demo $(BUILD)
 
 check: check-deps
-	@$(AGAIN) all units helpers
+	@$(AGAIN) all units helpers tools
 	@$(AGAIN) $(ASAN) units fuzz
 	@tests/run $(SUITES)
 

@@ -5,7 +5,8 @@
  *
  * Runs the stages as a shell would, without one, RUNS times, but starts no run when those before
  * took more than SECONDS together. Prints a line per run: seconds from the first fork to the last
- * exit, the worst exit status, and the peak resident KB of each stage.
+ * exit, seconds of processor time of all stages, the worst exit status, and the peak resident KB of
+ * each stage.
  *
  * A small program, because a child's peak counts what its parent had when it was forked.
  */
@@ -37,6 +38,11 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static double time_of(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
 static pid_t start(char **args, int in, int out, int unused)
 {
 	pid_t child = fork();
@@ -59,6 +65,7 @@ static double run(const char *input, const char *output)
 {
 	pid_t children[STAGES_MAX];
 	long peaks[STAGES_MAX] = {0};
+	double busy = 0;
 	int worst = 0, in = open(input, O_RDONLY | O_CLOEXEC);
 	if (in < 0)
 		die(input);
@@ -83,11 +90,12 @@ static double run(const char *input, const char *output)
 		for (int i = 0; i < stage_count; i++)
 			if (children[i] == child)
 				peaks[i] = usage.ru_maxrss;
+		busy += time_of(usage.ru_utime) + time_of(usage.ru_stime);
 		status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 		worst = status > worst ? status : worst;
 	}
 	double took = seconds() - began;
-	printf("%.6f %d", took, worst);
+	printf("%.6f %.6f %d", took, busy, worst);
 	for (int i = 0; i < stage_count; i++)
 		printf(" %ld", peaks[i]);
 	putchar('\n');

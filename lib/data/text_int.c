@@ -1,17 +1,6 @@
 #include "digits.h"
 #include "text.h"
 
-const char pw_digits_pairs[200] = "00010203040506070809"
-				  "10111213141516171819"
-				  "20212223242526272829"
-				  "30313233343536373839"
-				  "40414243444546474849"
-				  "50515253545556575859"
-				  "60616263646566676869"
-				  "70717273747576777879"
-				  "80818283848586878889"
-				  "90919293949596979899";
-
 /* Nine or more digits, leading zeros included: 0, or -1 when not digits or above 64 bits. */
 static int long_digits(const char *p, size_t n, uint64_t *value)
 {

@@ -9,8 +9,8 @@
  * not regular or has a cell that does not fit; the careful way takes that one.
  */
 #include "csv_index.h"
-#include "csv_infer.h"
 #include "csv_record.h"
+#include "infer.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
 
@@ -29,7 +29,7 @@ struct csv {
 	bool begun;                /* the file's header has been read */
 	struct pw_schema found;    /* columns of the first file, with types once inferred */
 	char *first;               /* its name */
-	struct pw_csv_infer *guesses;  /* per column found, while sampling */
+	struct pw_infer *guesses;  /* per column found, while sampling */
 	size_t width;              /* cells of a record of this file */
 	size_t *places;            /* column of this file -> column found, or SIZE_MAX */
 	size_t *sources;           /* column of the layout -> cell of a record, or SIZE_MAX: absent */
@@ -186,18 +186,25 @@ static size_t find_exact(const struct pw_schema *s, const char *name)
 	return SIZE_MAX;
 }
 
-/* Does a later file have the columns of the first? Those it lacks must have a default. */
+/*
+ * Where the columns of this file are among those found, and, once there is a
+ * layout, whether it knows them all.
+ */
 static int agree(struct csv *c, const struct pw_schema *s)
 {
+	const struct pw_parser_layout *layout = c->p.layout;
+
 	for (size_t i = 0; i < s->count; i++) {
-		c->places[i] = find_exact(&c->found, s->fields[i].name);
-		if (c->places[i] == SIZE_MAX && !c->p.options->only &&
-		    !(c->p.layout == NULL && c->p.sampled == 0))
-			return fail_header(c, c->p.options->no_header
-						      ? "a cell more than in the first file: '%s'"
-						      : "column '%s' is not in the first file"
-							" (--only reads the declared ones)",
-					   s->fields[i].name);
+		const char *name = s->fields[i].name;
+		bool known = layout == NULL || c->p.options->only;
+		c->places[i] = find_exact(&c->found, name);
+		if (c->p.options->no_header)
+			known |= layout != NULL && i < layout->count;
+		for (size_t k = 0; !known && k < layout->count; k++)
+			known = strcmp(layout->columns[k].name, name) == 0;
+		if (!known)
+			return fail_header(c, "column '%s' is not in the first file"
+					      " (--only reads the declared ones)", name);
 	}
 	return 0;
 }
@@ -656,6 +663,14 @@ static ptrdiff_t csv_parse(struct pw_parser *p, const char *data, size_t n, bool
 
 /* ---- learning the columns ---- */
 
+static void guess(struct csv *c)
+{
+	for (size_t i = 0; i < c->width - (c->p.options->changes ? 2 : 0); i++)
+		if (c->places[i] != SIZE_MAX)
+			pw_infer_add(&c->guesses[c->places[i]], cell_slice(&c->record.cells[i]),
+				     c->record.cells[i].quoted);
+}
+
 static ptrdiff_t csv_sample(struct pw_parser *p, const char *data, size_t n, bool last)
 {
 	struct csv *c = (struct csv *)p;
@@ -683,12 +698,8 @@ static ptrdiff_t csv_sample(struct pw_parser *p, const char *data, size_t n, boo
 			p->line += c->record.newlines;
 			p->sampled++;
 			/* what is wrong with it is said when it is read in earnest */
-			for (size_t i = 0; i < c->record.count && c->record.count == c->width &&
-			     c->record.fault == PW_CSV_FINE; i++)
-				if (i + (p->options->changes ? 2 : 0) < c->width &&
-				    c->places[i] != SIZE_MAX)
-					pw_csv_infer_add(&c->guesses[c->places[i]],
-						     cell_slice(&c->record.cells[i]));
+			if (c->record.count == c->width && c->record.fault == PW_CSV_FINE)
+				guess(c);
 		}
 		at += used;
 	}
@@ -701,7 +712,7 @@ static int csv_columns(struct pw_parser *p, struct pw_schema *s)
 
 	for (size_t i = 0; i < c->found.count; i++) {
 		const struct pw_type type =
-			c->guesses == NULL ? PW_TYPE(PW_STR) : pw_csv_infer_type(&c->guesses[i]);
+			c->guesses == NULL ? PW_TYPE(PW_STR) : PW_TYPE((uint8_t)pw_infer_base(&c->guesses[i]));
 		if (pw_schema_add(s, pw_slice_of(c->found.fields[i].name), type, false) < 0)
 			return -1;
 	}
@@ -756,6 +767,7 @@ const struct pw_parser_kind pw_csv = {
 	.name = "csv",
 	.suffixes = csv_suffixes,
 	.size = sizeof(struct csv),
+	.header = true,
 	.begin = csv_begin,
 	.sample = csv_sample,
 	.columns = csv_columns,
@@ -769,6 +781,7 @@ const struct pw_parser_kind pw_tsv = {
 	.name = "tsv",
 	.suffixes = tsv_suffixes,
 	.size = sizeof(struct csv),
+	.header = true,
 	.begin = csv_begin,
 	.sample = csv_sample,
 	.columns = csv_columns,

@@ -1,31 +1,27 @@
 #include "csv_cells.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
-#include "csv_infer.h"
+#include "infer.h"
 
 /* Of 10^0 .. 10^22, the powers that a double holds exactly. */
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,	1e4,  1e5,  1e6,  1e7,
 				1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 				1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* "07", "-007", "007.5": text, to inference, and so to what was inferred */
-static inline bool leading_zero(const char *p, size_t n)
+/* Of a number read: was it also what inference takes for one? */
+static inline bool allowed(const char *p, uint32_t n, bool declared, enum pw_base base)
 {
-	if (n > 0 && (*p == '-' || *p == '+')) {
-		p++;
-		n--;
-	}
-	return n > 1 && p[0] == '0' && p[1] >= '0' && p[1] <= '9';
+	const struct pw_slice s = {p, n};
+
+	return declared || pw_infer_plain(s) || pw_infer_fits(base, s);
 }
 
-static inline bool int_of(const char *p, uint32_t n, bool declared, int64_t *x)
+static inline bool int_of(const char *p, uint32_t n, int64_t *x)
 {
 	const bool minus = *p == '-';
 	uint64_t value = 0;
 	uint32_t i = minus;
 
-	if (!declared && leading_zero(p, n))
-		return false;
 	if (n > 18 || n <= i)
 		return pw_text_int((struct pw_slice){p, n}, x) == 0;
 	for (; i < n; i++) {
@@ -43,14 +39,12 @@ static inline bool int_of(const char *p, uint32_t n, bool declared, int64_t *x)
  * ten up to 10^22, both exact, so that the quotient is correctly rounded
  * (Clinger). All else goes the long way.
  */
-static inline bool float_of(const char *p, uint32_t n, bool declared, double *x)
+static inline bool float_of(const char *p, uint32_t n, double *x)
 {
 	const bool minus = *p == '-';
 	uint64_t value = 0;
 	uint32_t i = minus, behind = 0;
 
-	if (!declared && leading_zero(p, n))
-		return false;
 	if (n > 16 || n <= i)
 		return pw_text_float((struct pw_slice){p, n}, x) == 0;
 	for (; i < n; i++) {
@@ -73,13 +67,15 @@ static inline bool float_of(const char *p, uint32_t n, bool declared, double *x)
 static inline bool int_cell(const struct pw_parser_column *column, const struct pw_csv_cell *cell,
 			    int64_t *x)
 {
-	return int_of(cell->data, cell->length, column->declared, x);
+	return int_of(cell->data, cell->length, x) &&
+	       allowed(cell->data, cell->length, column->declared, PW_INT);
 }
 
 static inline bool float_cell(const struct pw_parser_column *column,
 			      const struct pw_csv_cell *cell, double *x)
 {
-	return float_of(cell->data, cell->length, column->declared, x);
+	return float_of(cell->data, cell->length, x) &&
+	       allowed(cell->data, cell->length, column->declared, PW_FLOAT);
 }
 
 static inline bool time_cell(const struct pw_parser_column *column, const struct pw_csv_cell *cell,
@@ -173,7 +169,7 @@ static size_t append_others(const struct pw_parser_column *column, const struct 
 			if (!append_empty(column, v))
 				return i;
 		} else if ((unsafe && !text_is_safe(&cells[i])) ||
-			   (!column->declared && !pw_csv_infer_fits(column->type.base, s)) ||
+			   (!column->declared && !pw_infer_fits(column->type.base, s)) ||
 			   pw_parser_text(column, s, v) < 0) {
 			return i;
 		}

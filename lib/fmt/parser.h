@@ -80,6 +80,7 @@ struct pw_parser_kind {
 	const char *name;            /* "csv", as -f has it */
 	const char *const *suffixes; /* ".csv", ..., NULL */
 	size_t size;                 /* of the kind's struct, which begins with struct pw_parser */
+	bool header;                 /* the first record names all columns there are */
 
 	/* A file begins: its name and time are in p already. Also called before sampling. */
 	int (*begin)(struct pw_parser *p);

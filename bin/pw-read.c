@@ -1,0 +1,304 @@
+/*
+ * pw-read - files, directories, patterns and standard input become a stream
+ *
+ * It finds the columns (declared, else inferred from the first rows), then
+ * hands on what the parser of the format makes of the bytes. The whole of a
+ * static run is one commit at time 0; --changes and --replay take the times
+ * from the rows. A stream that was saved is passed on as it is.
+ */
+#include "../lib/base/near.h"
+#include "../lib/conn/paths.h"
+#include "../lib/data/text.h"
+#include "../lib/tool/reader.h"
+#include "../lib/tool/reject.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+struct options {
+	const char *format, *schema, *keys;
+	const char *delimiter, *quote, *comment;
+	bool no_header, only, meta;
+	uint64_t infer_rows, max_line;
+	bool changes, odd, double_times, append_only;
+	bool check, finish;
+	bool follow, track;
+	const char *state;
+};
+
+#define O(field) offsetof(struct options, field)
+
+static const struct pw_option table[] = {
+	{'f', "format", "FORMAT", PW_OPTION_TEXT, O(format), true,
+	 "csv, tsv, jsonl, lines, file or pws; else by the suffix of the name"},
+	{'s', "schema", "COLUMNS", PW_OPTION_TEXT, O(schema), true,
+	 "declare columns: 'id int!, city str, amount float = 0.0', or @FILE"},
+	{'k', "key", "COLS", PW_OPTION_TEXT, O(keys), true, "columns that name a row"},
+	{0, "only", NULL, PW_OPTION_FLAG, O(only), true, "drop columns that are not declared"},
+	{0, "infer-rows", "N", PW_OPTION_COUNT, O(infer_rows), true,
+	 "infer from so many rows (10000)"},
+	{0, "delimiter", "C", PW_OPTION_TEXT, O(delimiter), true, "csv: between cells (,)"},
+	{0, "quote", "C", PW_OPTION_TEXT, O(quote), true, "csv: around cells (\"); '' for none"},
+	{0, "comment", "C", PW_OPTION_TEXT, O(comment), true, "csv: skip lines that begin with it"},
+	{0, "no-header", NULL, PW_OPTION_FLAG, O(no_header), true,
+	 "csv: the first line is a row; names come from -s"},
+	{0, "max-line", "SIZE", PW_OPTION_SIZE, O(max_line), false, "refuse longer lines (64M)"},
+	{0, "meta", NULL, PW_OPTION_FLAG, O(meta), true, "add _path, _line, _modified"},
+	{0, "changes", NULL, PW_OPTION_FLAG, O(changes), true,
+	 "the last columns are _time and _diff"},
+	{0, "odd", NULL, PW_OPTION_FLAG, O(odd), true, "with --changes: odd times are allowed"},
+	{0, "double-times", NULL, PW_OPTION_FLAG, O(double_times), true,
+	 "with --changes: read 1, 2, 3 as 2, 4, 6"},
+	{0, "append-only", NULL, PW_OPTION_FLAG, O(append_only), true,
+	 "with --changes: no row is taken away, which is checked"},
+	{0, "check", NULL, PW_OPTION_FLAG, O(check), false,
+	 "send the schema only, to type-check the line"},
+	{0, "finish", NULL, PW_OPTION_FLAG, O(finish), true, "end the stream as complete"},
+	{'F', "follow", NULL, PW_OPTION_FLAG, O(follow), true, "not in this version"},
+	{0, "state", "DIR", PW_OPTION_TEXT, O(state), false, "not in this version"},
+	{0, "track", NULL, PW_OPTION_FLAG, O(track), true, "not in this version"},
+	{0},
+};
+
+static const struct pw_program program = {
+	.name = "pw-read",
+	.summary = "read files as a stream",
+	.synopsis = "[-f FORMAT] [-s COLUMNS] [-k COLS] SOURCE...",
+	.examples = "  pw-read trips.csv | pw-write\n"
+		    "  pw-read -s 'id int!, at datetime \"%d/%m/%Y\"' -k id trips.csv | pw-write\n"
+		    "  pw-read -f jsonl - < events | pw-groupby -k user count | pw-write\n",
+	.options = table,
+};
+
+/* All of one run. */
+struct read {
+	struct pw_tool tool;
+	struct options o;
+	struct pw_paths paths;
+	struct pw_declare declared;
+	struct pw_schema found;
+	struct pw_layout layout;
+	struct pw_reader reader;
+	struct pw_reject reject;
+	struct pw_builder rows;
+};
+
+/* ---- options ---- */
+
+static int not_yet(const struct options *o)
+{
+	const char *what = o->follow ? "-F" : o->state != NULL ? "--state" : o->track ? "--track" : NULL;
+
+	if (what != NULL)
+		return pw_fail(PW_USAGE, "%s is not in this version", what);
+	return 0;
+}
+
+/* One byte, named as itself or as \t. */
+static int byte_of(const char *option, const char *text, bool may_be_none, char *c)
+{
+	if (text == NULL || (may_be_none && *text == 0))
+		return 0;
+	if (strcmp(text, "\\t") == 0)
+		*c = '\t';
+	else if (strlen(text) == 1 && *text != '\n' && *text != '\r')
+		*c = *text;
+	else
+		return pw_fail(PW_USAGE, "--%s: '%s' is not one ASCII character", option, text);
+	return 0;
+}
+
+static int parser_options(struct read *r)
+{
+	const struct options *o = &r->o;
+	struct pw_parser_options *p = &r->reader.options;
+
+	*p = (struct pw_parser_options){
+		.delimiter = r->reader.kind == &pw_tsv ? '\t' : ',',
+		.quote = o->quote != NULL ? 0 : '"',
+		.no_header = o->no_header,
+		.only = o->only,
+		.changes = o->changes,
+		.odd = o->odd,
+		.double_times = o->double_times,
+		.append_only = o->append_only,
+		.meta = o->meta,
+		.max_line = o->max_line,
+		.infer_rows = o->infer_rows,
+	};
+	if (byte_of("delimiter", o->delimiter, false, &p->delimiter) < 0 ||
+	    byte_of("quote", o->quote, true, &p->quote) < 0 ||
+	    byte_of("comment", o->comment, false, &p->comment) < 0)
+		return -1;
+	if (p->delimiter == p->quote || p->delimiter == p->comment ||
+	    (p->quote != 0 && p->quote == p->comment))
+		return pw_fail(PW_USAGE, "--delimiter, --quote and --comment must differ");
+	return 0;
+}
+
+static int unknown_format(const char *name)
+{
+	static const char *const names[] = {"csv", "tsv", "jsonl", "lines", "file", "pws"};
+	struct stat st;
+	const char *near = pw_near(name, strlen(name), names, sizeof names / sizeof *names);
+
+	if (stat(name, &st) == 0 || strchr(name, '.') != NULL || strchr(name, '/') != NULL)
+		return pw_fail(PW_USAGE, "'%s' is not a format (did you mean -F %s?)", name, name);
+	if (near != NULL)
+		return pw_fail(PW_USAGE, "'%s' is not a format (did you mean '%s'?)", name, near);
+	return pw_fail(PW_USAGE, "'%s' is not a format: csv, tsv, jsonl, lines, file, pws", name);
+}
+
+/* The format of all paths: as -f has it, else by their suffixes, which must agree. */
+static int choose_format(struct read *r)
+{
+	const char *first = r->paths.count > 0 ? r->paths.items[0] : NULL;
+
+	if (r->o.format != NULL) {
+		r->reader.kind = pw_parser_kind_named(r->o.format);
+		return r->reader.kind == NULL ? unknown_format(r->o.format) : 0;
+	}
+	for (size_t i = 0; i < r->paths.count; i++) {
+		const char *path = r->paths.items[i];
+		if (strcmp(path, "-") == 0)
+			return pw_fail(PW_USAGE, "stdin: say its format with -f csv, tsv, jsonl, lines,"
+						 " file or pws");
+		const struct pw_parser_kind *kind = pw_parser_kind_of_path(path);
+		if (i > 0 && kind != r->reader.kind)
+			return pw_fail(PW_USAGE, "%s is %s and %s is %s: say which with -f", first,
+				       r->reader.kind->name, path, kind->name);
+		r->reader.kind = kind;
+	}
+	if (r->reader.kind == NULL)
+		r->reader.kind = &pw_lines;
+	return 0;
+}
+
+/* ---- rejected rows ---- */
+
+static void on_reject(void *context, const char *reason, const char *file, uint64_t line,
+		      struct pw_slice row)
+{
+	struct read *r = context;
+
+	(void)file; /* both are in the reason */
+	(void)line;
+	pw_must(&r->tool, pw_reject_json(&r->reject, pw_slice_of(reason), row,
+					 r->reader.parser->time, 1));
+}
+
+static int open_rejects(struct read *r)
+{
+	struct pw_parser_options *p = &r->reader.options;
+
+	if (pw_reject_open(&r->reject, &r->tool) < 0)
+		return -1;
+	p->policy = r->reject.policy == PW_REJECT_STOP   ? PW_PARSER_STOP
+		    : r->reject.policy == PW_REJECT_NULL ? PW_PARSER_NULL
+							 : PW_PARSER_SKIP;
+	p->reject = on_reject;
+	p->context = r;
+	return 0;
+}
+
+/* ---- columns ---- */
+
+static int no_files(const struct read *r)
+{
+	return pw_fail(PW_DATA, "%s: a directory without files (declare the columns with -s to read it"
+				" as empty)", r->tool.args[0]);
+}
+
+static int make_layout(struct read *r)
+{
+	const struct options *o = &r->o;
+	const struct pw_layout_wish wish = {
+		.declared = &r->declared,
+		.keys = o->keys,
+		.only = o->only,
+		.by_place = o->no_header && r->reader.kind->header,
+		.meta = o->meta,
+	};
+
+	if (o->schema != NULL && pw_declare_read(&r->declared, o->schema) < 0)
+		return -1;
+	if (o->only && r->declared.count == 0)
+		return pw_fail(PW_USAGE, "--only needs -s, the columns to keep");
+	if (r->paths.count == 0 && r->declared.count == 0)
+		return no_files(r);
+	if (!o->only && r->paths.count > 0 &&
+	    pw_reader_sample(&r->reader, &wish, &r->found) < 0)
+		return -1;
+	if (pw_layout_make(&r->layout, &wish, &r->found) < 0)
+		return -1;
+	r->layout.schema.append_only = !o->changes || o->append_only;
+	r->layout.schema.is_static = !o->changes;
+	return pw_reader_bind(&r->reader, &r->layout.view);
+}
+
+/* ---- reading ---- */
+
+static void pass_rows(struct read *r)
+{
+	struct pw_parser *p = r->reader.parser;
+
+	while (pw_must(&r->tool, pw_reader_next(&r->reader, &r->rows)) > 0) {
+		if (r->rows.rows > 0)
+			pw_tool_batch(&r->tool, pw_builder_view(&r->rows));
+		pw_builder_clear(&r->rows);
+		if (r->o.changes)
+			pw_tool_frontier(&r->tool, p->promised > p->time ? p->promised : p->time);
+	}
+}
+
+static int finish(struct read *r)
+{
+	struct pw_parser *p = r->reader.parser;
+
+	if (p != NULL && p->nulled > 0)
+		pw_tool_say(&r->tool, "%" PRIu64 " cells were made null", p->nulled);
+	pw_must(&r->tool, pw_reject_close(&r->reject, &r->tool));
+	pw_builder_release(&r->rows);
+	pw_reader_close(&r->reader);
+	pw_layout_release(&r->layout);
+	pw_schema_release(&r->found);
+	pw_declare_release(&r->declared);
+	pw_paths_release(&r->paths);
+	return pw_tool_finish(&r->tool);
+}
+
+static void find_files(struct read *r)
+{
+	if (r->tool.arg_count == 0)
+		pw_must(&r->tool, pw_fail(PW_USAGE, "a file, directory, pattern or - is needed"));
+	for (int i = 0; i < r->tool.arg_count; i++)
+		pw_must(&r->tool, pw_paths_add(&r->paths, r->tool.args[i]));
+	r->reader.tool = &r->tool;
+	r->reader.paths = r->paths.items;
+	r->reader.path_count = r->paths.count;
+}
+
+int main(int argc, char **argv)
+{
+	static struct read r = {
+		.o = {.infer_rows = PW_PARSER_INFER_ROWS, .max_line = PW_PARSER_LINE_MAX},
+	};
+	struct pw_tool *t = &r.tool;
+
+	pw_tool_start(t, &program, argc, argv, &r.o);
+	pw_must(t, not_yet(&r.o));
+	find_files(&r);
+	pw_must(t, choose_format(&r));
+	pw_must(t, parser_options(&r));
+	pw_must(t, open_rejects(&r));
+	pw_must(t, make_layout(&r));
+	if (r.o.check)
+		pw_tool_output_check(t, &r.layout.schema, "none");
+	pw_tool_output(t, &r.layout.schema, "none");
+	pw_builder_init(&r.rows, &r.layout.schema);
+	pw_builder_intern(&r.rows);
+	pass_rows(&r);
+	return finish(&r);
+}

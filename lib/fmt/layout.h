@@ -1,0 +1,37 @@
+/*
+ * pw_layout - the columns of a reader: what was declared and what was found
+ *
+ * Promises: with all columns declared, or `only`, they are in the order of
+ *           the declaration; else in that of the source, and declared ones
+ *           that it does not have behind. With by_place (no header) the
+ *           declared names are those of the first columns. A member that a
+ *           declared JSON pointer leads into is no column besides.
+ * Lends:    view and schema; they point into the declaration.
+ */
+#ifndef PW_FMT_LAYOUT_H
+#define PW_FMT_LAYOUT_H
+
+#include "declare.h"
+#include "parser.h"
+
+struct pw_layout {
+	struct pw_parser_layout view;
+	struct pw_parser_column *columns;
+	struct pw_schema schema; /* the same columns, keys marked, and the meta columns */
+};
+
+struct pw_layout_wish {
+	struct pw_declare *declared; /* none: an empty one */
+	const char *keys;            /* of -k, or NULL */
+	bool only, by_place, meta;
+};
+
+/* 0, or fails (PW_USAGE). found: what pw_parser's columns gave. */
+int pw_layout_make(struct pw_layout *l, const struct pw_layout_wish *wish,
+		   const struct pw_schema *found);
+void pw_layout_release(struct pw_layout *l);
+
+/* Is every column found a declared one? Then nothing is left to infer. */
+bool pw_layout_is_declared(const struct pw_layout_wish *wish, const struct pw_schema *found);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * pw_multiset - values in order, each with a number of copies
+ *
+ * Many multisets share a struct pw_multisets: what their values are (words
+ * that compare as unsigned numbers, or byte strings that compare by memcmp,
+ * see rowkey.h), and the memory. An empty one is 24 cleared bytes; one of a
+ * single value costs 32 bytes more; one of millions is a B+-tree whose inner
+ * nodes know the copies below them.
+ *
+ * Use:      add with a positive or negative number of copies; ask when all
+ *           copies are positive (negative == 0); clear.
+ * Promises: add, kth and mode take logarithmic time; a walk is ascending.
+ *           The answers depend on the values and copies alone.
+ *
+ * Invariant: no value has 0 copies; of every branch, first is the least value
+ *            below it, copies their sum, most their maximum (if counted).
+ */
+#ifndef PW_STATE_MULTISET_H
+#define PW_STATE_MULTISET_H
+
+#include "pool.h"
+
+struct pw_multisets {
+	bool text;  /* values are byte strings */
+	bool modes; /* pw_multiset_mode will be asked */
+	struct pw_pool pool;
+};
+
+struct pw_multiset {
+	void *root;
+	uint64_t values;   /* different ones */
+	uint32_t height;   /* 0: the root is a leaf */
+	uint32_t negative; /* values with fewer than no copies */
+};
+
+/* A value as it is kept: the word itself, or the address of a blob. */
+typedef uint64_t pw_value;
+
+static inline struct pw_slice pw_value_text(pw_value v)
+{
+	return pw_blob_slice((const struct pw_blob *)(uintptr_t)v);
+}
+
+void pw_multiset_add(struct pw_multisets *all, struct pw_multiset *m, uint64_t word,
+		     int64_t copies);
+void pw_multiset_add_text(struct pw_multisets *all, struct pw_multiset *m, struct pw_slice text,
+			  int64_t copies);
+void pw_multiset_clear(struct pw_multisets *all, struct pw_multiset *m);
+
+static inline bool pw_multiset_empty(const struct pw_multiset *m)
+{
+	return m->root == NULL;
+}
+
+/* The number of all copies. */
+int64_t pw_multiset_copies(const struct pw_multiset *m);
+
+/* Of one that is not empty; k counts copies from 0 and is below their number. */
+pw_value pw_multiset_kth(const struct pw_multiset *m, int64_t k);
+pw_value pw_multiset_first(const struct pw_multiset *m);
+pw_value pw_multiset_last(const struct pw_multiset *m);
+
+/* The least of the values with the most copies. */
+pw_value pw_multiset_mode(const struct pw_multiset *m);
+
+/* Calls visit for each value, ascending. */
+void pw_multiset_walk(const struct pw_multiset *m,
+		      void (*visit)(void *context, pw_value value, int64_t copies), void *context);
+
+/* As bytes, and back into an empty one: 0, or -1 without a message. */
+void pw_multiset_save(const struct pw_multisets *all, const struct pw_multiset *m,
+		      struct pw_bytes *b);
+int pw_multiset_load(struct pw_multisets *all, struct pw_multiset *m, const char **at,
+		     const char *end);
+
+#endif

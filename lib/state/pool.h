@@ -1,0 +1,50 @@
+/*
+ * pw_pool - small pieces of memory that come and go
+ *
+ * Use:      struct pw_pool p = {0}; pw_pool_alloc; pw_pool_free with the same
+ *           size; pw_pool_release drops all pieces of up to PW_POOL_MAX bytes
+ *           at once (larger ones are the heap's: free them before).
+ * Promises: aligned to 8; no header per piece; what is freed is used again
+ *           for pieces of its size.
+ */
+#ifndef PW_STATE_POOL_H
+#define PW_STATE_POOL_H
+
+#include "../base/arena.h"
+
+#define PW_POOL_MAX 1024
+
+struct pw_pool {
+	struct pw_arena arena;
+	void *free[PW_POOL_MAX / 8 + 1]; /* by size in words, linked through their first */
+	size_t large;                    /* bytes of larger pieces */
+};
+
+void *pw_pool_alloc(struct pw_pool *p, size_t bytes); /* not cleared */
+void pw_pool_free(struct pw_pool *p, void *piece, size_t bytes);
+void pw_pool_release(struct pw_pool *p);
+size_t pw_pool_bytes(const struct pw_pool *p);
+
+/* A run of bytes with its length in front, which is how state keeps texts. */
+struct pw_blob {
+	uint32_t length;
+	char data[];
+};
+
+struct pw_blob *pw_pool_blob(struct pw_pool *p, struct pw_slice s);
+void pw_pool_free_blob(struct pw_pool *p, struct pw_blob *b);
+
+static inline struct pw_slice pw_blob_slice(const struct pw_blob *b)
+{
+	return (struct pw_slice){b->data, b->length};
+}
+
+/* As memcmp, the shorter first where one begins the other. */
+static inline int pw_slice_compare(struct pw_slice a, struct pw_slice b)
+{
+	const int order = memcmp(a.data, b.data, a.length < b.length ? a.length : b.length);
+
+	return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+#endif

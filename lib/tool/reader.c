@@ -1,0 +1,208 @@
+#include "reader.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum {
+	READ_BYTES = 256 << 10,
+	SAMPLE_BYTES = 16 << 20 /* of a pipe, at most, unless one record is longer */
+};
+
+static const char *shown_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "stdin" : path;
+}
+
+/* Opens the next file, and begins it. */
+static int begin(struct pw_reader *r)
+{
+	const char *path = r->paths[r->path_at];
+
+	if (!r->kept) {
+		r->from = r->to = 0;
+		r->ended = false;
+		if (pw_file_open(&r->file, path) < 0)
+			return -1;
+	}
+	r->open = true;
+	return pw_parser_begin(r->parser, shown_name(path), r->file.modified);
+}
+
+static void end(struct pw_reader *r)
+{
+	pw_file_close(&r->file);
+	r->open = r->kept = false;
+	r->path_at++;
+}
+
+/* Room for more bytes: the rest moves to the front, or the buffer grows. */
+static int make_room(struct pw_reader *r)
+{
+	const size_t rest = r->to - r->from;
+
+	if (rest > r->options.max_line)
+		return pw_parser_too_long(r->parser, rest);
+	if (r->from > 0 && rest > 0)
+		memmove(r->data, r->data + r->from, rest);
+	r->from = 0;
+	r->to = rest;
+	if (r->capacity - r->to < READ_BYTES / 2) {
+		r->capacity = r->capacity == 0 ? READ_BYTES : r->capacity * 2;
+		r->data = pw_mem_resize(r->data, r->capacity, 1);
+	}
+	return 0;
+}
+
+static int read_once(struct pw_reader *r)
+{
+	ptrdiff_t got;
+
+	if (r->file.waits && !pw_tool_wait(r->tool, r->file.fd))
+		pw_tool_stopped(r->tool);
+	got = pw_file_read(&r->file, r->data + r->to, r->capacity - r->to);
+	if (got < 0)
+		return -1;
+	r->to += (size_t)got;
+	r->ended = got == 0;
+	return 0;
+}
+
+/*
+ * More bytes. Of a long record as many again as there are, so that looking for
+ * its end anew costs no more than reading it.
+ */
+static int fill(struct pw_reader *r)
+{
+	if (make_room(r) < 0)
+		return -1;
+	const size_t rest = r->to - r->from, enough = rest > READ_BYTES ? 2 * rest : rest + 1;
+
+	while (!r->ended && r->to < enough && r->to < r->capacity)
+		if (read_once(r) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- sampling ---- */
+
+static bool has_enough(struct pw_reader *r, const struct pw_layout_wish *wish)
+{
+	struct pw_schema found = {0};
+	bool enough = r->parser->sampled >= r->options.infer_rows;
+
+	if (!enough && r->kind->header && r->kind->columns(r->parser, &found) == 0)
+		enough = found.count > 0 && pw_layout_is_declared(wish, &found);
+	pw_schema_release(&found);
+	return enough;
+}
+
+/* Samples the file in hand; true: it is enough. */
+static int sample_file(struct pw_reader *r, const struct pw_layout_wish *wish, bool keep)
+{
+	size_t at = 0; /* of a file that is kept, what has been looked at */
+
+	for (;;) {
+		const ptrdiff_t used = r->kind->sample(r->parser, r->data + r->from + at,
+						       r->to - r->from - at, r->ended);
+		if (used < 0)
+			return -1;
+		if (keep)
+			at += (size_t)used;
+		else
+			r->from += (size_t)used;
+		if (has_enough(r, wish) || (keep && at > 0 && r->to > SAMPLE_BYTES))
+			return 1;
+		if (r->ended)
+			return 0;
+		if (fill(r) < 0)
+			return -1;
+	}
+}
+
+/* Can it be read only once? */
+static bool waits(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
+int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,
+		     struct pw_schema *found)
+{
+	int enough = 0;
+
+	r->parser = pw_parser_open(r->kind, &r->options);
+	if (make_room(r) < 0)
+		return -1;
+	for (size_t i = 0; i < r->path_count && enough == 0; i++) {
+		const bool keep = waits(r->paths[i]);
+		if (keep && i > 0)
+			break;
+		r->path_at = i;
+		if (begin(r) < 0)
+			return -1;
+		enough = sample_file(r, wish, keep);
+		if (enough < 0)
+			return -1;
+		r->kept = keep;
+		if (keep) /* it stays open; what lies behind it is not looked at */
+			break;
+		pw_file_close(&r->file);
+	}
+	r->open = false;
+	r->path_at = 0;
+	return r->kind->columns(r->parser, found);
+}
+
+/* ---- reading ---- */
+
+int pw_reader_bind(struct pw_reader *r, const struct pw_parser_layout *layout)
+{
+	if (r->parser == NULL) {
+		r->parser = pw_parser_open(r->kind, &r->options);
+		if (make_room(r) < 0)
+			return -1;
+	}
+	return pw_parser_bind(r->parser, layout);
+}
+
+int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
+{
+	for (;;) {
+		if (pw_tool_overdue(r->tool))
+			pw_tool_stopped(r->tool);
+		if (!r->open && r->path_at == r->path_count)
+			return out->rows > 0;
+		if (!r->open && begin(r) < 0)
+			return -1;
+		const pw_time promised = r->parser->promised;
+		const ptrdiff_t used = r->kind->parse(r->parser, r->data + r->from,
+						      r->to - r->from, r->ended, out);
+		if (used < 0)
+			return -1;
+		r->from += (size_t)used;
+		if (r->parser->promised != promised || pw_builder_full(out))
+			return 1;
+		if (r->ended && r->from == r->to) {
+			end(r);
+			continue;
+		}
+		if (r->ended)
+			pw_bug("%s: %zu bytes are left over", r->parser->file, r->to - r->from);
+		if (out->rows > 0 && !pw_file_ready(&r->file))
+			return 1;
+		if (fill(r) < 0)
+			return -1;
+	}
+}
+
+void pw_reader_close(struct pw_reader *r)
+{
+	pw_parser_close(r->parser);
+	if (r->open || r->kept)
+		pw_file_close(&r->file);
+	free(r->data);
+	r->parser = NULL;
+	r->data = NULL;
+}

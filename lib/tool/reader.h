@@ -1,0 +1,55 @@
+/*
+ * pw_reader - files become batches: the static reading of pw-read
+ *
+ * Use:      set tool, kind, options, paths; pw_reader_sample, which finds the
+ *           columns; set layout, pw_reader_bind; then pw_reader_next until 0;
+ *           pw_reader_close.
+ * Promises: files in order, one after the other, each read once from its
+ *           beginning but for the sample; what is sampled of standard input
+ *           or of a pipe is kept and not read twice;
+ *           before it waits for a pipe, what has come is handed out.
+ * Memory:   a buffer of READ_BYTES, more for a longer record (up to max_line)
+ *           or for the sample of a pipe (up to SAMPLE_BYTES).
+ * Fails:    the message names file and line.
+ */
+#ifndef PW_TOOL_READER_H
+#define PW_TOOL_READER_H
+
+#include "../conn/file.h"
+#include "../fmt/layout.h"
+#include "tool.h"
+
+struct pw_reader {
+	struct pw_tool *tool;
+	const struct pw_parser_kind *kind;
+	struct pw_parser_options options;
+	char **paths;
+	size_t path_count, path_at;
+	size_t infer_rows;
+	struct pw_parser *parser;
+	struct pw_file file;
+	bool open;      /* paths[path_at] is */
+	bool ended;     /* ... and all its bytes are in the buffer */
+	bool kept;      /* ... and has been sampled: the buffer holds it from its beginning */
+	char *data;     /* what has come and is not parsed yet: from .. to */
+	size_t from, to, capacity;
+};
+
+/*
+ * The columns of the files, appended to found, with inferred types of those
+ * that wish->declared does not name. 0, or fails.
+ */
+int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,
+		     struct pw_schema *found);
+
+int pw_reader_bind(struct pw_reader *r, const struct pw_parser_layout *layout);
+
+/*
+ * Appends rows to out (empty). 1: there are some, or a promise about time has
+ * moved r->parser->promised; 0: all has been read; -1.
+ */
+int pw_reader_next(struct pw_reader *r, struct pw_builder *out);
+
+void pw_reader_close(struct pw_reader *r);
+
+#endif
