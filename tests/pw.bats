@@ -66,7 +66,8 @@ tool() {
 	cp "$TOP/man/pw.1" "$BATS_TEST_TMPDIR/share/man/man1/pw-alpha.1"
 	run "$bin/pw" help alpha
 	[ "$status" -eq 0 ]
-	[[ $output == *SYNOPSIS* ]]
+	# mandoc writes bold letters twice
+	[[ $(sed 's/.\x08//g' <<<"$output") == *SYNOPSIS* ]]
 	run "$bin/pw" help alhpa
 	[ "$status" -eq 2 ]
 }
