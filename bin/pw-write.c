@@ -6,6 +6,7 @@
  *   rows     each batch as it comes (append-only streams; keeps nothing)
  *   once     the sum of the one commit, in order of appearance, at the end
  *   table    the current table, sorted, at the end
+ *   live     on a terminal, the current table redrawn as it changes
  *   changes  every commit's changes when it is complete, -1 before +1
  *   stream   the stream itself (-f pws)
  *
@@ -13,9 +14,10 @@
  * if it fails, the old one stays.
  */
 #include "../lib/conn/sink.h"
+#include "../lib/fmt/live.h"
 #include "../lib/fmt/writer.h"
-#include "../lib/state/rowlist.h"
-#include "../lib/state/zset.h"
+#include "../lib/state/commit.h"
+#include "../lib/state/table.h"
 #include "../lib/tool/signal.h"
 #include "../lib/tool/tool.h"
 
@@ -65,10 +67,6 @@ static const struct pw_program program = {
 	.sink = true,
 };
 
-/*
- * Invariant: `open` says that rows of time `time` have come and are not known
- * to be complete.
- */
 static struct {
 	struct pw_tool tool;
 	struct pw_schema schema; /* a copy: the input's goes with its END */
@@ -78,22 +76,23 @@ static struct {
 	struct pw_writer_options how;
 	struct pw_sink sink;
 	struct pw_writer writer;
-	struct pw_output stream; /* -f pws */
+	struct pw_output stream; /* of the form stream */
 	struct pw_roworder order;
-	struct pw_rowlist list;
-	struct pw_zset zset;
+	struct pw_table table; /* of once, table, live */
+	struct pw_live live;
+	bool stale; /* what is drawn is not the table */
+	struct pw_commit commit; /* of changes */
+	pw_time promised;
 	struct pw_builder rows; /* on their way to the writer */
-	size_t complete;        /* rows of list in complete commits */
-	pw_time time, promised;
-	bool open;
 } w;
 
+/* end: false, where a stream was suspended: what is complete is all there is. */
 struct form {
-	const char *name; /* what it writes, for --check */
+	const char *name; /* what it writes, and keeps, for --check */
 	const char *keeps;
 	void (*batch)(const struct pw_batch *batch);
-	void (*commit)(void); /* the open commit is complete */
-	void (*end)(void);
+	void (*frontier)(pw_time frontier);
+	void (*end)(bool finished);
 };
 
 static int must(int x)
@@ -139,22 +138,6 @@ static void send_row(struct pw_slice key, pw_time time, pw_diff diff)
 		drain_rows();
 }
 
-/* Hands the rows of a batch to add, commit by commit. */
-static void by_commit(const struct pw_batch *batch,
-		      void (*add)(const struct pw_batch *batch, uint32_t from, uint32_t count))
-{
-	uint32_t from = 0;
-
-	for (uint32_t r = 0; r < batch->run_count; r++) {
-		if (w.open && batch->runs[r].time != w.time)
-			w.form->commit();
-		w.time = batch->runs[r].time;
-		w.open = true;
-		add(batch, from, batch->runs[r].rows);
-		from += batch->runs[r].rows;
-	}
-}
-
 /* ---- rows ---- */
 
 static void batch_rows(const struct pw_batch *batch)
@@ -166,117 +149,105 @@ static void batch_rows(const struct pw_batch *batch)
 	must(pw_writer_batch(&w.writer, batch));
 }
 
-static void commit_nothing(void)
+static void frontier_rows(pw_time frontier)
 {
+	(void)frontier;
 }
 
-static void end_nothing(void)
+static void end_rows(bool finished)
 {
+	(void)finished;
+	must(pw_writer_flush(&w.writer));
 }
 
-static const struct form rows_form = {"the rows as they come", "none", batch_rows,
-				      commit_nothing, end_nothing};
+static const struct form rows_form = {"the rows as they come", "none", batch_rows, frontier_rows,
+				      end_rows};
 
 /* ---- once, table ---- */
 
-static void add_to_zset(const struct pw_batch *batch, uint32_t from, uint32_t count)
+static void batch_table(const struct pw_batch *batch)
 {
-	must(pw_zset_add(&w.zset, batch, from, count));
+	must(pw_table_batch(&w.table, batch));
+	w.tool.state_bytes = pw_table_bytes(&w.table);
 }
 
-static void batch_zset(const struct pw_batch *batch)
+static void frontier_table(pw_time frontier)
 {
-	pw_zset_encode(&w.zset, batch);
-	by_commit(batch, add_to_zset);
-	w.tool.state_bytes = pw_zset_bytes(&w.zset);
+	must(pw_table_frontier(&w.table, frontier));
 }
 
-static void commit_zset(void)
+static void write_table(bool finished, bool sorted)
 {
-	must(pw_zset_close(&w.zset, w.time));
-	w.open = false;
-}
+	pw_diff copies;
 
-/* A slot is used again only after a row has gone, so slots tell the order of appearance. */
-static void end_once(void)
-{
-	for (uint32_t s = 0; s < w.zset.rows.slots; s++)
-		if (pw_arrangement_live(&w.zset.rows, s) && pw_zset_row(&w.zset, s)->copies > 0)
-			send_row(pw_arrangement_key(&w.zset.rows, s), 0,
-				 pw_zset_row(&w.zset, s)->copies);
+	if (finished)
+		must(pw_table_finish(&w.table));
+	pw_table_arrange(&w.table, sorted);
+	for (size_t i = 0; i < w.table.count; i++) {
+		const struct pw_slice row = pw_table_row(&w.table, i, &copies);
+		send_row(row, 0, copies);
+	}
 	drain_rows();
+	must(pw_writer_flush(&w.writer));
 }
 
-static void end_table(void)
+static void end_once(bool finished)
 {
-	uint32_t *slots = pw_mem_alloc((size_t)w.zset.rows.live + 1, sizeof *slots), n = 0;
+	write_table(finished, false);
+}
 
-	for (uint32_t s = 0; s < w.zset.rows.slots; s++)
-		if (pw_arrangement_live(&w.zset.rows, s) && pw_zset_row(&w.zset, s)->copies > 0)
-			slots[n++] = s;
-	pw_arrangement_sort(&w.zset.rows, slots, n);
-	for (uint32_t i = 0; i < n; i++)
-		send_row(pw_arrangement_key(&w.zset.rows, slots[i]), 0,
-			 pw_zset_row(&w.zset, slots[i])->copies);
-	drain_rows();
-	free(slots);
+static void end_table(bool finished)
+{
+	write_table(finished, true);
 }
 
 static const struct form once_form = {"the rows of the one commit", "a record per different row",
-				      batch_zset, commit_zset, end_once};
+				      batch_table, frontier_table, end_once};
 static const struct form table_form = {"the current table", "a record per different row",
-				       batch_zset, commit_zset, end_table};
+				       batch_table, frontier_table, end_table};
+static const struct form sorted_form = {"the current table", "every row", batch_table,
+					frontier_table, end_table};
 
-/* ---- table of a stream that only adds: rows are collected and sorted once ---- */
+/* ---- live ---- */
 
-static void add_to_list(const struct pw_batch *batch, uint32_t from, uint32_t count)
+/* An idle reader's frontier moves ten times a second, so that no clock is needed. */
+static void frontier_live(pw_time frontier)
 {
-	must(pw_rowlist_add(&w.list, batch, from, count));
+	w.stale |= w.table.open && w.table.time < frontier;
+	must(pw_table_frontier(&w.table, frontier));
+	if (w.stale && pw_live_due(&w.live)) {
+		must(pw_live_draw(&w.live, &w.table));
+		w.stale = false;
+	}
 }
 
-static void batch_list(const struct pw_batch *batch)
+/* The whole table, unless the line was stopped and shows what there is room for. */
+static void end_live(bool finished)
 {
-	pw_rowlist_encode(&w.list, batch);
-	by_commit(batch, add_to_list);
-	w.tool.state_bytes = pw_rowlist_bytes(&w.list);
+	if (finished || w.live.drawn == 0) {
+		must(pw_live_clear(&w.live));
+		write_table(finished, true);
+	} else if (w.stale) {
+		must(pw_live_draw(&w.live, &w.table));
+	}
 }
 
-static void commit_list(void)
-{
-	w.complete = w.list.count;
-	w.open = false;
-}
-
-static void end_list(void)
-{
-	pw_rowlist_truncate(&w.list, w.complete);
-	pw_rowlist_sort(&w.list);
-	for (size_t i = 0; i < w.list.count; i++)
-		send_row(pw_rowlist_at(&w.list, i), 0, 1);
-	drain_rows();
-}
-
-static const struct form list_form = {"the current table", "every row", batch_list, commit_list,
-				      end_list};
+static const struct form live_form = {"the current table, live", "a record per different row",
+				      batch_table, frontier_live, end_live};
 
 /* ---- changes ---- */
 
-static void commit_changes(void)
+static int send_change(void *unused, struct pw_slice row, pw_time time, pw_diff diff)
 {
-	for (int sign = -1; sign <= 1; sign += 2)
-		for (size_t i = 0; i < w.zset.touched_count; i++) {
-			const uint32_t slot = w.zset.touched[i];
-			const pw_diff diff = pw_zset_row(&w.zset, slot)->pending;
-			if (sign < 0 ? diff < 0 : diff > 0)
-				send_row(pw_arrangement_key(&w.zset.rows, slot), w.time, diff);
-		}
-	pw_zset_forget(&w.zset);
-	w.open = false;
+	(void)unused;
+	send_row(row, time, diff);
+	return 0;
 }
 
-static void end_changes(void)
+static void batch_changes(const struct pw_batch *batch)
 {
-	drain_rows();
+	must(pw_commit_batch(&w.commit, batch));
+	w.tool.state_bytes = pw_zset_bytes(&w.commit.rows);
 }
 
 /* A row of nulls with diff 0: the last even time below the frontier has passed. */
@@ -292,9 +263,24 @@ static void promise(pw_time frontier)
 	pw_builder_row(&w.rows, passed, 0);
 }
 
+static void frontier_changes(pw_time frontier)
+{
+	must(pw_commit_frontier(&w.commit, frontier));
+	if (options.progress_rows)
+		promise(frontier);
+}
+
+static void end_changes(bool finished)
+{
+	if (finished)
+		must(pw_commit_finish(&w.commit));
+	drain_rows();
+	must(pw_writer_flush(&w.writer));
+}
+
 static const struct form changes_form = {"every change with its _time and _diff",
-					 "the changes of the open commit", batch_zset,
-					 commit_changes, end_changes};
+					 "the changes of the open commit", batch_changes,
+					 frontier_changes, end_changes};
 
 /* ---- stream ---- */
 
@@ -303,15 +289,26 @@ static void batch_stream(const struct pw_batch *batch)
 	streamed(pw_output_batch(&w.stream, batch));
 }
 
-static const struct form stream_form = {"the stream itself", "none", batch_stream,
-					commit_nothing, end_nothing};
+static void frontier_stream(pw_time frontier)
+{
+	pw_output_frontier(&w.stream, frontier);
+}
+
+static void end_stream(bool finished)
+{
+	streamed(pw_output_end(&w.stream, finished ? PW_FINISHED : PW_SUSPENDED, PW_OK,
+			       w.tool.inputs[0].durable));
+}
+
+static const struct form stream_form = {"the stream itself", "none", batch_stream, frontier_stream,
+					end_stream};
 
 /* What has been written is seen before we wait. */
 static void flush(void)
 {
-	if (w.form == &stream_form)
+	if (w.form == &stream_form) {
 		streamed(pw_output_flush(&w.stream));
-	else if (w.form == &rows_form || w.form == &changes_form) {
+	} else if (w.form == &rows_form || w.form == &changes_form) {
 		drain_rows();
 		must(pw_writer_flush(&w.writer));
 	}
@@ -358,10 +355,25 @@ static char delimiter(void)
 	return d[0];
 }
 
+static bool to_terminal(void)
+{
+	return strcmp(w.destination, "-") == 0 && isatty(STDOUT_FILENO);
+}
+
+static bool colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return to_terminal() && (no == NULL || *no == '\0') &&
+	       (term == NULL || strcmp(term, "dumb") != 0);
+}
+
 static void choose_kind(void)
 {
 	if (options.format != NULL)
 		w.kind = pw_writer_kind_named(options.format);
+	else if (to_terminal())
+		w.kind = &pw_writer_pretty;
 	else if (!pw_sink_is_file(w.destination))
 		w.kind = &pw_writer_csv;
 	else
@@ -373,22 +385,26 @@ static void choose_kind(void)
 		usage("a stream is saved whole: --table, --changes and --append do not go with pws");
 	if (pw_squeeze_kind_of_path(w.destination) != PW_SQUEEZE_NONE)
 		usage("a stream is compressed with -z, and its name ends in .pws");
-	if (strcmp(w.destination, "-") == 0 && isatty(STDOUT_FILENO))
+	if (to_terminal())
 		usage("a stream is binary and does not go to a terminal");
 }
 
 static void choose_form(void)
 {
+	const bool live = to_terminal() && w.kind == &pw_writer_pretty && !w.schema.is_static;
+
 	if (w.kind == &pw_writer_pws)
 		w.form = &stream_form;
 	else if (options.changes)
 		w.form = &changes_form;
-	else if (options.table)
-		w.form = w.schema.append_only ? &list_form : &table_form;
-	else if (w.schema.append_only)
+	else if (options.table && !live)
+		w.form = w.schema.append_only ? &sorted_form : &table_form;
+	else if (w.schema.append_only && !options.table)
 		w.form = &rows_form;
 	else if (w.schema.is_static)
 		w.form = &once_form;
+	else if (live)
+		w.form = &live_form;
 	else
 		usage("the stream takes rows back, which rows alone cannot show: add --table for "
 		      "the current table, or --changes for every change");
@@ -412,8 +428,9 @@ static void open_all(void)
 	must(pw_sink_open(&w.sink, w.destination, options.append));
 	w.how.append = w.sink.append;
 	pw_builder_init(&w.rows, &w.schema);
-	pw_rowlist_init(&w.list, &w.order);
-	pw_zset_init(&w.zset, &w.order);
+	pw_table_init(&w.table, &w.order, w.form == &sorted_form);
+	pw_live_init(&w.live, w.sink.fd, w.how.colour, to_sink, &w.sink);
+	pw_commit_init(&w.commit, &w.order, send_change, NULL);
 	if (w.form == &stream_form) {
 		pw_output_open(&w.stream, w.sink.fd, w.tool.common.compress);
 		streamed(pw_output_head(&w.stream, pw_tool_head(&w.tool, 0)));
@@ -436,7 +453,8 @@ static void start(int argc, char **argv)
 	choose_kind();
 	w.how = (struct pw_writer_options){.delimiter = delimiter(),
 					   .no_header = options.no_header,
-					   .changes = options.changes};
+					   .changes = options.changes,
+					   .colour = colour()};
 	pw_tool_input(&w.tool, "-", NULL);
 	pw_schema_copy(&w.schema, &pw_tool_head(&w.tool, 0)->schema);
 	if (pw_roworder_init(&w.order, &w.schema, options.sort) < 0)
@@ -446,28 +464,12 @@ static void start(int argc, char **argv)
 
 /* ---- events ---- */
 
-static void frontier(pw_time time)
-{
-	if (w.form == &stream_form)
-		pw_output_frontier(&w.stream, time);
-	if (w.open && w.time < time)
-		w.form->commit();
-	if (options.progress_rows)
-		promise(time);
-}
-
 /* All of it is there: it becomes visible. Returns the exit status. */
-static int end(const struct pw_event *ev)
+static int end(bool finished)
 {
 	bool changed = true;
 
-	if (ev->ending == PW_FINISHED && w.open)
-		w.form->commit();
-	w.form->end();
-	if (w.form == &stream_form)
-		streamed(pw_output_end(&w.stream, ev->ending, PW_OK, w.tool.inputs[0].durable));
-	else
-		must(pw_writer_flush(&w.writer));
+	w.form->end(finished);
 	written(pw_sink_finish(&w.sink, options.if_changed, &changed));
 	return options.if_changed && !changed ? PW_NO : PW_OK;
 }
@@ -490,11 +492,11 @@ int main(int argc, char **argv)
 		if (ev.kind == PW_EVENT_BATCH)
 			w.form->batch(ev.batch);
 		else if (ev.kind == PW_EVENT_FRONTIER)
-			frontier(ev.time);
+			w.form->frontier(ev.time);
 		else if (ev.kind == PW_EVENT_DURABLE && w.form == &stream_form)
 			streamed(pw_output_durable(&w.stream, ev.time));
 		else if (ev.kind == PW_EVENT_END)
-			answer = end(&ev);
+			answer = end(ev.ending == PW_FINISHED);
 	}
 	const int status = pw_tool_finish(&w.tool);
 	return status != PW_OK ? status : answer;

@@ -85,24 +85,19 @@ int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t 
 	return 0;
 }
 
-void pw_rowlist_truncate(struct pw_rowlist *l, size_t count)
-{
-	if (count < l->count)
-		l->count = count;
-}
-
 static struct pw_slice key_of(const void *rows, uint32_t id)
 {
 	return stored(((const char *const *)rows)[id]);
 }
 
-void pw_rowlist_sort(struct pw_rowlist *l)
+void pw_rowlist_sort(struct pw_rowlist *l, size_t count)
 {
-	l->sorted = pw_mem_resize(l->sorted, l->count + 1, sizeof *l->sorted);
-	for (size_t i = 0; i < l->count; i++)
+	l->sorted = pw_mem_resize(l->sorted, count + 1, sizeof *l->sorted);
+	l->sorted_count = count;
+	for (size_t i = 0; i < count; i++)
 		l->sorted[i] = (uint32_t)i;
 	if (l->unordered) /* the stage before has often sorted them already */
-		pw_keysort(l->sorted, l->count, key_of, l->rows);
+		pw_keysort(l->sorted, count, key_of, l->rows);
 }
 
 /*
@@ -112,7 +107,7 @@ void pw_rowlist_sort(struct pw_rowlist *l)
  */
 struct pw_slice pw_rowlist_at(const struct pw_rowlist *l, size_t i)
 {
-	if (i + 2 * AHEAD < l->count) {
+	if (i + 2 * AHEAD < l->sorted_count) {
 		const char *soon = l->rows[l->sorted[i + AHEAD]];
 		__builtin_prefetch(&l->rows[l->sorted[i + 2 * AHEAD]]);
 		__builtin_prefetch(soon);

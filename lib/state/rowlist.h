@@ -16,7 +16,8 @@ struct pw_rowlist {
 	struct pw_rowkeys keys; /* of the batch in hand */
 	const char **rows;      /* a key's length, 4 bytes, and its bytes */
 	size_t count, capacity;
-	uint32_t *sorted; /* after sort: the rows' numbers */
+	uint32_t *sorted;    /* after sort: the rows' numbers */
+	size_t sorted_count;
 	char **chunks;
 	size_t chunk_count, chunk_capacity;
 	char *next, *end; /* what is free of the last chunk */
@@ -36,10 +37,8 @@ void pw_rowlist_encode(struct pw_rowlist *l, const struct pw_batch *batch);
 int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t from,
 		   uint32_t count);
 
-/* Only the first count rows stay: those of complete commits. */
-void pw_rowlist_truncate(struct pw_rowlist *l, size_t count);
-
-void pw_rowlist_sort(struct pw_rowlist *l);
+/* Sorts the first count rows (those of complete commits). */
+void pw_rowlist_sort(struct pw_rowlist *l, size_t count);
 
 /* The i-th row in order, once sorted. */
 struct pw_slice pw_rowlist_at(const struct pw_rowlist *l, size_t i);

@@ -1,0 +1,34 @@
+/*
+ * pw_commit - the changes of each commit, summed up when it is complete
+ *
+ * Use:      init with an order (lent); batches and frontiers as they come;
+ *           finish when the stream has finished. Net changes are handed to a
+ *           function, commit by commit: those that take rows away first, each
+ *           kind in the order in which its rows first appeared.
+ * Memory:   grows with the different rows of the open commit.
+ * Fails:    as that function does; a sum of copies beyond 64 bits (PW_DATA).
+ */
+#ifndef PW_STATE_COMMIT_H
+#define PW_STATE_COMMIT_H
+
+#include "zset.h"
+
+typedef int pw_commit_fn(void *to, struct pw_slice row, pw_time time, pw_diff diff);
+
+struct pw_commit {
+	struct pw_zset rows; /* of the open commit */
+	bool open;           /* rows of time have come, which are not complete yet */
+	pw_time time;
+	pw_commit_fn *give;
+	void *to;
+};
+
+void pw_commit_init(struct pw_commit *c, const struct pw_roworder *order, pw_commit_fn *give,
+		    void *to);
+void pw_commit_release(struct pw_commit *c);
+
+int pw_commit_batch(struct pw_commit *c, const struct pw_batch *batch);
+int pw_commit_frontier(struct pw_commit *c, pw_time frontier); /* times below it are complete */
+int pw_commit_finish(struct pw_commit *c);                     /* all times are */
+
+#endif

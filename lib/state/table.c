@@ -1,0 +1,103 @@
+#include "table.h"
+
+#include <stdlib.h>
+
+void pw_table_init(struct pw_table *t, const struct pw_roworder *order, bool only_adds)
+{
+	*t = (struct pw_table){.order = order, .only_adds = only_adds};
+	if (only_adds)
+		pw_rowlist_init(&t->list, order);
+	else
+		pw_zset_init(&t->zset, order);
+}
+
+void pw_table_release(struct pw_table *t)
+{
+	pw_rowlist_release(&t->list);
+	pw_zset_release(&t->zset);
+	free(t->arranged);
+	*t = (struct pw_table){0};
+}
+
+static int close_commit(struct pw_table *t)
+{
+	t->open = false;
+	if (!t->only_adds)
+		return pw_zset_close(&t->zset, t->time);
+	t->complete = t->list.count;
+	return 0;
+}
+
+static int add(struct pw_table *t, const struct pw_batch *batch, uint32_t from, uint32_t count)
+{
+	return t->only_adds ? pw_rowlist_add(&t->list, batch, from, count)
+			    : pw_zset_add(&t->zset, batch, from, count);
+}
+
+int pw_table_batch(struct pw_table *t, const struct pw_batch *batch)
+{
+	uint32_t from = 0;
+
+	if (t->only_adds)
+		pw_rowlist_encode(&t->list, batch);
+	else
+		pw_zset_encode(&t->zset, batch);
+	for (uint32_t r = 0; r < batch->run_count; r++) {
+		if (t->open && batch->runs[r].time != t->time && close_commit(t) < 0)
+			return -1;
+		t->time = batch->runs[r].time;
+		t->open = true;
+		if (add(t, batch, from, batch->runs[r].rows) < 0)
+			return -1;
+		from += batch->runs[r].rows;
+	}
+	return 0;
+}
+
+int pw_table_frontier(struct pw_table *t, pw_time frontier)
+{
+	return t->open && t->time < frontier ? close_commit(t) : 0;
+}
+
+int pw_table_finish(struct pw_table *t)
+{
+	return t->open ? close_commit(t) : 0;
+}
+
+/* Slots of dropped rows are used again: only of one commit do they tell the order of appearance. */
+static void arrange_slots(struct pw_table *t, bool sorted)
+{
+	const struct pw_arrangement *rows = &t->zset.rows;
+
+	t->count = 0;
+	t->arranged = pw_mem_grow(t->arranged, &t->capacity, (size_t)rows->live + 1,
+				  sizeof *t->arranged);
+	for (uint32_t s = 0; s < rows->slots; s++)
+		if (pw_arrangement_live(rows, s) && pw_zset_row(&t->zset, s)->copies > 0)
+			t->arranged[t->count++] = s;
+	if (sorted)
+		pw_arrangement_sort(rows, t->arranged, (uint32_t)t->count);
+}
+
+void pw_table_arrange(struct pw_table *t, bool sorted)
+{
+	if (!t->only_adds) {
+		arrange_slots(t, sorted);
+		return;
+	}
+	pw_rowlist_sort(&t->list, t->complete);
+	t->count = t->complete;
+}
+
+struct pw_slice pw_table_row(const struct pw_table *t, size_t i, pw_diff *copies)
+{
+	*copies = t->only_adds ? 1 : pw_zset_row(&t->zset, t->arranged[i])->copies;
+	return t->only_adds ? pw_rowlist_at(&t->list, i)
+			    : pw_arrangement_key(&t->zset.rows, t->arranged[i]);
+}
+
+size_t pw_table_bytes(const struct pw_table *t)
+{
+	return (t->only_adds ? pw_rowlist_bytes(&t->list) : pw_zset_bytes(&t->zset)) +
+	       t->capacity * sizeof *t->arranged;
+}

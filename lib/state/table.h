@@ -1,0 +1,50 @@
+/*
+ * pw_table - the table that a stream amounts to, as of its last complete commit
+ *
+ * Rows of a stream that only adds are listed and sorted; else they are summed
+ * up. What an open commit has brought is not seen until it is complete.
+ *
+ * Use:      init with an order (lent); batches and frontiers as they come;
+ *           finish when the stream has finished; arrange, then read rows;
+ *           more batches may follow.
+ * Memory:   grows with the rows (listed), or the different rows (summed).
+ * Fails:    as pw_zset_close and pw_rowlist_add.
+ */
+#ifndef PW_STATE_TABLE_H
+#define PW_STATE_TABLE_H
+
+#include "rowlist.h"
+#include "zset.h"
+
+struct pw_table {
+	const struct pw_roworder *order;
+	bool only_adds;
+	struct pw_rowlist list; /* if it only adds */
+	struct pw_zset zset;    /* else */
+	size_t complete;        /* rows of list in complete commits */
+	bool open;              /* rows of time have come, which are not complete yet */
+	pw_time time;
+	uint32_t *arranged; /* zset: slots */
+	size_t count;       /* rows that arrange has found */
+	size_t capacity;
+};
+
+void pw_table_init(struct pw_table *t, const struct pw_roworder *order, bool only_adds);
+void pw_table_release(struct pw_table *t);
+
+int pw_table_batch(struct pw_table *t, const struct pw_batch *batch);
+int pw_table_frontier(struct pw_table *t, pw_time frontier); /* times below it are complete */
+int pw_table_finish(struct pw_table *t);                     /* all times are */
+
+/*
+ * Finds the rows there are, t->count of them: in the order of the table, or
+ * (summed, one commit only) in that of their first appearance.
+ */
+void pw_table_arrange(struct pw_table *t, bool sorted);
+
+/* Row i of them, until the next batch; how many copies there are of it. */
+struct pw_slice pw_table_row(const struct pw_table *t, size_t i, pw_diff *copies);
+
+size_t pw_table_bytes(const struct pw_table *t);
+
+#endif
