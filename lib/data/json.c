@@ -462,16 +462,7 @@ size_t pw_json_find(const struct pw_json_value *v, struct pw_slice name,
 
 int pw_json_int(const struct pw_json_value *v, int64_t *x)
 {
-	const char *p = v->at, *const end = p + v->length;
-	uint64_t n = 0;
-	const bool negative = *p == '-';
-	p += negative;
-	if (end - p > 18)
-		return pw_text_int((struct pw_slice){v->at, v->length}, x);
-	for (; p < end; p++)
-		n = n * 10 + (uint64_t)(*p - '0');
-	*x = negative ? -(int64_t)n : (int64_t)n;
-	return 0;
+	return pw_text_int((struct pw_slice){v->at, v->length}, x);
 }
 
 /* ---- into vectors ---- */
@@ -539,6 +530,18 @@ static int append_string(struct pw_vector *v, const struct pw_json_value *value,
 	return 0;
 }
 
+static void append_json(struct pw_vector *v, const struct pw_json_value *value,
+			struct pw_bytes *scratch)
+{
+	if (value->kind != PW_JSON_STRING && !value->spaced) {
+		pw_vector_text(v, value->at, value->length);
+		return;
+	}
+	pw_bytes_clear(scratch);
+	pw_json_compact(value, scratch);
+	pw_vector_text(v, scratch->data, scratch->length);
+}
+
 int pw_json_append(struct pw_vector *v, const struct pw_json_value *value, struct pw_bytes *scratch)
 {
 	if (value->kind == PW_JSON_NULL) {
@@ -558,9 +561,7 @@ int pw_json_append(struct pw_vector *v, const struct pw_json_value *value, struc
 	case PW_FLOAT:
 		return append_float(v, value);
 	case PW_JSON:
-		pw_bytes_clear(scratch);
-		pw_json_compact(value, scratch);
-		pw_vector_text(v, scratch->data, scratch->length);
+		append_json(v, value, scratch);
 		return 0;
 	default:
 		return append_string(v, value, scratch);

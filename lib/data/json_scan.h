@@ -1,6 +1,6 @@
 /*
- * The inner loop of reading JSON strings, for json.c and the format's hot
- * path.
+ * pw_json_scan - the inner loops of reading JSON strings and numbers, for
+ *                json.c and the format's hot path
  */
 #ifndef PW_DATA_JSON_SCAN_H
 #define PW_DATA_JSON_SCAN_H
@@ -42,6 +42,42 @@ static inline const char *pw_json_scan(const char *p, const char *end, unsigned 
 		*high |= c & 0x80;
 	}
 	return p;
+}
+
+/*
+ * The end of a number at p of at most 15 characters without exponent, which
+ * stands well before end; *real says whether it has a point. NULL: it is
+ * another, or none, and has to be looked at a byte at a time.
+ */
+static inline const char *pw_json_scan_number(const char *p, const char *end, unsigned *real)
+{
+#ifdef __SSE2__
+	if (end - p < 16)
+		return NULL;
+	const __m128i x = _mm_loadu_si128((const void *)p);
+	const __m128i digit = _mm_sub_epi8(x, _mm_set1_epi8('0'));
+	/* bit i: character i is no digit */
+	const unsigned others = (unsigned)_mm_movemask_epi8(
+		_mm_xor_si128(_mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit),
+			      _mm_set1_epi8(-1)));
+	const unsigned first = *p == '-';
+	unsigned rest = others & ~first;
+	unsigned stop = rest ? (unsigned)__builtin_ctz(rest) : 16;
+	if (stop == 16 || stop == first || (p[first] == '0' && stop > first + 1))
+		return NULL;
+	*real = p[stop] == '.';
+	if (*real) {
+		const unsigned point = stop;
+		rest &= rest - 1;
+		stop = rest ? (unsigned)__builtin_ctz(rest) : 16;
+		if (stop == 16 || stop == point + 1)
+			return NULL;
+	}
+	return (p[stop] | 0x20) == 'e' ? NULL : p + stop;
+#else
+	(void)p, (void)end, (void)real;
+	return NULL;
+#endif
 }
 
 #endif

@@ -84,9 +84,9 @@ static enum cell append_value(struct pw_jsonl *j, size_t c, const struct pw_json
 /* ---- a column of a block ---- */
 
 /* Appends the column's cells while they fit; false: one does not. */
-static bool take_any(struct pw_jsonl *j, size_t c, struct pw_vector *to, uint32_t from)
+static bool take_any(struct pw_jsonl *j, size_t c, struct pw_vector *to)
 {
-	for (uint32_t row = from; row < j->block.count; row++) {
+	for (uint32_t row = 0; row < j->block.count; row++) {
 		const char *why = NULL;
 		const struct pw_json_value v = value_of(j, c, row, &why);
 		if (why != NULL || append_value(j, c, &v, to) != CELL_DONE)
@@ -120,6 +120,20 @@ static bool take_int(struct pw_jsonl *j, size_t c, struct pw_vector *to)
 	return true;
 }
 
+static bool take_float(struct pw_jsonl *j, size_t c, struct pw_vector *to)
+{
+	const struct pw_json_value *const t = token_of(j, j->columns[c].member, 0);
+	for (uint32_t row = 0; row < j->block.count; row++) {
+		const bool number = t[row].kind == PW_JSON_INT || t[row].kind == PW_JSON_REAL;
+		double x;
+		if (number && pw_text_float((struct pw_slice){t[row].at, t[row].length}, &x) == 0)
+			pw_vector_float(to, x);
+		else if (append_value(j, c, &t[row], to) != CELL_DONE)
+			return false;
+	}
+	return true;
+}
+
 static bool take_column(struct pw_jsonl *j, size_t c, struct pw_vector *to)
 {
 	const struct pw_jsonl_column *const col = &j->columns[c];
@@ -128,8 +142,10 @@ static bool take_column(struct pw_jsonl *j, size_t c, struct pw_vector *to)
 			return take_str(j, c, to);
 		if (to->type.base == PW_INT)
 			return take_int(j, c, to);
+		if (to->type.base == PW_FLOAT)
+			return take_float(j, c, to);
 	}
-	return take_any(j, c, to, 0);
+	return take_any(j, c, to);
 }
 
 static bool take_columns(struct pw_jsonl *j, struct pw_builder *out)

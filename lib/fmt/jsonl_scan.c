@@ -175,14 +175,20 @@ static inline const char *scan_shaped(const struct pw_jsonl_shape *s, const char
 							? &ignored
 							: tokens + step->member * PW_JSONL_ROWS;
 		unsigned high = 0;
+		const char *q;
 		if (*p == '"') {
-			const char *const q = pw_json_scan(p + 1, stop, &high);
+			q = pw_json_scan(p + 1, stop, &high);
 			if (q < stop && *q == '"' && !high) {
 				*v = (struct pw_json_value){p + 1, (uint32_t)(q - p - 1),
 							    PW_JSON_STRING, false, false};
 				p = q + 1;
 				continue;
 			}
+		} else if ((q = pw_json_scan_number(p, stop, &high)) != NULL) {
+			*v = (struct pw_json_value){p, (uint32_t)(q - p),
+						    (uint8_t)(PW_JSON_INT + high), false, false};
+			p = q;
+			continue;
 		}
 		p = next_value(p, stop, v);
 		if (p == NULL)
