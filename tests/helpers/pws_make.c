@@ -40,8 +40,7 @@ static void add_value(struct pw_vector *v, const json_t *x)
 	if (json_is_null(x)) {
 		pw_vector_null(v);
 	} else if (v->type.depth > 0) {
-		json_array_foreach(x, i, element)
-			add_value(v->inner, element);
+		json_array_foreach(x, i, element) add_value(v->inner, element);
 		pw_vector_list(v);
 	} else if (v->type.base == PW_BOOL) {
 		pw_vector_bool(v, json_is_true(x));
@@ -98,9 +97,9 @@ static void control(struct pw_output *out, struct pw_builder *rows, const json_t
 	for (int i = 0; ending != NULL && i < 3; i++)
 		if (strcmp(ending, endings[i]) == 0)
 			must(pw_output_end(
-				out, (enum pw_ending)i,
-				(enum pw_status)json_integer_value(json_object_get(line, "status")),
-				time_of(json_object_get(line, "durable"))));
+			    out, (enum pw_ending)i,
+			    (enum pw_status)json_integer_value(json_object_get(line, "status")),
+			    time_of(json_object_get(line, "durable"))));
 	if (ending == NULL && json_object_get(line, "durable") != NULL)
 		must(pw_output_durable(out, time_of(json_object_get(line, "durable"))));
 }
