@@ -34,7 +34,13 @@ uint64_t pw_hash_word(uint64_t word)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
+uint64_t pw_hash_checksum_avx2(const void *data, size_t length);
+
 uint64_t pw_hash_checksum(const void *data, size_t length)
 {
+#ifdef __x86_64__
+	if (length > 1024 && __builtin_cpu_supports("avx2"))
+		return pw_hash_checksum_avx2(data, length);
+#endif
 	return XXH3_64bits(data, length);
 }
