@@ -29,9 +29,14 @@ static void comes_back(void)
 	char *odd[] = {"file\xff.csv", "\\xff"};
 	struct pw_stage inputs[] = {{.program = "pw-read", .options = odd, .option_count = 2},
 				    {.program = "pw-read", .name = "right"}};
-	struct pw_head head = {.stage = {.program = "pw-join", .options = options,
-					 .option_count = 4, .inputs = inputs, .input_count = 2},
-			       .state = "/home/x/.pw", .run = 12, .check = true};
+	struct pw_head head = {.stage = {.program = "pw-join",
+					 .options = options,
+					 .option_count = 4,
+					 .inputs = inputs,
+					 .input_count = 2},
+			       .state = "/srv/line",
+			       .run = 12,
+			       .check = true};
 	struct pw_head copy, back;
 	struct pw_bytes json = {0}, again = {0};
 
@@ -51,7 +56,7 @@ static void comes_back(void)
 		CHECK(back.schema.fields[i].type.required == (i % 2 == 0) &&
 		      back.schema.fields[i].key == (i < 2));
 	CHECK(back.schema.append_only && !back.schema.is_static && back.check && back.run == 12);
-	CHECK(same_text(back.state, "/home/x/.pw"));
+	CHECK(same_text(back.state, "/srv/line"));
 	/* What is no UTF-8 is escaped, and stays different from its escape. */
 	CHECK(same_text(back.stage.inputs[0].options[0], "file\\xff.csv"));
 	CHECK(same_text(back.stage.inputs[1].name, "right"));
@@ -72,10 +77,10 @@ static void comes_back(void)
 static bool refuses(const char *from, const char *to, const char *why)
 {
 	static const char good[] =
-		"{\"version\":1,\"columns\":[{\"name\":\"a\",\"type\":\"int\"},{\"name\":\"b\","
-		"\"type\":\"list<str>\",\"key\":true}],\"append_only\":true,\"static\":false,"
-		"\"coordinates\":1,\"stage\":{\"program\":\"p\",\"options\":[\"o\"],"
-		"\"inputs\":[]},\"state\":{\"directory\":\"/d\",\"run\":3}}";
+	    "{\"version\":1,\"columns\":[{\"name\":\"a\",\"type\":\"int\"},{\"name\":\"b\","
+	    "\"type\":\"list<str>\",\"key\":true}],\"append_only\":true,\"static\":false,"
+	    "\"coordinates\":1,\"stage\":{\"program\":\"p\",\"options\":[\"o\"],"
+	    "\"inputs\":[]},\"state\":{\"directory\":\"/d\",\"run\":3}}";
 	const char *at = strstr(good, from);
 	char text[1024];
 	struct pw_head head;
@@ -84,7 +89,7 @@ static bool refuses(const char *from, const char *to, const char *why)
 	const int status = pw_head_decode(&head, text, strlen(text));
 	const bool right = why == NULL ? status == 0
 				       : status < 0 && pw_fail_status() == PW_DATA &&
-						 strstr(pw_fail_text(), why) != NULL;
+					     strstr(pw_fail_text(), why) != NULL;
 	if (!right)
 		printf("# %s: %s\n", to, status < 0 ? pw_fail_text() : "accepted");
 	pw_head_release(&head);
@@ -97,7 +102,8 @@ static void spoiled(void)
 	CHECK(refuses("\"version\":1", "\"version\":1,\"more\":[1,null]", NULL));
 	CHECK(refuses("\"version\":1", "\"version\":2", "version is 2, this program knows 1"));
 	CHECK(refuses("\"version\":1,", "", "'version' is missing"));
-	CHECK(refuses("\"version\":1", "\"version\":\"1\"", "'version' is a string, expected an int"));
+	CHECK(refuses("\"version\":1", "\"version\":\"1\"",
+		      "'version' is a string, expected an int"));
 	CHECK(refuses("\"coordinates\":1", "\"coordinates\":2", "iteration"));
 	CHECK(refuses("\"int\"", "\"id\"", "'id' is reserved"));
 	CHECK(refuses("\"int\"", "\"int!\"", "'int!' is not a type"));

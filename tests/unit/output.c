@@ -29,7 +29,7 @@ static const char *frames(void)
 	for (size_t at = 64; at < memory.written.length;) {
 		const struct pw_frame *f = (const struct pw_frame *)(memory.written.data + at);
 		n += (size_t)snprintf(text + n, sizeof text - n, f->kind == 2 ? " %c%u" : " %c",
-				      " SDPWE"[f->kind], f->rows);
+				      " SDPWE"[f->kind], f -> rows);
 		at += PW_FRAME_HEADER + f->length;
 	}
 	return text + (n > 0);
