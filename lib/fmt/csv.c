@@ -551,7 +551,7 @@ static void block_meta(struct csv *c, const char *data, size_t rows, struct pw_b
 {
 	uint64_t line = c->p.line;
 
-	for (size_t r = 0; r < rows; r++) {
+	for (size_t r = 0; r < rows && c->p.options->meta; r++) {
 		pw_parser_meta(&c->p, out, line);
 		if (r + 1 < rows)
 			line += lines_in(data + c->starts[r], data + c->starts[r + 1]);
