@@ -9,8 +9,10 @@
 #include "../lib/base/near.h"
 #include "../lib/conn/paths.h"
 #include "../lib/data/text.h"
-#include "../lib/tool/reader.h"
 #include "../lib/tool/reject.h"
+#include "../lib/tool/replay.h"
+#include "../lib/tool/stored.h"
+#include "../lib/tool/upsert.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -23,6 +25,11 @@ struct options {
 	bool no_header, only, meta;
 	uint64_t infer_rows, max_line;
 	bool changes, odd, double_times, append_only;
+	const char *replay, *unit;
+	int64_t autocommit;
+	bool upsert;
+	const char *as_of;
+	bool salvage;
 	bool check, finish;
 	bool follow, track;
 	const char *state;
@@ -53,6 +60,18 @@ static const struct pw_option table[] = {
 	 "with --changes: read 1, 2, 3 as 2, 4, 6"},
 	{0, "append-only", NULL, PW_OPTION_FLAG, O(append_only), true,
 	 "with --changes: no row is taken away, which is checked"},
+	{0, "replay", "COL", PW_OPTION_TEXT, O(replay), true,
+	 "commit each row at the time that this column says"},
+	{0, "unit", "U", PW_OPTION_TEXT, O(unit), true,
+	 "with --replay: an int or float column counts s, ms, us or ns"},
+	{0, "autocommit", "D", PW_OPTION_DURATION, O(autocommit), true,
+	 "with --replay: commits no closer than this"},
+	{0, "upsert", NULL, PW_OPTION_FLAG, O(upsert), true,
+	 "a row replaces the earlier row with its key (-k)"},
+	{0, "as-of", "TIME", PW_OPTION_TEXT, O(as_of), true,
+	 "pws: the table at that time, instead of all changes"},
+	{0, "salvage", NULL, PW_OPTION_FLAG, O(salvage), true,
+	 "pws: a stream without its end counts as suspended"},
 	{0, "check", NULL, PW_OPTION_FLAG, O(check), false,
 	 "send the schema only, to type-check the line"},
 	{0, "finish", NULL, PW_OPTION_FLAG, O(finish), true, "end the stream as complete"},
@@ -82,17 +101,32 @@ struct read {
 	struct pw_layout layout;
 	struct pw_reader reader;
 	struct pw_reject reject;
-	struct pw_builder rows;
+	struct pw_replay replay;
+	struct pw_upsert upsert;
+	struct pw_builder rows, changes;
 };
 
 /* ---- options ---- */
 
-static int not_yet(const struct options *o)
+static int check_options(const struct options *o)
 {
-	const char *what = o->follow ? "-F" : o->state != NULL ? "--state" : o->track ? "--track" : NULL;
+	const char *later = o->follow ? "-F" : o->state != NULL ? "--state" : o->track ? "--track" : NULL;
 
-	if (what != NULL)
-		return pw_fail(PW_USAGE, "%s is not in this version", what);
+	if (later != NULL)
+		return pw_fail(PW_USAGE, "%s is not in this version", later);
+	if (!o->changes && (o->odd || o->double_times || o->append_only))
+		return pw_fail(PW_USAGE, "--%s goes with --changes", o->odd		? "odd"
+								     : o->double_times ? "double-times"
+										       : "append-only");
+	if (o->replay == NULL && (o->unit != NULL || o->autocommit != 0))
+		return pw_fail(PW_USAGE, "--%s goes with --replay", o->unit != NULL ? "unit" : "autocommit");
+	if (o->changes && (o->replay != NULL || o->upsert))
+		return pw_fail(PW_USAGE, "--changes has times and changes already, --%s would make its own",
+			       o->upsert ? "upsert" : "replay");
+	if (o->upsert && o->keys == NULL)
+		return pw_fail(PW_USAGE, "--upsert needs -k, the columns that name a row");
+	if (o->max_line == 0 || o->max_line > (uint64_t)1 << 30)
+		return pw_fail(PW_USAGE, "--max-line: from 1 to 1G");
 	return 0;
 }
 
@@ -233,24 +267,73 @@ static int make_layout(struct read *r)
 		return -1;
 	if (pw_layout_make(&r->layout, &wish, &r->found) < 0)
 		return -1;
-	r->layout.schema.append_only = !o->changes || o->append_only;
-	r->layout.schema.is_static = !o->changes;
+	r->layout.schema.is_static = !o->changes && o->replay == NULL;
+	r->layout.schema.append_only = o->changes ? o->append_only
+						   : !o->upsert || r->layout.schema.is_static;
 	return pw_reader_bind(&r->reader, &r->layout.view);
 }
 
 /* ---- reading ---- */
 
-static void pass_rows(struct read *r)
+/* Rows as they come; where they carry times, the frontier behind them. */
+static void pass_on(struct read *r, const struct pw_batch *batch)
 {
-	struct pw_parser *p = r->reader.parser;
+	pw_tool_batch(&r->tool, batch);
+	if (!r->layout.schema.is_static)
+		pw_tool_frontier(&r->tool, batch->runs[batch->run_count - 1].time);
+}
 
-	while (pw_must(&r->tool, pw_reader_next(&r->reader, &r->rows)) > 0) {
-		if (r->rows.rows > 0)
-			pw_tool_batch(&r->tool, pw_builder_view(&r->rows));
-		pw_builder_clear(&r->rows);
-		if (r->o.changes)
-			pw_tool_frontier(&r->tool, p->promised > p->time ? p->promised : p->time);
+/* Into the table of --upsert; commits that are complete go out. */
+static void upsert_rows(struct read *r, const struct pw_batch *batch)
+{
+	uint32_t from = 0;
+
+	for (uint32_t i = 0; i < batch->run_count; i++) {
+		const struct pw_run *run = &batch->runs[i];
+		if (run->time > r->upsert.time) {
+			pw_upsert_commit(&r->upsert, &r->tool, &r->changes, r->upsert.time);
+			pw_tool_frontier(&r->tool, run->time);
+			r->upsert.time = run->time;
+		}
+		pw_upsert_add(&r->upsert, batch, from, run->rows, NULL);
+		from += run->rows;
 	}
+}
+
+static bool next_rows(struct read *r)
+{
+	pw_builder_clear(&r->rows);
+	return pw_must(&r->tool, r->o.replay != NULL ? pw_replay_next(&r->replay, &r->rows)
+						     : pw_reader_next(&r->reader, &r->rows)) > 0;
+}
+
+static void read_all(struct read *r)
+{
+	while (next_rows(r)) {
+		if (r->rows.rows > 0 && r->o.upsert)
+			upsert_rows(r, pw_builder_view(&r->rows));
+		else if (r->rows.rows > 0)
+			pass_on(r, pw_builder_view(&r->rows));
+		if (r->o.changes)
+			pw_tool_frontier(&r->tool, r->reader.parser->promised);
+	}
+	if (r->o.upsert)
+		pw_upsert_commit(&r->upsert, &r->tool, &r->changes, r->upsert.time);
+}
+
+static void start_reading(struct read *r)
+{
+	const struct pw_schema *schema = &r->layout.schema;
+
+	pw_builder_init(&r->rows, schema);
+	pw_builder_intern(&r->rows);
+	if (r->o.upsert) {
+		pw_upsert_open(&r->upsert, schema);
+		pw_builder_init(&r->changes, schema);
+		pw_builder_intern(&r->changes);
+	}
+	if (r->o.replay != NULL)
+		pw_must(&r->tool, pw_replay_start(&r->replay, &r->reader, &r->layout.view));
 }
 
 static int finish(struct read *r)
@@ -261,6 +344,10 @@ static int finish(struct read *r)
 		pw_tool_say(&r->tool, "%" PRIu64 " cells were made null", p->nulled);
 	pw_must(&r->tool, pw_reject_close(&r->reject, &r->tool));
 	pw_builder_release(&r->rows);
+	pw_builder_release(&r->changes);
+	if (r->o.upsert)
+		pw_upsert_close(&r->upsert);
+	pw_replay_close(&r->replay);
 	pw_reader_close(&r->reader);
 	pw_layout_release(&r->layout);
 	pw_schema_release(&r->found);
@@ -280,6 +367,43 @@ static void find_files(struct read *r)
 	r->reader.path_count = r->paths.count;
 }
 
+static bool is_stored(const struct read *r)
+{
+	const char *path = r->paths.count > 0 ? r->paths.items[0] : "";
+	const size_t n = strlen(path);
+
+	if (r->o.format != NULL)
+		return strcasecmp(r->o.format, "pws") == 0;
+	return n > 4 && strcasecmp(path + n - 4, ".pws") == 0;
+}
+
+/* A stream that was saved. */
+static int read_stored(struct read *r)
+{
+	struct pw_tool *t = &r->tool;
+	pw_time time = 0;
+
+	if (r->paths.count != 1)
+		pw_must(t, pw_fail(PW_USAGE, "one stream is read at a time, and there are %zu (pw-concat puts"
+					     " them together)", r->paths.count));
+	if (r->o.schema != NULL || r->o.keys != NULL || r->o.changes || r->o.replay != NULL ||
+	    r->o.upsert || r->o.meta)
+		pw_must(t, pw_fail(PW_USAGE, "a pws stream has its schema and times: -s, -k, --changes,"
+					     " --replay, --upsert and --meta are for other formats"));
+	if (r->o.as_of != NULL)
+		pw_must(t, pw_stored_time(r->o.as_of, &time));
+	pw_tool_input(t, r->paths.items[0], NULL);
+	t->inputs[0].source.salvage = r->o.salvage;
+	if (r->o.check)
+		pw_tool_output_check(t, &pw_tool_head(t, 0)->schema, "none");
+	if (r->o.as_of != NULL)
+		pw_stored_as_of(t, time);
+	else
+		pw_stored_pass(t);
+	pw_paths_release(&r->paths);
+	return pw_tool_finish(t);
+}
+
 int main(int argc, char **argv)
 {
 	static struct read r = {
@@ -288,17 +412,24 @@ int main(int argc, char **argv)
 	struct pw_tool *t = &r.tool;
 
 	pw_tool_start(t, &program, argc, argv, &r.o);
-	pw_must(t, not_yet(&r.o));
+	pw_must(t, check_options(&r.o));
 	find_files(&r);
+	if (is_stored(&r))
+		return read_stored(&r);
+	if (r.o.as_of != NULL || r.o.salvage)
+		pw_must(t, pw_fail(PW_USAGE, "--as-of and --salvage are for pws streams"));
 	pw_must(t, choose_format(&r));
 	pw_must(t, parser_options(&r));
 	pw_must(t, open_rejects(&r));
 	pw_must(t, make_layout(&r));
+	const struct pw_replay_wish wish = {r.o.replay, r.o.unit, r.o.autocommit};
+	if (r.o.replay != NULL)
+		pw_must(t, pw_replay_open(&r.replay, &wish, &r.layout.schema));
+	const char *state = r.o.upsert ? "the row of each key" : "none";
 	if (r.o.check)
-		pw_tool_output_check(t, &r.layout.schema, "none");
-	pw_tool_output(t, &r.layout.schema, "none");
-	pw_builder_init(&r.rows, &r.layout.schema);
-	pw_builder_intern(&r.rows);
-	pass_rows(&r);
+		pw_tool_output_check(t, &r.layout.schema, state);
+	pw_tool_output(t, &r.layout.schema, state);
+	start_reading(&r);
+	read_all(&r);
 	return finish(&r);
 }

@@ -1,0 +1,197 @@
+#include "upsert.h"
+
+#include <stdlib.h>
+
+/* Places of rows: chunk * PW_ROWS_MAX + row + 1; 0: there is none. */
+struct record {
+	uint64_t before; /* as of the last commit */
+	uint64_t now;
+	uint64_t touched;
+};
+
+void pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema)
+{
+	*u = (struct pw_upsert){.schema = schema};
+	for (size_t i = 0; i < schema->count; i++)
+		if (schema->fields[i].key)
+			u->keys[u->key_count++] = (int)i;
+	pw_arrangement_init(&u->rows, sizeof(struct record));
+}
+
+static void release_chunks(struct pw_builder **chunks, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		pw_builder_release(chunks[i]);
+		free(chunks[i]);
+	}
+	free(chunks);
+}
+
+void pw_upsert_close(struct pw_upsert *u)
+{
+	release_chunks(u->chunks, u->chunk_count);
+	pw_arrangement_release(&u->rows);
+	pw_rowkeys_release(&u->encoded);
+	free(u->touched);
+	*u = (struct pw_upsert){0};
+}
+
+static struct pw_builder *new_chunk(struct pw_upsert *u)
+{
+	struct pw_builder *b = pw_mem_zero(1, sizeof *b);
+
+	pw_builder_init(b, u->schema);
+	pw_builder_intern(b);
+	u->chunks = pw_mem_grow(u->chunks, &u->chunk_capacity, u->chunk_count + 1,
+				sizeof *u->chunks);
+	u->chunks[u->chunk_count++] = b;
+	return b;
+}
+
+static const struct pw_batch *row_at(const struct pw_upsert *u, uint64_t place, uint32_t *row)
+{
+	*row = (uint32_t)((place - 1) % PW_ROWS_MAX);
+	return &u->chunks[(place - 1) / PW_ROWS_MAX]->view;
+}
+
+static uint64_t move_row(struct pw_upsert *u, struct pw_builder **old, uint64_t place)
+{
+	const struct pw_batch *from = &old[(place - 1) / PW_ROWS_MAX]->view;
+	struct pw_builder *b = u->chunk_count > 0 ? u->chunks[u->chunk_count - 1] : NULL;
+
+	if (b == NULL || pw_builder_full(b)) {
+		if (b != NULL)
+			pw_builder_view(b);
+		b = new_chunk(u);
+	}
+	for (size_t c = 0; c < u->schema->count; c++)
+		pw_vector_copy(&b->vectors[c], &from->columns[c],
+			       (uint32_t)((place - 1) % PW_ROWS_MAX));
+	pw_builder_row(b, 0, 1);
+	u->stored++;
+	return (u->chunk_count - 1) * PW_ROWS_MAX + b->rows;
+}
+
+/* Rows that were replaced go, once they are more than those that stand. */
+static void compact(struct pw_upsert *u)
+{
+	struct pw_builder **old = u->chunks;
+	const size_t old_count = u->chunk_count;
+
+	if (u->stored < 2 * (size_t)u->rows.live + 2 * PW_ROWS_MAX || u->touched_count > 0)
+		return;
+	u->chunks = NULL;
+	u->chunk_count = u->chunk_capacity = u->stored = 0;
+	for (uint32_t s = 0; s < u->rows.slots; s++) {
+		if (!pw_arrangement_live(&u->rows, s))
+			continue;
+		struct record *r = pw_arrangement_record(&u->rows, s);
+		if (r->now == 0)
+			pw_arrangement_drop(&u->rows, s);
+		else
+			r->before = r->now = move_row(u, old, r->now);
+	}
+	if (u->chunk_count > 0)
+		pw_builder_view(u->chunks[u->chunk_count - 1]);
+	release_chunks(old, old_count);
+}
+
+/* A commit that names ever more rows: those replaced within it go. */
+static void compact_open(struct pw_upsert *u)
+{
+	struct pw_builder **old = u->chunks;
+	const size_t old_count = u->chunk_count;
+
+	if (u->stored < 4 * (size_t)u->rows.live + 4 * PW_ROWS_MAX)
+		return;
+	u->chunks = NULL;
+	u->chunk_count = u->chunk_capacity = u->stored = 0;
+	for (uint32_t s = 0; s < u->rows.slots; s++) {
+		if (!pw_arrangement_live(&u->rows, s))
+			continue;
+		struct record *r = pw_arrangement_record(&u->rows, s);
+		const bool same = r->before == r->now;
+		if (r->before != 0)
+			r->before = move_row(u, old, r->before);
+		if (same)
+			r->now = r->before;
+		else if (r->now != 0)
+			r->now = move_row(u, old, r->now);
+	}
+	if (u->chunk_count > 0)
+		pw_builder_view(u->chunks[u->chunk_count - 1]);
+	release_chunks(old, old_count);
+}
+
+void pw_upsert_add(struct pw_upsert *u, const struct pw_batch *batch, uint32_t from,
+		   uint32_t count, const uint8_t *gone)
+{
+	compact_open(u);
+	struct pw_builder *chunk = new_chunk(u);
+	const uint64_t base = (u->chunk_count - 1) * PW_ROWS_MAX;
+
+	pw_builder_append(chunk, batch, from, count);
+	const struct pw_batch *rows = pw_builder_view(chunk);
+	u->stored += count;
+	pw_rowkeys_encode(&u->encoded, rows, u->keys, u->key_count, NULL);
+	pw_arrangement_put_all(&u->rows, &u->encoded, u->slots);
+	for (uint32_t i = 0; i < count; i++) {
+		struct record *r = pw_arrangement_record(&u->rows, u->slots[i]);
+		r->now = gone != NULL && pw_bit(gone, from + i) ? 0 : base + i + 1;
+		if (r->touched)
+			continue;
+		r->touched = 1;
+		u->touched = pw_mem_grow(u->touched, &u->touched_capacity, u->touched_count + 1,
+					 sizeof *u->touched);
+		u->touched[u->touched_count++] = u->slots[i];
+	}
+}
+
+static bool equal_rows(const struct pw_upsert *u, uint64_t a, uint64_t b)
+{
+	uint32_t i, k;
+	const struct pw_batch *x = row_at(u, a, &i), *y = row_at(u, b, &k);
+
+	for (size_t c = 0; c < u->schema->count; c++)
+		if (pw_column_compare(&x->columns[c], i, &y->columns[c], k) != 0)
+			return false;
+	return true;
+}
+
+static void emit(struct pw_upsert *u, struct pw_tool *t, struct pw_builder *out, uint64_t place,
+		 pw_time time, pw_diff diff)
+{
+	uint32_t row;
+	const struct pw_batch *b = row_at(u, place, &row);
+
+	for (size_t c = 0; c < u->schema->count; c++)
+		pw_vector_copy(&out->vectors[c], &b->columns[c], row);
+	pw_builder_row(out, time, diff);
+	if (pw_builder_full(out)) {
+		pw_tool_batch(t, pw_builder_view(out));
+		pw_builder_clear(out);
+	}
+}
+
+void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t, struct pw_builder *out, pw_time time)
+{
+	for (size_t i = 0; i < u->touched_count; i++) {
+		struct record *r = pw_arrangement_record(&u->rows, u->touched[i]);
+		r->touched = 0;
+		if (r->before != 0 && r->now != 0 && equal_rows(u, r->before, r->now)) {
+			r->before = r->now;
+			continue;
+		}
+		if (r->before != 0)
+			emit(u, t, out, r->before, time, -1);
+		if (r->now != 0)
+			emit(u, t, out, r->now, time, 1);
+		r->before = r->now;
+	}
+	u->touched_count = 0;
+	if (out->rows > 0)
+		pw_tool_batch(t, pw_builder_view(out));
+	pw_builder_clear(out);
+	compact(u);
+	t->state_bytes = pw_arrangement_bytes(&u->rows);
+}
