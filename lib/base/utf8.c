@@ -45,9 +45,11 @@ static const uint64_t step[256] = {
 
 static inline unsigned int run(unsigned int state, const unsigned char *p, size_t n)
 {
+	/* only the low six bits are the state: a shift looks at no others */
+	uint64_t s = state;
 	for (size_t i = 0; i < n; i++)
-		state = (unsigned int)(step[p[i]] >> state) & 63;
-	return state;
+		s = step[p[i]] >> (s & 63);
+	return (unsigned int)s & 63;
 }
 
 /* Are the 16 (or the 64) bytes at p all below 0x80? */

@@ -27,6 +27,27 @@ static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 			       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 			       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+static const uint64_t whole_power[] = {
+	1,
+	10,
+	100,
+	1000,
+	10000,
+	100000,
+	1000000,
+	10000000,
+	100000000,
+	1000000000,
+	10000000000,
+	100000000000,
+	1000000000000,
+	10000000000000,
+	100000000000000,
+	1000000000000000,
+	10000000000000000,
+	100000000000000000,
+};
+
 #if WIDE
 static const long double wide_power[] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,
 					 1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
@@ -314,11 +335,10 @@ static bool by_wide(double x, int tens, struct shortest *s)
 			e--;
 			y = e < 0 ? (long double)x / wide_power[-e] : (long double)x * wide_power[e];
 		}
-		const uint64_t whole = (uint64_t)y;
-		const long double rest = y - (long double)whole;
-		if (rest > 0.48L && rest < 0.52L)
+		const long long nearest = llrintl(y);
+		if (fabsl(y - (long double)nearest) > 0.48L)
 			return false;
-		*s = (struct shortest){whole + (rest > 0.5L), -e};
+		*s = (struct shortest){(uint64_t)nearest, -e};
 		double back;
 		if (!scale(s->digits, s->exponent, &back))
 			return false;
@@ -338,7 +358,7 @@ static struct shortest shortest(double x)
 	struct shortest s;
 	memcpy(&bits, &x, sizeof bits);
 	const int two = (int)(bits >> 52) - 1023;     /* x is at least 2^two */
-	const int tens = (int)floor(two * 0.3010299956639812);
+	const int tens = (two * 1262611) >> 22;       /* two * log10(2), rounded down */
 	const bool power_of_two = (bits & ((UINT64_C(1) << 52) - 1)) == 0;
 	if ((double_reaches(tens) && by_double(x, tens, &s)) || (!power_of_two && by_wide(x, tens, &s)))
 		return s;
@@ -358,64 +378,87 @@ static void drop_zeros(struct shortest *s)
 		}
 }
 
-/* The n digits, the first worth 10^tens, as people write it: 0.00012, 1234.5, 1.2e-5, 1e100. */
-static char *layout(char *p, const char *digits, int n, int tens)
+/*
+ * Most floats have few decimals, and then the first power of ten that makes
+ * them whole is near. What comes out is below 10^15, so it is the shortest.
+ */
+static bool by_few_decimals(double x, struct shortest *s)
 {
-	if (tens >= -4 && tens < 0) {
-		memcpy(p, "0.0000", 6);
-		p += 1 - tens;
-		memcpy(p, digits, (size_t)n);
-		return p + n;
+	if (x >= 1e9)
+		return false;
+	for (int n = 1; n <= 6; n++) {
+		const double y = x * power[n];
+		const uint64_t nearest = (uint64_t)(y + 0.5);
+		/* a quotient is slow: only when the product is off by rounding at most */
+		if (fabs(y - (double)nearest) < y * 1e-15 && (double)nearest / power[n] == x) {
+			*s = (struct shortest){nearest, -n};
+			return true;
+		}
 	}
-	if (tens >= 0 && tens < 16) {
-		const int whole = tens + 1, have = n < whole ? n : whole;
-		memset(p, '0', (size_t)whole + 2);
-		memcpy(p, digits, (size_t)have);
-		p[whole] = '.';
-		memcpy(p + whole + 1, digits + have, (size_t)(n - have));
-		return p + whole + 1 + (n > whole ? n - whole : 1);
-	}
-	*p++ = digits[0];
-	if (n > 1) {
-		*p++ = '.';
-		memcpy(p, digits + 1, (size_t)n - 1);
-		p += n - 1;
-	}
+	return false;
+}
+
+/* digits / 10^decimals with all of them: 1234.5, 0.00012. */
+static char *put_fixed(char *p, uint64_t digits, unsigned int decimals)
+{
+	const uint64_t scale = decimals < 18 ? whole_power[decimals] : UINT64_MAX;
+	const uint64_t whole = digits / scale;
+	const unsigned int n = pw_digits_count(whole);
+	pw_digits_write(p, whole, n);
+	p[n] = '.';
+	pw_digits_write(p + n + 1, digits - whole * scale, decimals);
+	return p + n + 1 + decimals;
+}
+
+/* d.ddde-5, 1e100 */
+static char *put_scientific(char *p, const struct shortest *s)
+{
+	const unsigned int n = pw_digits_count(s->digits);
+	const int tens = (int)n - 1 + s->exponent;
+	pw_digits_write(p + 1, s->digits, n);
+	p[0] = p[1];
+	p[1] = '.';
+	p += n > 1 ? n + 1 : 1;
 	*p++ = 'e';
 	if (tens < 0)
 		*p++ = '-';
-	const unsigned int e = (unsigned int)(tens < 0 ? -tens : tens);
-	const unsigned int width = pw_digits_count(e);
+	const unsigned int e = (unsigned int)(tens < 0 ? -tens : tens), width = pw_digits_count(e);
 	pw_digits_write(p, e, width);
 	return p + width;
 }
 
+static char *put_shortest(char *p, double x)
+{
+	struct shortest s;
+	if (!by_few_decimals(x, &s)) {
+		s = shortest(x);
+		drop_zeros(&s);
+	}
+	const bool small = x < 1e-4, large = x >= 1e16;
+	if (small || large)
+		return put_scientific(p, &s);
+	if (s.exponent < 0)
+		return put_fixed(p, s.digits, (unsigned int)-s.exponent);
+	return put_fixed(p, s.digits * whole_power[s.exponent] * 10, 1);
+}
+
 void pw_text_add_float(struct pw_bytes *b, double x)
 {
-	char *start = pw_bytes_room(b, 32), *p = start;
+	char *start = pw_bytes_room(b, 40), *p = start;
 	if (x != x) {
 		pw_bytes_add(b, "nan", 3);
 		return;
 	}
-	if (x < 0) {
-		*p++ = '-';
-		x = -x;
-	}
-	if (isinf(x)) {
+	*p = '-';
+	p += x < 0;
+	x = fabs(x);
+	if (x < 1e15 && (double)(int64_t)x == x) {
+		p = put_fixed(p, (uint64_t)x * 10, 1);
+	} else if (isinf(x)) {
 		memcpy(p, "inf", 3);
 		p += 3;
-	} else if (x < 1e15 && (double)(int64_t)x == x) {
-		const unsigned int n = pw_digits_count((uint64_t)x);
-		pw_digits_write(p, (uint64_t)x, n);
-		memcpy(p + n, ".0", 2);
-		p += n + 2;
 	} else {
-		struct shortest s = shortest(x);
-		char digits[24];
-		drop_zeros(&s);
-		const unsigned int n = pw_digits_count(s.digits);
-		pw_digits_write(digits, s.digits, n);
-		p = layout(p, digits, (int)n, (int)n - 1 + s.exponent);
+		p = put_shortest(p, x);
 	}
 	b->length += (size_t)(p - start);
 }
