@@ -15,7 +15,7 @@
  */
 enum {
 	BAD = 0,
-	OK = 6,     /* between two characters */
+	OK = 6,	    /* between two characters */
 	TAIL1 = 12, /* one more byte 80..bf */
 	TAIL2 = 18,
 	TAIL3 = 24,
@@ -26,21 +26,21 @@ enum {
 };
 
 #define GO(from, to) ((uint64_t)(to) << (from))
-#define TAILS (GO(TAIL1, OK) | GO(TAIL2, TAIL1) | GO(TAIL3, TAIL2))
+#define TAILS	     (GO(TAIL1, OK) | GO(TAIL2, TAIL1) | GO(TAIL3, TAIL2))
 
 static const uint64_t step[256] = {
-	[0x00 ... 0x7f] = GO(OK, OK),
-	[0x80 ... 0x8f] = TAILS | GO(AFTER_ED, TAIL1) | GO(AFTER_F4, TAIL2),
-	[0x90 ... 0x9f] = TAILS | GO(AFTER_ED, TAIL1) | GO(AFTER_F0, TAIL2),
-	[0xa0 ... 0xbf] = TAILS | GO(AFTER_E0, TAIL1) | GO(AFTER_F0, TAIL2),
-	[0xc2 ... 0xdf] = GO(OK, TAIL1),
-	[0xe0] = GO(OK, AFTER_E0),
-	[0xe1 ... 0xec] = GO(OK, TAIL2),
-	[0xed] = GO(OK, AFTER_ED),
-	[0xee ... 0xef] = GO(OK, TAIL2),
-	[0xf0] = GO(OK, AFTER_F0),
-	[0xf1 ... 0xf3] = GO(OK, TAIL3),
-	[0xf4] = GO(OK, AFTER_F4),
+    [0x00 ... 0x7f] = GO(OK, OK),
+    [0x80 ... 0x8f] = TAILS | GO(AFTER_ED, TAIL1) | GO(AFTER_F4, TAIL2),
+    [0x90 ... 0x9f] = TAILS | GO(AFTER_ED, TAIL1) | GO(AFTER_F0, TAIL2),
+    [0xa0 ... 0xbf] = TAILS | GO(AFTER_E0, TAIL1) | GO(AFTER_F0, TAIL2),
+    [0xc2 ... 0xdf] = GO(OK, TAIL1),
+    [0xe0] = GO(OK, AFTER_E0),
+    [0xe1 ... 0xec] = GO(OK, TAIL2),
+    [0xed] = GO(OK, AFTER_ED),
+    [0xee ... 0xef] = GO(OK, TAIL2),
+    [0xf0] = GO(OK, AFTER_F0),
+    [0xf1 ... 0xf3] = GO(OK, TAIL3),
+    [0xf4] = GO(OK, AFTER_F4),
 };
 
 static inline unsigned int run(unsigned int state, const unsigned char *p, size_t n)
@@ -106,9 +106,31 @@ static size_t scan(const unsigned char *p, size_t length, unsigned int *state)
 	return *state == BAD ? i : length;
 }
 
+/* Of 1 to 15 bytes, by two words that may overlap: are all below 0x80? */
+static inline bool ascii_short(const char *p, size_t n)
+{
+	uint64_t a = 0, b = 0;
+	if (n >= 8) {
+		memcpy(&a, p, 8);
+		memcpy(&b, p + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(&a, p, 4);
+		memcpy(&b, p + n - 4, 4);
+	} else {
+		a = (unsigned char)(p[0] | p[n >> 1] | p[n - 1]);
+	}
+	return ((a | b) & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool pw_utf8_valid(const char *text, size_t length)
 {
 	unsigned int state;
+	if (length < 16) {
+		if (length == 0 || ascii_short(text, length))
+			return true;
+	} else if (length >= 64 && pw_utf8_avx2_here()) {
+		return pw_utf8_avx2_valid(text, length);
+	}
 	scan((const unsigned char *)text, length, &state);
 	return state == OK;
 }

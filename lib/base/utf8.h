@@ -21,4 +21,9 @@ size_t pw_utf8_count(const char *text, size_t length);
 /* Columns of a terminal that a valid text takes. */
 size_t pw_utf8_width(const char *text, size_t length);
 
+/* ---- for the pieces: pw_utf8_valid where the processor has AVX2, and whether this one does ---- */
+
+bool pw_utf8_avx2_valid(const char *text, size_t length);
+bool pw_utf8_avx2_here(void);
+
 #endif

@@ -13,7 +13,7 @@ int pw_text_bool(struct pw_slice s, bool *x)
 {
 	/* true and false in turn */
 	static const char words[][6] = {"true", "false", "t",  "f",   "yes", "no",
-					"y",    "n",     "on", "off", "1",   "0"};
+					"y",	"n",	 "on", "off", "1",   "0"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		size_t n = 0;
 		while (n < s.length && words[i][n] && lower(s.data[n]) == words[i][n])
@@ -178,7 +178,8 @@ int pw_text_read(struct pw_vector *v, struct pw_slice s)
 	case PW_FLOAT:
 		return pw_text_float(s, &x) ? -1 : (pw_vector_float(v, x), 0);
 	case PW_STR:
-		return pw_utf8_valid(s.data, s.length) ? (pw_vector_text(v, s.data, s.length), 0) : -1;
+		return pw_utf8_valid(s.data, s.length) ? (pw_vector_text(v, s.data, s.length), 0)
+						       : -1;
 	case PW_BYTES:
 		return read_bytes(v, s);
 	case PW_JSON:

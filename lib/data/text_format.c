@@ -3,8 +3,9 @@
 #include "civil.h"
 #include "text.h"
 
-static const char *const months[] = {"january", "february", "march",     "april",   "may",      "june",
-				     "july",    "august",   "september", "october", "november", "december"};
+static const char *const months[] = {"january",	  "february", "march",	  "april",
+				     "may",	  "june",     "july",	  "august",
+				     "september", "october",  "november", "december"};
 static const char *const weekdays[] = {"sunday",   "monday", "tuesday", "wednesday",
 				       "thursday", "friday", "saturday"};
 
@@ -13,10 +14,10 @@ struct parse {
 	const char *p, *end;
 	int64_t year, month, day, of_year; /* of_year: %j */
 	int64_t hour, minute, second, ns;
-	int64_t half;    /* 0 am, 1 pm */
+	int64_t half;	 /* 0 am, 1 pm */
 	int64_t weekday; /* 0 Sunday */
-	int64_t offset;  /* of the zone, in seconds */
-	int64_t epoch;   /* seconds, of %s */
+	int64_t offset;	 /* of the zone, in seconds */
+	int64_t epoch;	 /* seconds, of %s */
 	bool has_epoch, before_epoch;
 };
 
@@ -181,7 +182,8 @@ static bool from_fields(struct parse *t, int64_t *ns)
 		if (t->of_year < 1 || t->of_year > 365 + pw_civil_leap(t->year))
 			return false;
 		int month, day;
-		pw_civil_date(pw_civil_days(t->year, 1, 1) + t->of_year - 1, &t->year, &month, &day);
+		pw_civil_date(pw_civil_days(t->year, 1, 1) + t->of_year - 1, &t->year, &month,
+			      &day);
 		if ((t->month >= 0 && t->month != month) || (t->day >= 0 && t->day != day))
 			return false;
 		t->month = month, t->day = day;
@@ -206,8 +208,14 @@ static bool from_fields(struct parse *t, int64_t *ns)
 
 int pw_text_datetime_format(struct pw_slice s, const char *format, int64_t *ns)
 {
-	struct parse t = {.p = s.data, .end = s.data + s.length, .year = 1970, .month = -1, .day = -1,
-			  .of_year = -1, .half = -1, .weekday = -1};
+	struct parse t = {.p = s.data,
+			  .end = s.data + s.length,
+			  .year = 1970,
+			  .month = -1,
+			  .day = -1,
+			  .of_year = -1,
+			  .half = -1,
+			  .weekday = -1};
 	if (!run(&t, format) || t.p != t.end)
 		return -1;
 	if (!(t.has_epoch ? since_epoch(&t, ns) : from_fields(&t, ns)))
@@ -223,9 +231,12 @@ int pw_text_datetime_format_check(const char *format, bool utc)
 			continue;
 		p++;
 		if (*p == '\0' || strchr("YymbBhdejaAHIMSfpzsFT%", *p) == NULL)
-			return pw_fail(PW_USAGE, "time format '%s': '%%%.1s' is not one of "
-				       "%%Y %%y %%m %%b %%B %%d %%e %%j %%a %%A %%H %%I %%M %%S %%f %%p %%z "
-				       "%%s %%F %%T %%%%", format, p);
+			return pw_fail(
+			    PW_USAGE,
+			    "time format '%s': '%%%.1s' is not one of "
+			    "%%Y %%y %%m %%b %%B %%d %%e %%j %%a %%A %%H %%I %%M %%S %%f %%p %%z "
+			    "%%s %%F %%T %%%%",
+			    format, p);
 		any |= *p != '%';
 		twelve |= *p == 'I';
 		half_day |= *p == 'p';
@@ -236,6 +247,7 @@ int pw_text_datetime_format_check(const char *format, bool utc)
 	if (twelve != half_day)
 		return pw_fail(PW_USAGE, "time format '%s': %%I and %%p belong together", format);
 	if (zoned && !utc)
-		return pw_fail(PW_USAGE, "time format '%s': %%z needs the type datetime_utc", format);
+		return pw_fail(PW_USAGE, "time format '%s': %%z needs the type datetime_utc",
+			       format);
 	return 0;
 }

@@ -47,7 +47,8 @@ static bool is_time(struct pw_type type)
 int pw_declare_format(struct pw_declare_column *c, struct pw_slice format)
 {
 	if (!is_time(c->type))
-		return pw_fail(PW_USAGE, "a time format is for a datetime or datetime_utc, not for %s %s",
+		return pw_fail(PW_USAGE,
+			       "a time format is for a datetime or datetime_utc, not for %s %s",
 			       pw_type_article(c->type), pw_type_name(c->type));
 	if (memchr(format.data, '\0', format.length) != NULL)
 		return pw_fail(PW_USAGE, "the time format holds a NUL");
@@ -67,7 +68,8 @@ int pw_declare_pointer(struct pw_declare_column *c, struct pw_slice pointer)
 			       (int)pointer.length, p);
 	for (; p < end; p++)
 		if (*p == '~' && (p + 1 == end || (p[1] != '0' && p[1] != '1')))
-			return pw_fail(PW_USAGE, "'%.*s' is not a JSON pointer: '~' is written '~0'",
+			return pw_fail(PW_USAGE,
+				       "'%.*s' is not a JSON pointer: '~' is written '~0'",
 				       (int)pointer.length, pointer.data);
 	free(c->pointer);
 	c->pointer = pw_mem_copy(pointer.data, pointer.length);

@@ -30,9 +30,10 @@ static int find_member(struct pw_slice name)
 	if (near)
 		return pw_fail(PW_USAGE, "member '%.*s' means nothing (did you mean '%s'?)", shown,
 			       name.data, near);
-	return pw_fail(PW_USAGE,
-		       "member '%.*s' means nothing; there are name type not_null format from default",
-		       shown, name.data);
+	return pw_fail(
+	    PW_USAGE,
+	    "member '%.*s' means nothing; there are name type not_null format from default", shown,
+	    name.data);
 }
 
 static int check_kind(int member, const struct pw_json_value *v)
@@ -91,13 +92,13 @@ static int read_column(struct pw_declare *d, const struct pw_json_value *object,
 {
 	struct column in = {0};
 	struct pw_type type;
-	if (take_members(object, &in, b) ||
-	    pw_type_parse(text_of(&in.values[TYPE], b), &type))
+	if (take_members(object, &in, b) || pw_type_parse(text_of(&in.values[TYPE], b), &type))
 		return -1;
 	if (in.given[NOT_NULL])
 		type.required |= in.values[NOT_NULL].kind == PW_JSON_TRUE;
 	struct pw_declare_column *c = pw_declare_add(d, text_of(&in.values[NAME], b), type);
-	if (c == NULL || (in.given[FORMAT] && pw_declare_format(c, text_of(&in.values[FORMAT], b))) ||
+	if (c == NULL ||
+	    (in.given[FORMAT] && pw_declare_format(c, text_of(&in.values[FORMAT], b))) ||
 	    (in.given[FROM] && pw_declare_pointer(c, text_of(&in.values[FROM], b))))
 		return -1;
 	return in.given[DEFAULT] ? take_default(c, &in.values[DEFAULT], b) : 0;

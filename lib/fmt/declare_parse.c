@@ -117,7 +117,8 @@ static int quoted(struct reader *r)
 	pw_bytes_clear(&r->word);
 	for (;;) {
 		if (r->p == r->end) {
-			pw_fail(PW_USAGE, "the %s is not closed", quote == '`' ? "back tick" : "quote");
+			pw_fail(PW_USAGE, "the %s is not closed",
+				quote == '`' ? "back tick" : "quote");
 			return fault(r, start);
 		}
 		if (*r->p == '\\' && quote != '`') {
@@ -193,7 +194,8 @@ static const char *bare_end(const struct reader *r)
 	const char *to = r->p;
 	if (*to == '[' || *to == '{')
 		return pw_json_next(to, r->end, &value, &unused);
-	while (to < r->end && (is_word(*to) || *to == '+' || *to == '-' || *to == '.' || *to == ':'))
+	while (to < r->end &&
+	       (is_word(*to) || *to == '+' || *to == '-' || *to == '.' || *to == ':'))
 		to++;
 	return to;
 }
@@ -219,13 +221,14 @@ static int read_default(struct reader *r, struct pw_declare_column *c)
 	} else {
 		const char *to = bare_end(r);
 		if (to == NULL || to == r->p)
-			return expected(r, "a default: a number, true, false, null, or a value in quotes");
+			return expected(
+			    r, "a default: a number, true, false, null, or a value in quotes");
 		r->p = to;
 		blanks(r);
 		status = needs_quotes(c->type)
-				 ? pw_fail(PW_USAGE, "the default of a %s goes in quotes",
-					   pw_type_name((struct pw_type){c->type.base, 0, false}))
-				 : pw_declare_value(c, (struct pw_slice){start, (size_t)(to - start)});
+			     ? pw_fail(PW_USAGE, "the default of a %s goes in quotes",
+				       pw_type_name((struct pw_type){c->type.base, 0, false}))
+			     : pw_declare_value(c, (struct pw_slice){start, (size_t)(to - start)});
 	}
 	return status ? fault(r, start) : 0;
 }

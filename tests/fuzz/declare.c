@@ -3,8 +3,8 @@
  * prints, and what is printed parses again and prints the same. JSON: the same,
  * the print being that of the language.
  */
-#include "../../lib/base/fail.h"
 #include "../../lib/fmt/declare.h"
+#include "../../lib/base/fail.h"
 
 #include <stdint.h>
 #include <stdlib.h>

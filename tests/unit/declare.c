@@ -45,8 +45,10 @@ static void columns(void)
 	CHECK(same("id int!, city str, amount float = 0.0, ts datetime \"%d/%m/%Y %H:%M\""));
 	CHECK(prints("id int not null,\n\tcity STR", "id int!, city str"));
 	CHECK(prints("id int NOT  NULL", "id int!"));
-	CHECK(prints("`#key` int, `two words` float, `a``b` str, `plain` str, gr\xc3\xb6\xc3\x9f" "e int",
-		     "`#key` int, `two words` float, `a``b` str, plain str, gr\xc3\xb6\xc3\x9f" "e int"));
+	CHECK(prints("`#key` int, `two words` float, `a``b` str, `plain` str, gr\xc3\xb6\xc3\x9f"
+		     "e int",
+		     "`#key` int, `two words` float, `a``b` str, plain str, gr\xc3\xb6\xc3\x9f"
+		     "e int"));
 	CHECK(same("int int, float float, from str from \"/from\", not bool, `1` str"));
 	CHECK(prints("x list < list<int > > !", "x list<list<int>>!"));
 	CHECK(same("b bool, i int, f float, s str, y bytes, j json, t datetime, u datetime_utc, "
@@ -80,10 +82,12 @@ static void defaults(void)
 static void the_struct(void)
 {
 	struct pw_declare d = {0};
-	CHECK(pw_declare_parse(&d, PW_SLICE("owner str from \"/name\", w int! = 1024 from \"/pet/w~1\", "
-					    "t datetime_utc \"%F\"")) == 0);
+	CHECK(pw_declare_parse(
+		  &d, PW_SLICE("owner str from \"/name\", w int! = 1024 from \"/pet/w~1\", "
+			       "t datetime_utc \"%F\"")) == 0);
 	CHECK(d.count == 3);
-	CHECK(strcmp(d.columns[0].name, "owner") == 0 && strcmp(d.columns[0].pointer, "/name") == 0);
+	CHECK(strcmp(d.columns[0].name, "owner") == 0 &&
+	      strcmp(d.columns[0].pointer, "/name") == 0);
 	CHECK(!d.columns[0].has_value && d.columns[0].format == NULL);
 	CHECK(d.columns[1].type.base == PW_INT && d.columns[1].type.required);
 	CHECK(d.columns[1].has_value && d.columns[1].value.rows == 1);
@@ -97,7 +101,9 @@ static void the_struct(void)
 static void faults(void)
 {
 	CHECK(refused("id itn", "schema: character 4: 'itn' is not a type (did you mean 'int'?)"));
-	CHECK(refused("gr\xc3\xb6\xc3\x9f" "e itn", "schema: character 7: "));
+	CHECK(refused("gr\xc3\xb6\xc3\x9f"
+		      "e itn",
+		      "schema: character 7: "));
 	CHECK(refused("", "schema: character 1: found the end, expected a column's name"));
 	CHECK(refused("id", "schema: character 3: found the end, expected a type"));
 	CHECK(refused("id int,", "schema: character 8: found the end, expected a column's name"));
@@ -115,7 +121,8 @@ static void faults(void)
 	CHECK(refused("`c str", "character 1: the back tick is not closed"));
 	CHECK(refused("c str = \"\\x\"", "a backslash in quotes is for"));
 	CHECK(refused("c str = 'a' = 'b'", "character 13: found '='"));
-	CHECK(refused("c str \"%F\"", "a time format is for a datetime or datetime_utc, not for a str"));
+	CHECK(refused("c str \"%F\"",
+		      "a time format is for a datetime or datetime_utc, not for a str"));
 	CHECK(refused("c datetime \"%Q\"", "character 12: time format '%Q': '%Q' is not one of"));
 	CHECK(refused("c datetime \"%F %z\"", "%z needs the type datetime_utc"));
 	CHECK(refused("c str from /a", "expected a JSON pointer in quotes"));
@@ -124,7 +131,8 @@ static void faults(void)
 	CHECK(refused("c int not nul", "expected 'null'"));
 	CHECK(refused("`` str", "a column's name is empty"));
 	CHECK(refused("1a str", "character 1: found '1', expected a column's name"));
-	CHECK(refused("a list<list<list<list<list<list<list<list<list<int>>>>>>>>>", "nest deeper"));
+	CHECK(
+	    refused("a list<list<list<list<list<list<list<list<list<int>>>>>>>>>", "nest deeper"));
 	CHECK(refused("a str\xff", "schema: byte 6: not valid UTF-8"));
 	CHECK(refused("a varchar(10)", "'varchar' is not a type"));
 }
@@ -135,7 +143,8 @@ static void the_caret(void)
 	CHECK(refused("\xc3\xa4\xc3\xb6 strr", "\n  \xc3\xa4\xc3\xb6 strr\n     ^"));
 	char text[2000];
 	memset(text, 'x', 1000);
-	strcpy(text + 1000, " strr, and much more behind it, more than a line of a terminal can show");
+	strcpy(text + 1000,
+	       " strr, and much more behind it, more than a line of a terminal can show");
 	CHECK(refused(text, "x strr, and much more behind it,"));
 	CHECK(strstr(pw_fail_text(), "terminal") == NULL && strlen(pw_fail_text()) < 300);
 }
@@ -158,25 +167,29 @@ static bool from_file(const char *json, const char *want, const char *message)
 
 static void files(void)
 {
-	CHECK(from_file("[{\"name\": \"id\", \"type\": \"int\", \"not_null\": true}, {\"type\": \"str\", "
-			"\"name\": \"two words\", \"default\": \"x\", \"from\": \"/a\"}]",
-			"id int!, `two words` str from \"/a\" = \"x\"", NULL));
-	CHECK(from_file("{\"columns\": [{\"name\": \"t\", \"type\": \"datetime\", \"format\": \"%d/%m/%Y\", "
-			"\"default\": \"03/02/2024\"}, {\"name\": \"xs\", \"type\": \"list<int>\", "
-			"\"default\": [1, 2]}, {\"name\": \"n\", \"type\": \"int\", \"default\": null}]}",
-			"t datetime \"%d/%m/%Y\" = \"2024-02-03T00:00:00\", xs list<int> = [1,2], "
-			"n int = null",
-			NULL));
+	CHECK(from_file(
+	    "[{\"name\": \"id\", \"type\": \"int\", \"not_null\": true}, {\"type\": \"str\", "
+	    "\"name\": \"two words\", \"default\": \"x\", \"from\": \"/a\"}]",
+	    "id int!, `two words` str from \"/a\" = \"x\"", NULL));
+	CHECK(from_file(
+	    "{\"columns\": [{\"name\": \"t\", \"type\": \"datetime\", \"format\": \"%d/%m/%Y\", "
+	    "\"default\": \"03/02/2024\"}, {\"name\": \"xs\", \"type\": \"list<int>\", "
+	    "\"default\": [1, 2]}, {\"name\": \"n\", \"type\": \"int\", \"default\": null}]}",
+	    "t datetime \"%d/%m/%Y\" = \"2024-02-03T00:00:00\", xs list<int> = [1,2], "
+	    "n int = null",
+	    NULL));
 	CHECK(from_file("[{\"name\": \"id\"}]", NULL, "column 1: 'type' is missing"));
 	CHECK(from_file("[{\"name\": \"id\", \"type\": \"itn\"}]", NULL, "did you mean 'int'"));
 	CHECK(from_file("[{\"name\": \"id\", \"type\": \"int\", \"defualt\": 1}]", NULL,
 			"column 1: member 'defualt' means nothing (did you mean 'default'?)"));
-	CHECK(from_file("[{\"name\": \"id\", \"type\": \"int\", \"type\": \"int\"}]", NULL, "twice"));
+	CHECK(
+	    from_file("[{\"name\": \"id\", \"type\": \"int\", \"type\": \"int\"}]", NULL, "twice"));
 	CHECK(from_file("[{\"name\": \"id\", \"type\": 5}]", NULL, "'type' is not a string"));
 	CHECK(from_file("[{\"name\": \"id\", \"type\": \"str\", \"default\": 5}]", NULL,
 			"the default is not a str"));
-	CHECK(from_file("[{\"name\": \"a\", \"type\": \"str\"}, {\"name\": \"a\", \"type\": \"str\"}]", NULL,
-			"column 2: there are two columns 'a'"));
+	CHECK(from_file(
+	    "[{\"name\": \"a\", \"type\": \"str\"}, {\"name\": \"a\", \"type\": \"str\"}]", NULL,
+	    "column 2: there are two columns 'a'"));
 	CHECK(from_file("[5]", NULL, "column 1: not an object"));
 	CHECK(from_file("[]", NULL, "there are no columns"));
 	CHECK(from_file("5", NULL, "the columns are not an array"));

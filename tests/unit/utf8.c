@@ -11,19 +11,20 @@ static size_t character(const unsigned char *p, size_t n)
 	static const struct {
 		unsigned char size, low[4], high[4];
 	} form[] = {
-		{1, {0x00}, {0x7f}},
-		{2, {0xc2, 0x80}, {0xdf, 0xbf}},
-		{3, {0xe0, 0xa0, 0x80}, {0xe0, 0xbf, 0xbf}},
-		{3, {0xe1, 0x80, 0x80}, {0xec, 0xbf, 0xbf}},
-		{3, {0xed, 0x80, 0x80}, {0xed, 0x9f, 0xbf}},
-		{3, {0xee, 0x80, 0x80}, {0xef, 0xbf, 0xbf}},
-		{4, {0xf0, 0x90, 0x80, 0x80}, {0xf0, 0xbf, 0xbf, 0xbf}},
-		{4, {0xf1, 0x80, 0x80, 0x80}, {0xf3, 0xbf, 0xbf, 0xbf}},
-		{4, {0xf4, 0x80, 0x80, 0x80}, {0xf4, 0x8f, 0xbf, 0xbf}},
+	    {1, {0x00}, {0x7f}},
+	    {2, {0xc2, 0x80}, {0xdf, 0xbf}},
+	    {3, {0xe0, 0xa0, 0x80}, {0xe0, 0xbf, 0xbf}},
+	    {3, {0xe1, 0x80, 0x80}, {0xec, 0xbf, 0xbf}},
+	    {3, {0xed, 0x80, 0x80}, {0xed, 0x9f, 0xbf}},
+	    {3, {0xee, 0x80, 0x80}, {0xef, 0xbf, 0xbf}},
+	    {4, {0xf0, 0x90, 0x80, 0x80}, {0xf0, 0xbf, 0xbf, 0xbf}},
+	    {4, {0xf1, 0x80, 0x80, 0x80}, {0xf3, 0xbf, 0xbf, 0xbf}},
+	    {4, {0xf4, 0x80, 0x80, 0x80}, {0xf4, 0x8f, 0xbf, 0xbf}},
 	};
 	for (size_t f = 0; f < sizeof form / sizeof *form; f++) {
 		size_t i = 0;
-		while (i < form[f].size && i < n && p[i] >= form[f].low[i] && p[i] <= form[f].high[i])
+		while (i < form[f].size && i < n && p[i] >= form[f].low[i] &&
+		       p[i] <= form[f].high[i])
 			i++;
 		if (i == form[f].size)
 			return i;
@@ -34,11 +35,13 @@ static size_t character(const unsigned char *p, size_t n)
 static bool agrees(const char *text, size_t length)
 {
 	size_t at = 0, count = 0;
-	for (size_t n; at < length && (n = character((const unsigned char *)text + at, length - at));)
+	for (size_t n;
+	     at < length && (n = character((const unsigned char *)text + at, length - at));)
 		at += n, count++;
+	if (pw_utf8_avx2_here() && pw_utf8_avx2_valid(text, length) != (at == length))
+		return false;
 	return pw_utf8_valid_prefix(text, length) == at &&
-	       pw_utf8_valid(text, length) == (at == length) &&
-	       pw_utf8_count(text, at) == count;
+	       pw_utf8_valid(text, length) == (at == length) && pw_utf8_count(text, at) == count;
 }
 
 static uint64_t seed = 88172645463325252;
@@ -74,8 +77,13 @@ static void all_short(void)
 /* Texts of ASCII runs and characters, each with one byte damaged or cut off. */
 static void random_texts(void)
 {
-	static const char *const piece[] = {"a", "hello, world; hello ", "\xc3\xa9", "\xe2\x82\xac",
-					    "\xf0\x9f\x91\x8d", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"};
+	static const char *const piece[] = {"a",
+					    "hello, world; hello ",
+					    "\xc3\xa9",
+					    "\xe2\x82\xac",
+					    "\xf0\x9f\x91\x8d",
+					    "\xed\x9f\xbf",
+					    "\xf4\x8f\xbf\xbf"};
 	bool good = true;
 	for (int round = 0; round < 100000; round++) {
 		char t[300];
@@ -93,6 +101,37 @@ static void random_texts(void)
 		t[next() % n] = (char)next();
 		good = good && agrees(t, n);
 	}
+	CHECK(good);
+}
+
+/* Every fault of two or three bytes, at every place of the blocks that the fast ways cut. */
+static void all_places(void)
+{
+	static const char *const piece[] = {
+	    "\x80",
+	    "\xc3",
+	    "\xc1\x81",
+	    "\xe0\x9f\x80",
+	    "\xed\xa0\x80",
+	    "\xe2\x82",
+	    "\xf0\x8f\x80\x80",
+	    "\xf4\x90\x80\x80",
+	    "\xf5\x80\x80\x80",
+	    "\xf0\x9f\x91",
+	    "\xff",
+	    "\xc3\xa9",
+	    "\xe2\x82\xac",
+	    "\xf0\x9f\x91\x8d",
+	};
+	bool good = true;
+	for (size_t i = 0; i < sizeof piece / sizeof *piece; i++)
+		for (size_t length = 1; length < 140; length += length < 100 ? 1 : 13)
+			for (size_t at = 0; at < length; at++) {
+				char t[160];
+				memset(t, 'a', sizeof t);
+				memcpy(t + at, piece[i], strlen(piece[i]));
+				good = good && agrees(t, length);
+			}
 	CHECK(good);
 }
 
@@ -117,13 +156,15 @@ static void widths(void)
 {
 	CHECK(width("") == 0);
 	CHECK(width("abc") == 3);
-	CHECK(width("gr\xc3\xb6\xc3\x9f" "e") == 5);
-	CHECK(width("e\xcc\x81") == 1);                     /* combining acute */
-	CHECK(width("\xe6\x97\xa5\xe6\x9c\xac") == 4);      /* two ideographs */
-	CHECK(width("\xef\xbd\xb1") == 1);                  /* halfwidth katakana */
-	CHECK(width("\xef\xbc\xa1") == 2);                  /* fullwidth A */
-	CHECK(width("\xf0\x9f\x91\x8d") == 2);              /* thumb */
-	CHECK(width("a\xe2\x80\x8b" "b") == 2);             /* zero width space */
+	CHECK(width("gr\xc3\xb6\xc3\x9f"
+		    "e") == 5);
+	CHECK(width("e\xcc\x81") == 1);		       /* combining acute */
+	CHECK(width("\xe6\x97\xa5\xe6\x9c\xac") == 4); /* two ideographs */
+	CHECK(width("\xef\xbd\xb1") == 1);	       /* halfwidth katakana */
+	CHECK(width("\xef\xbc\xa1") == 2);	       /* fullwidth A */
+	CHECK(width("\xf0\x9f\x91\x8d") == 2);	       /* thumb */
+	CHECK(width("a\xe2\x80\x8b"
+		    "b") == 2); /* zero width space */
 	CHECK(width("a\tb\x7f") == 2);
 }
 
@@ -131,6 +172,7 @@ int main(void)
 {
 	TEST(all_short);
 	TEST(random_texts);
+	TEST(all_places);
 	TEST(reads_no_further);
 	TEST(widths);
 	return check_done();
