@@ -1,0 +1,393 @@
+#include "bits.h"
+
+/*
+ * The steps that may leave a side out. All sides have been computed for all
+ * rows; a side's errors count only in the rows in which it is taken.
+ */
+
+/* true: not null and 1; false: not null and 0; as bitmaps of n rows */
+static void truth_bits(const struct pw_column *c, uint32_t n, uint8_t *truth, uint8_t *falsity)
+{
+	const uint8_t *values = c->values;
+	const size_t bytes = pw_bitmap_bytes(n);
+
+	if (pw_is_constant(c)) {
+		const bool null = c->valid && !(c->valid[0] & 1);
+		memset(truth, !null && values[0] ? 0xff : 0, bytes);
+		memset(falsity, !null && !values[0] ? 0xff : 0, bytes);
+		return;
+	}
+	for (size_t i = 0; i < n / 8; i++)
+		truth[i] = pw_bits_pack(values + 8 * i);
+	if (n % 8) {
+		uint8_t last[8] = {0};
+		memcpy(last, values + n / 8 * 8, n % 8);
+		truth[n / 8] = pw_bits_pack(last);
+	}
+	for (size_t i = 0; i < bytes; i++) {
+		const uint8_t valid = c->valid ? c->valid[i] : 0xff;
+		falsity[i] = (uint8_t)(~truth[i] & valid);
+		truth[i] &= valid;
+	}
+}
+
+static void error_bits(const struct pw_step *s, uint32_t n, uint8_t *errors)
+{
+	memset(errors, 0, pw_bitmap_bytes(n));
+	pw_bits_or_errors(errors, s, pw_bitmap_bytes(n));
+}
+
+/* count bitmaps of n rows, side by side, in scratch memory */
+static uint8_t *scratch_bitmaps(struct pw_buffer *b, uint32_t n, size_t count)
+{
+	return pw_buffer_need(b, pw_bitmap_bytes(n) * count);
+}
+
+/* The result of a step whose values have been written for n rows. */
+static void set_out(struct pw_step *s, uint32_t n, const uint8_t *valid, const uint8_t *errors)
+{
+	s->out = (struct pw_column){.type = s->type, .rows = n, .valid = valid};
+	s->out.encoding = s->one ? PW_CONSTANT : PW_PLAIN;
+	s->out.values = s->values;
+	s->errors = errors && pw_bits_any(errors, n) ? errors : NULL;
+}
+
+/* Bitmaps of truth and falsity become bytes and valid. */
+static void set_truth(struct pw_step *s, uint32_t n, const uint8_t *truth, const uint8_t *falsity,
+		      const uint8_t *errors)
+{
+	const size_t bytes = pw_bitmap_bytes(n);
+	uint8_t *values = s->values, *valid = pw_buffer_need(&s->valid_memory, bytes), all = 0xff;
+
+	for (size_t i = 0; i < bytes; i++) {
+		pw_bits_unpack(truth[i], values + 8 * i);
+		valid[i] = truth[i] | falsity[i];
+	}
+	for (size_t i = 0; i < n / 8; i++)
+		all &= valid[i];
+	if (n % 8)
+		all &= (uint8_t)(valid[n / 8] | (0xff << n % 8));
+	set_out(s, n, all == 0xff ? NULL : valid, errors);
+}
+
+static bool is_plain_truth(const struct pw_step *s)
+{
+	return s->out.encoding == PW_PLAIN && s->out.valid == NULL && s->errors == NULL;
+}
+
+static void run_logic(struct pw_step *s, uint32_t n)
+{
+	const struct pw_step *a = s->args[0], *b = s->args[1];
+	const size_t bytes = pw_bitmap_bytes(n);
+	const bool is_and = s->kind == PW_STEP_AND;
+
+	if (is_plain_truth(a) && is_plain_truth(b)) {
+		const uint8_t *x = a->out.values, *y = b->out.values;
+		uint8_t *to = s->values;
+		if (is_and)
+			for (uint32_t i = 0; i < n; i++)
+				to[i] = x[i] & y[i];
+		else
+			for (uint32_t i = 0; i < n; i++)
+				to[i] = x[i] | y[i];
+		set_out(s, n, NULL, NULL);
+		return;
+	}
+	uint8_t *at = scratch_bitmaps(&s->pick_memory, n, 6);
+	uint8_t *af = at + bytes, *ae = af + bytes, *bt = ae + bytes, *bf = bt + bytes, *be = bf + bytes;
+	truth_bits(&a->out, n, at, af);
+	truth_bits(&b->out, n, bt, bf);
+	error_bits(a, n, ae);
+	error_bits(b, n, be);
+	if (is_and) /* the left decides when it is false; else the right is computed */
+		for (size_t i = 0; i < bytes; i++) {
+			ae[i] |= (uint8_t)(~af[i] & be[i]);
+			at[i] &= bt[i];
+			af[i] |= (uint8_t)(~ae[i] & bf[i]);
+		}
+	else
+		for (size_t i = 0; i < bytes; i++) {
+			ae[i] |= (uint8_t)(~at[i] & be[i]);
+			af[i] &= bf[i];
+			at[i] |= (uint8_t)(~ae[i] & bt[i]);
+		}
+	uint8_t *errors = pw_buffer_need(&s->error_memory, bytes);
+	memcpy(errors, ae, bytes);
+	set_truth(s, n, at, af, errors);
+}
+
+/* ---- IN ---- */
+
+/* Bitmaps of rows in which x equals one of the others, and in which that is known to be false. */
+static void search_items(struct pw_step *s, const struct pw_column *x, uint32_t n, uint8_t *truth,
+			 uint8_t *falsity)
+{
+	const size_t bytes = pw_bitmap_bytes(n);
+	struct pw_column equal = {.type = PW_TYPE(PW_BOOL), .rows = n};
+	uint8_t *t = scratch_bitmaps(&s->spread_memory, n, 2), *f = t + bytes;
+
+	equal.values = pw_buffer_need(&s->value_memory, (size_t)n + 8);
+	memset(truth, 0, bytes);
+	memset(falsity, 0xff, bytes);
+	for (uint32_t i = 1; i < s->arg_count; i++) {
+		const struct pw_column *y = &s->args[i]->out;
+		pw_compare_equal(x, y, s->value_memory.data, n);
+		truth_bits(&equal, n, t, f);
+		pw_bits_and_valid(t, y, bytes);
+		pw_bits_and_valid(f, y, bytes);
+		for (size_t k = 0; k < bytes; k++) {
+			truth[k] |= t[k];
+			falsity[k] &= f[k];
+		}
+	}
+	pw_bits_and_valid(truth, x, bytes);
+	pw_bits_and_valid(falsity, x, bytes);
+}
+
+static void run_in(struct pw_step *s, uint32_t n)
+{
+	const struct pw_column *dictionary = pw_step_dictionary(s, n);
+	const struct pw_column *x = &s->args[0]->out;
+	const uint32_t rows = n;
+
+	if (dictionary != x)
+		dictionary = NULL;
+	if (dictionary != NULL) {
+		x = dictionary->inner;
+		n = x->rows;
+	}
+	const size_t bytes = pw_bitmap_bytes(n);
+	uint8_t *truth = scratch_bitmaps(&s->pick_memory, n, 2);
+	uint8_t *errors = pw_buffer_need(&s->error_memory, bytes);
+	memset(errors, 0, bytes);
+	search_items(s, x, n, truth, truth + bytes);
+	for (uint32_t i = 0; i < s->arg_count && dictionary == NULL; i++)
+		pw_bits_or_errors(errors, s->args[i], bytes);
+	for (size_t i = 0; i < bytes; i++) {
+		truth[i] &= (uint8_t)~errors[i];
+		truth[bytes + i] &= (uint8_t)~errors[i];
+	}
+	s->values = s->value_memory.data;
+	set_truth(s, n, truth, truth + bytes, errors);
+	if (dictionary != NULL)
+		pw_step_spread(s, dictionary, rows);
+}
+
+/* ---- CASE, COALESCE, try: each row takes the value of one argument ---- */
+
+/* Rows whose bits are set take argument number arg. */
+static void take(uint16_t *pick, const uint8_t *bits, uint32_t n, uint16_t arg)
+{
+	for (uint32_t i = 0; i < n / 8; i++) {
+		if (bits[i] == 0)
+			continue;
+		for (uint32_t k = 0; k < 8; k++)
+			pick[8 * i + k] = bits[i] >> k & 1 ? arg : pick[8 * i + k];
+	}
+	for (uint32_t i = n / 8 * 8; i < n; i++)
+		if (pw_bit(bits, i))
+			pick[i] = arg;
+}
+
+static void pick_case(struct pw_step *s, uint32_t n, uint16_t *pick, uint8_t *errors)
+{
+	const size_t bytes = pw_bitmap_bytes(n);
+	uint8_t *left = scratch_bitmaps(&s->spread_memory, n, 4);
+	uint8_t *t = left + bytes, *f = t + bytes, *e = f + bytes;
+
+	memset(left, 0xff, bytes);
+	for (uint32_t i = 0; i + 1 < s->arg_count; i += 2) {
+		truth_bits(&s->args[i]->out, n, t, f);
+		error_bits(s->args[i], n, e);
+		for (size_t k = 0; k < bytes; k++) {
+			t[k] &= left[k];
+			errors[k] |= e[k] & left[k];
+			left[k] &= (uint8_t) ~(t[k] | e[k]);
+		}
+		take(pick, t, n, (uint16_t)(i + 1));
+	}
+	take(pick, left, n, (uint16_t)(s->arg_count - 1));
+}
+
+static void pick_coalesce(struct pw_step *s, uint32_t n, uint16_t *pick, uint8_t *errors)
+{
+	const size_t bytes = pw_bitmap_bytes(n);
+	uint8_t *left = scratch_bitmaps(&s->spread_memory, n, 3);
+	uint8_t *v = left + bytes, *e = v + bytes;
+
+	memset(left, 0xff, bytes);
+	for (uint32_t i = 0; i < s->arg_count; i++) {
+		memcpy(v, left, bytes);
+		pw_bits_and_valid(v, &s->args[i]->out, bytes);
+		error_bits(s->args[i], n, e);
+		for (size_t k = 0; k < bytes; k++) {
+			errors[k] |= e[k] & left[k];
+			left[k] &= (uint8_t) ~(v[k] | e[k]);
+		}
+		take(pick, v, n, (uint16_t)i);
+	}
+	take(pick, left, n, (uint16_t)(s->arg_count - 1));
+}
+
+static void pick_try(struct pw_step *s, uint32_t n, uint16_t *pick)
+{
+	uint8_t *e = scratch_bitmaps(&s->spread_memory, n, 1);
+	error_bits(s->args[0], n, e);
+	memset(pick, 0, n * sizeof *pick);
+	take(pick, e, n, 1);
+}
+
+/* The taken values' nulls and errors. */
+static void merge_bits(struct pw_step *s, uint32_t n, const uint16_t *pick, uint8_t *valid,
+		       uint8_t *errors)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct pw_step *a = s->args[pick[i]];
+		errors[i >> 3] |= (uint8_t)(pw_step_failed(a, i) << (i & 7));
+		valid[i >> 3] |= (uint8_t)(!pw_column_null(&a->out, i) << (i & 7));
+	}
+	for (size_t i = 0; i < pw_bitmap_bytes(n); i++)
+		valid[i] &= (uint8_t)~errors[i];
+}
+
+#define MERGE_FIXED(type)                                                                          \
+	for (uint32_t i = 0; i < n; i++) {                                                         \
+		const struct pw_column *c = &s->args[pick[i]]->out;                                \
+		((type *)s->values)[i] = ((const type *)c->values)[i * pw_stride(c)];              \
+	}
+
+struct wide {
+	uint64_t half[2];
+};
+
+/* Texts that would be too long together (constants of megabytes) fail from there on. */
+static bool merge_texts(struct pw_step *s, uint32_t n, const uint16_t *pick, uint8_t *errors)
+{
+	bool fits = true;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct pw_column *c = &s->args[pick[i]]->out;
+		if (!pw_column_null(c, i)) {
+			const struct pw_slice t = pw_column_text(c, i);
+			pw_bytes_add(&s->text, t.data, t.length);
+		}
+		if (s->text.length > PW_STEP_TEXT_MAX) {
+			pw_step_text_undo(s, i);
+			pw_bits_set(errors, i);
+			fits = false;
+		}
+		pw_step_text_end(s, i);
+	}
+	return fits;
+}
+
+static void merge_lists(struct pw_step *s, uint32_t n, const uint16_t *pick, const uint8_t *valid)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (pw_bit(valid, i))
+			pw_vector_copy(&s->list, &s->args[pick[i]]->out, i);
+		else
+			pw_vector_null(&s->list);
+	}
+}
+
+static void merge(struct pw_step *s, uint32_t n, const uint16_t *pick, uint8_t *errors)
+{
+	const size_t bytes = pw_bitmap_bytes(n);
+	uint8_t *valid = pw_buffer_need(&s->valid_memory, bytes);
+	bool sure = true; /* no side has a null or an error */
+
+	for (uint32_t i = 0; i < s->arg_count; i++)
+		sure &= s->args[i]->out.valid == NULL && s->args[i]->errors == NULL;
+	if (sure) {
+		memset(valid, 0xff, bytes);
+	} else {
+		memset(valid, 0, bytes);
+		merge_bits(s, n, pick, valid, errors);
+	}
+	switch (pw_type_form(s->type)) {
+	case PW_FORM_BYTE:
+		MERGE_FIXED(uint8_t)
+		break;
+	case PW_FORM_WORD:
+		MERGE_FIXED(uint64_t)
+		break;
+	case PW_FORM_WIDE:
+		MERGE_FIXED(struct wide)
+		break;
+	case PW_FORM_TEXT:
+		if (merge_texts(s, n, pick, errors))
+			break;
+		sure = false;
+		for (size_t i = 0; i < bytes; i++)
+			valid[i] &= (uint8_t)~errors[i];
+		break;
+	case PW_FORM_LIST:
+		merge_lists(s, n, pick, valid);
+		s->out = *pw_vector_view(&s->list);
+		if (s->one)
+			s->out.encoding = PW_CONSTANT;
+		s->errors = pw_bits_any(errors, n) ? errors : NULL;
+		return;
+	}
+	set_out(s, n, sure ? NULL : valid, errors);
+	if (pw_type_form(s->type) == PW_FORM_TEXT) {
+		s->out.values = NULL;
+		s->out.offsets = s->offsets;
+		s->out.bytes = pw_bytes_string(&s->text);
+	}
+}
+
+void pw_step_choose(struct pw_step *s, uint32_t n)
+{
+	s->one = true;
+	for (uint32_t i = 0; i < s->arg_count; i++)
+		s->one &= pw_is_constant(&s->args[i]->out) &&
+			  (s->args[i]->errors == NULL || s->args[i]->one);
+	if (s->one)
+		n = 1;
+	pw_step_begin(s, n);
+	if (s->kind == PW_STEP_AND || s->kind == PW_STEP_OR) {
+		run_logic(s, n);
+		return;
+	}
+	if (s->kind == PW_STEP_IN) {
+		run_in(s, n);
+		return;
+	}
+	uint16_t *pick = pw_buffer_need(&s->pick_memory, ((size_t)n + 8) * sizeof *pick);
+	uint8_t *errors = pw_buffer_need(&s->error_memory, pw_bitmap_bytes(n));
+	memset(errors, 0, pw_bitmap_bytes(n));
+	if (s->kind == PW_STEP_CASE)
+		pick_case(s, n, pick, errors);
+	else if (s->kind == PW_STEP_COALESCE)
+		pick_coalesce(s, n, pick, errors);
+	else
+		pick_try(s, n, pick);
+	merge(s, n, pick, errors);
+}
+
+/* Is a bool argument true in the row? */
+static bool is_true(const struct pw_step *s, uint32_t row)
+{
+	return !pw_column_null(&s->out, row) && pw_column_bool(&s->out, row);
+}
+
+const struct pw_step *pw_step_choose_culprit(const struct pw_step *s, uint32_t row)
+{
+	if (s->kind == PW_STEP_TRY)
+		return s->args[1];
+	if (s->kind != PW_STEP_CASE) {
+		for (uint32_t i = 0; i < s->arg_count; i++)
+			if (pw_step_failed(s->args[i], row))
+				return s->args[i];
+		return NULL;
+	}
+	for (uint32_t i = 0; i + 1 < s->arg_count; i += 2) {
+		if (pw_step_failed(s->args[i], row))
+			return s->args[i];
+		if (is_true(s->args[i], row))
+			return s->args[i + 1];
+	}
+	return s->args[s->arg_count - 1];
+}
