@@ -73,6 +73,9 @@ int pw_source_fill(struct pw_source *s)
 
 static int begin(struct pw_source *s)
 {
+	if (s->data == NULL)
+		return PW_SOURCE_WANT;
+
 	const size_t have = s->to - s->from, n = have < 64 ? have : 64;
 	const char *text = s->data + s->from;
 	char other[64] = PW_FRAME_TEXT;
