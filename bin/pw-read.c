@@ -342,6 +342,11 @@ static int finish(struct read *r)
 
 	if (p != NULL && p->nulled > 0)
 		pw_tool_say(&r->tool, "%" PRIu64 " cells were made null", p->nulled);
+	if (p != NULL && p->unseen > 0)
+		pw_tool_say(&r->tool, "%s is not among the columns found in the first %" PRIu64
+			    " rows: such members are left out, of %" PRIu64 " row%s (declare them "
+			    "with -s)", pw_bytes_string(&p->unseen_first), (uint64_t)p->sampled,
+			    p->unseen, p->unseen == 1 ? "" : "s");
 	pw_must(&r->tool, pw_reject_close(&r->reject, &r->tool));
 	pw_builder_release(&r->rows);
 	pw_builder_release(&r->changes);

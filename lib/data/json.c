@@ -87,7 +87,7 @@ static const char *next_string(const char *p, const char *end, struct pw_json_va
 	v->escaped = false;
 	for (;;) {
 		p = pw_json_scan(p, end, &high);
-		if (p == end)
+		if (p == end || *p == '\n')
 			return expected(f, p, "the end of a string");
 		if (*p == '"')
 			break;

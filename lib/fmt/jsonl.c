@@ -175,7 +175,7 @@ static void json_close(struct pw_parser *p)
 	free(j->shape.absent);
 	free(j->parts);
 	pw_bytes_release(&j->scratch);
-	pw_bytes_release(&p->unseen_name);
+	pw_bytes_release(&p->unseen_first);
 }
 
 static const char *const suffixes[] = {".jsonl", ".ndjson", ".json", NULL};

@@ -248,9 +248,10 @@ static void note_unseen(struct pw_parser *p, const struct pw_json_value *name)
 {
 	if (p->unseen > 0)
 		return;
-	pw_bytes_clear(&p->unseen_name);
-	pw_json_text(name, &p->unseen_name);
-	p->unseen_line = p->line;
+	pw_bytes_clear(&p->unseen_first);
+	pw_bytes_print(&p->unseen_first, "%s:%" PRIu64 ": member '", p->file, p->line);
+	pw_json_text(name, &p->unseen_first);
+	pw_bytes_put(&p->unseen_first, '\'');
 }
 
 /*

@@ -127,8 +127,7 @@ struct pw_parser {
 	pw_time time;      /* of the last row; without --changes that of all rows, set by the caller */
 	pw_time promised;  /* no more times below it, says a row with _diff 0 */
 	uint64_t unseen;   /* jsonl: rows with members that inference did not see, ignored */
-	uint64_t unseen_line;        /* the first such row's, */
-	struct pw_bytes unseen_name; /* and its member's name */
+	struct pw_bytes unseen_first; /* "FILE:LINE: member 'NAME'", of the first of them */
 };
 
 /* All kinds, ended by NULL. */
