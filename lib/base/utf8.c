@@ -15,7 +15,7 @@
  */
 enum {
 	BAD = 0,
-	OK = 6,	    /* between two characters */
+	OK = 6,     /* between two characters */
 	TAIL1 = 12, /* one more byte 80..bf */
 	TAIL2 = 18,
 	TAIL3 = 24,
@@ -26,21 +26,21 @@ enum {
 };
 
 #define GO(from, to) ((uint64_t)(to) << (from))
-#define TAILS	     (GO(TAIL1, OK) | GO(TAIL2, TAIL1) | GO(TAIL3, TAIL2))
+#define TAILS        (GO(TAIL1, OK) | GO(TAIL2, TAIL1) | GO(TAIL3, TAIL2))
 
 static const uint64_t step[256] = {
-    [0x00 ... 0x7f] = GO(OK, OK),
-    [0x80 ... 0x8f] = TAILS | GO(AFTER_ED, TAIL1) | GO(AFTER_F4, TAIL2),
-    [0x90 ... 0x9f] = TAILS | GO(AFTER_ED, TAIL1) | GO(AFTER_F0, TAIL2),
-    [0xa0 ... 0xbf] = TAILS | GO(AFTER_E0, TAIL1) | GO(AFTER_F0, TAIL2),
-    [0xc2 ... 0xdf] = GO(OK, TAIL1),
-    [0xe0] = GO(OK, AFTER_E0),
-    [0xe1 ... 0xec] = GO(OK, TAIL2),
-    [0xed] = GO(OK, AFTER_ED),
-    [0xee ... 0xef] = GO(OK, TAIL2),
-    [0xf0] = GO(OK, AFTER_F0),
-    [0xf1 ... 0xf3] = GO(OK, TAIL3),
-    [0xf4] = GO(OK, AFTER_F4),
+	[0x00 ... 0x7f] = GO(OK, OK),
+	[0x80 ... 0x8f] = TAILS | GO(AFTER_ED, TAIL1) | GO(AFTER_F4, TAIL2),
+	[0x90 ... 0x9f] = TAILS | GO(AFTER_ED, TAIL1) | GO(AFTER_F0, TAIL2),
+	[0xa0 ... 0xbf] = TAILS | GO(AFTER_E0, TAIL1) | GO(AFTER_F0, TAIL2),
+	[0xc2 ... 0xdf] = GO(OK, TAIL1),
+	[0xe0] = GO(OK, AFTER_E0),
+	[0xe1 ... 0xec] = GO(OK, TAIL2),
+	[0xed] = GO(OK, AFTER_ED),
+	[0xee ... 0xef] = GO(OK, TAIL2),
+	[0xf0] = GO(OK, AFTER_F0),
+	[0xf1 ... 0xf3] = GO(OK, TAIL3),
+	[0xf4] = GO(OK, AFTER_F4),
 };
 
 static inline unsigned int run(unsigned int state, const unsigned char *p, size_t n)

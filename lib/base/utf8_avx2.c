@@ -17,14 +17,14 @@
 #include <string.h>
 
 enum {
-	SHORT = 1 << 0,	    /* a lead without a tail behind it: 11______ 0_______ or 11______ */
-	LONG = 1 << 1,	    /* a tail behind ASCII: 0_______ 10______ */
-	OVER3 = 1 << 2,	    /* 11100000 100_____ */
-	LARGE = 1 << 3,	    /* 11110100 1001____, 11110100 101_____, and leads above */
+	SHORT = 1 << 0,     /* a lead without a tail behind it: 11______ 0_______ or 11______ */
+	LONG = 1 << 1,      /* a tail behind ASCII: 0_______ 10______ */
+	OVER3 = 1 << 2,     /* 11100000 100_____ */
+	LARGE = 1 << 3,     /* 11110100 1001____, 11110100 101_____, and leads above */
 	SURROGATE = 1 << 4, /* 11101101 101_____ */
-	OVER2 = 1 << 5,	    /* 1100000_ 10______ */
+	OVER2 = 1 << 5,     /* 1100000_ 10______ */
 	LARGE8 = 1 << 6,    /* 11110101 and above, with 1000____; also OVER4: 11110000 1000____ */
-	TAILS = 1 << 7,	    /* 10______ 10______: a fault but in a long character */
+	TAILS = 1 << 7,     /* 10______ 10______: a fault but in a long character */
 	CARRY = SHORT | LONG | TAILS /* faults that don't depend on the low half */
 };
 
@@ -50,19 +50,19 @@ AVX2 static inline __m256i half(__m256i v)
 AVX2 static inline __m256i pairs(__m256i now, __m256i first)
 {
 	const __m256i first_high =
-	    ROW(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, TAILS, TAILS, TAILS, TAILS,
-		SHORT | OVER2, SHORT, SHORT | OVER3 | SURROGATE, SHORT | LARGE | LARGE8);
-	const __m256i first_low =
-	    ROW(CARRY | OVER3 | OVER2 | LARGE8, CARRY | OVER2, CARRY, CARRY, CARRY | LARGE,
+		ROW(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, TAILS, TAILS, TAILS, TAILS,
+		    SHORT | OVER2, SHORT, SHORT | OVER3 | SURROGATE, SHORT | LARGE | LARGE8);
+	const __m256i first_low = ROW(
+		CARRY | OVER3 | OVER2 | LARGE8, CARRY | OVER2, CARRY, CARRY, CARRY | LARGE,
 		CARRY | LARGE | LARGE8, CARRY | LARGE | LARGE8, CARRY | LARGE | LARGE8,
 		CARRY | LARGE | LARGE8, CARRY | LARGE | LARGE8, CARRY | LARGE | LARGE8,
 		CARRY | LARGE | LARGE8, CARRY | LARGE | LARGE8, CARRY | LARGE | LARGE8 | SURROGATE,
 		CARRY | LARGE | LARGE8, CARRY | LARGE | LARGE8);
 	const __m256i second_high =
-	    ROW(SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT,
-		LONG | OVER2 | TAILS | OVER3 | LARGE8, LONG | OVER2 | TAILS | OVER3 | LARGE,
-		LONG | OVER2 | TAILS | SURROGATE | LARGE, LONG | OVER2 | TAILS | SURROGATE | LARGE,
-		SHORT, SHORT, SHORT, SHORT);
+		ROW(SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT,
+		    LONG | OVER2 | TAILS | OVER3 | LARGE8, LONG | OVER2 | TAILS | OVER3 | LARGE,
+		    LONG | OVER2 | TAILS | SURROGATE | LARGE,
+		    LONG | OVER2 | TAILS | SURROGATE | LARGE, SHORT, SHORT, SHORT, SHORT);
 	const __m256i low = _mm256_and_si256(first, _mm256_set1_epi8(0x0f));
 	return _mm256_and_si256(_mm256_and_si256(_mm256_shuffle_epi8(first_high, half(first)),
 						 _mm256_shuffle_epi8(first_low, low)),
@@ -77,16 +77,16 @@ AVX2 static inline __m256i faults(__m256i now, __m256i before)
 	const __m256i long3 = _mm256_subs_epu8(third, _mm256_set1_epi8(0xe0 - 0x80));
 	const __m256i long4 = _mm256_subs_epu8(fourth, _mm256_set1_epi8(0xf0 - 0x80));
 	const __m256i must =
-	    _mm256_and_si256(_mm256_or_si256(long3, long4), _mm256_set1_epi8((char)0x80));
+		_mm256_and_si256(_mm256_or_si256(long3, long4), _mm256_set1_epi8((char)0x80));
 	return _mm256_xor_si256(must, pairs(now, BEFORE(now, before, 1)));
 }
 
 /* Does a character that begins in these bytes go on behind them? Non-zero where. */
 AVX2 static inline __m256i unfinished(__m256i now)
 {
-	static const uint8_t most[32] = {255, 255, 255, 255, 255, 255,	    255,      255,
-					 255, 255, 255, 255, 255, 255,	    255,      255,
-					 255, 255, 255, 255, 255, 255,	    255,      255,
+	static const uint8_t most[32] = {255, 255, 255, 255, 255, 255,      255,      255,
+					 255, 255, 255, 255, 255, 255,      255,      255,
+					 255, 255, 255, 255, 255, 255,      255,      255,
 					 255, 255, 255, 255, 255, 0xf0 - 1, 0xe0 - 1, 0xc0 - 1};
 	return _mm256_subs_epu8(now, _mm256_loadu_si256((const __m256i *)most));
 }

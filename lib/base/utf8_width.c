@@ -16,7 +16,7 @@ size_t pw_utf8_width(const char *text, size_t length)
 		}
 		utf8proc_int32_t c;
 		const utf8proc_ssize_t n =
-		    utf8proc_iterate(p + i, (utf8proc_ssize_t)(length - i), &c);
+			utf8proc_iterate(p + i, (utf8proc_ssize_t)(length - i), &c);
 		if (n <= 0) /* not valid: the caller's contract is broken, a byte is a column */
 			width++, i++;
 		else

@@ -13,7 +13,7 @@ int pw_text_bool(struct pw_slice s, bool *x)
 {
 	/* true and false in turn */
 	static const char words[][6] = {"true", "false", "t",  "f",   "yes", "no",
-					"y",	"n",	 "on", "off", "1",   "0"};
+					"y",    "n",     "on", "off", "1",   "0"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		size_t n = 0;
 		while (n < s.length && words[i][n] && lower(s.data[n]) == words[i][n])

@@ -54,7 +54,7 @@ void pw_text_add_uuid(struct pw_bytes *b, const uint8_t x[16])
 }
 
 static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static inline uint32_t sextet(char c)
 {
@@ -136,7 +136,7 @@ static size_t plain(const char *p, size_t length)
 		const __m128i v = _mm_loadu_si128((const __m128i *)(p + i));
 		const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, control), v);
 		const __m128i hit = _mm_or_si128(
-		    low, _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)));
+			low, _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)));
 		const int mask = _mm_movemask_epi8(hit);
 		if (mask)
 			return i + (size_t)__builtin_ctz((unsigned int)mask);

@@ -23,34 +23,34 @@
 #define WIDE 0
 #endif
 
-static const double power[] = {1e0,  1e1,  1e2,	 1e3,  1e4,  1e5,  1e6,	 1e7,
+static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 			       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 			       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static const uint64_t whole_power[] = {
-    1,
-    10,
-    100,
-    1000,
-    10000,
-    100000,
-    1000000,
-    10000000,
-    100000000,
-    1000000000,
-    10000000000,
-    100000000000,
-    1000000000000,
-    10000000000000,
-    100000000000000,
-    1000000000000000,
-    10000000000000000,
-    100000000000000000,
+	1,
+	10,
+	100,
+	1000,
+	10000,
+	100000,
+	1000000,
+	10000000,
+	100000000,
+	1000000000,
+	10000000000,
+	100000000000,
+	1000000000000,
+	10000000000000,
+	100000000000000,
+	1000000000000000,
+	10000000000000000,
+	100000000000000000,
 };
 
 #if WIDE
-static const long double wide_power[] = {1e0L,	1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,
-					 1e7L,	1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
+static const long double wide_power[] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,
+					 1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
 					 1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L,
 					 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
 #endif
@@ -80,7 +80,7 @@ static bool scale(uint64_t mantissa, int64_t exponent, double *x)
 struct decimal {
 	uint64_t mantissa;     /* the first 19 significant digits */
 	int64_t exponent;      /* of ten, behind them */
-	size_t dropped;	       /* significant digits behind the 19th */
+	size_t dropped;        /* significant digits behind the 19th */
 	const char *from, *to; /* the digits, a point among them or not */
 	int64_t written;       /* the exponent as it is written */
 };
@@ -233,7 +233,7 @@ int pw_text_float(struct pw_slice s, double *x)
 	uint64_t w = pw_digits_align(pw_digits_load(p, n), n);
 	const uint64_t apart = w ^ UINT64_C(0x2e2e2e2e2e2e2e2e);
 	const uint64_t points =
-	    (apart - UINT64_C(0x0101010101010101)) & ~apart & UINT64_C(0x8080808080808080);
+		(apart - UINT64_C(0x0101010101010101)) & ~apart & UINT64_C(0x8080808080808080);
 	unsigned int fraction = 0;
 	if (points) {
 		/* the lowest mark is right; one above it may be false, but then w isn't digits */
@@ -330,7 +330,7 @@ static bool by_wide(double x, int tens, struct shortest *s)
 		if (e > 27 || e < -26)
 			return false;
 		long double y =
-		    e < 0 ? (long double)x / wide_power[-e] : (long double)x * wide_power[e];
+			e < 0 ? (long double)x / wide_power[-e] : (long double)x * wide_power[e];
 		if (y >= wide_power[n]) {
 			e--;
 			y = e < 0 ? (long double)x / wide_power[-e]
@@ -359,7 +359,7 @@ static struct shortest shortest(double x)
 	struct shortest s;
 	memcpy(&bits, &x, sizeof bits);
 	const int two = (int)(bits >> 52) - 1023; /* x is at least 2^two */
-	const int tens = (two * 1262611) >> 22;	  /* two * log10(2), rounded down */
+	const int tens = (two * 1262611) >> 22;   /* two * log10(2), rounded down */
 	const bool power_of_two = (bits & ((UINT64_C(1) << 52) - 1)) == 0;
 	if ((double_reaches(tens) && by_double(x, tens, &s)) ||
 	    (!power_of_two && by_wide(x, tens, &s)))

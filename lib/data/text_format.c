@@ -3,8 +3,8 @@
 #include "civil.h"
 #include "text.h"
 
-static const char *const months[] = {"january",	  "february", "march",	  "april",
-				     "may",	  "june",     "july",	  "august",
+static const char *const months[] = {"january",   "february", "march",    "april",
+				     "may",       "june",     "july",     "august",
 				     "september", "october",  "november", "december"};
 static const char *const weekdays[] = {"sunday",   "monday", "tuesday", "wednesday",
 				       "thursday", "friday", "saturday"};
@@ -14,10 +14,10 @@ struct parse {
 	const char *p, *end;
 	int64_t year, month, day, of_year; /* of_year: %j */
 	int64_t hour, minute, second, ns;
-	int64_t half;	 /* 0 am, 1 pm */
+	int64_t half;    /* 0 am, 1 pm */
 	int64_t weekday; /* 0 Sunday */
-	int64_t offset;	 /* of the zone, in seconds */
-	int64_t epoch;	 /* seconds, of %s */
+	int64_t offset;  /* of the zone, in seconds */
+	int64_t epoch;   /* seconds, of %s */
 	bool has_epoch, before_epoch;
 };
 
@@ -231,12 +231,12 @@ int pw_text_datetime_format_check(const char *format, bool utc)
 			continue;
 		p++;
 		if (*p == '\0' || strchr("YymbBhdejaAHIMSfpzsFT%", *p) == NULL)
-			return pw_fail(
-			    PW_USAGE,
-			    "time format '%s': '%%%.1s' is not one of "
-			    "%%Y %%y %%m %%b %%B %%d %%e %%j %%a %%A %%H %%I %%M %%S %%f %%p %%z "
-			    "%%s %%F %%T %%%%",
-			    format, p);
+			return pw_fail(PW_USAGE,
+				       "time format '%s': '%%%.1s' is not one of "
+				       "%%Y %%y %%m %%b %%B %%d %%e %%j %%a %%A %%H %%I %%M %%S "
+				       "%%f %%p %%z "
+				       "%%s %%F %%T %%%%",
+				       format, p);
 		any |= *p != '%';
 		twelve |= *p == 'I';
 		half_day |= *p == 'p';

@@ -150,14 +150,14 @@ static size_t unit(const char *p, const char *end, int64_t *ns)
 		char name[3];
 		int64_t ns;
 	} units[] = {
-	    {"ns", 1},
-	    {"us", 1000},
-	    {"ms", 1000000},
-	    {"s", PW_NS_SECOND},
-	    {"m", 60 * PW_NS_SECOND},
-	    {"h", 3600 * PW_NS_SECOND},
-	    {"d", 86400 * PW_NS_SECOND},
-	    {"w", 7 * 86400 * PW_NS_SECOND},
+		{"ns", 1},
+		{"us", 1000},
+		{"ms", 1000000},
+		{"s", PW_NS_SECOND},
+		{"m", 60 * PW_NS_SECOND},
+		{"h", 3600 * PW_NS_SECOND},
+		{"d", 86400 * PW_NS_SECOND},
+		{"w", 7 * 86400 * PW_NS_SECOND},
 	};
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
 		const size_t n = strlen(units[i].name);

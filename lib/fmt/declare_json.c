@@ -31,9 +31,9 @@ static int find_member(struct pw_slice name)
 		return pw_fail(PW_USAGE, "member '%.*s' means nothing (did you mean '%s'?)", shown,
 			       name.data, near);
 	return pw_fail(
-	    PW_USAGE,
-	    "member '%.*s' means nothing; there are name type not_null format from default", shown,
-	    name.data);
+		PW_USAGE,
+		"member '%.*s' means nothing; there are name type not_null format from default",
+		shown, name.data);
 }
 
 static int check_kind(int member, const struct pw_json_value *v)

@@ -222,13 +222,14 @@ static int read_default(struct reader *r, struct pw_declare_column *c)
 		const char *to = bare_end(r);
 		if (to == NULL || to == r->p)
 			return expected(
-			    r, "a default: a number, true, false, null, or a value in quotes");
+				r, "a default: a number, true, false, null, or a value in quotes");
 		r->p = to;
 		blanks(r);
 		status = needs_quotes(c->type)
-			     ? pw_fail(PW_USAGE, "the default of a %s goes in quotes",
-				       pw_type_name((struct pw_type){c->type.base, 0, false}))
-			     : pw_declare_value(c, (struct pw_slice){start, (size_t)(to - start)});
+				 ? pw_fail(PW_USAGE, "the default of a %s goes in quotes",
+					   pw_type_name((struct pw_type){c->type.base, 0, false}))
+				 : pw_declare_value(c,
+						    (struct pw_slice){start, (size_t)(to - start)});
 	}
 	return status ? fault(r, start) : 0;
 }

@@ -99,8 +99,8 @@ enum pw_base pw_infer_base(const struct pw_infer *i)
 bool pw_infer_fits(enum pw_base base, struct pw_slice cell)
 {
 	static const uint8_t fit[PW_BASES] = {
-	    [PW_BOOL] = BOOL,	      [PW_INT] = INT,	       [PW_FLOAT] = INT | FLOAT | WORD,
-	    [PW_DATETIME] = DATETIME, [PW_DATETIME_UTC] = UTC, [PW_STR] = 0xff,
+		[PW_BOOL] = BOOL,         [PW_INT] = INT,          [PW_FLOAT] = INT | FLOAT | WORD,
+		[PW_DATETIME] = DATETIME, [PW_DATETIME_UTC] = UTC, [PW_STR] = 0xff,
 	};
 	return base == PW_STR || (fit[base] & classify(cell)) != 0;
 }

@@ -83,8 +83,8 @@ static void the_struct(void)
 {
 	struct pw_declare d = {0};
 	CHECK(pw_declare_parse(
-		  &d, PW_SLICE("owner str from \"/name\", w int! = 1024 from \"/pet/w~1\", "
-			       "t datetime_utc \"%F\"")) == 0);
+		      &d, PW_SLICE("owner str from \"/name\", w int! = 1024 from \"/pet/w~1\", "
+				   "t datetime_utc \"%F\"")) == 0);
 	CHECK(d.count == 3);
 	CHECK(strcmp(d.columns[0].name, "owner") == 0 &&
 	      strcmp(d.columns[0].pointer, "/name") == 0);
@@ -131,8 +131,8 @@ static void faults(void)
 	CHECK(refused("c int not nul", "expected 'null'"));
 	CHECK(refused("`` str", "a column's name is empty"));
 	CHECK(refused("1a str", "character 1: found '1', expected a column's name"));
-	CHECK(
-	    refused("a list<list<list<list<list<list<list<list<list<int>>>>>>>>>", "nest deeper"));
+	CHECK(refused("a list<list<list<list<list<list<list<list<list<int>>>>>>>>>",
+		      "nest deeper"));
 	CHECK(refused("a str\xff", "schema: byte 6: not valid UTF-8"));
 	CHECK(refused("a varchar(10)", "'varchar' is not a type"));
 }
@@ -168,28 +168,29 @@ static bool from_file(const char *json, const char *want, const char *message)
 static void files(void)
 {
 	CHECK(from_file(
-	    "[{\"name\": \"id\", \"type\": \"int\", \"not_null\": true}, {\"type\": \"str\", "
-	    "\"name\": \"two words\", \"default\": \"x\", \"from\": \"/a\"}]",
-	    "id int!, `two words` str from \"/a\" = \"x\"", NULL));
+		"[{\"name\": \"id\", \"type\": \"int\", \"not_null\": true}, {\"type\": \"str\", "
+		"\"name\": \"two words\", \"default\": \"x\", \"from\": \"/a\"}]",
+		"id int!, `two words` str from \"/a\" = \"x\"", NULL));
 	CHECK(from_file(
-	    "{\"columns\": [{\"name\": \"t\", \"type\": \"datetime\", \"format\": \"%d/%m/%Y\", "
-	    "\"default\": \"03/02/2024\"}, {\"name\": \"xs\", \"type\": \"list<int>\", "
-	    "\"default\": [1, 2]}, {\"name\": \"n\", \"type\": \"int\", \"default\": null}]}",
-	    "t datetime \"%d/%m/%Y\" = \"2024-02-03T00:00:00\", xs list<int> = [1,2], "
-	    "n int = null",
-	    NULL));
+		"{\"columns\": [{\"name\": \"t\", \"type\": \"datetime\", \"format\": "
+		"\"%d/%m/%Y\", "
+		"\"default\": \"03/02/2024\"}, {\"name\": \"xs\", \"type\": \"list<int>\", "
+		"\"default\": [1, 2]}, {\"name\": \"n\", \"type\": \"int\", \"default\": null}]}",
+		"t datetime \"%d/%m/%Y\" = \"2024-02-03T00:00:00\", xs list<int> = [1,2], "
+		"n int = null",
+		NULL));
 	CHECK(from_file("[{\"name\": \"id\"}]", NULL, "column 1: 'type' is missing"));
 	CHECK(from_file("[{\"name\": \"id\", \"type\": \"itn\"}]", NULL, "did you mean 'int'"));
 	CHECK(from_file("[{\"name\": \"id\", \"type\": \"int\", \"defualt\": 1}]", NULL,
 			"column 1: member 'defualt' means nothing (did you mean 'default'?)"));
-	CHECK(
-	    from_file("[{\"name\": \"id\", \"type\": \"int\", \"type\": \"int\"}]", NULL, "twice"));
+	CHECK(from_file("[{\"name\": \"id\", \"type\": \"int\", \"type\": \"int\"}]", NULL,
+			"twice"));
 	CHECK(from_file("[{\"name\": \"id\", \"type\": 5}]", NULL, "'type' is not a string"));
 	CHECK(from_file("[{\"name\": \"id\", \"type\": \"str\", \"default\": 5}]", NULL,
 			"the default is not a str"));
 	CHECK(from_file(
-	    "[{\"name\": \"a\", \"type\": \"str\"}, {\"name\": \"a\", \"type\": \"str\"}]", NULL,
-	    "column 2: there are two columns 'a'"));
+		"[{\"name\": \"a\", \"type\": \"str\"}, {\"name\": \"a\", \"type\": \"str\"}]",
+		NULL, "column 2: there are two columns 'a'"));
 	CHECK(from_file("[5]", NULL, "column 1: not an object"));
 	CHECK(from_file("[]", NULL, "there are no columns"));
 	CHECK(from_file("5", NULL, "the columns are not an array"));

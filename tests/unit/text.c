@@ -91,7 +91,7 @@ static void ints_are_digits(void)
 				const bool digit = c >= '0' && c <= '9';
 				const bool sign = at == 0 && n > 1 && (c == '-' || c == '+');
 				good = good && (pw_text_int((struct pw_slice){t, n}, &x) == 0) ==
-						   (digit || sign);
+						       (digit || sign);
 			}
 	CHECK(good);
 }
@@ -347,7 +347,7 @@ static void random_floats(void)
 		memcpy(&x, &bits, sizeof x); /* of any size */
 		faults += isfinite(x) && !shortest(x);
 		bits = (bits & UINT64_C(0x800fffffffffffff)) | (uint64_t)(1023 - 40 + i % 120)
-								   << 52;
+								       << 52;
 		memcpy(&x, &bits, sizeof x); /* of the sizes that people use */
 		faults += !shortest(x);
 		const double scales[] = {1, 10, 100, 1000, 1e4, 1e6, 1e9, 1e12};
@@ -369,8 +369,8 @@ static void float_boundaries(void)
 		char t[20];
 		snprintf(t, sizeof t, "1e%d", e);
 		const double x = strtod(t, NULL);
-		faults +=
-		    !shortest(x) + !shortest(nextafter(x, 0)) + !shortest(nextafter(x, INFINITY));
+		faults += !shortest(x) + !shortest(nextafter(x, 0)) +
+			  !shortest(nextafter(x, INFINITY));
 	}
 	for (int i = 0; i < VALUES(50000); i++) {
 		const uint64_t bits = next() >> (12 + next() % 50); /* subnormal */
@@ -704,7 +704,7 @@ static void base64(void)
 	CHECK(is_base64("Zm9v", "foo", 3));
 	CHECK(is_base64("Zm9vYmFy", "foobar", 6));
 	CHECK(is_base64("/+8A", "\xff\xef\x00", 3));
-	static const char *const bad[] = {"Z",	  "Zg",	      "Zg=",   "Zh==", "Zm9=",	 "====",
+	static const char *const bad[] = {"Z",    "Zg",       "Zg=",   "Zh==", "Zm9=",   "====",
 					  "Z===", "Zg==Zg==", "Zm 8=", "Zm-_", "Zm9v\n", "=Zm8"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct pw_bytes x = {0};

@@ -11,15 +11,15 @@ static size_t character(const unsigned char *p, size_t n)
 	static const struct {
 		unsigned char size, low[4], high[4];
 	} form[] = {
-	    {1, {0x00}, {0x7f}},
-	    {2, {0xc2, 0x80}, {0xdf, 0xbf}},
-	    {3, {0xe0, 0xa0, 0x80}, {0xe0, 0xbf, 0xbf}},
-	    {3, {0xe1, 0x80, 0x80}, {0xec, 0xbf, 0xbf}},
-	    {3, {0xed, 0x80, 0x80}, {0xed, 0x9f, 0xbf}},
-	    {3, {0xee, 0x80, 0x80}, {0xef, 0xbf, 0xbf}},
-	    {4, {0xf0, 0x90, 0x80, 0x80}, {0xf0, 0xbf, 0xbf, 0xbf}},
-	    {4, {0xf1, 0x80, 0x80, 0x80}, {0xf3, 0xbf, 0xbf, 0xbf}},
-	    {4, {0xf4, 0x80, 0x80, 0x80}, {0xf4, 0x8f, 0xbf, 0xbf}},
+		{1, {0x00}, {0x7f}},
+		{2, {0xc2, 0x80}, {0xdf, 0xbf}},
+		{3, {0xe0, 0xa0, 0x80}, {0xe0, 0xbf, 0xbf}},
+		{3, {0xe1, 0x80, 0x80}, {0xec, 0xbf, 0xbf}},
+		{3, {0xed, 0x80, 0x80}, {0xed, 0x9f, 0xbf}},
+		{3, {0xee, 0x80, 0x80}, {0xef, 0xbf, 0xbf}},
+		{4, {0xf0, 0x90, 0x80, 0x80}, {0xf0, 0xbf, 0xbf, 0xbf}},
+		{4, {0xf1, 0x80, 0x80, 0x80}, {0xf3, 0xbf, 0xbf, 0xbf}},
+		{4, {0xf4, 0x80, 0x80, 0x80}, {0xf4, 0x8f, 0xbf, 0xbf}},
 	};
 	for (size_t f = 0; f < sizeof form / sizeof *form; f++) {
 		size_t i = 0;
@@ -108,20 +108,20 @@ static void random_texts(void)
 static void all_places(void)
 {
 	static const char *const piece[] = {
-	    "\x80",
-	    "\xc3",
-	    "\xc1\x81",
-	    "\xe0\x9f\x80",
-	    "\xed\xa0\x80",
-	    "\xe2\x82",
-	    "\xf0\x8f\x80\x80",
-	    "\xf4\x90\x80\x80",
-	    "\xf5\x80\x80\x80",
-	    "\xf0\x9f\x91",
-	    "\xff",
-	    "\xc3\xa9",
-	    "\xe2\x82\xac",
-	    "\xf0\x9f\x91\x8d",
+		"\x80",
+		"\xc3",
+		"\xc1\x81",
+		"\xe0\x9f\x80",
+		"\xed\xa0\x80",
+		"\xe2\x82",
+		"\xf0\x8f\x80\x80",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xf0\x9f\x91",
+		"\xff",
+		"\xc3\xa9",
+		"\xe2\x82\xac",
+		"\xf0\x9f\x91\x8d",
 	};
 	bool good = true;
 	for (size_t i = 0; i < sizeof piece / sizeof *piece; i++)
@@ -158,11 +158,11 @@ static void widths(void)
 	CHECK(width("abc") == 3);
 	CHECK(width("gr\xc3\xb6\xc3\x9f"
 		    "e") == 5);
-	CHECK(width("e\xcc\x81") == 1);		       /* combining acute */
+	CHECK(width("e\xcc\x81") == 1);                /* combining acute */
 	CHECK(width("\xe6\x97\xa5\xe6\x9c\xac") == 4); /* two ideographs */
-	CHECK(width("\xef\xbd\xb1") == 1);	       /* halfwidth katakana */
-	CHECK(width("\xef\xbc\xa1") == 2);	       /* fullwidth A */
-	CHECK(width("\xf0\x9f\x91\x8d") == 2);	       /* thumb */
+	CHECK(width("\xef\xbd\xb1") == 1);             /* halfwidth katakana */
+	CHECK(width("\xef\xbc\xa1") == 2);             /* fullwidth A */
+	CHECK(width("\xf0\x9f\x91\x8d") == 2);         /* thumb */
 	CHECK(width("a\xe2\x80\x8b"
 		    "b") == 2); /* zero width space */
 	CHECK(width("a\tb\x7f") == 2);
