@@ -3,18 +3,15 @@
 #include "text.h"
 
 /*
- * The n digits at p as a number. What isn't a digit is noted in *bad, to be
+ * Two digits at p as a number. What isn't a digit is noted in *bad, to be
  * looked at once behind all fields.
  */
-static inline int field(const char *p, int n, unsigned int *bad)
+static inline int two(const char *p, unsigned int *bad)
 {
-	int x = 0;
-	for (int i = 0; i < n; i++) {
-		const unsigned int d = (unsigned int)(unsigned char)p[i] - '0';
-		*bad |= d > 9;
-		x = x * 10 + (int)d;
-	}
-	return x;
+	const unsigned int tens = (unsigned int)(unsigned char)p[0] - '0';
+	const unsigned int ones = (unsigned int)(unsigned char)p[1] - '0';
+	*bad |= (tens > 9) | (ones > 9);
+	return (int)(tens * 10 + ones);
 }
 
 /* ".123" at p: ns, and how many characters it took; 0 when it isn't a fraction or too fine. */
@@ -40,18 +37,18 @@ static const char *moment(const char *p, const char *end, struct pw_civil *c)
 	unsigned int bad = 0;
 	if (end - p < 10 || p[4] != '-' || p[7] != '-')
 		return NULL;
-	*c = (struct pw_civil){.year = field(p, 4, &bad),
-			       .month = field(p + 5, 2, &bad),
-			       .day = field(p + 8, 2, &bad)};
+	*c = (struct pw_civil){.year = two(p, &bad) * 100 + two(p + 2, &bad),
+			       .month = two(p + 5, &bad),
+			       .day = two(p + 8, &bad)};
 	if (end - p == 10)
 		return bad ? NULL : end;
 	if (end - p < 16 || (p[10] != 'T' && p[10] != ' ') || p[13] != ':')
 		return NULL;
-	c->hour = field(p + 11, 2, &bad);
-	c->minute = field(p + 14, 2, &bad);
+	c->hour = two(p + 11, &bad);
+	c->minute = two(p + 14, &bad);
 	p += 16;
 	if (end - p >= 3 && *p == ':') {
-		c->second = field(p + 1, 2, &bad);
+		c->second = two(p + 1, &bad);
 		p += 3;
 		if (p < end && *p == '.') {
 			const size_t n = fraction(p, end, &c->ns);
@@ -79,13 +76,13 @@ size_t pw_text_zone(struct pw_slice s, int64_t *seconds)
 		return 1;
 	if (s.length < 3 || (p[0] != '+' && p[0] != '-'))
 		return 0;
-	const int hours = field(p + 1, 2, &bad);
+	const int hours = two(p + 1, &bad);
 	const size_t at = 3 + (s.length > 3 && p[3] == ':');
 	int minutes = 0;
 	size_t length = 3;
 	if (s.length >= at + 2) {
 		unsigned int other = 0;
-		minutes = field(p + at, 2, &other);
+		minutes = two(p + at, &other);
 		if (other)
 			minutes = 0;
 		else
