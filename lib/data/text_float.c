@@ -195,6 +195,16 @@ static bool is_word(const char *p, size_t n, const char *word)
 	return word[n] == '\0';
 }
 
+/* The sign as a bit: signs come in no order that a branch could learn. And -0.0 becomes 0.0. */
+static inline double signed_value(double x, bool negative)
+{
+	uint64_t bits;
+	memcpy(&bits, &x, sizeof bits);
+	bits |= (uint64_t)negative << 63;
+	memcpy(&x, &bits, sizeof x);
+	return x + 0.0;
+}
+
 static int any_float(const char *p, size_t n, bool negative, double *x)
 {
 	struct decimal d;
@@ -210,7 +220,7 @@ static int any_float(const char *p, size_t n, bool negative, double *x)
 	double y = 0;
 	if (d.mantissa && (d.dropped || !scale(d.mantissa, d.exponent, &y)) && slow_decimal(&d, &y))
 		return -1;
-	*x = (negative ? -y : y) + 0.0;
+	*x = signed_value(y, negative);
 	return 0;
 }
 
@@ -245,7 +255,7 @@ int pw_text_float(struct pw_slice s, double *x)
 	if (!pw_digits_all(w) || (points && n == 1))
 		return any_float(p, n, negative, x);
 	const double y = (double)pw_digits_value(w) / power[fraction];
-	*x = (negative ? -y : y) + 0.0;
+	*x = signed_value(y, negative);
 	return 0;
 }
 
