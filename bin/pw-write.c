@@ -423,9 +423,40 @@ static void explain(void)
 	pw_bytes_release(&text);
 }
 
+static int to_bytes(void *to, const void *data, size_t length)
+{
+	pw_bytes_add(to, data, length);
+	return 0;
+}
+
+/* Rows are added below a header: it must be the one that we would write. */
+static void check_header(void)
+{
+	struct pw_bytes expected = {0}, found = {0};
+	struct pw_writer header;
+
+	if (!w.sink.append || options.no_header ||
+	    pw_squeeze_kind_of_path(w.destination) != PW_SQUEEZE_NONE ||
+	    (w.kind != &pw_writer_csv && w.kind != &pw_writer_tsv))
+		return;
+	must(pw_writer_open(&header, w.kind, &w.schema, &w.how, to_bytes, &expected));
+	must(pw_writer_flush(&header));
+	pw_writer_close(&header);
+	must(pw_sink_begins(&w.sink, expected.length, &found));
+	expected.length--; /* the line end, which may be another there, or missing */
+	found.length = strcspn(pw_bytes_string(&found), "\r\n");
+	if (found.length != expected.length ||
+	    memcmp(found.data, expected.data, found.length) != 0)
+		must(pw_fail(PW_DATA, "%s: begins with '%s', and the header of the rows to append is '%s'",
+			     w.sink.name, pw_bytes_string(&found), pw_bytes_string(&expected)));
+	pw_bytes_release(&expected);
+	pw_bytes_release(&found);
+}
+
 static void open_all(void)
 {
 	must(pw_sink_open(&w.sink, w.destination, options.append));
+	check_header();
 	w.how.append = w.sink.append;
 	pw_builder_init(&w.rows, &w.schema);
 	pw_table_init(&w.table, &w.order, w.form == &sorted_form);

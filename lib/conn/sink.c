@@ -82,7 +82,7 @@ static int open_file(struct pw_sink *s, const char *destination)
 	if (exists && access(destination, W_OK) < 0)
 		return fail(s, "open");
 	s->path = follow(destination);
-	s->append = s->append && exists;
+	s->append = s->append && exists && st.st_size > 0;
 	return open_temp(s, exists ? &st : NULL);
 }
 
@@ -100,6 +100,20 @@ int pw_sink_open(struct pw_sink *s, const char *destination, bool append)
 	pw_squeeze_open(&s->squeeze,
 			standard ? PW_SQUEEZE_NONE : pw_squeeze_kind_of_path(destination));
 	return 0;
+}
+
+int pw_sink_begins(const struct pw_sink *s, size_t n, struct pw_bytes *into)
+{
+	const int fd = pw_io()->open(s->path, O_RDONLY, 0);
+	const ssize_t got = fd < 0 ? -1 : pw_io_read_full(fd, pw_bytes_room(into, n), n);
+
+	if (got < 0)
+		fail(s, "read");
+	else
+		into->length += (size_t)got;
+	if (fd >= 0)
+		pw_io()->close(fd);
+	return got < 0 ? -1 : 0;
 }
 
 static int put(struct pw_sink *s, const void *data, size_t length)

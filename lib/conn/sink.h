@@ -30,7 +30,8 @@ struct pw_sink {
 	char *path; /* the regular file, links followed; NULL: written straight */
 	char *temp; /* beside it; NULL: none */
 	int fd;
-	bool append, gone;
+	bool append; /* to a file that holds something already */
+	bool gone;
 	uint64_t bytes; /* written so far, before compression */
 	struct pw_squeeze squeeze;
 	struct pw_bytes packed;
@@ -50,6 +51,9 @@ int pw_sink_finish(struct pw_sink *s, bool keep_equal, bool *changed);
 
 /* Nothing of it becomes visible. Safe on an empty sink. */
 void pw_sink_drop(struct pw_sink *s);
+
+/* The first n bytes of the file that is to be replaced or added to, or what there is of them. */
+int pw_sink_begins(const struct pw_sink *s, size_t n, struct pw_bytes *into);
 
 /* Does the destination name a regular file, or nothing yet? "-" does not. */
 bool pw_sink_is_file(const char *destination);

@@ -77,7 +77,11 @@ void pw_writer_close(struct pw_writer *w);
 /* Formats the batch in blocks with w->cells and w->tail, handing out what is full. */
 int pw_writer_rows(struct pw_writer *w, const struct pw_batch *batch);
 
-extern const struct pw_writer_kind pw_writer_csv, pw_writer_tsv, pw_writer_jsonl, pw_writer_lines,
-	pw_writer_pretty, pw_writer_pws;
+extern const struct pw_writer_kind pw_writer_csv;
+extern const struct pw_writer_kind pw_writer_tsv;
+extern const struct pw_writer_kind pw_writer_jsonl;
+extern const struct pw_writer_kind pw_writer_lines;
+extern const struct pw_writer_kind pw_writer_pretty;
+extern const struct pw_writer_kind pw_writer_pws;
 
 #endif
