@@ -103,7 +103,8 @@ static size_t fitting(struct pw_slice s, size_t width)
 
 static void blanks(struct pw_bytes *out, size_t n)
 {
-	memset(pw_bytes_room(out, n), ' ', n);
+	if (n > 0)
+		memset(pw_bytes_room(out, n), ' ', n);
 	out->length += n;
 }
 
