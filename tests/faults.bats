@@ -101,9 +101,6 @@ ended() { [ -e status ]; }
 	echo old >dest.csv
 	for tool in pw-read pw-groupby pw-write; do
 		for n in 1 2; do
-			run bash -c "LD_PRELOAD=$BUILD/helpers/fault.so FAULT=read:$n:EIO FAULT_PROGRAM=$tool
-				pw-read few.csv 2>err1 | pw-groupby -k origin count 2>err2 | pw-write --table --force dest.csv 2>err3"
-			export LD_PRELOAD= FAULT=
 			shim "read:$n:EIO" "$tool" sh -c 'pw-read few.csv 2>err.pw-read | pw-groupby -k origin count 2>err.pw-groupby |
 				pw-write --table --force dest.csv 2>err.pw-write' && status=0 || status=$?
 			# A small file may be read whole by the first read; then there is no fault.
@@ -120,13 +117,14 @@ ended() { [ -e status ]; }
 	mkdir dir
 	for call in write fsync rename close; do
 		failures=0
-		for n in {1..40}; do
+		for n in {1..9}; do
 			echo old >dir/dest.csv
 			status=0
 			pw-read few.csv | pw-groupby -k origin count |
 				shim "$call:$n:EIO" pw-write pw-write --table --force dir/dest.csv 2>err || status=$?
 			echo "$call $n: $status"
-			[ "$status" -ne 0 ] || break
+			# A call may be no part of writing DEST (close), or not be made so often.
+			[ "$status" -ne 0 ] || { [ "$(head -n 1 dir/dest.csv)" = origin,count ] && continue; }
 			failures=$((failures + 1))
 			[ "$status" -eq 5 ]
 			one_message err pw-write
@@ -182,7 +180,7 @@ ended() { [ -e status ]; }
 	pw-read few.csv >stream
 	for tool in 'pw-groupby -k origin count' 'pw-write -f csv'; do
 		# The stream without its END, and then silence
-		start_line "$tool <silent | (read -r _ <gate); exit \${PIPESTATUS[0]}"
+		start_line "$tool <silent | (read -r _ <gate); (exit \${PIPESTATUS[0]})"
 		exec 8>silent
 		head -c -128 stream >&8
 		member "${tool%% *}" >/dev/null
@@ -192,7 +190,7 @@ ended() { [ -e status ]; }
 		[ ! -s err ]
 		[ "$(cat status)" = 141 ]
 	done
-	start_line "pw-read -f lines - <silent | (read -r _ <gate); exit \${PIPESTATUS[0]}"
+	start_line "pw-read -f lines - <silent | (read -r _ <gate); (exit \${PIPESTATUS[0]})"
 	exec 8>silent
 	member pw-read >/dev/null
 	echo >gate
@@ -319,7 +317,7 @@ END
 
 @test "a second Ctrl-C kills" {
 	mkfifo silent
-	start_line 'pw-groupby count <silent >stream; exit'
+	start_line 'pw-groupby count <silent >stream'
 	exec 8>silent
 	pid=$(member pw-groupby)
 	kill -INT "$pid"
@@ -362,7 +360,7 @@ END
 @test "binary never goes to a terminal, and a text on stdin is explained" {
 	run bash -c 'pw-groupby count <few.csv 2>&1 >/dev/null'
 	[ "$status" -eq 3 ]
-	[[ $output == "pw-groupby: stdin is not a pw stream; put \`pw-read -f csv - |\` before this" ]]
+	[[ $output == "pw-groupby: stdin is not a pw stream; put "?"pw-read -f csv - |"?" before this" ]]
 	run script -qec "pw-read few.csv | pw-groupby count" /dev/null </dev/null
 	[[ $output != *"pws 1 binary stream"* ]]
 	[[ $output == *199* ]]
