@@ -184,8 +184,6 @@ static void open_output(struct pw_tool *t, const struct pw_schema *schema, const
 
 	make_head(t, schema, &head);
 	head.check |= check;
-	if (head.check)
-		print_check(t, schema, state);
 	const int fd = show && !head.check ? pw_must(t, pw_display_start(t)) : STDOUT_FILENO;
 	if (!show || !head.check) {
 		pw_output_open(&t->output, fd, t->common.compress && !show);
@@ -194,8 +192,11 @@ static void open_output(struct pw_tool *t, const struct pw_schema *schema, const
 			pw_must(t, pw_fail_at("stdout"));
 	}
 	free(head.stage.inputs);
-	if (head.check)
+	if (head.check) {
+		/* Reads the inputs to their end, where their heads are released. */
+		print_check(t, schema, state);
 		exit(pw_tool_finish(t));
+	}
 }
 
 void pw_tool_output(struct pw_tool *t, const struct pw_schema *schema, const char *state)
