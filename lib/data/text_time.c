@@ -77,7 +77,7 @@ size_t pw_text_zone(struct pw_slice s, int64_t *seconds)
 	if (s.length < 3 || (p[0] != '+' && p[0] != '-'))
 		return 0;
 	const int hours = two(p + 1, &bad);
-	const size_t at = 3 + (s.length > 3 && p[3] == ':');
+	const size_t at = s.length > 3 && p[3] == ':' ? 4 : 3;
 	int minutes = 0;
 	size_t length = 3;
 	if (s.length >= at + 2) {
