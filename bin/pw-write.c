@@ -142,10 +142,7 @@ static void send_row(struct pw_slice key, pw_time time, pw_diff diff)
 
 static void batch_rows(const struct pw_batch *batch)
 {
-	for (uint32_t r = 0; batch->diffs != NULL && r < batch->rows; r++)
-		if (batch->diffs[r] < 0)
-			must(pw_fail(PW_DATA, "a row is taken away, and the stream says that it is "
-					      "append-only"));
+	must(pw_roworder_only_adds(&w.order, batch));
 	must(pw_writer_batch(&w.writer, batch));
 }
 

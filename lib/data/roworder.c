@@ -125,3 +125,25 @@ void pw_roworder_describe(const struct pw_roworder *o, struct pw_slice key, stru
 	}
 	pw_builder_release(&one);
 }
+
+static int taken_away(const struct pw_roworder *o, const struct pw_batch *batch, uint32_t row)
+{
+	struct pw_rowkeys keys = {0};
+	struct pw_bytes text = {0};
+
+	pw_roworder_encode(o, &keys, batch);
+	pw_roworder_describe(o, pw_rowkeys_at(&keys, row), &text);
+	pw_fail(PW_DATA, "the row (%s) is taken away, and the stream says that it only adds",
+		pw_bytes_string(&text));
+	pw_rowkeys_release(&keys);
+	pw_bytes_release(&text);
+	return -1;
+}
+
+int pw_roworder_only_adds(const struct pw_roworder *o, const struct pw_batch *batch)
+{
+	for (uint32_t r = 0; batch->diffs != NULL && r < batch->rows; r++)
+		if (batch->diffs[r] < 0)
+			return taken_away(o, batch, r);
+	return 0;
+}

@@ -34,4 +34,7 @@ void pw_roworder_decode(const struct pw_roworder *o, struct pw_slice key, struct
 /* The row as people read it: "city 'Oslo', n 3", cut to some 200 bytes. */
 void pw_roworder_describe(const struct pw_roworder *o, struct pw_slice key, struct pw_bytes *text);
 
+/* Fails (PW_DATA) if a row of the batch is taken away: the stream said that none would be. */
+int pw_roworder_only_adds(const struct pw_roworder *o, const struct pw_batch *batch);
+
 #endif

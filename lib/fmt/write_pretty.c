@@ -2,9 +2,9 @@
  * pretty: an aligned table for people. Numbers stand right, a null is `null`,
  * control characters are shown as escapes. Not made to be read back.
  *
- * Columns are as wide as the widest cell of the first MEASURED rows (or of
- * those there are when the writer is flushed); a wider cell behind them pushes
- * its line out of line.
+ * Columns are as wide as the widest cell of the first MEASURED rows or
+ * MEASURED_BYTES (or of what there is when the writer is flushed); a wider cell
+ * behind them pushes its line out of line.
  */
 #include "../base/utf8.h"
 #include "writer.h"
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define MEASURED 10000
+#define MEASURED_BYTES ((size_t)16 << 20)
 #define FULL ((size_t)64 << 10)
 #define GAP 2 /* blanks between columns */
 
@@ -252,7 +253,8 @@ static int block_pretty(struct pw_writer *w)
 	for (uint32_t r = 0; r < c->rows; r++) {
 		pw_diff copies = c->style.changes ? 1 : pw_batch_diff(c->batch, c->from + r);
 		for (; copies > 0; copies--) {
-			if (!p->begun && p->held >= MEASURED * c->count)
+			if (!p->begun && (p->held >= MEASURED * c->count ||
+					  p->text.length >= MEASURED_BYTES))
 				flush_pretty(w);
 			if (p->begun)
 				add_row(w, r);

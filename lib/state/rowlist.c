@@ -58,9 +58,12 @@ static const char *store(struct pw_rowlist *l, struct pw_slice key)
 	return at;
 }
 
-void pw_rowlist_encode(struct pw_rowlist *l, const struct pw_batch *batch)
+int pw_rowlist_encode(struct pw_rowlist *l, const struct pw_batch *batch)
 {
+	if (pw_roworder_only_adds(l->order, batch) < 0)
+		return -1;
 	pw_roworder_encode(l->order, &l->keys, batch);
+	return 0;
 }
 
 int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t from,
@@ -68,9 +71,6 @@ int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t 
 {
 	for (uint32_t r = from; r < from + count; r++) {
 		const pw_diff copies = pw_batch_diff(batch, r);
-		if (copies < 1)
-			return pw_fail(PW_DATA, "a row is taken away, and the stream says that it "
-						"is append-only");
 		if ((uint64_t)copies > UINT32_MAX - l->count)
 			return pw_fail(PW_SYSTEM, "the table has more than %u rows", UINT32_MAX);
 		l->rows = pw_mem_grow(l->rows, &l->capacity, l->count + (size_t)copies,

@@ -28,12 +28,10 @@ struct pw_rowlist {
 void pw_rowlist_init(struct pw_rowlist *l, const struct pw_roworder *order);
 void pw_rowlist_release(struct pw_rowlist *l);
 
-void pw_rowlist_encode(struct pw_rowlist *l, const struct pw_batch *batch);
+/* Fails (PW_DATA) where the batch takes a row away. */
+int pw_rowlist_encode(struct pw_rowlist *l, const struct pw_batch *batch);
 
-/*
- * Rows [from, from + count) of the batch last encoded. Fails (PW_DATA) on a
- * diff below 1, and (PW_SYSTEM) on too many rows.
- */
+/* Rows [from, from + count) of the batch last encoded; fails (PW_SYSTEM) on too many rows. */
 int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t from,
 		   uint32_t count);
 

@@ -38,10 +38,10 @@ int pw_table_batch(struct pw_table *t, const struct pw_batch *batch)
 {
 	uint32_t from = 0;
 
-	if (t->only_adds)
-		pw_rowlist_encode(&t->list, batch);
-	else
+	if (!t->only_adds)
 		pw_zset_encode(&t->zset, batch);
+	else if (pw_rowlist_encode(&t->list, batch) < 0)
+		return -1;
 	for (uint32_t r = 0; r < batch->run_count; r++) {
 		if (t->open && batch->runs[r].time != t->time && close_commit(t) < 0)
 			return -1;
