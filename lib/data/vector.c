@@ -211,7 +211,7 @@ static void make_plain(struct pw_vector *v)
 
 	offsets[0] = 0;
 	for (uint32_t i = 0; i < v->rows; i++) {
-		if (v->nulls == 0 || pw_bit(v->valid, i)) {
+		if (v->bytes.length > 0 && (v->nulls == 0 || pw_bit(v->valid, i))) {
 			const uint32_t from = v->offsets[v->codes[i]];
 			pw_bytes_add(&bytes, v->bytes.data + from,
 				     v->offsets[v->codes[i] + 1] - from);
@@ -349,7 +349,7 @@ static void view_dictionary(struct pw_vector *v, struct pw_column *c)
 		.type = v->type,
 		.rows = v->entries,
 		.offsets = v->offsets,
-		.bytes = v->bytes.data,
+		.bytes = v->bytes.data != NULL ? v->bytes.data : "",
 	};
 	v->view[1].type.required = false;
 	v->intern->paused = 0;
