@@ -105,7 +105,7 @@ static void at_least(struct pw_step *s, uint32_t n)
 	turned(s, n, at_most);
 }
 
-void pw_compare_equal(const struct pw_column *a, const struct pw_column *b, uint8_t *equal_bytes,
+void pw_kernel_equal(const struct pw_column *a, const struct pw_column *b, uint8_t *equal_bytes,
 		      uint32_t n)
 {
 	const struct pw_column *in[2] = {a, b};

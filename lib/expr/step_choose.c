@@ -131,7 +131,7 @@ static void search_items(struct pw_step *s, const struct pw_column *x, uint32_t 
 	memset(falsity, 0xff, bytes);
 	for (uint32_t i = 1; i < s->arg_count; i++) {
 		const struct pw_column *y = &s->args[i]->out;
-		pw_compare_equal(x, y, s->value_memory.data, n);
+		pw_kernel_equal(x, y, s->value_memory.data, n);
 		truth_bits(&equal, n, t, f);
 		pw_bits_and_valid(t, y, bytes);
 		pw_bits_and_valid(f, y, bytes);
@@ -152,6 +152,9 @@ static void run_in(struct pw_step *s, uint32_t n)
 
 	if (dictionary != x)
 		dictionary = NULL;
+	for (uint32_t i = 1; i < s->arg_count; i++)
+		if (!pw_is_constant(&s->args[i]->out))
+			dictionary = NULL;
 	if (dictionary != NULL) {
 		x = dictionary->inner;
 		n = x->rows;
@@ -233,7 +236,6 @@ static void pick_try(struct pw_step *s, uint32_t n, uint16_t *pick)
 {
 	uint8_t *e = scratch_bitmaps(&s->spread_memory, n, 1);
 	error_bits(s->args[0], n, e);
-	memset(pick, 0, n * sizeof *pick);
 	take(pick, e, n, 1);
 }
 
@@ -358,6 +360,7 @@ void pw_step_choose(struct pw_step *s, uint32_t n)
 	uint16_t *pick = pw_buffer_need(&s->pick_memory, ((size_t)n + 8) * sizeof *pick);
 	uint8_t *errors = pw_buffer_need(&s->error_memory, pw_bitmap_bytes(n));
 	memset(errors, 0, pw_bitmap_bytes(n));
+	memset(pick, 0, n * sizeof *pick); /* where a condition fails, any will do */
 	if (s->kind == PW_STEP_CASE)
 		pick_case(s, n, pick, errors);
 	else if (s->kind == PW_STEP_COALESCE)

@@ -17,6 +17,7 @@ static struct pw_builder builder;
 
 static void set_table(const char *const *fields, const char *const *rows, bool intern)
 {
+	pw_builder_release(&builder);
 	pw_schema_release(&schema);
 	for (; *fields; fields++) {
 		const char *space = strchr(*fields, ' ');
