@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-	TRIAL_ROWS = 1024,    /* after so many, interning must have found repeats */
+	TRIAL_ROWS = 4096,    /* after so many, interning must have found repeats */
 	LONGEST_PAUSE = 1024, /* batches without interning */
 	FEW_ROWS = 4          /* a dictionary for fewer is no gain */
 };
