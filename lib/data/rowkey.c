@@ -104,16 +104,26 @@ void pw_rowkey_add(struct pw_bytes *b, const struct pw_column *c, uint32_t row, 
 
 /*
  * A column ready to be written into keys: words straight from their array,
- * anything else as the encodings of its entries (those of the dictionary, the
- * one of a constant, or one per row).
+ * simple texts from theirs, anything else as the encodings of its entries
+ * (those of the dictionary, the one of a constant, or one per row).
  */
 struct part {
 	const struct pw_column *column;
 	uint64_t flip;     /* words: what inverts them if descending */
 	bool words, real;
+	bool texts; /* plain, no nulls, no zero bytes: as they are, marked and ended */
 	struct pw_bytes entries;
 	uint32_t *offsets; /* of the entries */
 };
+
+static bool simple_texts(const struct pw_column *c, uint32_t rows)
+{
+	if (pw_type_form(c->type) != PW_FORM_TEXT || c->encoding != PW_PLAIN || c->valid != NULL)
+		return false;
+	const uint32_t from = c->offsets[0], to = c->offsets[rows];
+
+	return from == to || memchr(c->bytes + from, 0, to - from) == NULL;
+}
 
 static void prepare(struct part *p, const struct pw_column *c, uint32_t rows, bool descending)
 {
@@ -121,6 +131,10 @@ static void prepare(struct part *p, const struct pw_column *c, uint32_t rows, bo
 	if (pw_type_form(c->type) == PW_FORM_WORD && c->encoding == PW_PLAIN && c->valid == NULL) {
 		p->words = true;
 		p->real = is_float(c->type);
+		return;
+	}
+	if (!descending && rows > 0 && simple_texts(c, rows)) {
+		p->texts = true;
 		return;
 	}
 	const struct pw_column *from = c->encoding == PW_DICTIONARY ? c->inner : c;
@@ -155,6 +169,13 @@ static void add_lengths(const struct part *p, uint32_t *lengths, uint32_t rows)
 			lengths[i] += 9;
 		return;
 	}
+	if (p->texts) {
+		const uint32_t *offsets = p->column->offsets;
+
+		for (uint32_t i = 0; i < rows; i++)
+			lengths[i] += offsets[i + 1] - offsets[i] + 3;
+		return;
+	}
 	for (uint32_t i = 0; i < rows; i++)
 		lengths[i] += (uint32_t)entry(p, i).length;
 }
@@ -169,6 +190,38 @@ static void write_words(const struct part *p, char *data, uint32_t *at, uint32_t
 		to[0] = VALUE;
 		put_word(to + 1, w ^ p->flip);
 		at[i] += 9;
+	}
+}
+
+/* memcpy, for the few bytes that most texts have, in line. */
+static inline void copy_short(char *to, const char *from, uint32_t n)
+{
+	if (n > 16) {
+		memcpy(to, from, n);
+	} else if (n >= 8) {
+		memcpy(to, from, 8);
+		memcpy(to + n - 8, from + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(to, from, 4);
+		memcpy(to + n - 4, from + n - 4, 4);
+	} else {
+		for (uint32_t i = 0; i < n; i++)
+			to[i] = from[i];
+	}
+}
+
+static void write_texts(const struct part *p, char *data, uint32_t *at, uint32_t rows)
+{
+	const uint32_t *offsets = p->column->offsets;
+
+	for (uint32_t i = 0; i < rows; i++) {
+		const uint32_t n = offsets[i + 1] - offsets[i];
+		char *to = data + at[i];
+
+		to[0] = VALUE;
+		copy_short(to + 1, p->column->bytes + offsets[i], n);
+		to[n + 1] = to[n + 2] = 0;
+		at[i] += n + 3;
 	}
 }
 
@@ -211,6 +264,8 @@ void pw_rowkeys_encode(struct pw_rowkeys *k, const struct pw_batch *batch, const
 	for (size_t p = 0; p < count; p++) {
 		if (parts[p].words)
 			write_words(&parts[p], k->bytes.data, k->offsets + 1, rows);
+		else if (parts[p].texts)
+			write_texts(&parts[p], k->bytes.data, k->offsets + 1, rows);
 		else
 			write_entries(&parts[p], k->bytes.data, k->offsets + 1, rows);
 		pw_bytes_release(&parts[p].entries);
