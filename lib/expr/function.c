@@ -6,6 +6,7 @@
 static const struct pw_functions *const lists[] = {
 	&pw_kernel_math, &pw_kernel_compare, &pw_kernel_text, &pw_kernel_match,
 	&pw_kernel_time, &pw_kernel_cast,    &pw_kernel_json, &pw_kernel_list,
+	&pw_kernel_zone,
 };
 
 const struct pw_function *pw_function_at(size_t i)

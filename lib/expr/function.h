@@ -16,7 +16,7 @@ struct pw_functions {
 };
 
 extern const struct pw_functions pw_kernel_math, pw_kernel_compare, pw_kernel_text, pw_kernel_match,
-	pw_kernel_time, pw_kernel_cast, pw_kernel_json, pw_kernel_list;
+	pw_kernel_time, pw_kernel_cast, pw_kernel_json, pw_kernel_list, pw_kernel_zone;
 
 /* The i-th function of all; NULL behind the last. */
 const struct pw_function *pw_function_at(size_t i);

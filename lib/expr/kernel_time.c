@@ -135,7 +135,8 @@ static int unit_prepare(struct pw_step *s)
 	if (!arg->done || pw_column_null(&arg->out, 0))
 		return 0;
 	const struct pw_slice name = pw_column_text(&arg->out, 0);
-	if (unit_of(name) != NULL)
+	s->state = (void *)(uintptr_t)unit_of(name);
+	if (s->state != NULL)
 		return 0;
 	return pw_fail(PW_USAGE, "'%.*s' is not a unit of time (second minute hour day week month "
 				 "quarter year ...)",
@@ -145,7 +146,7 @@ static int unit_prepare(struct pw_step *s)
 /* Weeks begin on Monday: 1970-01-01 was a Thursday. */
 #define WEEK_SHIFT (3 * PW_DAY_SECONDS * PW_NS_SECOND)
 
-static int truncate_time(int64_t ns, const struct unit_name *u, int64_t *result)
+static inline int truncate_time(int64_t ns, const struct unit_name *u, int64_t *result)
 {
 	if (u->unit == UNIT_FIXED) {
 		const int64_t shift = u->name[0] == 'w' ? WEEK_SHIFT : 0;
@@ -180,7 +181,8 @@ static void date_trunc(struct pw_step *s, uint32_t n)
 		r[i] = 0;
 		if (pw_step_dead(s, i))
 			continue;
-		const struct unit_name *u = unit_of(pw_text_view_at(&names, i));
+		const struct unit_name *u =
+			s->state ? s->state : unit_of(pw_text_view_at(&names, i));
 		if (u == NULL || truncate_time(pw_int_at(s->in[1], i), u, &r[i]) < 0)
 			pw_step_error(s, i);
 	}
@@ -194,7 +196,8 @@ static void date_diff(struct pw_step *s, uint32_t n)
 		r[i] = 0;
 		if (pw_step_dead(s, i))
 			continue;
-		const struct unit_name *u = unit_of(pw_text_view_at(&names, i));
+		const struct unit_name *u =
+			s->state ? s->state : unit_of(pw_text_view_at(&names, i));
 		if (u == NULL)
 			pw_step_error(s, i);
 		else
