@@ -104,8 +104,9 @@ static inline bool double_reaches(int tens)
 
 /*
  * The nearest decimal of 15 (where by_double doesn't reach), 16 or 17 digits.
- * The product is off by less than 2^-64 of itself, 0.01 of a unit of the 17th
- * digit: a fraction near a half is left to printf, as are powers of two.
+ * The product is off by half a unit of its 64th bit at most, 0.004 of a unit of
+ * the 17th digit and 0.0005 of the 16th: a fraction that near a half is left to
+ * printf, as are powers of two.
  */
 static bool by_wide(double x, int tens, struct shortest *s)
 {
@@ -122,7 +123,7 @@ static bool by_wide(double x, int tens, struct shortest *s)
 				  : (long double)x * pw_text_wide_power[e];
 		}
 		const long long nearest = llrintl(y);
-		if (fabsl(y - (long double)nearest) > 0.48L)
+		if (fabsl(y - (long double)nearest) > (n == 17 ? 0.495L : 0.499L))
 			return false;
 		*s = (struct shortest){(uint64_t)nearest, -e};
 		double back;
@@ -175,11 +176,11 @@ static bool by_few_decimals(double x, struct shortest *s)
 		return false;
 	for (int n = 1; n <= 6; n++) {
 		const double y = x * pw_text_power[n];
-		const uint64_t nearest = (uint64_t)(y + 0.5);
+		const int64_t nearest = (int64_t)(y + 0.5); /* faster than unsigned */
 		/* a quotient is slow: only when the product is off by rounding at most */
 		if (fabs(y - (double)nearest) < y * 1e-15 &&
 		    (double)nearest / pw_text_power[n] == x) {
-			*s = (struct shortest){nearest, -n};
+			*s = (struct shortest){(uint64_t)nearest, -n};
 			return true;
 		}
 	}
