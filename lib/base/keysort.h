@@ -5,6 +5,9 @@
  * the other; equal keys keep no order. Three-way quicksort over 8 bytes at a
  * time (Bentley and Sedgewick 1997, with words for characters), so that each
  * key is touched once per 8 bytes that it shares with others.
+ * Promises: stack and, but for bad luck that no input can bring about, time
+ * are those of quicksort at its best, however long the keys and whatever
+ * they share.
  */
 #ifndef PW_BASE_KEYSORT_H
 #define PW_BASE_KEYSORT_H

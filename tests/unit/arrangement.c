@@ -86,10 +86,30 @@ static void sorts_like_qsort(void)
 		CHECK(by_bytes(&ids[i], &again[i]) == 0);
 }
 
+/* Keys that share nearly all of 16 MB: no stack may grow with what they share. */
+static void sorts_long_shared_prefixes(void)
+{
+	enum { KEYS = 64, LENGTH = 16 << 20 };
+	char *text = malloc(LENGTH);
+	struct pw_slice keys[KEYS];
+	uint32_t ids[KEYS];
+
+	memset(text, 'x', LENGTH);
+	for (uint32_t i = 0; i < KEYS; i++) {
+		keys[i] = (struct pw_slice){text + i, LENGTH - i};
+		ids[i] = (i * 23) % KEYS;
+	}
+	pw_keysort(ids, KEYS, sorted_key, keys);
+	for (uint32_t i = 0; i < KEYS; i++)
+		CHECK(ids[i] == KEYS - 1 - i);
+	free(text);
+}
+
 int main(void)
 {
 	pw_hash_start();
 	TEST(counts_like_an_array);
+	TEST(sorts_long_shared_prefixes);
 	TEST(sorts_like_qsort);
 	return check_done();
 }
