@@ -250,6 +250,8 @@ static inline int32_t entry_of(struct pw_vector *v, const char *data, size_t len
 		if (code != PW_INTERN_NEW)
 			return (int32_t)code;
 		if (pays(v)) {
+			if (v->entries >= v->capacity) /* rows taken back leave their entries */
+				grow(v, v->entries + 1);
 			pw_bytes_add(&v->bytes, data, length);
 			v->offsets[0] = 0;
 			v->offsets[++v->entries] = (uint32_t)v->bytes.length;
