@@ -26,6 +26,7 @@ enum {
 struct csv {
 	struct pw_parser p;
 	char delimiter;
+	bool started;              /* the file's first bytes have been seen: no BOM any more */
 	bool begun;                /* the file's header has been read */
 	struct pw_schema found;    /* columns of the first file, with types once inferred */
 	char *first;               /* its name */
@@ -117,16 +118,18 @@ static int name_of(struct csv *c, size_t i, struct pw_bytes *name)
 	const struct pw_csv_cell *cell = &c->record.cells[i];
 
 	pw_bytes_clear(name);
+	if (cell->length == 0 || c->p.options->no_header) {
+		pw_bytes_print(name, "column%zu", i + 1);
+		pw_bytes_string(name);
+		return 0;
+	}
 	if (cell->length > PW_NAME_MAX)
 		return pw_parser_fail(&c->p, c->p.line, "the name of column %zu has %u bytes, at most %d",
 				      i + 1, cell->length, PW_NAME_MAX);
 	if (memchr(cell->data, 0, cell->length) != NULL ||
 	    !pw_utf8_valid(cell->data, cell->length))
 		return pw_parser_fail(&c->p, c->p.line, "the name of column %zu is not valid UTF-8", i + 1);
-	if (cell->length == 0 || c->p.options->no_header)
-		pw_bytes_print(name, "column%zu", i + 1);
-	else
-		pw_bytes_add(name, cell->data, cell->length);
+	pw_bytes_add(name, cell->data, cell->length);
 	pw_bytes_string(name);
 	return 0;
 }
@@ -279,8 +282,9 @@ static size_t skip_bom(const char *data, size_t n, bool last, bool *more)
  */
 static ptrdiff_t read_header(struct csv *c, const char *data, size_t n, bool last, bool *more)
 {
-	size_t at = c->p.line == 1 ? skip_bom(data, n, last, more) : 0;
+	size_t at = c->started ? 0 : skip_bom(data, n, last, more);
 
+	c->started = !*more;
 	while (!*more && at < n) {
 		const size_t skipped = skip_between(c, data + at, n - at, last, more);
 		if (*more)
@@ -726,7 +730,7 @@ static int csv_begin(struct pw_parser *p)
 	struct csv *c = (struct csv *)p;
 
 	c->delimiter = p->options->delimiter;
-	c->begun = false;
+	c->started = c->begun = false;
 	c->width = 0;
 	c->window = BLOCK_ROWS;
 	c->index_fn = pw_csv_index_best();
