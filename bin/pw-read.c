@@ -8,7 +8,7 @@
  */
 #include "../lib/base/near.h"
 #include "../lib/conn/paths.h"
-#include "../lib/data/text.h"
+#include "../lib/expr/expr.h"
 #include "../lib/tool/reject.h"
 #include "../lib/tool/replay.h"
 #include "../lib/tool/stored.h"
@@ -28,6 +28,7 @@ struct options {
 	const char *replay, *unit;
 	int64_t autocommit;
 	bool upsert;
+	const char *delete_when;
 	const char *as_of;
 	bool salvage;
 	bool check, finish;
@@ -68,6 +69,8 @@ static const struct pw_option table[] = {
 	 "with --replay: commits no closer than this"},
 	{0, "upsert", NULL, PW_OPTION_FLAG, O(upsert), true,
 	 "a row replaces the earlier row with its key (-k)"},
+	{0, "delete-when", "EXPR", PW_OPTION_TEXT, O(delete_when), true,
+	 "with --upsert: a row for which it is true deletes its key"},
 	{0, "as-of", "TIME", PW_OPTION_TEXT, O(as_of), true,
 	 "pws: the table at that time, instead of all changes"},
 	{0, "salvage", NULL, PW_OPTION_FLAG, O(salvage), true,
@@ -103,6 +106,8 @@ struct read {
 	struct pw_reject reject;
 	struct pw_replay replay;
 	struct pw_upsert upsert;
+	struct pw_expr delete_when;
+	uint8_t gone[PW_ROWS_MAX / 8]; /* a bit per row in hand that deletes its key */
 	struct pw_builder rows, changes;
 };
 
@@ -125,6 +130,8 @@ static int check_options(const struct options *o)
 			       o->upsert ? "upsert" : "replay");
 	if (o->upsert && o->keys == NULL)
 		return pw_fail(PW_USAGE, "--upsert needs -k, the columns that name a row");
+	if (o->delete_when != NULL && !o->upsert)
+		return pw_fail(PW_USAGE, "--delete-when goes with --upsert");
 	if (o->max_line == 0 || o->max_line > (uint64_t)1 << 30)
 		return pw_fail(PW_USAGE, "--max-line: from 1 to 1G");
 	return 0;
@@ -192,7 +199,7 @@ static int choose_format(struct read *r)
 
 	if (r->o.format != NULL) {
 		r->reader.kind = pw_parser_kind_named(r->o.format);
-		return r->reader.kind == NULL ? unknown_format(r->o.format) : 0;
+		return 0;
 	}
 	for (size_t i = 0; i < r->paths.count; i++) {
 		const char *path = r->paths.items[i];
@@ -283,9 +290,25 @@ static void pass_on(struct read *r, const struct pw_batch *batch)
 		pw_tool_frontier(&r->tool, batch->runs[batch->run_count - 1].time);
 }
 
+/* Which rows does --delete-when make deletions? NULL: none. */
+static const uint8_t *rows_gone(struct read *r, const struct pw_batch *batch)
+{
+	if (r->o.delete_when == NULL)
+		return NULL;
+	pw_expr_run(&r->delete_when, batch);
+	pw_must(&r->tool, pw_expr_check(&r->delete_when));
+	const struct pw_column *c = pw_expr_column(&r->delete_when, 0);
+	memset(r->gone, 0, sizeof r->gone);
+	for (uint32_t i = 0; i < batch->rows; i++)
+		if (!pw_column_null(c, i) && pw_column_bool(c, i))
+			r->gone[i >> 3] = (uint8_t)(r->gone[i >> 3] | 1u << (i & 7));
+	return r->gone;
+}
+
 /* Into the table of --upsert; commits that are complete go out. */
 static void upsert_rows(struct read *r, const struct pw_batch *batch)
 {
+	const uint8_t *gone = rows_gone(r, batch);
 	uint32_t from = 0;
 
 	for (uint32_t i = 0; i < batch->run_count; i++) {
@@ -295,7 +318,7 @@ static void upsert_rows(struct read *r, const struct pw_batch *batch)
 			pw_tool_frontier(&r->tool, run->time);
 			r->upsert.time = run->time;
 		}
-		pw_upsert_add(&r->upsert, batch, from, run->rows, NULL);
+		pw_upsert_add(&r->upsert, batch, from, run->rows, gone);
 		from += run->rows;
 	}
 }
@@ -319,6 +342,18 @@ static void read_all(struct read *r)
 	}
 	if (r->o.upsert)
 		pw_upsert_commit(&r->upsert, &r->tool, &r->changes, r->upsert.time);
+}
+
+static int bind_delete_when(struct read *r)
+{
+	struct pw_ast ast = {0};
+
+	if (pw_ast_parse(&ast, r->o.delete_when, false) < 0)
+		return pw_fail_at("--delete-when");
+	pw_expr_init(&r->delete_when, &r->layout.schema);
+	const int output = pw_expr_add_typed(&r->delete_when, &ast, ast.root, PW_TYPE(PW_BOOL));
+	pw_ast_release(&ast);
+	return output < 0 ? pw_fail_at("--delete-when") : 0;
 }
 
 static void start_reading(struct read *r)
@@ -352,6 +387,8 @@ static int finish(struct read *r)
 	pw_builder_release(&r->changes);
 	if (r->o.upsert)
 		pw_upsert_close(&r->upsert);
+	if (r->o.delete_when != NULL)
+		pw_expr_release(&r->delete_when);
 	pw_replay_close(&r->replay);
 	pw_reader_close(&r->reader);
 	pw_layout_release(&r->layout);
@@ -418,6 +455,9 @@ int main(int argc, char **argv)
 
 	pw_tool_start(t, &program, argc, argv, &r.o);
 	pw_must(t, check_options(&r.o));
+	if (r.o.format != NULL && strcasecmp(r.o.format, "pws") != 0 &&
+	    pw_parser_kind_named(r.o.format) == NULL)
+		pw_must(t, unknown_format(r.o.format));
 	find_files(&r);
 	if (is_stored(&r))
 		return read_stored(&r);
@@ -430,6 +470,8 @@ int main(int argc, char **argv)
 	const struct pw_replay_wish wish = {r.o.replay, r.o.unit, r.o.autocommit};
 	if (r.o.replay != NULL)
 		pw_must(t, pw_replay_open(&r.replay, &wish, &r.layout.schema));
+	if (r.o.delete_when != NULL)
+		pw_must(t, bind_delete_when(&r));
 	const char *state = r.o.upsert ? "the row of each key" : "none";
 	if (r.o.check)
 		pw_tool_output_check(t, &r.layout.schema, state);

@@ -443,6 +443,8 @@ static ptrdiff_t careful(struct csv *c, const char *data, size_t n, bool last,
 	used = pw_csv_record_read(&c->record, data, n, last, c->delimiter, c->p.options->quote);
 	if (used == 0)
 		return 0;
+	if (used > c->p.options->max_line)
+		return pw_parser_too_long(&c->p, used);
 	verdict = one_row(c, data, out);
 	if (verdict < 0)
 		return -1;
@@ -474,7 +476,7 @@ static size_t regular_rows(struct csv *c, const char *data)
 		if (per > 0 ? first[0] < start || first[per - 1] > end
 			    : x->delimiter_count > 0 && first[0] < end)
 			break;
-		if (comment != 0 && data[start] == comment)
+		if ((comment != 0 && data[start] == comment) || end - start > c->p.options->max_line)
 			break;
 		c->starts[r] = start;
 		c->ends[r] = end;

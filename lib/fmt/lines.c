@@ -71,6 +71,8 @@ static ptrdiff_t lines_parse(struct pw_parser *p, const char *data, size_t n, bo
 			break;
 		const char *end = lf == NULL ? data + n : lf;
 		const size_t length = (size_t)(end - from);
+		if (length > p->options->max_line)
+			return pw_parser_too_long(p, length);
 		const bool cr = lf != NULL && length > 0 && end[-1] == '\r';
 		if (one_line(p, (struct pw_slice){from, length - cr}, out) < 0)
 			return -1;

@@ -91,7 +91,7 @@ int pw_parser_too_long(struct pw_parser *p, size_t n)
 		pw_bytes_print(&limit, "%zuK", p->options->max_line / 1024);
 	else
 		pw_bytes_print(&limit, "%zu bytes", p->options->max_line);
-	pw_parser_fail(p, p->line, "no end of the line in %zu bytes, --max-line allows %s", n,
+	pw_parser_fail(p, p->line, "a line of %zu bytes or more, --max-line allows %s", n,
 		       pw_bytes_string(&limit));
 	pw_bytes_release(&limit);
 	return -1;

@@ -64,6 +64,9 @@ static ptrdiff_t whole_parse(struct pw_parser *p, const char *data, size_t n, bo
 
 	if (!last || w->done || pw_builder_full(out))
 		return 0;
+	if (n > p->options->max_line)
+		return pw_fail(PW_DATA, "%s: more than --max-line allows, %zu bytes", p->file,
+			       p->options->max_line);
 	w->done = true;
 	return one_row(p, (struct pw_slice){n > 0 ? data : "", n}, out) < 0 ? -1 : (ptrdiff_t)n;
 }
