@@ -212,8 +212,8 @@ static int choose_format(struct read *r)
 				       r->reader.kind->name, path, kind->name);
 		r->reader.kind = kind;
 	}
-	if (r->reader.kind == NULL)
-		r->reader.kind = &pw_lines;
+	if (r->reader.kind == NULL) /* there are no files: any will do */
+		r->reader.kind = &pw_csv;
 	return 0;
 }
 
@@ -259,7 +259,7 @@ static int make_layout(struct read *r)
 		.declared = &r->declared,
 		.keys = o->keys,
 		.only = o->only,
-		.by_place = o->no_header && r->reader.kind->header,
+		.by_place = (o->no_header && r->reader.kind->header) || r->reader.kind == &pw_lines,
 		.meta = o->meta,
 	};
 
@@ -277,7 +277,7 @@ static int make_layout(struct read *r)
 	r->layout.schema.is_static = !o->changes && o->replay == NULL;
 	r->layout.schema.append_only = o->changes ? o->append_only
 						   : !o->upsert || r->layout.schema.is_static;
-	return pw_reader_bind(&r->reader, &r->layout.view);
+	return r->paths.count == 0 ? 0 : pw_reader_bind(&r->reader, &r->layout.view);
 }
 
 /* ---- reading ---- */

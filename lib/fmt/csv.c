@@ -430,6 +430,13 @@ static int one_row(struct csv *c, const char *data, struct pw_builder *out)
 	return 0;
 }
 
+/* Of a record, without its line end. */
+static size_t line_length(const char *data, size_t used)
+{
+	used -= used > 0 && data[used - 1] == '\n';
+	return used - (used > 0 && data[used - 1] == '\r');
+}
+
 /* One record, or what stands between records. Bytes consumed; 0: more are needed; -1. */
 static ptrdiff_t careful(struct csv *c, const char *data, size_t n, bool last,
 			 struct pw_builder *out)
@@ -443,7 +450,7 @@ static ptrdiff_t careful(struct csv *c, const char *data, size_t n, bool last,
 	used = pw_csv_record_read(&c->record, data, n, last, c->delimiter, c->p.options->quote);
 	if (used == 0)
 		return 0;
-	if (used > c->p.options->max_line)
+	if (line_length(data, used) > c->p.options->max_line)
 		return pw_parser_too_long(&c->p, used);
 	verdict = one_row(c, data, out);
 	if (verdict < 0)
