@@ -3,6 +3,7 @@
  *
  *   pw NAME ARG...   runs pw-NAME ARG..., the one beside this program or else the one on PATH
  *   pw, pw help      lists the tools beside this program, each with its summary
+ *   pw help functions  lists the functions of expressions
  *   pw help NAME     shows the page of a tool or a topic (expr, pws, state); without man, its -h
  *   pw --version
  *
@@ -12,6 +13,7 @@
 #include "../lib/base/bytes.h"
 #include "../lib/base/fail.h"
 #include "../lib/base/near.h"
+#include "../lib/expr/function.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -179,6 +181,14 @@ static int help(const struct tools *t, const char *name)
 	return PW_SYSTEM;
 }
 
+static void list_functions(void)
+{
+	struct pw_bytes text = {0};
+	pw_function_help(&text);
+	fwrite(text.data, 1, text.length, stdout);
+	pw_bytes_release(&text);
+}
+
 static int run(const struct tools *t, char **args)
 {
 	char *beside = pw_mem_print("%spw-%s", t->folder ? t->folder : "", args[0]);
@@ -211,6 +221,8 @@ int main(int argc, char **argv)
 	else if (strcmp(word, "help") != 0 && strcmp(word, "-h") != 0 &&
 		 strcmp(word, "--help") != 0)
 		return run(&tools, argv + 1);
+	else if (argc > 2 && strcmp(argv[2], "functions") == 0)
+		list_functions();
 	else if (argc > 2)
 		return help(&tools, argv[2]);
 	else

@@ -74,3 +74,39 @@ void pw_function_signature(const struct pw_function *f, struct pw_signature *s)
 	}
 	s->variadic = *at == '.';
 }
+
+/* "round(float, int) -> float", as people write it */
+static void add_form(struct pw_bytes *text, const struct pw_function *f)
+{
+	const char *params = strchr(f->signature, '(');
+
+	pw_bytes_text(text, f->name);
+	for (const char *p = params; *p; p++) {
+		pw_bytes_put(text, *p);
+		if (*p == ',')
+			pw_bytes_put(text, ' ');
+	}
+	pw_bytes_print(text, " -> %.*s", (int)(params - f->signature), f->signature);
+}
+
+void pw_function_help(struct pw_bytes *text)
+{
+	pw_bytes_text(text, "T is any type, D a datetime or datetime_utc; ... repeats.\n");
+	for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
+		bool any = false;
+		for (size_t i = 0; i < lists[k]->count; i++) {
+			const struct pw_function *f = &lists[k]->items[i];
+			if (f->help == NULL)
+				continue;
+			if (!any)
+				pw_bytes_print(text, "\n%s\n", lists[k]->subject);
+			any = true;
+			pw_bytes_text(text, "  ");
+			add_form(text, f);
+			pw_bytes_print(text, "\n      %s\n", f->help);
+			if (f->example != NULL)
+				pw_bytes_print(text, "      %s = %s\n", f->example,
+					       f->result ? f->result : "null");
+		}
+	}
+}

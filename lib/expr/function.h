@@ -13,6 +13,7 @@
 struct pw_functions {
 	const struct pw_function *items;
 	size_t count;
+	const char *subject; /* "numbers", for the list of functions */
 };
 
 extern const struct pw_functions pw_kernel_math, pw_kernel_compare, pw_kernel_text, pw_kernel_match,
@@ -38,5 +39,8 @@ void pw_function_signature(const struct pw_function *f, struct pw_signature *s);
 /* The name nearest to an unknown one, or NULL. */
 const char *pw_function_near(struct pw_slice name);
 bool pw_function_known(struct pw_slice name);
+
+/* What `pw help functions` prints: each function's forms, help and example. */
+void pw_function_help(struct pw_bytes *text);
 
 #endif

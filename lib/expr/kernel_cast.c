@@ -211,4 +211,4 @@ static const struct pw_function table[] = {
 	CAST("json(T)", json_of_any),
 };
 
-const struct pw_functions pw_kernel_cast = {table, sizeof table / sizeof *table};
+const struct pw_functions pw_kernel_cast = {table, sizeof table / sizeof *table, "conversion"};

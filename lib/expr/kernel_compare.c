@@ -229,4 +229,4 @@ static const struct pw_function table[] = {
 	 .result = "float"},
 };
 
-const struct pw_functions pw_kernel_compare = {table, sizeof table / sizeof *table};
+const struct pw_functions pw_kernel_compare = {table, sizeof table / sizeof *table, "choosing"};

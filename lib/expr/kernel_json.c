@@ -184,4 +184,4 @@ static const struct pw_function table[] = {
 	 .example = "json_keys(CAST('{\"a\":1,\"b\":2}' AS json))", .result = "[\"a\",\"b\"]"},
 };
 
-const struct pw_functions pw_kernel_json = {table, sizeof table / sizeof *table};
+const struct pw_functions pw_kernel_json = {table, sizeof table / sizeof *table, "json"};

@@ -288,4 +288,4 @@ static const struct pw_function table[] = {
 	     "string_split('a-b', '-')", "[\"a\",\"b\"]"),
 };
 
-const struct pw_functions pw_kernel_list = {table, sizeof table / sizeof *table};
+const struct pw_functions pw_kernel_list = {table, sizeof table / sizeof *table, "lists"};

@@ -346,4 +346,4 @@ static const struct pw_function table[] = {
 	      "with 'g', all matches replaced", "regexp_replace('a1b2', '[0-9]', '#', 'g')", "a#b#"),
 };
 
-const struct pw_functions pw_kernel_match = {table, sizeof table / sizeof *table};
+const struct pw_functions pw_kernel_match = {table, sizeof table / sizeof *table, "patterns"};

@@ -429,4 +429,4 @@ static const struct pw_function table[] = {
 	 .result = "128"},
 };
 
-const struct pw_functions pw_kernel_math = {table, sizeof table / sizeof *table};
+const struct pw_functions pw_kernel_math = {table, sizeof table / sizeof *table, "numbers"};

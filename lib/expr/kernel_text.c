@@ -593,4 +593,4 @@ static const struct pw_function table[] = {
 	     "hex(CAST('az' AS bytes))", "617a"),
 };
 
-const struct pw_functions pw_kernel_text = {table, sizeof table / sizeof *table};
+const struct pw_functions pw_kernel_text = {table, sizeof table / sizeof *table, "text"};

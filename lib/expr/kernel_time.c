@@ -517,4 +517,4 @@ static const struct pw_function table[] = {
 	 .help = "the time of the row's commit; needs an append-only input"},
 };
 
-const struct pw_functions pw_kernel_time = {table, sizeof table / sizeof *table};
+const struct pw_functions pw_kernel_time = {table, sizeof table / sizeof *table, "time"};

@@ -90,4 +90,4 @@ static const struct pw_function table[] = {
 	 .result = "2023-03-26T03:30:00"},
 };
 
-const struct pw_functions pw_kernel_zone = {table, sizeof table / sizeof *table};
+const struct pw_functions pw_kernel_zone = {table, sizeof table / sizeof *table, "time zones"};
