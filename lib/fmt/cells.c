@@ -129,6 +129,10 @@ static char *quote_raw(char *at, const char *s, size_t n, char delimiter)
 
 static inline char *put_uint(char *at, uint64_t x)
 {
+	if (x < 10) {
+		*at = (char)('0' + x);
+		return at + 1;
+	}
 	const unsigned int n = pw_digits_count(x);
 
 	pw_digits_write(at, x, n);
@@ -146,6 +150,21 @@ static inline char *put_int(char *at, int64_t x)
 /* ---- kernels: rows [from, from + count) of c->column into c->text ---- */
 
 /*
+ * Copies n bytes, and where that is quicker up to PW_CELLS_SLACK: both sides
+ * have so many behind their last byte.
+ */
+static inline char *copy(char *at, const char *from, size_t n)
+{
+	if (n <= 16)
+		memcpy(at, from, 16);
+	else if (n <= PW_CELLS_SLACK)
+		memcpy(at, from, PW_CELLS_SLACK);
+	else
+		memcpy(at, from, n);
+	return at + n;
+}
+
+/*
  * The body of a kernel whose cells have a bounded length: WORST bytes at most
  * for row i, written by PUT, which moves `at`.
  */
@@ -158,8 +177,7 @@ static inline char *put_int(char *at, int64_t x)
 		char *const start = pw_bytes_room(&c->text, count * worst + PW_CELLS_SLACK);       \
 		char *at = start;                                                                  \
 		for (uint32_t i = 0; i < count; i++) {                                             \
-			memcpy(at, c->lead, lead);                                                 \
-			at += lead;                                                                \
+			at = copy(at, c->lead, lead);                                              \
 			if (valid != NULL && !pw_bit(valid, from + i)) {                           \
 				memcpy(at, c->null.data, c->null.length);                          \
 				at += c->null.length;                                              \
@@ -179,37 +197,30 @@ static char *put_bool(char *at, uint8_t x)
 }
 
 /*
- * Exact and common: x is m / 10^k with m below 10^15. Such a quotient is
- * correctly rounded (both are exact doubles), so the text reads back as x, and
- * of all texts of at most 15 digits it is the only one that does: the shortest.
+ * Exact and common: x is m / 10^6 with m below 10^15. Such a quotient is
+ * correctly rounded (both are exact doubles), so that m's digits read back as
+ * x, and of all texts of at most 15 digits they are the only ones that do:
+ * without their last zeros they are the shortest. NULL: x is not like that.
  */
 static char *put_decimal(char *at, double x)
 {
-	static const double power[] = {1, 10, 100, 1e3, 1e4, 1e5, 1e6};
 	const double size = x < 0 ? -x : x;
-	uint64_t whole, rest;
-	unsigned k = 0;
 
 	if (!(size < 1e9) || (size < 1e-3 && size != 0))
 		return NULL;
-	while (k < 7 && (double)(uint64_t)(size * power[k] + 0.5) / power[k] != size)
-		k++;
-	if (k == 7)
+	const uint64_t m = (uint64_t)(size * 1e6 + 0.5);
+	if ((double)m / 1e6 != size)
 		return NULL;
-	whole = (uint64_t)(size * power[k] + 0.5);
-	rest = whole % (uint64_t)power[k];
-	whole /= (uint64_t)power[k];
+	uint32_t rest = (uint32_t)(m % 1000000);
+	unsigned int digits = 6;
+	for (; digits > 1 && rest % 10 == 0; rest /= 10)
+		digits--;
 	if (x < 0)
 		*at++ = '-';
-	at = put_uint(at, whole);
+	at = put_uint(at, m / 1000000);
 	*at++ = '.';
-	if (k == 0) {
-		*at++ = '0';
-		return at;
-	}
-	for (unsigned i = k; i-- > 0; rest /= 10)
-		at[i] = (char)('0' + rest % 10);
-	return at + k;
+	pw_digits_write(at, rest, digits);
+	return at + digits;
 }
 
 #define FLOAT_WORST 40 /* two quotes and -1.7976931348623157e+308 */
@@ -382,7 +393,7 @@ static void make_lead(struct pw_cell *c, size_t i, const char *name)
 		pw_bytes_put(&lead, c->style->delimiter);
 	}
 	c->lead_length = lead.length;
-	pw_bytes_string(&lead);
+	pw_bytes_room(&lead, PW_CELLS_SLACK);
 	c->lead = lead.data;
 }
 
@@ -508,22 +519,12 @@ static size_t block_bytes(const struct pw_cells *c)
 	return all;
 }
 
-/* Copies whole words of 16 bytes beyond short cells; there is slack on both sides. */
-static inline char *copy_cell(char *at, struct pw_slice s)
-{
-	if (s.length <= 16)
-		memcpy(at, s.data, 16);
-	else if (s.length <= 32)
-		memcpy(at, s.data, 32);
-	else
-		memcpy(at, s.data, s.length);
-	return at + s.length;
-}
-
 static char *copy_row(const struct pw_cells *c, uint32_t row, struct pw_slice tail, char *at)
 {
-	for (size_t i = 0; i < c->count; i++)
-		at = copy_cell(at, pw_cells_at(&c->cells[i], row));
+	for (size_t i = 0; i < c->count; i++) {
+		const struct pw_slice s = pw_cells_at(&c->cells[i], row);
+		at = copy(at, s.data, s.length);
+	}
 	memcpy(at, tail.data, tail.length);
 	return at + tail.length;
 }
