@@ -123,10 +123,16 @@ static int to_sink(void *to, const void *data, size_t length)
 
 /* ---- rows on their way ---- */
 
+static void write_batch(const struct pw_batch *batch)
+{
+	w.tool.rows_out += batch->rows;
+	must(pw_writer_batch(&w.writer, batch));
+}
+
 static void drain_rows(void)
 {
 	if (w.rows.rows > 0)
-		must(pw_writer_batch(&w.writer, pw_builder_view(&w.rows)));
+		write_batch(pw_builder_view(&w.rows));
 	pw_builder_clear(&w.rows);
 }
 
@@ -143,7 +149,7 @@ static void send_row(struct pw_slice key, pw_time time, pw_diff diff)
 static void batch_rows(const struct pw_batch *batch)
 {
 	must(pw_roworder_only_adds(&w.order, batch));
-	must(pw_writer_batch(&w.writer, batch));
+	write_batch(batch);
 }
 
 static void frontier_rows(pw_time frontier)
@@ -283,6 +289,7 @@ static const struct form changes_form = {"every change with its _time and _diff"
 
 static void batch_stream(const struct pw_batch *batch)
 {
+	w.tool.rows_out += batch->rows;
 	streamed(pw_output_batch(&w.stream, batch));
 }
 

@@ -285,3 +285,27 @@ END
 	run on_terminal 'NO_COLOR=1 pw-write <changes.pws'
 	same $'k  n\n-  -\na  3'
 }
+
+@test "large files: compressed, compared, added to" {
+	# dictionaries, floats and ints over many batches, and more than a buffer of every kind
+	head -n 1 "$TOP/data/flights.csv" >many.csv
+	for _ in 1 2 3 4 5 6 7 8; do tail -n +2 "$TOP/data/flights.csv"; done >>many.csv
+	pw-read many.csv >many.pws
+	pw-write <many.pws | cmp - many.csv
+	pw-write many.csv.gz <many.pws
+	zcat many.csv.gz | cmp - many.csv
+	pw-write many.csv.zst <many.pws
+	pw-read many.csv.zst | pw-write | cmp - many.csv
+	run pw-write --if-changed many.csv <many.pws
+	[ "$status" -eq 1 ]
+	echo x >>many.csv
+	pw-write --if-changed many.csv <many.pws
+	[ "$(tail -n 1 many.csv)" != x ]
+	cp many.csv twice.csv
+	pw-write --append twice.csv <many.pws
+	{ cat many.csv && tail -n +2 many.csv; } | cmp - twice.csv
+	pw-write --table <many.pws >sorted.csv
+	tail -n +2 sorted.csv | LC_ALL=C sort | cmp - <(tail -n +2 many.csv | LC_ALL=C sort)
+	pw-write --changes <many.pws >changes.csv
+	[ "$(awk -F, 'NR > 1 {n += $NF} END {print n}' changes.csv)" -eq "$(($(wc -l <many.csv) - 1))" ]
+}
