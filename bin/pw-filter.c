@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 	struct pw_event ev;
 
 	pw_tool_start(&f.tool, &program, argc, argv, NULL);
-	pw_tool_input(&f.tool, "-", NULL);
+	pw_tool_input(&f.tool);
 	const struct pw_schema *schema = &pw_tool_head(&f.tool, 0)->schema;
 	pw_must(&f.tool, compile(&f, schema));
 	pw_must(&f.tool, pw_reject_open(&f.reject, &f.tool));

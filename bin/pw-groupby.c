@@ -885,7 +885,7 @@ int main(int argc, char **argv)
 	struct pw_event ev;
 
 	pw_tool_start(&g.tool, &program, argc, argv, &options);
-	pw_tool_input(&g.tool, "-", NULL);
+	pw_tool_input(&g.tool);
 	bind();
 	pw_aggregates_describe(&g.calls, &state);
 	pw_tool_output(&g.tool, &g.schema_out, pw_bytes_string(&state));

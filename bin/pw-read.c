@@ -434,7 +434,7 @@ static int read_stored(struct read *r)
 					     " --replay, --upsert and --meta are for other formats"));
 	if (r->o.as_of != NULL)
 		pw_must(t, pw_stored_time(r->o.as_of, &time));
-	pw_tool_input(t, r->paths.items[0], NULL);
+	pw_tool_stream(t, r->paths.items[0]);
 	t->inputs[0].source.salvage = r->o.salvage;
 	if (r->o.check)
 		pw_tool_output_check(t, &pw_tool_head(t, 0)->schema, "none");

@@ -286,7 +286,7 @@ int main(int argc, char **argv)
 	struct pw_event ev;
 
 	pw_tool_start(&s.tool, &program, argc, argv, &s.o);
-	pw_tool_input(&s.tool, "-", NULL);
+	pw_tool_input(&s.tool);
 	s.in = &pw_tool_head(&s.tool, 0)->schema;
 	compile(&s);
 	pw_must(&s.tool, pw_reject_open(&s.reject, &s.tool));

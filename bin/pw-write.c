@@ -490,7 +490,7 @@ static void start(int argc, char **argv)
 					   .no_header = options.no_header,
 					   .changes = options.changes,
 					   .colour = colour()};
-	pw_tool_input(&w.tool, "-", NULL);
+	pw_tool_input(&w.tool);
 	pw_schema_copy(&w.schema, &pw_tool_head(&w.tool, 0)->schema);
 	if (pw_roworder_init(&w.order, &w.schema, options.sort) < 0)
 		must(pw_fail_at("--sort"));

@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 		make(&tool, &settings);
 		return pw_tool_finish(&tool);
 	}
-	pw_tool_input(&tool, "-", NULL);
+	pw_tool_input(&tool);
 	if (!settings.drop)
 		pw_tool_output(&tool, &pw_tool_head(&tool, 0)->schema, "nothing");
 	while (pw_tool_next(&tool, &ev)) {

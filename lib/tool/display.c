@@ -1,4 +1,5 @@
 #include "display.h"
+#include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,28 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-char *pw_display_beside(const char *name)
-{
-	char self[4096];
-	const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-	if (n > 0) {
-		self[n] = '\0';
-		char *slash = strrchr(self, '/');
-		if (slash != NULL) {
-			char *path = pw_mem_print("%.*s/%s", (int)(slash - self), self, name);
-			if (access(path, X_OK) == 0)
-				return path;
-			free(path);
-		}
-	}
-	return pw_mem_copy(name, strlen(name));
-}
-
 int pw_display_start(struct pw_tool *t)
 {
 	int ends[2];
-	char *program = pw_display_beside("pw-write");
+	char *program = pw_spawn_path("pw-write");
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return pw_fail_system("pipe");

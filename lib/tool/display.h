@@ -13,7 +13,4 @@
 int pw_display_start(struct pw_tool *t);
 int pw_display_wait(struct pw_tool *t);
 
-/* The path of the program NAME that was installed beside this one, else NAME itself. */
-char *pw_display_beside(const char *name);
-
 #endif

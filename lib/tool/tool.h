@@ -4,7 +4,7 @@
  * The one layer that prints and exits. The main of a filter reads
  *
  *   pw_tool_start(&tool, &program, argc, argv, &options);
- *   pw_tool_input(&tool, "-", NULL);
+ *   pw_tool_input(&tool);
  *   ... bind arguments to pw_tool_head(&tool, 0)->schema, with pw_must ...
  *   pw_tool_output(&tool, &schema, "a record per group");
  *   while (pw_tool_next(&tool, &ev))
@@ -28,10 +28,14 @@
 
 #include "../wire/output.h"
 #include "../wire/source.h"
+#include "../wire/spool.h"
 #include "option.h"
 
 struct pw_input {
 	struct pw_source source;
+	struct pw_spool spool; /* what has come before its time */
+	bool headed;           /* its head has come */
+	bool held;             /* see pw_tool_hold */
 	char *name; /* for messages: "stdin", "left input", a file */
 	bool ended;
 	enum pw_ending ending;
@@ -47,6 +51,8 @@ struct pw_tool {
 	int arg_count;
 	struct pw_input *inputs;
 	size_t input_count, input_capacity;
+	struct pw_spool_budget budget; /* limit: --memory; 0: a quarter of RAM */
+	const char *waiting;           /* what is waited for, to be said after 3 s, or NULL */
 	struct pw_output output;
 	bool has_output;
 	pw_time frontier;   /* the least of the inputs', as last handed out */
@@ -70,14 +76,28 @@ void pw_tool_start(struct pw_tool *t, const struct pw_program *program, int argc
 		   void *options);
 
 /*
- * Adds an input and waits for its head: "-" is stdin, anything else a file
- * that holds a stream. name is what messages call it (NULL: "stdin", or the
- * file's name).
+ * Adds inputs and waits for the heads of all. Each is
+ *
+ *   -             stdin, a stream
+ *   a file        that holds a stream; a FIFO or /dev/fd/N that brings one;
+ *                 any other, and a directory, is read by pw-read
+ *   exec:COMMAND  the stream that sh -c COMMAND writes
+ *
+ * FIFOs are opened without blocking, so that their order does not matter.
+ * names is what messages call them ("left input"); without names, "stdin" or
+ * what was given.
  */
-void pw_tool_input(struct pw_tool *t, const char *what, const char *name);
+void pw_tool_inputs(struct pw_tool *t, char *const *what, const char *const *names, size_t count);
 
-/* Adds an open descriptor, which is the tool's from here. */
-void pw_tool_input_fd(struct pw_tool *t, int fd, const char *name);
+/* The one input of a filter: stdin. Of pw-read: a file that must be a stream. */
+void pw_tool_input(struct pw_tool *t);
+void pw_tool_stream(struct pw_tool *t, const char *path);
+
+/*
+ * A held input is read but not handed out, as long as another has not ended:
+ * for joins that want one side first.
+ */
+void pw_tool_hold(struct pw_tool *t, size_t input, bool held);
 
 const struct pw_head *pw_tool_head(const struct pw_tool *t, size_t input);
 
@@ -99,7 +119,9 @@ void pw_tool_sink(struct pw_tool *t, const char *state);
 void pw_tool_sink_flush(struct pw_tool *t, int fd, void (*flush)(void));
 
 /*
- * The next event of any input; false after END. FRONTIER comes when the least
+ * The next event of any input; false after END. Only inputs whose frontier is
+ * the least are handed out: what others bring waits, in a spool if it must,
+ * so that no input is ever waited for while another has data. FRONTIER comes when the least
  * frontier of all inputs has moved, and says that times below ev->time are
  * complete; it is the program's to hand it on with pw_tool_frontier, behind
  * what it has written for those times. END comes once, when all inputs have

@@ -56,18 +56,43 @@ static void make_room(struct pw_source *s)
 	}
 }
 
+/* Bytes for the buffer: what was taken in ahead, then what comes. */
+static ssize_t take(struct pw_source *s, void *data, size_t n)
+{
+	if (s->spool != NULL && !pw_spool_empty(s->spool))
+		return pw_spool_take(s->spool, data, n);
+	if (s->drained)
+		return 0;
+	const ssize_t got = pw_io_read(s->fd, data, n);
+	return got < 0 && errno != EAGAIN && errno != EWOULDBLOCK ? pw_fail_system("read") : got;
+}
+
 int pw_source_fill(struct pw_source *s)
 {
 	if (s->closed)
 		return 0;
 	make_room(s);
-	const ssize_t got = pw_io_read(s->fd, s->data + s->to, s->capacity - s->to);
+	pw_fail_clear();
+	const ssize_t got = take(s, s->data + s->to, s->capacity - s->to);
+	if (got < 0)
+		return pw_fail_status() == PW_OK ? PW_SOURCE_WANT : -1;
+	s->to += (size_t)got;
+	s->closed = got == 0;
+	return got > 0;
+}
+
+int pw_source_ahead(struct pw_source *s)
+{
+	char data[64 << 10];
+	const ssize_t got = s->drained ? 0 : pw_io_read(s->fd, data, sizeof data);
+
 	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return PW_SOURCE_WANT;
 	if (got < 0)
 		return pw_fail_system("read");
-	s->to += (size_t)got;
-	s->closed = got == 0;
+	s->drained = got == 0;
+	if (got > 0 && pw_spool_add(s->spool, data, (size_t)got) < 0)
+		return -1;
 	return got > 0;
 }
 

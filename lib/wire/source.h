@@ -24,6 +24,7 @@
 #include "body.h"
 #include "frame.h"
 #include "head.h"
+#include "spool.h"
 
 enum pw_event_kind {
 	PW_EVENT_HEAD,
@@ -50,6 +51,7 @@ struct pw_source {
 	bool ended;      /* END has been seen */
 	bool closed;     /* the end of the file has been seen */
 	bool owed;       /* a FRONTIER event is to follow the batch */
+	bool drained;    /* ... by pw_source_ahead, and what it took is not used up yet */
 	bool salvage;    /* an end without END counts as suspended */
 	bool salvaged;   /* ... and that is what has happened */
 	uint64_t sequence, checksum, rows;
@@ -61,6 +63,7 @@ struct pw_source {
 	char *plain; /* a decompressed body */
 	size_t plain_capacity;
 	void *zstd;
+	struct pw_spool *spool; /* where pw_source_ahead puts bytes, or NULL; lent */
 };
 
 #define PW_SOURCE_WANT 2
@@ -74,5 +77,11 @@ int pw_source_next(struct pw_source *s, struct pw_event *ev);
 
 /* One read: 1, 0 at the end of the file, PW_SOURCE_WANT if it would block, -1 */
 int pw_source_fill(struct pw_source *s);
+
+/*
+ * One read into the spool, of an input that is ahead; the same answers. Fill
+ * then takes from the spool first, without reading while that holds bytes.
+ */
+int pw_source_ahead(struct pw_source *s);
 
 #endif

@@ -1,0 +1,127 @@
+/* Waiting and stopping, of pw_tool. */
+#include "../base/io.h"
+#include "input.h"
+#include "progress.h"
+#include "signal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SIGNAL_LAG_MS = 100, PATIENCE_MS = 3000 };
+
+static void report(struct pw_tool *t)
+{
+	struct pw_bytes frontier = {0};
+	struct timespec now;
+
+	pw_time_print(&frontier, t->frontier);
+	pw_io()->clock_gettime(CLOCK_REALTIME, &now);
+	const double lag = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)t->frontier / 1e3;
+	pw_progress_clear(t);
+	fprintf(stderr, "%s: rows in %" PRIu64 ", out %" PRIu64 ", frontier %s", pw_tool_stage(t),
+		t->rows_in, t->rows_out, pw_bytes_string(&frontier));
+	if (t->frontier > 0 && t->frontier < PW_TIME_END && lag >= 0)
+		fprintf(stderr, ", lag %.3fs", lag);
+	fprintf(stderr, ", state %zu bytes\n", t->state_bytes);
+	pw_bytes_release(&frontier);
+}
+
+bool pw_tool_stopping(const struct pw_tool *t)
+{
+	(void)t;
+	return pw_signal_stop();
+}
+
+bool pw_tool_overdue(const struct pw_tool *t)
+{
+	(void)t;
+	return pw_signal_stop() && pw_signal_stop_left() <= 0;
+}
+
+bool pw_tool_poll(struct pw_tool *t, struct pollfd *fds, nfds_t n)
+{
+	nfds_t all = n;
+	int timeout = 0;
+
+	fds[all++] = (struct pollfd){.fd = pw_signal_fd(), .events = POLLIN};
+	if (t->has_output || t->flush != NULL)
+		fds[all++] = (struct pollfd){.fd = t->has_output ? t->output.fd : t->flush_fd};
+	for (;;) {
+		const int ready = pw_io()->poll(fds, all, timeout);
+		if (ready < 0 && errno != EINTR)
+			pw_must(t, pw_fail_system("poll"));
+		if (ready > 0 && all > n + 1 && (fds[n + 1].revents & (POLLERR | POLLHUP)) != 0)
+			pw_signal_die_of_pipe();
+		if (ready > 0 && fds[n].revents != 0)
+			pw_signal_drain();
+		if (pw_signal_report())
+			report(t);
+		for (nfds_t i = 0; i < n && ready > 0; i++)
+			if (fds[i].revents != 0)
+				return true;
+		pw_tool_flush(t);
+		if (ready == 0 && timeout == PATIENCE_MS && t->waiting != NULL) {
+			pw_tool_say(t, "waiting for %s", t->waiting);
+			t->waiting = NULL;
+		}
+		timeout = t->waiting != NULL ? PATIENCE_MS : -1;
+		if (pw_signal_stop()) {
+			const int64_t left = pw_signal_stop_left();
+			if (left <= 0)
+				return false;
+			timeout = (int)left + 1;
+		}
+	}
+}
+
+bool pw_tool_wait(struct pw_tool *t, int fd)
+{
+	struct pollfd fds[3] = {{.fd = fd, .events = POLLIN}};
+
+	return pw_tool_poll(t, fds, 1);
+}
+
+void pw_tool_stopped(struct pw_tool *t)
+{
+	if (t->frontier == 0)
+		pw_tool_follow(t, PW_STOPPED);
+	pw_tool_suspend(t);
+	exit(pw_tool_finish(t));
+}
+
+/* A stop whose second is over: what has not come does not come. */
+void pw_tool_break_off(struct pw_tool *t)
+{
+	if (t->frontier == 0)
+		pw_tool_follow(t, PW_STOPPED);
+	for (size_t i = 0; i < t->input_count; i++) {
+		if (!t->inputs[i].ended)
+			pw_tool_close(&t->inputs[i]);
+		t->inputs[i].ended = true;
+	}
+	t->ending = PW_SUSPENDED;
+}
+
+/*
+ * A pipe that closes without END is an error, but not when the signal that
+ * stops us has killed the program before us (tee): it may be a moment behind.
+ */
+void pw_tool_broken(struct pw_tool *t, struct pw_input *in)
+{
+	struct pollfd signals = {.fd = pw_signal_fd(), .events = POLLIN};
+
+	if (in->source.closed && !pw_signal_stop())
+		pw_io()->poll(&signals, 1, SIGNAL_LAG_MS);
+	if (in->source.closed && pw_signal_stop()) {
+		pw_tool_break_off(t);
+		return;
+	}
+	if (!in->source.begun && pw_fail_status() == PW_DATA &&
+	    strcmp(pw_fail_text(), "not a pw stream") == 0)
+		pw_fail(PW_DATA, "%s is not a pw stream; put \"pw-read -f csv - |\" before this",
+			in->name);
+	else
+		pw_fail_at("%s", in->name);
+	pw_tool_fail(t);
+}
