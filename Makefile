@@ -84,7 +84,7 @@ demo: deps
 
 check: check-deps
 	@$(AGAIN) all units helpers tools
-	@$(AGAIN) $(ASAN) units fuzz
+	@$(AGAIN) $(ASAN) all units fuzz
 	@tests/run $(SUITES)
 
 bench: deps

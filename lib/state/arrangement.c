@@ -68,7 +68,8 @@ static char *store(struct pw_arrangement *a, struct pw_slice key)
 	a->next += bytes;
 	a->key_bytes += bytes;
 	memcpy(p, &length, 4);
-	memcpy(p + 4, key.data, key.length);
+	if (key.length > 0)
+		memcpy(p + 4, key.data, key.length);
 	return p;
 }
 
