@@ -5,6 +5,19 @@ setup() {
 	shopt -s nullglob
 }
 
+# The names that objects define and want, a line each: OBJECT:NAME:KIND
+setup_file() {
+	cd "$TOP" || return 1
+	for file in lib/*/*.c; do
+		[ -f "$BUILD/obj/${file%.c}.o" ] && echo "$BUILD/obj/${file%.c}.o"
+	done | xargs nm -A --format=posix | sed -E "s@^$BUILD/obj/(.*)\.o: ([^ ]+) (.).*@\1.c:\2:\3@" \
+		>"$BATS_FILE_TMPDIR/names"
+}
+
+wants() { # ERE: "FILE uses NAME" for what files of lib/ want from outside
+	grep -xE "[^:]*:($1):[Uw]" "$BATS_FILE_TMPDIR/names" | sed 's/:/ uses /; s/:.*//'
+}
+
 # The project's own text: what git knows, or in a tree without git all but what is made.
 files() {
 	{ git ls-files 2>/dev/null || find . -type f -not -path './build/*' -not -path './.git/*' | sed 's@^\./@@'; } |
@@ -50,71 +63,43 @@ END
 	# layer (lib/tool/input.c, pw_tool_*); anything else must be a promise of foo.h itself, or a
 	# constant that a header of the layer declares (the kinds of formats and connectors).
 	bad=
-	for file in lib/*/*.c; do
+	while IFS=: read -r file symbol _; do
 		stem=$(basename "$file" .c)
-		layer=$(basename "$(dirname "$file")")
-		object=$BUILD/obj/${file%.c}.o
-		[ -f "$object" ] || continue
-		while read -r symbol; do
-			[[ $symbol =~ ^pw_(${stem}|${stem%%_*}[a-z]*|$layer)(_|$) ]] && continue
-			[[ $symbol == pw_* ]] && grep -qsw "$symbol" "${file%.c}.h" && continue
-			grep -qswE "extern const .*[ *]$symbol" "${file%/*}"/*.h && continue
-			bad+="$file exports $symbol"$'\n'
-		done < <(nm -g --defined-only --format=posix "$object" | cut -d' ' -f1)
-	done
+		layer=${file#lib/} layer=${layer%%/*}
+		[[ $symbol =~ ^pw_(${stem}|${stem%%_*}[a-z]*|$layer)(_|$) ]] && continue
+		[[ $symbol == pw_* ]] && grep -qsw "$symbol" "${file%.c}.h" && continue
+		grep -qswE "extern const .*[ *]$symbol" "${file%/*}"/*.h && continue
+		bad+="$file exports $symbol"$'\n'
+	done < <(grep ':[A-TV-Z]$' "$BATS_FILE_TMPDIR/names")
 	echo "$bad"
 	[ -z "$bad" ]
 }
 
 @test "nothing below lib/tool prints or exits" {
-	bad=
-	for file in lib/*/*.c; do
-		case $file in
-		lib/tool/*) continue ;;
-		lib/base/fail.c | lib/base/mem.c) continue ;; # our own bugs; no memory
-		esac
-		object=$BUILD/obj/${file%.c}.o
-		[ -f "$object" ] || continue
-		found=$(nm -u --format=posix "$object" | cut -d' ' -f1 | grep -xE \
-			'stdout|stderr|stdin|exit|_exit|_Exit|abort|puts|putchar|perror|(__)?v?printf(_chk)?|system|err|errx|warn|warnx') || continue
-		bad+="$file uses "$(echo $found)$'\n'
-	done
-	echo "$bad"
-	[ -z "$bad" ]
+	# fail.c aborts on our own bugs, mem.c ends a program without memory.
+	run bash -c "$(declare -f wants); wants 'stdout|stderr|stdin|_?exit|_Exit|abort|puts|putchar|perror|(__)?v?printf(_chk)?|system|errx?|warnx?' |
+		grep -vE '^lib/(tool/|base/(fail|mem)\.c)'"
+	echo "$output"
+	[ -z "$output" ]
 }
 
 @test "the outside world is reached through lib/base/io only" {
-	bad=
-	for file in lib/{base,time,data,wire,state,expr,fmt}/*.c; do
-		[ "$file" != lib/base/io.c ] || continue
-		object=$BUILD/obj/${file%.c}.o
-		[ -f "$object" ] || continue
-		found=$(nm -u --format=posix "$object" | cut -d' ' -f1 | grep -xE \
-			'(__)?(read|pread|open|poll)(64)?(_chk|_2)?|write|pwrite|fsync|fdatasync|rename|unlink|fopen|clock_gettime|gettimeofday|time|getrandom|random|rand') || continue
-		[ "$file" = lib/base/mem.c ] && [ "$found" = write ] && continue
-		[ "$file" = lib/base/fail.c ] && [ "$found" = write ] && continue
-		bad+="$file calls "$(echo $found)$'\n'
-	done
-	echo "$bad"
-	[ -z "$bad" ]
+	# Where there is no caller left to tell, fail.c and mem.c write on their own.
+	run bash -c "$(declare -f wants); wants '(__)?(read|pread|open|poll)(64)?(_chk|_2)?|write|pwrite|fsync|fdatasync|rename|unlink|fopen|clock_gettime|gettimeofday|time|getrandom|random|rand' |
+		grep -vE '^lib/(tool/|conn/|base/io\.c)|^lib/base/(fail|mem)\.c uses write'"
+	echo "$output"
+	[ -z "$output" ]
 }
 
 @test "no mutable globals below lib/tool" {
-	# io's table, hash's key, the messages of fail and mem's call are set once or per thread.
-	bad=
-	for file in lib/*/*.c; do
-		case $file in
-		lib/tool/* | lib/base/io.c | lib/base/hash.c | lib/base/fail.c | lib/base/mem.c) continue ;;
-		esac
-		object=$BUILD/obj/${file%.c}.o
-		[ -f "$object" ] || continue
-		# d and b hold variables; constant tables with pointers are in .data.rel.ro
-		found=$(objdump -t "$object" | awk '$3 == "O" && $4 ~ /^\.(data|bss)/ && $4 !~ /rel\.ro/ {print $NF}
-			$2 == "O" && $3 ~ /^\.(data|bss)/ && $3 !~ /rel\.ro/ {print $NF}')
-		[ -z "$found" ] || bad+="$file: "$(echo $found)$'\n'
-	done
-	echo "$bad"
-	[ -z "$bad" ]
+	# io's table, hash's key, fail's messages and mem's call are set once or per thread. Kinds b and d are
+	# variables; tables of pointers are among them, but in .data.rel.ro.
+	run bash -c "grep -E ':[bBdDC]\$' '$BATS_FILE_TMPDIR/names' |
+		grep -vE '^lib/(tool/|base/(io|hash|fail|mem)\.c)' | while IFS=: read -r file name _; do
+			objdump -t '$BUILD/obj/'\"\${file%.c}.o\" | grep -w \"\$name\" | grep -qE 'rel\.ro|\.t(bss|data)' || echo \"\$file: \$name\"
+		done"
+	echo "$output"
+	[ -z "$output" ]
 }
 
 @test "every tool has a man page, and every page of a tool its tool" {
@@ -177,17 +162,20 @@ options_of_page() {
 }
 
 @test "text files end in a newline and hold no trailing blanks" {
-	bad=
-	while IFS= read -r file; do
-		grep -Iq . "$file" || continue
-		[ -z "$(tail -c 1 "$file")" ] || bad+="$file: no newline at the end"$'\n'
-		case $file in
-		lib/* | bin/* | man/* | tools/* | *.bats | Makefile)
-			! grep -nE '[ 	]+$' "$file" || bad+="$file: blanks at the end of a line"$'\n' ;;
-		esac
-	done < <(files)
-	echo "$bad"
-	[ -z "$bad" ]
+	files | python3 -c '
+import re, sys
+bad = 0
+for path in sys.stdin.read().split("\n")[:-1]:
+    text = open(path, "rb").read()
+    if b"\0" in text or not text:
+        continue
+    code = re.match(r"(lib|bin|man|tools)/|.*\.bats$|Makefile$", path)
+    for fault, found in (("no newline at the end", not text.endswith(b"\n")),
+                         ("blanks at the end of a line", code and re.search(rb"[ \t]\n", text))):
+        if found:
+            bad = 1
+            print(f"{path}: {fault}")
+sys.exit(bad)'
 }
 
 @test "no path of a developer's machine" {

@@ -126,29 +126,34 @@ void pw_tool_follow(struct pw_tool *t, enum pw_status status)
 	leave(t, status != PW_OK ? status : PW_SYSTEM);
 }
 
-static void print_schema(const char *program, const char *what, const struct pw_schema *s)
+static void say_schema(struct pw_bytes *b, const char *program, const char *what,
+		       const struct pw_schema *s)
 {
-	struct pw_bytes b = {0};
-
-	pw_schema_print(&b, s);
-	fprintf(stderr, "%s: %s: %s%s%s\n", program, what, pw_bytes_string(&b),
-		s->append_only ? "; append-only" : "", s->is_static ? "; static" : "");
-	pw_bytes_release(&b);
+	pw_bytes_print(b, "%s: %s: ", program, what);
+	pw_schema_print(b, s);
+	pw_bytes_print(b, "%s%s\n", s->append_only ? "; append-only" : "",
+		       s->is_static ? "; static" : "");
 }
 
-/* Check mode: says what goes in and out; what has come in is read to its end. */
+/*
+ * Check mode: says what goes in and out, behind what the stages before have
+ * to say: a stage ends its stream when it has spoken.
+ */
 static void print_check(struct pw_tool *t, const struct pw_schema *schema, const char *state)
 {
+	struct pw_bytes b = {0};
 	struct pw_event ev;
 
 	for (size_t i = 0; i < t->input_count; i++)
-		print_schema(t->program->name, t->inputs[i].name,
-			     &t->inputs[i].source.head.schema);
+		say_schema(&b, t->program->name, t->inputs[i].name,
+			   &t->inputs[i].source.head.schema);
 	if (schema != NULL)
-		print_schema(t->program->name, "output", schema);
-	fprintf(stderr, "%s: state: %s\n", t->program->name, state != NULL ? state : "none");
+		say_schema(&b, t->program->name, "output", schema);
+	pw_bytes_print(&b, "%s: state: %s\n", t->program->name, state != NULL ? state : "none");
 	while (pw_tool_next(t, &ev))
 		;
+	fprintf(stderr, "%s", pw_bytes_string(&b));
+	pw_bytes_release(&b);
 }
 
 /* The head of this stage's stream: its schema, and who stands behind it. */
