@@ -111,6 +111,8 @@ void pw_kernel_equal(const struct pw_column *a, const struct pw_column *b, uint8
 	const struct pw_column *in[2] = {a, b};
 	struct pw_step s = {.in = in, .values = equal_bytes};
 	equal(&s, n);
+	if (pw_is_constant(a) && pw_is_constant(b)) /* kernels compute one row of constants */
+		memset(equal_bytes, equal_bytes[0], n);
 }
 
 /* ---- nulls, truth ---- */

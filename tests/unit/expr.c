@@ -165,6 +165,8 @@ static void comparison(void)
 	CHECK(is("a IN (1, 7, NULL)", "true true - -"));
 	CHECK(is("s IN ('x', 'y')", "true false true -"));
 	CHECK(is("s NOT IN ('x', 'y')", "false true false -"));
+	CHECK(is("1 IN (2, a)", "true false false false"));
+	CHECK(is("2.5 NOT IN (0.5, 3, a, NULL)", "- - - -"));
 	CHECK(is("s IS NULL", "false false false true"));
 	CHECK(is("s IS NOT NULL", "true true true false"));
 	CHECK(is("s IS DISTINCT FROM 'x'", "false true false true"));
