@@ -48,10 +48,17 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
+static struct pw_intern_place *empty_places(uint32_t n)
+{
+	struct pw_intern_place *p = pw_mem_aligned((size_t)n * sizeof *p);
+
+	return memset(p, 0, (size_t)n * sizeof *p);
+}
+
 void pw_intern_init(struct pw_intern *t)
 {
 	*t = (struct pw_intern){.mask = FIRST_PLACES - 1, .epoch = 1};
-	t->places = pw_mem_zero(FIRST_PLACES, sizeof *t->places);
+	t->places = empty_places(FIRST_PLACES);
 	t->key[0] = pw_hash_word(1);
 	t->key[1] = pw_hash_word(2);
 }
@@ -80,13 +87,14 @@ void pw_intern_next_batch(struct pw_intern *t)
 	t->epoch++;
 }
 
-static uint64_t hash_of(const struct pw_intern *t, const char *data, size_t length, uint64_t head,
-			uint64_t tail)
+static inline uint32_t hash_of(const struct pw_intern *t, const char *data, size_t length,
+			       uint64_t head, uint64_t tail)
 {
 	if (length > 16)
-		return pw_hash_bytes(data, length);
-	return fold(head ^ t->key[0], tail ^ t->key[1] ^ (uint64_t)length << 56);
+		return (uint32_t)pw_hash_bytes(data, length);
+	return (uint32_t)fold(head ^ t->key[0], tail ^ t->key[1] ^ (uint64_t)length << 56);
 }
+
 
 static void grow(struct pw_intern *t)
 {
@@ -94,12 +102,11 @@ static void grow(struct pw_intern *t)
 	const uint32_t places = t->mask + 1;
 
 	t->mask = places * 4 - 1;
-	t->places = pw_mem_zero((size_t)places * 4, sizeof *t->places);
+	t->places = empty_places(places * 4);
 	for (uint32_t i = 0; i < places; i++) {
 		if (old[i].epoch == 0)
 			continue;
-		uint64_t at = hash_of(t, t->pool.data + old[i].offset, old[i].length, old[i].head,
-				      old[i].tail) & t->mask;
+		uint32_t at = old[i].hash & t->mask;
 		while (t->places[at].epoch != 0)
 			at = (at + 1) & t->mask;
 		t->places[at] = old[i];
@@ -109,24 +116,32 @@ static void grow(struct pw_intern *t)
 
 uint32_t pw_intern_code(struct pw_intern *t, const char *data, size_t length, uint32_t fresh)
 {
-	uint64_t head, tail, at;
+	uint64_t head, tail;
 	struct pw_intern_place *p;
 
 	words_of(data, length, &head, &tail);
-	at = hash_of(t, data, length, head, tail) & t->mask;
+	const uint32_t hash = hash_of(t, data, length, head, tail);
+	uint32_t at = hash & t->mask;
 	for (p = &t->places[at]; p->epoch != 0; p = &t->places[at]) {
 		if (p->head == head && p->tail == tail && p->length == length &&
 		    (length <= 16 || memcmp(t->pool.data + p->offset, data, length) == 0)) {
 			if (p->epoch == t->epoch)
 				return p->code;
 			p->epoch = t->epoch;
-			p->code = fresh;
+			p->code = (uint16_t)fresh;
 			return PW_INTERN_NEW;
 		}
 		at = (at + 1) & t->mask;
 	}
-	*p = (struct pw_intern_place){t->epoch, fresh, (uint32_t)length, (uint32_t)t->pool.length,
-				      head, tail};
+	*p = (struct pw_intern_place){
+	    .head = head,
+	    .tail = tail,
+	    .epoch = t->epoch,
+	    .hash = hash,
+	    .offset = (uint32_t)t->pool.length,
+	    .length = (uint16_t)length,
+	    .code = (uint16_t)fresh,
+	};
 	if (length > 16)
 		pw_bytes_add(&t->pool, data, length);
 	if (++t->used > t->mask / 2)
