@@ -490,6 +490,8 @@ static void start(int argc, char **argv)
 					   .no_header = options.no_header,
 					   .changes = options.changes,
 					   .colour = colour()};
+	if (strcmp(w.destination, "-") == 0) /* its reader may go before a stream has come */
+		pw_tool_sink_flush(&w.tool, STDOUT_FILENO, flush);
 	pw_tool_input(&w.tool);
 	pw_schema_copy(&w.schema, &pw_tool_head(&w.tool, 0)->schema);
 	if (pw_roworder_init(&w.order, &w.schema, options.sort) < 0)

@@ -199,6 +199,18 @@ ended() { [ -e status ]; }
 	[ ! -s err ]
 }
 
+@test "a reader that has gone is noticed before there is a schema" {
+	mkfifo silent
+	for tool in 'pw-read -f csv -' 'pw-groupby count' 'pw-write -f csv'; do
+		start_line "$tool <silent | true; (exit \${PIPESTATUS[0]})"
+		exec 8>silent
+		until_true ended
+		exec 8>&-
+		[ ! -s err ]
+		[ "$(cat status)" = 141 ]
+	done
+}
+
 @test "the status of a line is that of the stage that failed, with one message" {
 	run sh -c 'pw-read ragged.csv | pw-groupby -k a count | pw-write --table'
 	[ "$status" -eq 3 ]

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { SIGNAL_LAG_MS = 100, PATIENCE_MS = 3000 };
 
@@ -39,14 +40,25 @@ bool pw_tool_overdue(const struct pw_tool *t)
 	return pw_signal_stop() && pw_signal_stop_left() <= 0;
 }
 
+/* The descriptor whose reader may go; stdout until an output is opened; -1: none. */
+static int reader_of(const struct pw_tool *t)
+{
+	if (t->has_output)
+		return t->output.fd;
+	if (t->flush != NULL)
+		return t->flush_fd;
+	return t->program->sink ? -1 : STDOUT_FILENO;
+}
+
 bool pw_tool_poll(struct pw_tool *t, struct pollfd *fds, nfds_t n)
 {
+	const int reader = reader_of(t);
 	nfds_t all = n;
 	int timeout = 0;
 
 	fds[all++] = (struct pollfd){.fd = pw_signal_fd(), .events = POLLIN};
-	if (t->has_output || t->flush != NULL)
-		fds[all++] = (struct pollfd){.fd = t->has_output ? t->output.fd : t->flush_fd};
+	if (reader >= 0)
+		fds[all++] = (struct pollfd){.fd = reader};
 	for (;;) {
 		const int ready = pw_io()->poll(fds, all, timeout);
 		if (ready < 0 && errno != EINTR)
