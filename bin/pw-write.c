@@ -82,7 +82,7 @@ static struct {
 	struct pw_live live;
 	bool stale; /* what is drawn is not the table */
 	struct pw_commit commit; /* of changes */
-	pw_time promised;
+	pw_time promised, sent; /* the last time said to have passed, and that of the last row */
 	struct pw_builder rows; /* on their way to the writer */
 } w;
 
@@ -140,6 +140,7 @@ static void send_row(struct pw_slice key, pw_time time, pw_diff diff)
 {
 	pw_roworder_decode(&w.order, key, &w.rows);
 	pw_builder_row(&w.rows, time, diff);
+	w.sent = time;
 	if (pw_builder_full(&w.rows))
 		drain_rows();
 }
@@ -253,12 +254,16 @@ static void batch_changes(const struct pw_batch *batch)
 	w.tool.state_bytes = pw_zset_bytes(&w.commit.rows);
 }
 
-/* A row of nulls with diff 0: the last even time below the frontier has passed. */
+/*
+ * A row of nulls with diff 0: the last even time below the frontier has passed.
+ * Behind a row of an odd time, which says so itself, it would be a step back.
+ */
 static void promise(pw_time frontier)
 {
 	const pw_time passed = frontier > 0 ? (frontier - 1) & ~(pw_time)1 : 0;
 
-	if (frontier == 0 || frontier >= PW_TIME_END || (passed <= w.promised && w.promised > 0))
+	if (frontier == 0 || frontier >= PW_TIME_END || passed < w.sent ||
+	    (passed <= w.promised && w.promised > 0))
 		return;
 	w.promised = passed;
 	for (size_t i = 0; i < w.schema.count; i++)

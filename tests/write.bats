@@ -100,6 +100,13 @@ END
 	pw-read --changes -s 'k str, n int' once.tsv | pw-write --changes | cmp - once.csv
 }
 
+@test "--progress-rows behind a row of an odd time is no step back" {
+	printf '%s\n' a,_time,_diff 1,2,1 1,5,-1 2,6,1 | pw-read -f csv --changes --odd - >odd.pws
+	run pw-write --changes --progress-rows <odd.pws
+	[ "$status" -eq 0 ]
+	pw-write --changes --progress-rows <odd.pws | pw-read --changes --odd -f csv - >/dev/null
+}
+
 @test "--progress-rows say how far time is complete" {
 	printf '%s\n' 'k,_time,_diff' x,2,1 ,6,0 y,8,1 | pw-read --changes -f csv -s 'k str' - >promise.pws
 	run pw-write --changes --progress-rows <promise.pws
