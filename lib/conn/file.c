@@ -21,15 +21,17 @@ int pw_file_open(struct pw_file *f, const char *name)
 {
 	struct stat st;
 
-	*f = (struct pw_file){.name = name, .modified = INT64_MIN, .size = -1};
-	f->fd = strcmp(name, "-") == 0 ? 0 : pw_io()->open(name, O_RDONLY | O_CLOEXEC, 0);
+	const bool standard = strcmp(name, "-") == 0;
+
+	*f = (struct pw_file){.name = standard ? "stdin" : name, .modified = INT64_MIN, .size = -1};
+	f->fd = standard ? 0 : pw_io()->open(name, O_RDONLY | O_CLOEXEC, 0);
 	if (f->fd < 0)
-		return pw_fail_system(name);
+		return pw_fail_system(f->name);
 	if (pw_io()->fstat(f->fd, &st) < 0)
-		return pw_fail_system(name);
+		return pw_fail_system(f->name);
 	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
-		return pw_fail_system(name);
+		return pw_fail_system(f->name);
 	}
 	f->codec = pw_codec_of_path(name);
 	if (f->codec != NULL) {

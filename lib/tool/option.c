@@ -147,7 +147,8 @@ static int take_letters(struct parser *p, const char *text)
 	for (; *text != '\0'; text++) {
 		const struct found f = find(p, *text, (struct pw_slice){0});
 		if (f.option == NULL)
-			return pw_fail(PW_USAGE, "'-%c' is not an option; -h lists them", *text);
+			return pw_fail(PW_USAGE, "'-%.*s' is not an option; -h lists them",
+				       (unsigned char)*text < 128 ? 1 : (int)strlen(text), text);
 		if (!takes_value(f.option)) {
 			if (set(f, "") < 0)
 				return -1;

@@ -130,7 +130,7 @@ void pw_tool_broken(struct pw_tool *t, struct pw_input *in)
 		return;
 	}
 	if (!in->source.begun && pw_fail_status() == PW_DATA &&
-	    strcmp(pw_fail_text(), "not a pw stream") == 0)
+	    strcmp(pw_fail_text(), PW_SOURCE_STRANGER) == 0)
 		pw_fail(PW_DATA, "%s is not a pw stream; put \"pw-read -f csv - |\" before this",
 			in->name);
 	else

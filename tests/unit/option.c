@@ -93,6 +93,7 @@ static void mistakes_are_named(void)
 	CHECK(says("--tabel", "did you mean '--table'?"));
 	CHECK(says("--on-eror skip", "did you mean '--on-error'?"));
 	CHECK(says("-x", "'-x' is not an option"));
+	CHECK(says("-\xc3\xa9", "'-\xc3\xa9' is not an option"));
 	CHECK(says("--key", "--key needs a value: COLS"));
 	CHECK(says("-k", "-k needs a value: COLS"));
 	CHECK(says("--table=1", "takes no value"));
