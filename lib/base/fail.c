@@ -73,11 +73,20 @@ enum pw_status pw_fail_status(void)
 	return message.status;
 }
 
+/* Names of files and options may hold line ends and worse: the message stays one line. */
 const char *pw_fail_text(void)
 {
-	static _Thread_local char whole[sizeof message.text + sizeof message.detail];
+	static _Thread_local char whole[4 * sizeof message.text + sizeof message.detail];
+	char *to = whole;
 
-	snprintf(whole, sizeof whole, "%s%s", message.text, message.detail);
+	for (const char *from = message.text; *from != '\0'; from++) {
+		const unsigned char c = (unsigned char)*from;
+		if (c < 32 || c == 127)
+			to += sprintf(to, "\\x%02x", c);
+		else
+			*to++ = *from;
+	}
+	strcpy(to, message.detail);
 	return whole;
 }
 

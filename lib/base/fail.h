@@ -37,7 +37,8 @@ int pw_fail_at(const char *format, ...) PW_PRINTF(1, 2);
 int pw_fail_detail(const char *format, ...) PW_PRINTF(1, 2);
 
 enum pw_status pw_fail_status(void); /* PW_OK: nothing has failed */
-const char *pw_fail_text(void);      /* the message, details on own lines */
+/* The message, on one line (control characters as \xNN), then details on their own. */
+const char *pw_fail_text(void);
 void pw_fail_clear(void);
 
 /* Our own mistakes are no errors: says where and aborts. */

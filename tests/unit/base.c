@@ -27,6 +27,9 @@ static void places_come_in_front(void)
 	CHECK(strcmp(pw_fail_text(), "stdin: frame 12: found 3, expected 4\n  a + b\n    ^") == 0);
 	pw_fail(PW_USAGE, "another");
 	CHECK(strcmp(pw_fail_text(), "another") == 0);
+	pw_fail(PW_DATA, "no such file");
+	pw_fail_at("a\nname\033[31m");
+	CHECK(strcmp(pw_fail_text(), "a\\x0aname\\x1b[31m: no such file") == 0);
 	pw_fail_clear();
 	CHECK(pw_fail_status() == PW_OK);
 }
