@@ -130,6 +130,8 @@ static int check_options(const struct options *o)
 			       o->upsert ? "upsert" : "replay");
 	if (o->upsert && o->keys == NULL)
 		return pw_fail(PW_USAGE, "--upsert needs -k, the columns that name a row");
+	if (o->infer_rows == 0)
+		return pw_fail(PW_USAGE, "--infer-rows: at least 1");
 	if (o->delete_when != NULL && !o->upsert)
 		return pw_fail(PW_USAGE, "--delete-when goes with --upsert");
 	if (o->max_line == 0 || o->max_line > (uint64_t)1 << 30)
@@ -227,7 +229,7 @@ static void on_reject(void *context, const char *reason, const char *file, uint6
 	(void)file; /* both are in the reason */
 	(void)line;
 	pw_must(&r->tool, pw_reject_json(&r->reject, pw_slice_of(reason), row,
-					 r->reader.parser->time, 1));
+					 r->reader.parser->time, r->reader.parser->diff));
 }
 
 static int open_rejects(struct read *r)
@@ -272,6 +274,9 @@ static int make_layout(struct read *r)
 	if (!o->only && r->paths.count > 0 &&
 	    pw_reader_sample(&r->reader, &wish, &r->found) < 0)
 		return -1;
+	if (r->found.count == 0 && r->declared.count == 0)
+		return pw_fail(PW_DATA, "%s: no row to find columns in (declare them with -s)",
+			       r->paths.items[0]);
 	if (pw_layout_make(&r->layout, &wish, &r->found) < 0)
 		return -1;
 	r->layout.schema.is_static = !o->changes && o->replay == NULL;

@@ -251,6 +251,9 @@ file() { printf "$2" >"$1"; }
 	refuses 3 'q.csv:1: a carriage return within cell 2' pw-read q.csv
 	file h.csv 'a,a\n1,2\n'
 	refuses 3 "h.csv:1: column 'a' is there twice" pw-read h.csv
+	refuses 3 "two.csv:1: column 'bb' is not in the header \(did you mean 'b'\?\)" pw-read -s 'bb str' two.csv
+	: >h.jsonl
+	refuses 3 'h.jsonl: no row to find columns in' pw-read h.jsonl
 	: >h.csv
 	refuses 3 'h.csv: no header: the file is empty' pw-read h.csv
 }
@@ -306,6 +309,9 @@ file() { printf "$2" >"$1"; }
 	{"reason":"b.csv:2: column 'b': 'x' is not an int","stage":"pw-read","row":{"a":"1","b":"x"},"_time":0,"_diff":1}
 	{"reason":"b.csv:4: 1 cell, expected 2 as in the header","stage":"pw-read","row":"4\n","_time":0,"_diff":1}
 	END
+	file c.csv 'a,_time,_diff\n1,2,1\nx,2,1\nx,4,-1\n'
+	pw-read -q --changes --on-error rejects -s 'a int' c.csv | pw-write --changes | grep -c '^1,2,1$'
+	[ "$(grep -o '"_time.*' rejects)" = $'"_time":2,"_diff":1}\n"_time":4,"_diff":-1}' ]
 	pw-read --on-error skip -s 'a int, b int' b.csv 2>err >/dev/null
 	grep -q '2 rows' err
 	file n.csv 'a,b\n1,x\nx,2\n'
@@ -325,6 +331,7 @@ file() { printf "$2" >"$1"; }
 	refuses 2 "-k: 'zz' is not a column" pw-read -k zz two.csv
 	refuses 2 '--delimiter: ' pw-read --delimiter ab two.csv
 	refuses 2 '--only needs -s' pw-read --only two.csv
+	refuses 2 '--infer-rows: at least 1' pw-read --infer-rows 0 two.csv
 	refuses 2 '--odd goes with --changes' pw-read --odd two.csv
 	file l.log 'x\n'
 	refuses 2 'two.csv is csv and l.log is lines: say which with -f' pw-read two.csv l.log

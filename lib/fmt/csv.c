@@ -11,6 +11,7 @@
 #include "csv_index.h"
 #include "csv_record.h"
 #include "infer.h"
+#include "../base/near.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
 
@@ -212,6 +213,22 @@ static int agree(struct csv *c, const struct pw_schema *s)
 	return 0;
 }
 
+/* A declared column that the file lacks. */
+static int fail_absent(struct csv *c, const struct pw_schema *s, const char *name)
+{
+	const char *names[PW_COLUMNS_MAX];
+
+	if (c->p.options->no_header)
+		return fail_header(c, "column '%s' is declared, and the line has no cell for it", name);
+	for (size_t i = 0; i < s->count; i++)
+		names[i] = s->fields[i].name;
+	const char *near = pw_near(name, strlen(name), names, s->count);
+	return near == NULL ? fail_header(c, "column '%s' is not in the header", name)
+			    : pw_parser_fail(&c->p, c->p.line,
+					     "column '%s' is not in the header (did you mean '%s'?)", name,
+					     near);
+}
+
 static int bind_sources(struct csv *c, const struct pw_schema *s)
 {
 	const struct pw_parser_layout *layout = c->p.layout;
@@ -223,10 +240,7 @@ static int bind_sources(struct csv *c, const struct pw_schema *s)
 		c->sources[i] = c->p.options->no_header ? (i < s->count ? i : SIZE_MAX)
 							: find_exact(s, column->name);
 		if (c->sources[i] == SIZE_MAX && column->value == NULL)
-			return fail_header(c, c->p.options->no_header
-						      ? "column '%s' is declared, and the line has no cell for it"
-						      : "column '%s' is not in the header",
-					   column->name);
+			return fail_absent(c, s, column->name);
 	}
 	return 0;
 }

@@ -47,6 +47,7 @@ struct pw_parser *pw_parser_open(const struct pw_parser_kind *kind,
 	p->kind = kind;
 	p->options = options;
 	p->modified = INT64_MIN;
+	p->diff = 1;
 	return p;
 }
 
@@ -226,6 +227,7 @@ int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time,
 	if (*d < 0 && p->options->append_only)
 		return pw_parser_fail(p, line, "diff %" PRId64 " in a stream that is --append-only", *d);
 	p->time = t;
+	p->diff = *d;
 	if (*d == 0)
 		p->promised = pw_time_after(t);
 	return 0;

@@ -126,6 +126,7 @@ struct pw_parser {
 	size_t sampled;    /* records seen by sample */
 	pw_time time;      /* of the last row; without --changes that of all rows, set by the caller */
 	pw_time promised;  /* no more times below it, says a row with _diff 0 */
+	int64_t diff;      /* of the row in hand, for its rejection; 1 without --changes */
 	uint64_t unseen;   /* jsonl: rows with members that inference did not see, ignored */
 	struct pw_bytes unseen_first; /* "FILE:LINE: member 'NAME'", of the first of them */
 };
