@@ -40,7 +40,10 @@ static const struct pw_program program = {
 	.options = option_table,
 };
 
-enum { CHUNK = 8192 }; /* groups shown at once */
+enum {
+	CHUNK = 8192, /* groups shown at once */
+	AHEAD = 16    /* groups whose memory is asked for in advance */
+};
 
 #define NO_ROW UINT32_MAX
 
@@ -632,8 +635,11 @@ static void close_changing(void)
 /* Results straight into the rows to be shown: nothing was shown before. */
 static void show_all(const uint32_t *slots, uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
+		if (i + AHEAD < count)
+			pw_arrangement_prefetch(&g.groups, slots[i + AHEAD]);
 		append_key(slots[i]);
+	}
 	for (size_t i = 0; i < g.calls.count; i++)
 		pw_aggregates_results(&g.calls, &g.groups, (int)i, slots, count,
 				      &g.shown.vectors[g.key_count + i]);
