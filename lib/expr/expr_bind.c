@@ -337,6 +337,20 @@ static void fail_call(struct binder *b, const struct pw_node *node, struct pw_sl
 	pw_bytes_release(&want);
 }
 
+/*
+ * An int constant beside a float, in a comparison: made a float here, if it is
+ * one exactly, so that floats are compared with floats.
+ */
+static struct pw_step *soften(struct binder *b, const struct pw_node *node, struct pw_step *s,
+			      const struct pw_step *beside)
+{
+	const int64_t exact = INT64_C(1) << 53;
+	if (!s->done || !is_int_to_float(s->type, beside->type) || pw_column_null(&s->out, 0))
+		return s;
+	const int64_t x = pw_column_int(&s->out, 0);
+	return x >= -exact && x <= exact ? convert(b, node, s, beside->type) : s;
+}
+
 /* A call of the function of that name which fits the arguments best. */
 static struct pw_step *bind_function(struct binder *b, const struct pw_node *node, const char *name,
 				     struct pw_step **args, size_t count)
@@ -346,6 +360,10 @@ static struct pw_step *bind_function(struct binder *b, const struct pw_node *nod
 	struct pw_type any, best_any = UNKNOWN;
 	int best_cost = 0;
 
+	if (count == 2 && strchr("=<>!", *name)) {
+		args[0] = soften(b, node, args[0], args[1]);
+		args[1] = soften(b, node, args[1], args[0]);
+	}
 	for (size_t i = 0; (f = pw_function_at(i)) != NULL; i++) {
 		if (f->run == NULL || strcmp(f->name, name) != 0)
 			continue;

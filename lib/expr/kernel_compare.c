@@ -115,6 +115,43 @@ void pw_kernel_equal(const struct pw_column *a, const struct pw_column *b, uint8
 		memset(equal_bytes, equal_bytes[0], n);
 }
 
+/* ---- an int with a float: exactly, not by making the int a float ---- */
+
+static inline int order_mixed(int64_t x, double y)
+{
+	if (y != y || y >= 0x1p63)
+		return -1;
+	if (y < -0x1p63)
+		return 1;
+	const int64_t whole = (int64_t)y;
+	const double rest = y - (double)whole;
+	return x != whole ? (x > whole) - (x < whole) : (rest < 0) - (rest > 0);
+}
+
+#define MIXED_KERNEL(name, op)                                                                     \
+	static void name(struct pw_step *s, uint32_t n)                                            \
+	{                                                                                          \
+		uint8_t *r = s->values;                                                            \
+		if (s->in[0]->type.base == PW_INT)                                                 \
+			for (uint32_t i = 0; i < n; i++)                                           \
+				r[i] = order_mixed(pw_int_at(s->in[0], i),                         \
+						   pw_float_at(s->in[1], i)) op 0;                 \
+		else                                                                               \
+			for (uint32_t i = 0; i < n; i++)                                           \
+				r[i] = 0 op order_mixed(pw_int_at(s->in[1], i),                    \
+							pw_float_at(s->in[0], i));                 \
+	}
+
+MIXED_KERNEL(equal_mixed, ==)
+MIXED_KERNEL(differ_mixed, !=)
+MIXED_KERNEL(less_mixed, <)
+MIXED_KERNEL(at_most_mixed, <=)
+MIXED_KERNEL(greater_mixed, >)
+MIXED_KERNEL(at_least_mixed, >=)
+
+#define MIXED(sign, kernel)                                                                        \
+	{sign, "bool(int,float)", .run = kernel}, {sign, "bool(float,int)", .run = kernel}
+
 /* ---- nulls, truth ---- */
 
 static void not_bool(struct pw_step *s, uint32_t n)
@@ -203,6 +240,12 @@ static const struct pw_function table[] = {
 	{"<=", "bool(T,T)", .run = at_most},
 	{">", "bool(T,T)", .run = greater},
 	{">=", "bool(T,T)", .run = at_least},
+	MIXED("=", equal_mixed),
+	MIXED("!=", differ_mixed),
+	MIXED("<", less_mixed),
+	MIXED("<=", at_most_mixed),
+	MIXED(">", greater_mixed),
+	MIXED(">=", at_least_mixed),
 	{"not", "bool(bool)", .run = not_bool},
 	{"is null", "bool(T)", PW_NULLS_OWN, .run = is_null},
 	{"is true", "bool(bool)", PW_NULLS_OWN, .run = is_true},

@@ -149,8 +149,9 @@ static int unit_prepare(struct pw_step *s)
 static inline int truncate_time(int64_t ns, const struct unit_name *u, int64_t *result)
 {
 	if (u->unit == UNIT_FIXED) {
-		const int64_t shift = u->name[0] == 'w' ? WEEK_SHIFT : 0;
-		int64_t rest = (ns % u->ns + shift) % u->ns;
+		int64_t rest = ns % u->ns;
+		if (u->name[0] == 'w')
+			rest = (rest + WEEK_SHIFT) % u->ns;
 		if (rest < 0)
 			rest += u->ns;
 		return __builtin_sub_overflow(ns, rest, result) ? -1 : 0;

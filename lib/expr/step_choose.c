@@ -52,22 +52,28 @@ static void set_out(struct pw_step *s, uint32_t n, const uint8_t *valid, const u
 	s->errors = errors && pw_bits_any(errors, n) ? errors : NULL;
 }
 
+static bool all_set(const uint8_t *bits, uint32_t n)
+{
+	uint8_t all = 0xff;
+	for (size_t i = 0; i < n / 8; i++)
+		all &= bits[i];
+	if (n % 8)
+		all &= (uint8_t)(bits[n / 8] | (0xff << n % 8));
+	return all == 0xff;
+}
+
 /* Bitmaps of truth and falsity become bytes and valid. */
 static void set_truth(struct pw_step *s, uint32_t n, const uint8_t *truth, const uint8_t *falsity,
 		      const uint8_t *errors)
 {
 	const size_t bytes = pw_bitmap_bytes(n);
-	uint8_t *values = s->values, *valid = pw_buffer_need(&s->valid_memory, bytes), all = 0xff;
+	uint8_t *values = s->values, *valid = pw_buffer_need(&s->valid_memory, bytes);
 
 	for (size_t i = 0; i < bytes; i++) {
 		pw_bits_unpack(truth[i], values + 8 * i);
 		valid[i] = truth[i] | falsity[i];
 	}
-	for (size_t i = 0; i < n / 8; i++)
-		all &= valid[i];
-	if (n % 8)
-		all &= (uint8_t)(valid[n / 8] | (0xff << n % 8));
-	set_out(s, n, all == 0xff ? NULL : valid, errors);
+	set_out(s, n, all_set(valid, n) ? NULL : valid, errors);
 }
 
 static bool is_plain_truth(const struct pw_step *s)
@@ -178,84 +184,119 @@ static void run_in(struct pw_step *s, uint32_t n)
 
 /* ---- CASE, COALESCE, try: each row takes the value of one argument ---- */
 
-/* Rows whose bits are set take argument number arg. */
-static void take(uint16_t *pick, const uint8_t *bits, uint32_t n, uint16_t arg)
+struct choice {
+	struct pw_step *s;
+	uint32_t n;
+	uint16_t *pick; /* row -> number of the argument whose value it takes */
+	uint8_t *valid; /* of the values taken */
+	uint8_t *errors;
+};
+
+/* Eight rows' picks, as a vector: those whose bits are set become arg. */
+static inline void set_picks(uint16_t *pick, uint8_t bits, uint32_t arg)
 {
-	for (uint32_t i = 0; i < n / 8; i++) {
-		if (bits[i] == 0)
-			continue;
-		for (uint32_t k = 0; k < 8; k++)
-			pick[8 * i + k] = bits[i] >> k & 1 ? arg : pick[8 * i + k];
-	}
-	for (uint32_t i = n / 8 * 8; i < n; i++)
-		if (pw_bit(bits, i))
-			pick[i] = arg;
+	typedef uint16_t lanes __attribute__((vector_size(16)));
+	const lanes each = {1, 2, 4, 8, 16, 32, 64, 128};
+	lanes old, chosen = (lanes)(((each & (uint16_t)bits) != 0));
+
+	memcpy(&old, pick, sizeof old);
+	old = (old & ~chosen) | (chosen & (uint16_t)arg);
+	memcpy(pick, &old, sizeof old);
 }
 
-static void pick_case(struct pw_step *s, uint32_t n, uint16_t *pick, uint8_t *errors)
+/* Rows whose bits are set take argument number arg, with its nulls and errors. */
+static void take(struct choice *c, const uint8_t *bits, uint32_t arg)
 {
-	const size_t bytes = pw_bitmap_bytes(n);
-	uint8_t *left = scratch_bitmaps(&s->spread_memory, n, 4);
+	const struct pw_step *a = c->s->args[arg];
+	const uint8_t *valid = a->out.valid, *errors = a->errors;
+	const bool one_valid = pw_is_constant(&a->out);
+	uint16_t *pick = c->pick;
+
+	for (size_t i = 0; i < pw_bitmap_bytes(c->n); i++) {
+		if (bits[i] == 0)
+			continue;
+		set_picks(pick + 8 * i, bits[i], arg); /* it has room for whole bytes */
+		const uint8_t v = valid == NULL ? 0xff
+				  : one_valid   ? (uint8_t)-(valid[0] & 1)
+						: valid[i];
+		const uint8_t e = errors == NULL ? 0 : a->one ? (uint8_t)-(errors[0] & 1) : errors[i];
+		c->valid[i] |= bits[i] & v & (uint8_t)~e;
+		c->errors[i] |= bits[i] & e;
+	}
+}
+
+static void pick_case(struct choice *c)
+{
+	struct pw_step *s = c->s;
+	const size_t bytes = pw_bitmap_bytes(c->n);
+	uint8_t *left = scratch_bitmaps(&s->spread_memory, c->n, 4);
 	uint8_t *t = left + bytes, *f = t + bytes, *e = f + bytes;
 
 	memset(left, 0xff, bytes);
 	for (uint32_t i = 0; i + 1 < s->arg_count; i += 2) {
-		truth_bits(&s->args[i]->out, n, t, f);
-		error_bits(s->args[i], n, e);
+		truth_bits(&s->args[i]->out, c->n, t, f);
+		error_bits(s->args[i], c->n, e);
 		for (size_t k = 0; k < bytes; k++) {
 			t[k] &= left[k];
-			errors[k] |= e[k] & left[k];
+			c->errors[k] |= e[k] & left[k];
 			left[k] &= (uint8_t) ~(t[k] | e[k]);
 		}
-		take(pick, t, n, (uint16_t)(i + 1));
+		take(c, t, i + 1);
 	}
-	take(pick, left, n, (uint16_t)(s->arg_count - 1));
+	take(c, left, s->arg_count - 1);
 }
 
-static void pick_coalesce(struct pw_step *s, uint32_t n, uint16_t *pick, uint8_t *errors)
+static void pick_coalesce(struct choice *c)
 {
-	const size_t bytes = pw_bitmap_bytes(n);
-	uint8_t *left = scratch_bitmaps(&s->spread_memory, n, 3);
+	struct pw_step *s = c->s;
+	const size_t bytes = pw_bitmap_bytes(c->n);
+	uint8_t *left = scratch_bitmaps(&s->spread_memory, c->n, 3);
 	uint8_t *v = left + bytes, *e = v + bytes;
 
 	memset(left, 0xff, bytes);
 	for (uint32_t i = 0; i < s->arg_count; i++) {
 		memcpy(v, left, bytes);
 		pw_bits_and_valid(v, &s->args[i]->out, bytes);
-		error_bits(s->args[i], n, e);
+		error_bits(s->args[i], c->n, e);
 		for (size_t k = 0; k < bytes; k++) {
-			errors[k] |= e[k] & left[k];
+			c->errors[k] |= e[k] & left[k];
 			left[k] &= (uint8_t) ~(v[k] | e[k]);
 		}
-		take(pick, v, n, (uint16_t)i);
+		take(c, v, i);
 	}
-	take(pick, left, n, (uint16_t)(s->arg_count - 1));
 }
 
-static void pick_try(struct pw_step *s, uint32_t n, uint16_t *pick)
+static void pick_try(struct choice *c)
 {
-	uint8_t *e = scratch_bitmaps(&s->spread_memory, n, 1);
-	error_bits(s->args[0], n, e);
-	take(pick, e, n, 1);
+	struct pw_step *s = c->s;
+	const size_t bytes = pw_bitmap_bytes(c->n);
+	uint8_t *good = scratch_bitmaps(&s->spread_memory, c->n, 2), *bad = good + bytes;
+
+	error_bits(s->args[0], c->n, bad);
+	for (size_t i = 0; i < bytes; i++)
+		good[i] = (uint8_t)~bad[i];
+	take(c, good, 0);
+	take(c, bad, 1);
 }
 
-/* The taken values' nulls and errors. */
-static void merge_bits(struct pw_step *s, uint32_t n, const uint16_t *pick, uint8_t *valid,
-		       uint8_t *errors)
+/* Where an argument's values lie. */
+struct side {
+	const void *values;
+	size_t stride;
+};
+
+static const struct side *sides(struct pw_step *s)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		const struct pw_step *a = s->args[pick[i]];
-		errors[i >> 3] |= (uint8_t)(pw_step_failed(a, i) << (i & 7));
-		valid[i >> 3] |= (uint8_t)(!pw_column_null(&a->out, i) << (i & 7));
-	}
-	for (size_t i = 0; i < pw_bitmap_bytes(n); i++)
-		valid[i] &= (uint8_t)~errors[i];
+	struct side *list = pw_buffer_need(&s->spread_memory, s->arg_count * sizeof *list);
+	for (uint32_t i = 0; i < s->arg_count; i++)
+		list[i] = (struct side){s->args[i]->out.values, pw_stride(&s->args[i]->out)};
+	return list;
 }
 
 #define MERGE_FIXED(type)                                                                          \
 	for (uint32_t i = 0; i < n; i++) {                                                         \
-		const struct pw_column *c = &s->args[pick[i]]->out;                                \
-		((type *)s->values)[i] = ((const type *)c->values)[i * pw_stride(c)];              \
+		const struct side a = side[pick[i]];                                               \
+		((type *)s->values)[i] = ((const type *)a.values)[i * a.stride];                   \
 	}
 
 struct wide {
@@ -293,21 +334,15 @@ static void merge_lists(struct pw_step *s, uint32_t n, const uint16_t *pick, con
 	}
 }
 
-static void merge(struct pw_step *s, uint32_t n, const uint16_t *pick, uint8_t *errors)
+static void merge(struct choice *c)
 {
-	const size_t bytes = pw_bitmap_bytes(n);
-	uint8_t *valid = pw_buffer_need(&s->valid_memory, bytes);
-	bool sure = true; /* no side has a null or an error */
+	struct pw_step *s = c->s;
+	const uint32_t n = c->n;
+	const uint16_t *pick = c->pick;
+	const enum pw_form form = pw_type_form(s->type);
+	const struct side *side = form <= PW_FORM_WIDE ? sides(s) : NULL;
 
-	for (uint32_t i = 0; i < s->arg_count; i++)
-		sure &= s->args[i]->out.valid == NULL && s->args[i]->errors == NULL;
-	if (sure) {
-		memset(valid, 0xff, bytes);
-	} else {
-		memset(valid, 0, bytes);
-		merge_bits(s, n, pick, valid, errors);
-	}
-	switch (pw_type_form(s->type)) {
+	switch (form) {
 	case PW_FORM_BYTE:
 		MERGE_FIXED(uint8_t)
 		break;
@@ -318,22 +353,20 @@ static void merge(struct pw_step *s, uint32_t n, const uint16_t *pick, uint8_t *
 		MERGE_FIXED(struct wide)
 		break;
 	case PW_FORM_TEXT:
-		if (merge_texts(s, n, pick, errors))
-			break;
-		sure = false;
-		for (size_t i = 0; i < bytes; i++)
-			valid[i] &= (uint8_t)~errors[i];
+		if (!merge_texts(s, n, pick, c->errors))
+			for (size_t i = 0; i < pw_bitmap_bytes(n); i++)
+				c->valid[i] &= (uint8_t)~c->errors[i];
 		break;
 	case PW_FORM_LIST:
-		merge_lists(s, n, pick, valid);
+		merge_lists(s, n, pick, c->valid);
 		s->out = *pw_vector_view(&s->list);
 		if (s->one)
 			s->out.encoding = PW_CONSTANT;
-		s->errors = pw_bits_any(errors, n) ? errors : NULL;
+		s->errors = pw_bits_any(c->errors, n) ? c->errors : NULL;
 		return;
 	}
-	set_out(s, n, sure ? NULL : valid, errors);
-	if (pw_type_form(s->type) == PW_FORM_TEXT) {
+	set_out(s, n, all_set(c->valid, n) ? NULL : c->valid, c->errors);
+	if (form == PW_FORM_TEXT) {
 		s->out.values = NULL;
 		s->out.offsets = s->offsets;
 		s->out.bytes = pw_bytes_string(&s->text);
@@ -357,17 +390,21 @@ void pw_step_choose(struct pw_step *s, uint32_t n)
 		run_in(s, n);
 		return;
 	}
-	uint16_t *pick = pw_buffer_need(&s->pick_memory, ((size_t)n + 8) * sizeof *pick);
-	uint8_t *errors = pw_buffer_need(&s->error_memory, pw_bitmap_bytes(n));
-	memset(errors, 0, pw_bitmap_bytes(n));
-	memset(pick, 0, n * sizeof *pick); /* where a condition fails, any will do */
+	struct choice c = {.s = s, .n = n};
+	const size_t bytes = pw_bitmap_bytes(n);
+	c.pick = pw_buffer_need(&s->pick_memory, ((size_t)n + 8) * sizeof *c.pick);
+	c.valid = pw_buffer_need(&s->valid_memory, bytes);
+	c.errors = pw_buffer_need(&s->error_memory, bytes);
+	memset(c.pick, 0, n * sizeof *c.pick); /* where a condition fails, any will do */
+	memset(c.valid, 0, bytes);
+	memset(c.errors, 0, bytes);
 	if (s->kind == PW_STEP_CASE)
-		pick_case(s, n, pick, errors);
+		pick_case(&c);
 	else if (s->kind == PW_STEP_COALESCE)
-		pick_coalesce(s, n, pick, errors);
+		pick_coalesce(&c);
 	else
-		pick_try(s, n, pick);
-	merge(s, n, pick, errors);
+		pick_try(&c);
+	merge(&c);
 }
 
 /* Is a bool argument true in the row? */

@@ -152,6 +152,11 @@ static void comparison(void)
 	CHECK(is("a > 1", "false true false true"));
 	CHECK(is("1 < a", "false true false true"));
 	CHECK(is("a >= 1.5", "false true false true"));
+	CHECK(is("a = 9223372036854775807.0", "false false false false"));
+	CHECK(is("a < 9223372036854775807.0", "true true true true"));
+	CHECK(is("g >= a", "false true true true"));
+	CHECK(is("f < 1", "true true - false"));
+	CHECK(is("0.5 < b", "false true true false"));
 	CHECK(is("f < g", "false true - false"));
 	CHECK(is("g = g", "true true true true"));
 	CHECK(is("g > 1e308", "false true false false"));
