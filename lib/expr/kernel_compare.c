@@ -204,7 +204,7 @@ static void extreme(struct pw_step *s, uint32_t n, int wanted)
 	const enum pw_form form = pw_type_form(s->type);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct pw_column *best = NULL;
-		for (uint32_t k = 0; k < s->arg_count; k++) {
+		for (uint32_t k = 0; k < s->arg_count && !pw_step_dead(s, i); k++) {
 			const struct pw_column *c = s->in[k];
 			if (!pw_column_null(c, i) &&
 			    (best == NULL || pw_column_compare(c, i, best, i) * wanted > 0))

@@ -70,6 +70,10 @@ static void list_position(struct pw_step *s, uint32_t n)
 static void list_value(struct pw_step *s, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
+		if (pw_step_dead(s, i)) {
+			pw_vector_null(&s->list);
+			continue;
+		}
 		for (uint32_t k = 0; k < s->arg_count; k++)
 			if (pw_column_null(s->in[k], i))
 				pw_vector_null(s->list.inner);

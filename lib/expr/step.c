@@ -82,6 +82,25 @@ void pw_step_store(struct pw_step *s, uint32_t i, const struct pw_column *c, uin
 	}
 }
 
+/* The rows in which no argument has failed, or NULL for all. */
+static const uint8_t *good_rows(struct pw_step *s, uint32_t n)
+{
+	const size_t bytes = pw_bitmap_bytes(n);
+	bool any = false;
+
+	for (uint32_t i = 0; i < s->arg_count; i++)
+		any |= s->args[i]->errors != NULL;
+	if (!any)
+		return NULL;
+	uint8_t *good = pw_buffer_need(&s->valid_memory, bytes);
+	memset(good, 0, bytes);
+	for (uint32_t i = 0; i < s->arg_count; i++)
+		pw_bits_or_errors(good, s->args[i], bytes);
+	for (size_t i = 0; i < bytes; i++)
+		good[i] = (uint8_t)~good[i];
+	return good;
+}
+
 /* The rows in which no argument is null, or NULL for all. */
 static const uint8_t *live_rows(struct pw_step *s, uint32_t n)
 {
@@ -89,7 +108,7 @@ static const uint8_t *live_rows(struct pw_step *s, uint32_t n)
 	bool any = false;
 
 	if (s->function->flags & PW_NULLS_OWN)
-		return NULL;
+		return good_rows(s, n);
 	for (uint32_t i = 0; i < s->arg_count; i++)
 		any |= s->in[i]->valid != NULL;
 	if (!any)

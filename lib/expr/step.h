@@ -10,7 +10,7 @@
  *    all are constant, or as many as a dictionary has entries); fixed forms
  *    are plain or constant, texts anything, lists plain or constant;
  *  - live is NULL, or a bitmap of the rows in which no argument is null
- *    (functions with PW_NULLS_OWN: always NULL, they look for themselves);
+ *    (functions with PW_NULLS_OWN: in which none has failed);
  *  - values has room for n values of its type; begin_text was called.
  * What it must do: write n values (any value where the row is not live), or
  * n texts; call pw_step_error for rows that fail and pw_step_null for rows

@@ -257,6 +257,8 @@ static void values(void)
 	CHECK(is("xs[2]", "2 - - -"));
 	CHECK(is("len(xs)", "2 1 - 0"));
 	CHECK(is("[a, b][2]", "0 2 2 -1"));
+	CHECK(is("[a // b, 1]", "! [3,1] [-4,1] [-9223372036854775807,1]"));
+	CHECK(is("greatest(xs, [a // b])", "! [3] [-4] [-9223372036854775807]"));
 	CHECK(is("list_contains(xs, 3)", "false true - false"));
 	CHECK(is("j -> 'a' -> 'b'", "7 - - -"));
 	CHECK(is("(j -> 'a' ->> 'b')::int + 1", "8 - - -"));
