@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 	struct pw_tool tool = {0};
 	struct pw_event ev;
 	pw_tool_start(&tool, &program, argc, argv, NULL);
-	pw_tool_input(&tool, "-", NULL);
+	pw_tool_input(&tool);
 	pw_tool_output(&tool, &pw_tool_head(&tool, 0)->schema, "nothing");
 	while (pw_tool_next(&tool, &ev)) {
 		if (ev.kind == PW_EVENT_BATCH) {

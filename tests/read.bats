@@ -288,7 +288,8 @@ file() { printf "$2" >"$1"; }
 	refuses 3 'two.csv:2: a line of [0-9]+ bytes' pw-read --max-line 2 two.csv
 	{ printf 'a,b\n1,"' && yes 'x,y' | head -n 1000000; } >open.csv
 	refuses 3 'open.csv:2: .*quote' pw-read open.csv
-	bash -c 'ulimit -v 400000; pw-read long.csv 2>/dev/null >/dev/null; [ $? -eq 3 ]'
+	[[ $(command -v pw-read) == */asan/* ]] || # whose shadow memory takes terabytes
+		bash -c 'ulimit -v 400000; pw-read long.csv 2>/dev/null >/dev/null; [ $? -eq 3 ]'
 }
 
 @test "compressed files that end early or are none" {
