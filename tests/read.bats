@@ -148,18 +148,26 @@ file() { printf "$2" >"$1"; }
 	shows 'a,_path,_line,_modified\n1,stdin,1,\n' pw-read --meta -f csv --no-header -s 'a int' - < <(echo 1)
 }
 
+grows() { # FILE SIZE: within 10 s
+	for _ in {1..500}; do
+		[ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt "$2" ] && return
+		read -rt 0.02 <> <(:) || true
+	done
+	return 1
+}
+
 @test "a row comes out while its pipe is still open" {
 	mkfifo in
 	pw-read -f csv -s 'a int' - <in >out.pws &
+	local reader=$! head
 	exec 9>in
-	printf 'a\n1\n' >&9
-	for _ in {1..500}; do
-		[ "$(stat -c %s out.pws 2>/dev/null || echo 0)" -gt 300 ] && break
-		read -rt 0.02 <> <(:) || true
-	done
-	[ "$(stat -c %s out.pws)" -gt 300 ]
+	printf 'a\n' >&9
+	grows out.pws 0
+	head=$(stat -c %s out.pws)
+	printf '1\n' >&9
+	grows out.pws "$head"
 	exec 9>&-
-	wait $!
+	wait "$reader"
 	[ "$(pw-write -f csv <out.pws)" = $'a\n1' ]
 }
 
