@@ -15,6 +15,11 @@ struct pw_csv_cell {
 	uint32_t quoted; /* it was; so an empty one is the empty text, not null */
 };
 
+static inline struct pw_slice pw_csv_cell_slice(const struct pw_csv_cell *cell)
+{
+	return (struct pw_slice){cell->data, cell->length};
+}
+
 /*
  * Appends the values of n cells to v, by the column's type: an empty cell is
  * its default, else null. unsafe: the bytes may hold NULs or be no UTF-8, and

@@ -111,6 +111,29 @@ size_t pw_csv_record_read(struct pw_csv_record *r, const char *data, size_t n, b
 	return (size_t)(p - data);
 }
 
+int pw_csv_record_fail(const struct pw_csv_record *r, struct pw_parser *parser, const char *data)
+{
+	uint64_t line = parser->line;
+
+	for (const char *p = data; p < data + r->fault_at; p++)
+		line += *p == '\n';
+	switch (r->fault) {
+	case PW_CSV_BARE_QUOTE:
+		return pw_parser_fail(parser, line, "a quote within an unquoted cell, number %zu of the line"
+				      " (double it and quote the cell, or --quote '' if quotes are text)",
+				      r->count + 1);
+	case PW_CSV_BEHIND:
+		return pw_parser_fail(parser, line, "text behind the closing quote of cell %zu",
+				      r->count + 1);
+	case PW_CSV_BARE_CR:
+		return pw_parser_fail(parser, line, "a carriage return within cell %zu, outside quotes",
+				      r->count + 1);
+	default:
+		return pw_parser_fail(parser, line, "the quote that opens cell %zu is never closed",
+				      r->count + 1);
+	}
+}
+
 void pw_csv_record_release(struct pw_csv_record *r)
 {
 	free(r->cells);

@@ -42,6 +42,9 @@ struct pw_csv_record {
 size_t pw_csv_record_read(struct pw_csv_record *r, const char *data, size_t n, bool last,
 			  char delimiter, char quote);
 
+/* Says what the record's fault is, and on which line; its bytes begin at data. */
+int pw_csv_record_fail(const struct pw_csv_record *r, struct pw_parser *parser, const char *data);
+
 void pw_csv_record_release(struct pw_csv_record *r);
 
 /*

@@ -1,0 +1,247 @@
+#include "csv.h"
+#include "../base/near.h"
+#include "../base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+size_t pw_csv_header_skip(struct pw_csv_file *c, const char *data, size_t n, bool last, bool *more)
+{
+	const char comment = c->p.options->comment;
+	const bool is_comment = comment != 0 && data[0] == comment;
+	const bool blank = data[0] == '\n' || (data[0] == '\r' && (n == 1 || data[1] == '\n'));
+
+	if (!is_comment && !(blank && c->width != 1))
+		return 0;
+	const char *lf = memchr(data, '\n', n);
+	if (lf == NULL && !last) {
+		*more = true;
+		return 0;
+	}
+	c->p.line += lf != NULL;
+	return lf == NULL ? n : (size_t)(lf + 1 - data);
+}
+
+static int fail_header(struct pw_csv_file *c, const char *format, const char *name)
+{
+	char text[PW_NAME_MAX + 128];
+
+	snprintf(text, sizeof text, format, name);
+	return pw_parser_fail(&c->p, c->p.line, "%s", text);
+}
+
+static int name_of(struct pw_csv_file *c, size_t i, struct pw_bytes *name)
+{
+	const struct pw_csv_cell *cell = &c->record.cells[i];
+
+	pw_bytes_clear(name);
+	if (cell->length == 0 || c->p.options->no_header) {
+		pw_bytes_print(name, "column%zu", i + 1);
+		pw_bytes_string(name);
+		return 0;
+	}
+	if (cell->length > PW_NAME_MAX)
+		return pw_parser_fail(&c->p, c->p.line, "the name of column %zu has %u bytes, at most %d",
+				      i + 1, cell->length, PW_NAME_MAX);
+	if (memchr(cell->data, 0, cell->length) != NULL ||
+	    !pw_utf8_valid(cell->data, cell->length))
+		return pw_parser_fail(&c->p, c->p.line, "the name of column %zu is not valid UTF-8", i + 1);
+	pw_bytes_add(name, cell->data, cell->length);
+	pw_bytes_string(name);
+	return 0;
+}
+
+/* The two last columns of a file of changes. */
+static int take_changes(struct pw_csv_file *c, struct pw_schema *s)
+{
+	const size_t n = s->count;
+
+	if (!c->p.options->changes)
+		return 0;
+	if (n < 2 || strcmp(s->fields[n - 2].name, "_time") != 0 ||
+	    strcmp(s->fields[n - 1].name, "_diff") != 0)
+		return pw_parser_fail(&c->p, c->p.line, "--changes: the last two columns are '%s', expected"
+				      " '_time,_diff'", n == 0 ? "none" : s->fields[n - 1].name);
+	c->time_at = n - 2;
+	c->diff_at = n - 1;
+	for (size_t i = n - 2; i < n; i++)
+		free(s->fields[i].name);
+	s->count -= 2;
+	return 0;
+}
+
+/* The columns of this file, by the record that is its header (or first line). */
+static int header_schema(struct pw_csv_file *c, struct pw_schema *s)
+{
+	struct pw_bytes name = {0};
+	int result = 0;
+
+	if (c->record.count > PW_COLUMNS_MAX)
+		return pw_parser_fail(&c->p, c->p.line, "%zu columns, at most %d", c->record.count,
+				      PW_COLUMNS_MAX);
+	for (size_t i = 0; i < c->record.count && result == 0; i++) {
+		result = name_of(c, i, &name);
+		if (result < 0)
+			break;
+		const struct pw_slice n = {name.data, name.length};
+		if (c->p.options->no_header && c->p.options->changes && i + 2 >= c->record.count)
+			result = pw_schema_add(s, pw_slice_of(i + 2 == c->record.count ? "_time" : "_diff"),
+					       PW_TYPE(PW_STR), false);
+		else
+			result = pw_schema_add(s, n, PW_TYPE(PW_STR), false);
+		if (result < 0) {
+			pw_fail_clear();
+			fail_header(c, "column '%s' is there twice", name.data);
+		}
+	}
+	pw_bytes_release(&name);
+	return result < 0 ? -1 : take_changes(c, s);
+}
+
+static size_t find_exact(const struct pw_schema *s, const char *name)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (strcmp(s->fields[i].name, name) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+/*
+ * Where the columns of this file are among those found, and, once there is a
+ * layout, whether it knows them all.
+ */
+static int agree(struct pw_csv_file *c, const struct pw_schema *s)
+{
+	const struct pw_parser_layout *layout = c->p.layout;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const char *name = s->fields[i].name;
+		bool known = layout == NULL || c->p.options->only;
+		c->places[i] = find_exact(&c->found, name);
+		if (c->p.options->no_header)
+			known |= layout != NULL && i < layout->count;
+		for (size_t k = 0; !known && k < layout->count; k++)
+			known = strcmp(layout->columns[k].name, name) == 0;
+		if (!known)
+			return fail_header(c, "column '%s' is not in the first file"
+					      " (--only reads the declared ones)", name);
+	}
+	return 0;
+}
+
+/* A declared column that the file lacks. */
+static int fail_absent(struct pw_csv_file *c, const struct pw_schema *s, const char *name)
+{
+	const char *names[PW_COLUMNS_MAX];
+
+	if (c->p.options->no_header)
+		return fail_header(c, "column '%s' is declared, and the line has no cell for it", name);
+	for (size_t i = 0; i < s->count; i++)
+		names[i] = s->fields[i].name;
+	const char *near = pw_near(name, strlen(name), names, s->count);
+	return near == NULL ? fail_header(c, "column '%s' is not in the header", name)
+			    : pw_parser_fail(&c->p, c->p.line,
+					     "column '%s' is not in the header (did you mean '%s'?)", name,
+					     near);
+}
+
+static int bind_sources(struct pw_csv_file *c, const struct pw_schema *s)
+{
+	const struct pw_parser_layout *layout = c->p.layout;
+
+	if (layout == NULL)
+		return 0;
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct pw_parser_column *column = &layout->columns[i];
+		c->sources[i] = c->p.options->no_header ? (i < s->count ? i : SIZE_MAX)
+							: find_exact(s, column->name);
+		if (c->sources[i] == SIZE_MAX && column->value == NULL)
+			return fail_absent(c, s, column->name);
+	}
+	return 0;
+}
+
+/* Room of the index for records of this width. */
+static void size_index(struct pw_csv_file *c)
+{
+	const size_t slack = PW_CSV_INDEX_SLACK, per = c->width - 1;
+	const size_t most = PW_CSV_BLOCK_ROWS * per < PW_CSV_BLOCK_BYTES ? PW_CSV_BLOCK_ROWS * per : PW_CSV_BLOCK_BYTES;
+
+	free(c->index.delimiters);
+	free(c->index.newlines);
+	c->index.delimiters = pw_mem_alloc(most + slack, sizeof(uint32_t));
+	c->index.newlines = pw_mem_alloc(PW_CSV_BLOCK_ROWS + slack, sizeof(uint32_t));
+}
+
+/* The file's first record is in c->record: names, or with --no-header the first row. */
+static int take_header(struct pw_csv_file *c)
+{
+	struct pw_schema s = {0};
+	int result = header_schema(c, &s);
+
+	if (result == 0) {
+		c->width = c->record.count;
+		c->places = pw_mem_resize(c->places, c->width, sizeof *c->places);
+		size_index(c);
+		if (c->first == NULL) {
+			pw_schema_copy(&c->found, &s);
+			c->first = pw_mem_print("%s", c->p.file);
+		}
+		result = agree(c, &s);
+		if (result == 0)
+			result = bind_sources(c, &s);
+	}
+	pw_schema_release(&s);
+	c->begun = true;
+	return result;
+}
+
+static size_t skip_bom(const char *data, size_t n, bool last, bool *more)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+
+	if (n >= 3 || last)
+		return n >= 3 && memcmp(data, bom, 3) == 0 ? 3 : 0;
+	*more = n == 0 || memcmp(data, bom, n) == 0;
+	return 0;
+}
+
+ptrdiff_t pw_csv_header_read(struct pw_csv_file *c, const char *data, size_t n, bool last, bool *more)
+{
+	size_t at = c->started ? 0 : skip_bom(data, n, last, more);
+
+	c->started = !*more;
+	while (!*more && at < n) {
+		const size_t skipped = pw_csv_header_skip(c, data + at, n - at, last, more);
+		if (*more)
+			break;
+		if (skipped > 0) {
+			at += skipped;
+			continue;
+		}
+		const size_t used = pw_csv_record_read(&c->record, data + at, n - at, last,
+						       c->delimiter, c->p.options->quote);
+		if (used == 0) {
+			*more = true;
+			break;
+		}
+		if (c->record.fault != PW_CSV_FINE)
+			return pw_csv_record_fail(&c->record, &c->p, data + at);
+		if (take_header(c) < 0)
+			return -1;
+		if (c->p.options->no_header)
+			return (ptrdiff_t)at;
+		c->p.line += c->record.newlines;
+		return (ptrdiff_t)(at + used);
+	}
+	if (!last) {
+		*more = true;
+		return (ptrdiff_t)at;
+	}
+	if (c->p.options->no_header) {
+		c->begun = true;
+		return (ptrdiff_t)at;
+	}
+	return pw_fail(PW_DATA, "%s: no header: the file is empty (--no-header reads rows alone)",
+		       c->p.file);
+}
