@@ -317,6 +317,8 @@ static void flush(void)
 {
 	if (w.form == &stream_form) {
 		streamed(pw_output_flush(&w.stream));
+	} else if (w.rows.schema == NULL) {
+		return; /* nothing is open yet: a check waits for its END */
 	} else if (w.form == &rows_form || w.form == &changes_form) {
 		drain_rows();
 		must(pw_writer_flush(&w.writer));
