@@ -299,9 +299,16 @@ static int take_end(struct pw_source *s, const struct pw_frame *f, struct pw_eve
 	return 1;
 }
 
+/* Times never descend: no change with a time below that of the last row comes either. */
+static pw_time promised(const struct pw_source *s)
+{
+	return s->frontier > s->last ? s->frontier : s->last;
+}
+
 /* The frame f, which is whole and behind s->from by now: 1 an event, 0 none. */
 static int take_frame(struct pw_source *s, const struct pw_frame *f, struct pw_event *ev)
 {
+	const pw_time before = promised(s);
 	int status = 0;
 
 	switch (f->kind) {
@@ -329,8 +336,8 @@ static int take_frame(struct pw_source *s, const struct pw_frame *f, struct pw_e
 		return -1;
 	s->sequence++;
 	s->checksum = f->checksum;
-	s->owed |= f->frontier > s->frontier;
 	s->frontier = f->frontier;
+	s->owed |= promised(s) > before;
 	return status;
 }
 
@@ -354,7 +361,7 @@ static int next_frame(struct pw_source *s, struct pw_event *ev)
 			   : PW_SOURCE_WANT;
 	if (check_frame(s, f) < 0)
 		return -1;
-	if (f->kind == PW_FRAME_END && f->frontier > s->frontier) {
+	if (f->kind == PW_FRAME_END && f->frontier > promised(s)) {
 		s->frontier = f->frontier;
 		*ev = (struct pw_event){.kind = PW_EVENT_FRONTIER, .time = s->frontier};
 		return 1;
@@ -368,7 +375,7 @@ static int next_event(struct pw_source *s, struct pw_event *ev)
 	while (!s->ended) {
 		if (s->owed) {
 			s->owed = false;
-			*ev = (struct pw_event){.kind = PW_EVENT_FRONTIER, .time = s->frontier};
+			*ev = (struct pw_event){.kind = PW_EVENT_FRONTIER, .time = promised(s)};
 			return 1;
 		}
 		if (!s->begun) {
