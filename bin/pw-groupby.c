@@ -211,15 +211,13 @@ static int bind_clauses(struct pw_ast *ast, struct pw_node *node, struct pw_aggr
 static int bind_call(struct pw_ast *ast, struct pw_node *node)
 {
 	struct pw_aggregate_call call = {.filter = -1};
-	struct pw_bytes text = {0};
+	struct pw_slice column = {ast->source.data + node->at, node->end - node->at};
 	char name[32];
 
 	snprintf(name, sizeof name, "%.*s", (int)node->text.length, node->text.data);
 	call.name = name;
-	pw_ast_print(node, &text);
-	struct pw_slice column = {text.data, text.length};
 	if (column.length > PW_NAME_MAX)
-		column.length = PW_NAME_MAX;
+		return pw_ast_fail(ast, node, "an aggregate of more than %d bytes", PW_NAME_MAX);
 	for (size_t i = g.key_count; i < g.shown_schema.count; i++)
 		if (pw_slice_equal(column, pw_slice_of(g.shown_schema.fields[i].name)))
 			goto out; /* asked for before */
@@ -242,7 +240,6 @@ static int bind_call(struct pw_ast *ast, struct pw_node *node)
 		return -1;
 out:
 	pw_ast_make_column(ast, node, column);
-	pw_bytes_release(&text);
 	return 0;
 }
 

@@ -306,7 +306,9 @@ class Round:
             self.keys = [("s", "int"), ("k0", "int")]
             self.calls = [Call(a, k, None, b) for a, b, k in r.sample(SQL, 5)]
         else:
-            self.calls = [self.draw_call() for _ in range(r.randint(0, 9))]
+            self.calls = []
+            for _ in range(r.randint(0, 9)):
+                self.calls.append(self.draw_call())
         self.columns = self.keys + VALUES
         self.commits = self.draw_commits()
 
@@ -316,7 +318,7 @@ class Round:
             call = r.choice([numeric, numeric, general, general, timed])(r)
             if call.when == "small" and not self.small:
                 continue
-            if call.when == "alone" and any(c.when == "alone" for c in getattr(self, "calls", [])):
+            if call.when == "alone" and any(c.when == "alone" for c in self.calls):
                 continue
             if call.when == "alone":
                 return call
