@@ -149,15 +149,21 @@ static void add_rows(struct pw_output *o, const struct pw_batch *batch, uint32_t
 	finish_frame(o, at, f);
 }
 
-/* How many rows from from on fit into a frame; their bound too. 0: not even one. */
+/*
+ * How many rows from from on fit into a frame; their bound too. 0: not even one.
+ * A dictionary goes with every piece: what a single row takes is no reason to cut.
+ */
 static uint32_t piece(const struct pw_batch *batch, uint32_t from, size_t *bound)
 {
 	const uint32_t left = batch->rows - from;
+	const size_t least = pw_body_bound_part(batch, from, 1);
 	uint32_t count = left <= PW_ROWS_MAX ? left : PW_BATCH_ROWS;
 
 	for (;; count = (count + 1) / 2) {
 		*bound = pw_body_bound_part(batch, from, count);
-		if (*bound <= SPLIT_BYTES || (count == 1 && *bound <= PW_FRAME_BODY_MAX))
+		if (*bound <= SPLIT_BYTES + least && *bound <= PW_FRAME_BODY_MAX)
+			return count;
+		if (count == 1 && *bound <= PW_FRAME_BODY_MAX)
 			return count;
 		if (count == 1)
 			return 0;

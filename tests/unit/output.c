@@ -71,6 +71,43 @@ static void small_ones_are_gathered(void)
 	pw_builder_release(&b);
 }
 
+/* A dictionary above what is worth a frame is sent once, not with every row. */
+static void long_dictionaries_are_sent_once(void)
+{
+	enum { ENTRIES = 10, LENGTH = 1000000, ROWS = 16 };
+	static uint32_t offsets[ENTRIES + 1];
+	static uint16_t codes[ROWS];
+	struct pw_schema schema = {0};
+	struct pw_head h = {.stage.program = (char *)"test"};
+	struct pw_output o;
+
+	CHECK(pw_schema_add(&schema, PW_SLICE("a"), PW_TYPE(PW_STR), false) == 0);
+	h.schema = schema;
+	char *bytes = pw_mem_zero(ENTRIES, LENGTH);
+	for (uint32_t i = 0; i <= ENTRIES; i++)
+		offsets[i] = i * LENGTH;
+	for (uint32_t i = 0; i < ROWS; i++)
+		codes[i] = (uint16_t)(i % ENTRIES);
+	const struct pw_column entries = {
+		.type = PW_TYPE(PW_STR), .rows = ENTRIES, .offsets = offsets, .bytes = bytes};
+	const struct pw_column column = {.type = PW_TYPE(PW_STR),
+					 .encoding = PW_DICTIONARY,
+					 .rows = ROWS,
+					 .codes = codes,
+					 .inner = &entries};
+	const struct pw_run run = {.rows = ROWS};
+	const struct pw_batch batch = {
+		.schema = &schema, .rows = ROWS, .run_count = 1, .runs = &run, .columns = &column};
+	pw_bytes_clear(&memory.written);
+	memory.chunk = memory.fail = 0;
+	pw_output_open(&o, -1, false);
+	CHECK(pw_output_head(&o, &h) == 0 && pw_output_batch(&o, &batch) == 0);
+	WROTE("S D16");
+	pw_output_close(&o);
+	pw_schema_release(&schema);
+	free(bytes);
+}
+
 /* A big batch goes at once, behind what is pending; a huge one is cut. */
 static void big_ones_go_at_once(void)
 {
@@ -130,6 +167,7 @@ int main(void)
 	head.stage.program = "test";
 	TEST(small_ones_are_gathered);
 	TEST(big_ones_go_at_once);
+	TEST(long_dictionaries_are_sent_once);
 	TEST(failing);
 	pw_schema_release(&head.schema);
 	pw_bytes_release(&memory.written);
