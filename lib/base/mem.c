@@ -1,5 +1,6 @@
 #include "mem.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,15 +15,21 @@ void pw_mem_on_exhausted(void (*call)(void))
 	on_exhausted = call;
 }
 
-static _Noreturn void exhausted(void)
+_Noreturn void pw_mem_exceeded(const char *what)
 {
-	static const char text[] = "pw: out of memory\n";
+	char text[256];
+	const int n = snprintf(text, sizeof text, "%s: %s\n", program_invocation_short_name, what);
 
 	if (on_exhausted != NULL)
 		on_exhausted();
-	if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+	if (write(STDERR_FILENO, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1) < 0)
 		_exit(5);
 	_exit(5);
+}
+
+static _Noreturn void exhausted(void)
+{
+	pw_mem_exceeded("out of memory");
 }
 
 static size_t product(size_t count, size_t size)

@@ -26,6 +26,12 @@ char *pw_mem_print(const char *format, ...) __attribute__((format(printf, 1, 2))
  */
 void *pw_mem_grow(void *p, size_t *capacity, size_t need, size_t size);
 
+/*
+ * A limit of ours that stands for memory (4 GB in a column of a batch) is
+ * exceeded: ends the program as running out of it does, with this reason.
+ */
+_Noreturn void pw_mem_exceeded(const char *what);
+
 /* Called, if set, before the program exits for want of memory (by lib/tool). */
 void pw_mem_on_exhausted(void (*call)(void));
 

@@ -257,7 +257,7 @@ void pw_rowkeys_encode(struct pw_rowkeys *k, const struct pw_batch *batch, const
 		total += k->offsets[i + 2];
 	}
 	if (total > UINT32_MAX)
-		pw_bug("keys of a batch take %llu bytes", (unsigned long long)total);
+		pw_mem_exceeded("the keys of a batch take more than 4 GB");
 	pw_bytes_clear(&k->bytes);
 	pw_bytes_room(&k->bytes, total);
 	k->bytes.length = total;

@@ -134,7 +134,7 @@ static void begin_nulls(struct pw_vector *v)
 static void end_text(struct pw_vector *v)
 {
 	v->offsets[0] = 0;
-	v->offsets[v->rows + 1] = (uint32_t)v->bytes.length;
+	v->offsets[v->rows + 1] = pw_vector_offset(v->bytes.length);
 }
 
 void pw_vector_null(struct pw_vector *v)
@@ -216,7 +216,7 @@ static void make_plain(struct pw_vector *v)
 			pw_bytes_add(&bytes, v->bytes.data + from,
 				     v->offsets[v->codes[i] + 1] - from);
 		}
-		offsets[i + 1] = (uint32_t)bytes.length;
+		offsets[i + 1] = pw_vector_offset(bytes.length);
 	}
 	free(v->offsets);
 	pw_bytes_release(&v->bytes);

@@ -10,7 +10,8 @@
  *           A view in which all rows are equal is constant.
  * Lends:    the view, until the next append or clear.
  * Bounds:   at most UINT32_MAX bytes of text in a vector: whoever fills it
- *           looks at pw_vector_bytes and cuts the batch in time.
+ *           looks at pw_vector_bytes and cuts the batch in time; else the
+ *           program ends as for want of memory.
  */
 #ifndef PW_DATA_VECTOR_H
 #define PW_DATA_VECTOR_H
@@ -37,6 +38,14 @@ struct pw_vector {
 	struct pw_vector *inner;  /* list: the elements */
 	struct pw_column view[2]; /* what pw_vector_view hands out */
 };
+
+/* Where a text ends among a vector's bytes, for the pieces. */
+static inline uint32_t pw_vector_offset(size_t at)
+{
+	if (__builtin_expect(at > UINT32_MAX, 0))
+		pw_mem_exceeded("a column of a batch takes more than 4 GB");
+	return (uint32_t)at;
+}
 
 void pw_vector_init(struct pw_vector *v, struct pw_type type);
 void pw_vector_release(struct pw_vector *v);

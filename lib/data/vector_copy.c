@@ -97,6 +97,7 @@ static void copy_texts(struct pw_vector *v, const struct pw_column *c, uint32_t 
 	const uint32_t first = c->offsets[from], bytes = c->offsets[from + count] - first;
 	const uint32_t base = (uint32_t)v->bytes.length - first;
 
+	pw_vector_offset(v->bytes.length + bytes);
 	pw_vector_room(v, count);
 	pw_bytes_add(&v->bytes, c->bytes + first, bytes);
 	v->offsets[0] = 0;

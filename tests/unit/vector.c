@@ -5,6 +5,9 @@
 #include "check.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void schema_of(struct pw_schema *s, const char *const *fields)
 {
@@ -97,6 +100,47 @@ static void equal_rows_are_constant(void)
 	for (int i = 0; i < 10; i++)
 		pw_vector_null(&v);
 	CHECK(pw_vector_view(&v)->encoding == PW_CONSTANT && pw_column_null(&v.view[0], 7));
+	pw_vector_release(&v);
+}
+
+/* The status of a process that adds n rows of a text behind bytes that are there already. */
+static int status_behind(size_t there, const struct pw_column *c, uint32_t n)
+{
+	const size_t room = (size_t)5 << 30;
+	int status = -1;
+
+	fflush(stdout);
+	const pid_t pid = fork();
+	if (pid == 0) {
+		struct pw_vector v;
+		pw_vector_init(&v, PW_TYPE(PW_STR));
+		v.bytes = (struct pw_bytes){mmap(NULL, room, PROT_READ | PROT_WRITE,
+						 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+					    there, room};
+		close(STDERR_FILENO);
+		if (n == 1)
+			pw_vector_text(&v, "xyz", 3);
+		else
+			pw_vector_append(&v, c, 0, n);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+/* Offsets are 32 bits: what they can't say ends the program, and is never said wrongly. */
+static void four_gigabytes_are_the_limit(void)
+{
+	struct pw_vector v;
+
+	pw_vector_init(&v, PW_TYPE(PW_STR));
+	pw_vector_text(&v, "abc", 3);
+	pw_vector_text(&v, "def", 3);
+	const struct pw_column *c = pw_vector_view(&v);
+	CHECK(status_behind(UINT32_MAX - 3, c, 1) == 0);
+	CHECK(status_behind(UINT32_MAX - 2, c, 1) == 5);
+	CHECK(status_behind(UINT32_MAX - 6, c, 2) == 0);
+	CHECK(status_behind(UINT32_MAX - 5, c, 2) == 5);
 	pw_vector_release(&v);
 }
 
@@ -301,6 +345,7 @@ int main(void)
 	TEST(repeats_are_a_dictionary);
 	TEST(different_texts_are_plain);
 	TEST(equal_rows_are_constant);
+	TEST(four_gigabytes_are_the_limit);
 	TEST(truncation_takes_rows_back);
 	TEST(keys_sort_and_come_back);
 	TEST(copies_are_equal);
