@@ -315,6 +315,8 @@ static const struct form stream_form = {"the stream itself", "none", batch_strea
 /* What has been written is seen before we wait. */
 static void flush(void)
 {
+	if (w.rows.schema == NULL) /* nothing is open yet: the head is waited for, or --check */
+		return;
 	if (w.form == &stream_form) {
 		streamed(pw_output_flush(&w.stream));
 	} else if (w.rows.schema == NULL) {
