@@ -62,6 +62,7 @@ int pw_roworder_init(struct pw_roworder *o, const struct pw_schema *schema, cons
 		rc = add_named(o, (struct pw_slice){at, (size_t)(end - at)}, used);
 		at = *end == ',' ? end + 1 : NULL;
 	}
+	o->named = o->count;
 	for (size_t i = 0; i < schema->count; i++)
 		if (!used[i] && rc == 0)
 			o->list[o->count++] = (int)i;

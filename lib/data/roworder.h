@@ -19,6 +19,7 @@ struct pw_roworder {
 	int *list; /* all columns, in the order in which they count */
 	bool *descending;
 	size_t count;
+	size_t named; /* of them, first: those that the text names */
 };
 
 /* text: "COL[:asc|:desc],...", or NULL. 0, or fails (PW_USAGE): unknown, doubled. */

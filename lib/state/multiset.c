@@ -1,30 +1,6 @@
-#include "multiset.h"
+#include "multiset_node.h"
 
 #include "../base/fail.h"
-
-#define LEAF_MAX  63 /* 1,016 bytes */
-#define INNER_MAX 31 /* 1,000 bytes */
-
-struct entry {
-	pw_value value;
-	int64_t copies;
-};
-
-struct leaf {
-	uint32_t count, capacity; /* capacities are 1, 3, 7, ... LEAF_MAX */
-	struct entry entries[];
-};
-
-struct branch {
-	void *child;
-	pw_value first;
-	int64_t copies, most;
-};
-
-struct inner {
-	uint64_t count;
-	struct branch branches[INNER_MAX];
-};
 
 /* What is being added: the value as given, and what becomes of the tree. */
 struct change {

@@ -67,6 +67,30 @@ pw_value pw_multiset_mode(const struct pw_multiset *m);
 void pw_multiset_walk(const struct pw_multiset *m,
 		      void (*visit)(void *context, pw_value value, int64_t copies), void *context);
 
+/*
+ * A place in a multiset, good until that changes: at a value, or behind the
+ * last. value, copies, below (the copies of all values before it) may be read;
+ * of the place behind the last, below alone.
+ */
+#define PW_MULTISET_HEIGHT 16
+struct pw_multiset_cursor {
+	bool at; /* a value, and not the end */
+	pw_value value;
+	int64_t copies, below;
+	uint32_t height;
+	const void *nodes[PW_MULTISET_HEIGHT]; /* from the leaf up to the root */
+	uint32_t places[PW_MULTISET_HEIGHT];
+};
+
+/* To the first value that is not below the text; to the value that copy k is of. */
+void pw_multiset_seek_text(const struct pw_multiset *m, struct pw_slice text,
+			   struct pw_multiset_cursor *c);
+void pw_multiset_seek_kth(const struct pw_multiset *m, int64_t k, struct pw_multiset_cursor *c);
+
+/* To the neighbour: next stops at the end; previous stays at the first and then says false. */
+void pw_multiset_next(struct pw_multiset_cursor *c);
+bool pw_multiset_previous(struct pw_multiset_cursor *c);
+
 /* As bytes, and back into an empty one: 0, or -1 without a message. */
 void pw_multiset_save(const struct pw_multisets *all, const struct pw_multiset *m,
 		      struct pw_bytes *b);

@@ -1,0 +1,133 @@
+/*
+ * pw_ordered - rows in groups, each group in order, and what a commit changes
+ *
+ * A row is two keys: that of its group, and its row key, which holds all other
+ * columns, those of the order first; so rows of a group sort by their row keys,
+ * and only equal rows have equal ones. The rows of a group, as of the last
+ * commit applied, are a multiset. The changes of the commit in hand are noted,
+ * then summed up and sorted, so that who walks a group beside them sees its
+ * rows before and after; then they are applied.
+ *
+ * Use:      init; per batch encode, per commit in it find, per row note; sum;
+ *           for each of runs read its changes beside the group's rows; apply,
+ *           or clear, which forgets the changes.
+ * Promises: runs ascend by their groups' keys, the changes of a run by row
+ *           key, each different row once, no diff is 0.
+ * Invariant: between commits every row has copies above 0, and every group
+ *           that has a slot has rows.
+ * Memory:   32 to 48 bytes and its key per different row, some 100 and its
+ *           key per group; per change in hand 28 bytes and the row key.
+ * Fails:    "time 4: the row (a 1, b 'x') has -1 copies" (PW_DATA); too many
+ *           copies or changes.
+ */
+#ifndef PW_STATE_ORDERED_H
+#define PW_STATE_ORDERED_H
+
+#include "../base/arena.h"
+#include "../data/roworder.h"
+#include "arrangement.h"
+#include "multiset.h"
+
+struct pw_ordered_group {
+	struct pw_multiset rows;
+	int64_t copies; /* of all of them */
+};
+
+struct pw_ordered_change {
+	const char *row;
+	uint32_t length;
+	uint32_t slot; /* of its group */
+	pw_diff diff;
+};
+
+/* Changes [from, from + count) of one group. */
+struct pw_ordered_run {
+	uint32_t slot;
+	size_t from, count;
+};
+
+struct pw_ordered {
+	struct pw_roworder order; /* its list: group_count columns, sort_count, the others */
+	size_t group_count, sort_count;
+	struct pw_arrangement groups; /* records are struct pw_ordered_group */
+	struct pw_multisets sets;
+
+	/* the batch in hand */
+	struct pw_rowkeys group_keys, row_keys;
+	bool one_group;  /* group_keys is one key, of all rows */
+	uint32_t *slots; /* the groups of the rows found: slots[row] */
+	size_t slot_capacity;
+
+	/* the commit in hand */
+	struct pw_ordered_change *changes;
+	size_t count, capacity;
+	struct pw_arena bytes; /* their rows */
+	struct pw_ordered_run *runs; /* after sum */
+	size_t run_count, run_capacity;
+
+	uint32_t *marks; /* by slot; 0 between calls */
+	size_t mark_capacity;
+	uint32_t *touched, *ids;
+	size_t touched_capacity, id_capacity;
+};
+
+#define PW_ORDERED_COPIES (INT64_C(1) << 62) /* the most of a group */
+
+/*
+ * keys: the columns that make a group, or NULL; order: as pw_roworder_init
+ * has it, of which columns of keys do not count. Fails (PW_USAGE).
+ */
+int pw_ordered_init(struct pw_ordered *o, const struct pw_schema *schema, const char *keys,
+		    const char *order);
+void pw_ordered_release(struct pw_ordered *o);
+
+/*
+ * Encodes the keys of a batch's rows. If not whole, of the row keys only what
+ * begins them: the columns of the order.
+ */
+void pw_ordered_encode(struct pw_ordered *o, const struct pw_batch *batch, bool whole);
+
+/* Finds the groups of rows [from, from + count) of it, all of the commit in hand. */
+void pw_ordered_find(struct pw_ordered *o, uint32_t from, uint32_t count);
+
+/* Appends to a row key that begins with the columns of the order what it lacks. */
+void pw_ordered_complete(const struct pw_ordered *o, const struct pw_batch *batch, uint32_t row,
+			 struct pw_bytes *key);
+
+/* Notes a change of the commit in hand; the row key is copied. */
+int pw_ordered_note(struct pw_ordered *o, uint32_t slot, struct pw_slice row, pw_diff diff);
+
+/* Sums up and sorts what has been noted; more may be noted then, and summed again. */
+int pw_ordered_sum(struct pw_ordered *o);
+
+/* The same, for what has cancelled out to cost no memory. */
+int pw_ordered_compact(struct pw_ordered *o);
+
+/* The groups hold the changes summed up; nothing is noted any more. */
+int pw_ordered_apply(struct pw_ordered *o, pw_time time);
+void pw_ordered_clear(struct pw_ordered *o);
+
+/* Adds copies of a row to its group, or takes them away, past the changes noted. */
+int pw_ordered_add(struct pw_ordered *o, uint32_t slot, struct pw_slice row, pw_diff diff);
+
+static inline struct pw_ordered_group *pw_ordered_group(const struct pw_ordered *o, uint32_t slot)
+{
+	return pw_arrangement_record(&o->groups, slot);
+}
+
+static inline struct pw_slice pw_ordered_row(const struct pw_ordered_change *c)
+{
+	return (struct pw_slice){c->row, c->length};
+}
+
+/* Appends the values of a row to the builder's vectors; the caller ends the row. */
+void pw_ordered_decode(const struct pw_ordered *o, uint32_t slot, struct pw_slice row,
+		       struct pw_builder *b);
+
+/* Fails: the row would have so many copies, less than none. */
+int pw_ordered_negative(const struct pw_ordered *o, uint32_t slot, struct pw_slice row,
+			int64_t copies, pw_time time);
+
+size_t pw_ordered_bytes(const struct pw_ordered *o);
+
+#endif
