@@ -355,6 +355,19 @@ END
 	[ "$(pw-write -f csv <stream | wc -l)" -eq 3 ]
 }
 
+@test "SIGUSR1 is answered by a reader of files, which never waits" {
+	mkfifo stalled
+	for _ in {1..40}; do tail -n +2 many.csv; done >>many.csv.new; cat many.csv many.csv.new >large.csv
+	start_line 'pw-read large.csv >stalled'
+	exec 8<stalled
+	kill -USR1 "$(member pw-read)"
+	cat <&8 >/dev/null
+	exec 8<&-
+	until_true ended
+	[ "$(cat status)" = 0 ]
+	one_message err pw-read
+}
+
 @test "SIGUSR1 prints one line and changes nothing" {
 	mkfifo silent
 	start_line 'pw-read -f lines - <silent | pw-groupby count | pw-write --table -f csv'

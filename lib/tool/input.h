@@ -8,6 +8,9 @@
 
 #define PW_INPUTS_MAX 64
 
+/* Prints the line that SIGUSR1 asks for, if it has come. */
+void pw_tool_report(struct pw_tool *t);
+
 /* Ends behind a failed input, or a stop: with its status, without a word. */
 _Noreturn void pw_tool_follow(struct pw_tool *t, enum pw_status status);
 

@@ -235,6 +235,7 @@ void pw_tool_batch(struct pw_tool *t, const struct pw_batch *batch)
 	if (pw_output_batch(&t->output, batch) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 	pw_progress_look(t);
+	pw_tool_report(t); /* a reader of files never waits */
 }
 
 void pw_tool_frontier(struct pw_tool *t, pw_time frontier)

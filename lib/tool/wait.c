@@ -11,8 +11,11 @@
 
 enum { SIGNAL_LAG_MS = 100, PATIENCE_MS = 3000 };
 
-static void report(struct pw_tool *t)
+void pw_tool_report(struct pw_tool *t)
 {
+	if (!pw_signal_report())
+		return;
+
 	struct pw_bytes frontier = {0};
 	struct timespec now;
 
@@ -67,8 +70,7 @@ bool pw_tool_poll(struct pw_tool *t, struct pollfd *fds, nfds_t n)
 			pw_signal_die_of_pipe();
 		if (ready > 0 && fds[n].revents != 0)
 			pw_signal_drain();
-		if (pw_signal_report())
-			report(t);
+		pw_tool_report(t);
 		for (nfds_t i = 0; i < n && ready > 0; i++)
 			if (fds[i].revents != 0)
 				return true;
