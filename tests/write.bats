@@ -100,6 +100,12 @@ END
 	pw-read --changes -s 'k str, n int' once.tsv | pw-write --changes | cmp - once.csv
 }
 
+@test "--changes write no diff that --changes would not read" {
+	printf '%s\n' a,_time,_diff 1,2,-4611686018427387904 1,2,-4611686018427387904 >least.csv
+	run bash -o pipefail -c 'pw-read --changes least.csv | pw-write --changes 2>&1 >/dev/null'
+	says 3 '*64 bits*'
+}
+
 @test "--progress-rows behind a row of an odd time is no step back" {
 	printf '%s\n' a,_time,_diff 1,2,1 1,5,-1 2,6,1 | pw-read -f csv --changes --odd - >odd.pws
 	run pw-write --changes --progress-rows <odd.pws

@@ -36,7 +36,8 @@ static int sum_run(struct table *t, const struct pw_batch *batch, uint32_t from,
 		if (first == row)
 			sums[row] = pw_batch_diff(batch, row);
 		else if (__builtin_add_overflow(sums[first], pw_batch_diff(batch, row),
-						&sums[first]))
+						&sums[first]) ||
+			 sums[first] == INT64_MIN)
 			return pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
 	}
 	return 0;

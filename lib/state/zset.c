@@ -46,7 +46,8 @@ int pw_zset_add(struct pw_zset *z, const struct pw_batch *batch, uint32_t from, 
 	for (uint32_t i = 0; i < count; i++) {
 		struct pw_zset_row *row = pw_zset_row(z, z->slots[i]);
 		if (__builtin_add_overflow(row->pending, pw_batch_diff(batch, from + i),
-					   &row->pending))
+					   &row->pending) ||
+		    row->pending == INT64_MIN)
 			return pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
 		if (!row->touched)
 			z->touched[z->touched_count++] = z->slots[i];
