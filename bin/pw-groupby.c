@@ -9,15 +9,13 @@
  * then every group is shown once, at its end.
  *
  *   input row -> arguments -> records of groups -> results -> output row
- *   (schema)     (g.inputs)   (g.groups)           (g.shown)  (g.outputs)
+ *   (schema)     (g.calls.inputs)   (g.groups)           (g.shown)  (g.calls.outputs)
  */
 #include "../lib/data/roworder.h"
-#include "../lib/expr/expr.h"
-#include "../lib/state/aggregate.h"
+#include "../lib/tool/calls.h"
 #include "../lib/tool/reject.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static struct options {
@@ -35,7 +33,8 @@ static const struct pw_program program = {
 	.synopsis = "[-k COLS] [[NAME =] AGGREGATE]...",
 	.examples =
 		"  pw-read orders.csv | pw-groupby -k city count 'total = sum(amount)' | pw-write\n"
-		"  pw-read orders.csv | pw-groupby -k city,day 'rate = sum(paid) / count()' | pw-write\n"
+		"  pw-read orders.csv | pw-groupby -k city,day 'rate = sum(paid) / count()' | "
+		"pw-write\n"
 		"  pw-read words.txt | pw-groupby -k data | pw-write\n",
 	.options = option_table,
 };
@@ -81,13 +80,8 @@ static struct {
 	struct pw_schema key_schema;
 	struct pw_roworder key_order; /* decodes and describes keys */
 
-	struct pw_expr inputs;       /* arguments and filters, over the input */
-	struct pw_column *arguments; /* what they gave */
-	struct pw_aggregates calls;
-	struct pw_schema shown_schema; /* keys, results of calls */
-	struct pw_expr outputs;        /* over shown_schema */
-	struct pw_schema schema_out;   /* keys, outputs */
-	bool computes;                 /* an output is more than a column */
+	struct pw_calls calls;
+	struct pw_schema schema_out; /* keys, outputs */
 
 	struct pw_arrangement groups;
 	struct pw_rowkeys row_keys;
@@ -124,224 +118,52 @@ static void *grown(void *p, size_t *capacity, size_t need, size_t size)
 	return need > *capacity ? pw_mem_grow(p, capacity, need, size) : p;
 }
 
-/* ---- arguments of the command line ---- */
+/* ---- start ---- */
 
-struct asked {
-	struct pw_ast ast;
-	struct pw_bytes name;
-};
-
-/* Where a message about the last failure belongs: the same, below the expression. */
-static int fail_again(const struct pw_ast *ast, const struct pw_node *node)
+static void bind(void)
 {
-	char text[1024];
+	struct pw_calls *c = &g.calls;
 
-	snprintf(text, sizeof text, "%s", pw_fail_text());
-	return pw_ast_fail(ast, node, "%s", text);
-}
-
-static int bind_arg(struct pw_ast *ast, struct pw_node *node, struct pw_aggregate_arg *arg)
-{
-	const struct pw_node *inner = pw_ast_find_aggregate(node);
-
-	if (inner)
-		return pw_ast_fail(ast, inner, "an aggregate inside an aggregate");
-	arg->column = pw_expr_add(&g.inputs, ast, node);
-	if (arg->column < 0)
-		return -1;
-	arg->type = pw_expr_type(&g.inputs, arg->column);
-	arg->constant = pw_expr_constant(&g.inputs, arg->column);
-	return 0;
-}
-
-/* Rows that the filter drops can't fail: x is CASE WHEN filter THEN x END. */
-static struct pw_node *guarded(struct pw_ast *ast, struct pw_node *x, struct pw_node *filter)
-{
-	struct pw_node *null, *node;
-
-	if (!filter || x->arg_count == 0)
-		return x;
-	null = pw_arena_alloc(&ast->arena, sizeof *null);
-	*null = (struct pw_node){.kind = PW_NODE_NULL, .at = x->at, .end = x->end, .point = x->point,
-				 .depth = 1};
-	node = pw_arena_alloc(&ast->arena, sizeof *node);
-	*node = *x;
-	node->kind = PW_NODE_CASE;
-	node->clauses = NULL;
-	node->text = (struct pw_slice){0};
-	node->depth = 1 + (x->depth > filter->depth ? x->depth : filter->depth);
-	node->arg_count = 3;
-	node->args = pw_arena_alloc(&ast->arena, 3 * sizeof *node->args);
-	node->args[0] = filter;
-	node->args[1] = x;
-	node->args[2] = null;
-	return node;
-}
-
-static int bind_clauses(struct pw_ast *ast, struct pw_node *node, struct pw_aggregate_call *call)
-{
-	const struct pw_clauses *clauses = node->clauses;
-	struct pw_node *inner;
-
-	if (!clauses)
-		return 0;
-	call->distinct = clauses->distinct;
-	call->keep_nulls = clauses->keep_nulls;
-	if (clauses->order_count > PW_AGGREGATE_ARGS)
-		return pw_ast_fail(ast, node, "at most %d columns in ORDER BY", PW_AGGREGATE_ARGS);
-	for (uint32_t i = 0; i < clauses->order_count; i++) {
-		struct pw_node *by = guarded(ast, clauses->order[i].by, clauses->filter);
-
-		if (bind_arg(ast, by, &call->order[i]) < 0)
-			return -1;
-		call->order[i].descending = clauses->order[i].descending;
-		call->order_count++;
-	}
-	if (!clauses->filter)
-		return 0;
-	inner = pw_ast_find_aggregate(clauses->filter);
-	if (inner)
-		return pw_ast_fail(ast, inner, "an aggregate inside an aggregate");
-	call->filter =
-		pw_expr_add_typed(&g.inputs, ast, clauses->filter, PW_TYPE(PW_BOOL));
-	return call->filter < 0 ? -1 : 0;
-}
-
-/* Adds the call; it becomes a column of shown_schema that is named as it is written. */
-static int bind_call(struct pw_ast *ast, struct pw_node *node)
-{
-	struct pw_aggregate_call call = {.filter = -1};
-	struct pw_slice column = {ast->source.data + node->at, node->end - node->at};
-	char name[32];
-
-	snprintf(name, sizeof name, "%.*s", (int)node->text.length, node->text.data);
-	call.name = name;
-	if (column.length > PW_NAME_MAX)
-		return pw_ast_fail(ast, node, "an aggregate of more than %d bytes", PW_NAME_MAX);
-	for (size_t i = g.key_count; i < g.shown_schema.count; i++)
-		if (pw_slice_equal(column, pw_slice_of(g.shown_schema.fields[i].name)))
-			goto out; /* asked for before */
-	if (node->arg_count > PW_AGGREGATE_ARGS)
-		return pw_ast_fail(ast, node, "at most %d arguments", PW_AGGREGATE_ARGS);
-	for (; call.arg_count < node->arg_count; call.arg_count++) {
-		struct pw_node *x = guarded(ast, node->args[call.arg_count],
-					    node->clauses ? node->clauses->filter : NULL);
-
-		if (bind_arg(ast, x, &call.args[call.arg_count]) < 0)
-			return -1;
-	}
-	if (bind_clauses(ast, node, &call) < 0)
-		return -1;
-	const int number = pw_aggregates_add(&g.calls, &call);
-
-	if (number < 0)
-		return fail_again(ast, node);
-	if (pw_schema_add(&g.shown_schema, column, pw_aggregates_type(&g.calls, number), false) < 0)
-		return -1;
-out:
-	pw_ast_make_column(ast, node, column);
-	return 0;
-}
-
-static int visit(struct pw_node *node, void *context)
-{
-	if (!pw_ast_is_aggregate(node))
-		return 0;
-	return bind_call(context, node) < 0 ? -1 : 1;
-}
-
-static int parse(struct asked *a, const char *text)
-{
-	if (pw_ast_parse(&a->ast, text, true) < 0)
-		return -1;
-	struct pw_node *root = a->ast.root;
-
-	/* `count` is count(), unless it is a key */
-	if (root->kind == PW_NODE_COLUMN &&
-	    pw_slice_equal(root->text, PW_SLICE("count")) &&
-	    pw_schema_find(&g.key_schema, root->text) < 0)
-		pw_ast_make_call(&a->ast, root);
-	pw_ast_name(&a->ast, &a->name);
-	return pw_ast_walk(root, visit, &a->ast);
-}
-
-/* Types an output; columns in it must be keys by now, or results. */
-static int bind_output(struct asked *a)
-{
-	const struct pw_node *stray = pw_ast_find_outside(a->ast.root, &g.shown_schema);
-
-	if (stray && pw_schema_find(&g.schema, stray->text) >= 0)
-		return pw_ast_fail(&a->ast, stray,
-				   "'%.*s' is not a key and not in an aggregate (put it in -k, or "
-				   "say any(%.*s))",
-				   (int)stray->text.length, stray->text.data,
-				   (int)stray->text.length, stray->text.data);
-	if (stray && pw_schema_need(&g.schema, stray->text) < 0)
-		return fail_again(&a->ast, stray);
-	const int output = pw_expr_add(&g.outputs, &a->ast, a->ast.root);
-
-	if (output < 0)
-		return -1;
-	g.computes |= pw_expr_is_column(&g.outputs, output) < 0;
-	return pw_schema_add(&g.schema_out, (struct pw_slice){a->name.data, a->name.length},
-			     pw_expr_type(&g.outputs, output), false);
-}
-
-static void bind_keys(void)
-{
+	pw_schema_copy(&g.schema, &pw_tool_head(&g.tool, 0)->schema);
+	g.is_static = g.schema.is_static;
+	pw_calls_init(c, &g.schema);
 	if (options.keys)
 		g.key_count = (size_t)must(pw_schema_list(&g.schema, options.keys, g.keys));
+	if (g.tool.arg_count == 0 && g.key_count == 0)
+		must(pw_fail(PW_USAGE, "nothing to do: give -k COLS, an aggregate such as "
+				       "'count()', or both"));
 	for (size_t i = 0; i < g.key_count; i++) {
 		const struct pw_field *f = &g.schema.fields[g.keys[i]];
 		const struct pw_slice name = pw_slice_of(f->name);
 
+		must(pw_calls_key(c, name, f->type));
 		must(pw_schema_add(&g.key_schema, name, f->type, false));
-		must(pw_schema_add(&g.shown_schema, name, f->type, false));
 		must(pw_schema_add(&g.schema_out, name, f->type, true));
 	}
 	must(pw_roworder_init(&g.key_order, &g.key_schema, NULL));
-}
-
-static void bind(void)
-{
-	const size_t count = (size_t)g.tool.arg_count;
-	struct asked *asked = pw_mem_zero(count + 1, sizeof *asked);
-
-	pw_schema_copy(&g.schema, &pw_tool_head(&g.tool, 0)->schema);
-	g.is_static = g.schema.is_static;
-	pw_expr_init(&g.inputs, &g.schema);
-	pw_aggregates_init(&g.calls, g.schema.append_only, g.is_static);
-	bind_keys();
-	if (count == 0 && g.key_count == 0)
-		must(pw_fail(PW_USAGE, "nothing to do: give -k COLS, an aggregate such as "
-				       "'count()', or both"));
-	for (size_t i = 0; i < count; i++)
-		must(parse(&asked[i], g.tool.args[i]));
-	pw_expr_init(&g.outputs, &g.shown_schema);
-	for (size_t i = 0; i < count; i++) {
-		must(bind_output(&asked[i]));
-		pw_ast_release(&asked[i].ast);
-		pw_bytes_release(&asked[i].name);
-	}
-	free(asked);
+	for (int i = 0; i < g.tool.arg_count; i++)
+		must(pw_calls_add(c, g.tool.args[i]));
+	must(pw_calls_ready(c));
+	for (size_t i = 0; i < c->named.count; i++)
+		must(pw_schema_add(&g.schema_out, pw_slice_of(c->named.fields[i].name),
+				   c->named.fields[i].type, false));
 	g.schema_out.is_static = g.schema_out.append_only = g.is_static;
 }
 
 static void results_init(struct results *r)
 {
-	r->vectors = pw_mem_zero(g.calls.count + 1, sizeof *r->vectors);
-	for (size_t i = 0; i < g.calls.count; i++)
-		pw_vector_init(&r->vectors[i], pw_aggregates_type(&g.calls, (int)i));
+	r->vectors = pw_mem_zero(g.calls.aggregates.count + 1, sizeof *r->vectors);
+	for (size_t i = 0; i < g.calls.aggregates.count; i++)
+		pw_vector_init(&r->vectors[i], pw_aggregates_type(&g.calls.aggregates, (int)i));
 }
 
 static void open_state(void)
 {
-	pw_arrangement_init(&g.groups, g.calls.record_bytes);
-	g.arguments = pw_mem_zero(g.inputs.output_count + 1, sizeof *g.arguments);
+	pw_arrangement_init(&g.groups, g.calls.aggregates.record_bytes);
 	g.columns = pw_mem_zero(g.schema_out.count + 1, sizeof *g.columns);
 	results_init(&g.before);
 	results_init(&g.after);
-	pw_builder_init(&g.shown, &g.shown_schema);
+	pw_builder_init(&g.shown, &g.calls.shown);
 	pw_builder_init(&g.kept, &g.schema_out);
 	pw_builder_init(&g.sound, &g.schema);
 }
@@ -392,14 +214,14 @@ _Noreturn static void fail_slot(uint32_t slot, const char *what)
 /* What the results' errors mean: stop here, nothing, or remember them. */
 static void take_errors(struct results *r, uint32_t first, const uint32_t *slots)
 {
-	struct pw_aggregates *c = &g.calls;
+	struct pw_aggregates *c = &g.calls.aggregates;
 
 	if (c->error_count > 0 && g.reject.policy == PW_REJECT_STOP) {
 		const struct pw_aggregate_error *e = &c->errors[0];
 		struct pw_bytes what = {0};
 
-		pw_bytes_print(&what, "%s: %s",
-			       g.shown_schema.fields[g.key_count + e->call].name, e->reason);
+		pw_bytes_print(&what, "%s: %s", g.calls.shown.fields[g.key_count + e->call].name,
+			       e->reason);
 		fail_slot(slots[e->row], pw_bytes_string(&what));
 	}
 	for (size_t i = 0; i < c->error_count && g.reject.policy != PW_REJECT_NULL; i++)
@@ -410,15 +232,16 @@ static void take_errors(struct results *r, uint32_t first, const uint32_t *slots
 /* Appends the results of groups that have rows. */
 static void append_results(struct results *r, const uint32_t *slots, uint32_t count)
 {
-	for (size_t i = 0; i < g.calls.count; i++)
-		pw_aggregates_results(&g.calls, &g.groups, (int)i, slots, count, &r->vectors[i]);
+	for (size_t i = 0; i < g.calls.aggregates.count; i++)
+		pw_aggregates_results(&g.calls.aggregates, &g.groups, (int)i, slots, count,
+				      &r->vectors[i]);
 	take_errors(r, r->rows, slots);
 	r->rows += count;
 }
 
 static void clear_results(struct results *r)
 {
-	for (size_t i = 0; i < g.calls.count; i++)
+	for (size_t i = 0; i < g.calls.aggregates.count; i++)
 		pw_vector_clear(&r->vectors[i]);
 	r->rows = 0;
 	r->reasons.count = 0;
@@ -431,12 +254,12 @@ static const char *why_not(uint32_t i, struct pw_bytes *text)
 {
 	const char *why = reason_of(&g.reasons, i);
 
-	for (size_t k = 0; !why && k < g.outputs.output_count; k++) {
-		const uint8_t *errors = pw_expr_errors(&g.outputs, (int)k);
+	for (size_t k = 0; !why && k < g.calls.outputs.output_count; k++) {
+		const uint8_t *errors = pw_expr_errors(&g.calls.outputs, (int)k);
 
 		if (errors && pw_bit(errors, i)) {
 			pw_bytes_clear(text);
-			pw_expr_reason(&g.outputs, (int)k, i, text);
+			pw_expr_reason(&g.calls.outputs, (int)k, i, text);
 			why = pw_bytes_string(text);
 		}
 	}
@@ -445,8 +268,8 @@ static const char *why_not(uint32_t i, struct pw_bytes *text)
 
 static bool outputs_fail(void)
 {
-	for (size_t k = 0; k < g.outputs.output_count; k++)
-		if (pw_expr_errors(&g.outputs, (int)k))
+	for (size_t k = 0; k < g.calls.outputs.output_count; k++)
+		if (pw_expr_errors(&g.calls.outputs, (int)k))
 			return true;
 	return false;
 }
@@ -467,7 +290,8 @@ _Noreturn static void fail_output(const struct pw_batch *b, uint32_t row, const 
 	for (size_t i = 0; i < g.key_count; i++)
 		pw_rowkey_add(&key, &b->columns[i], row, false);
 	pw_bytes_text(&what, why);
-	fail_group((struct pw_slice){key.data, key.length}, time_of(b, row), pw_bytes_string(&what));
+	fail_group((struct pw_slice){key.data, key.length}, time_of(b, row),
+		   pw_bytes_string(&what));
 }
 
 /* Are rows i and i + 1 an old and a new answer of one group that look the same? */
@@ -515,17 +339,17 @@ static void send_shown(void)
 	const struct pw_batch *shown = pw_builder_view(&g.shown);
 	struct pw_batch out = *shown;
 
-	if (g.outputs.output_count > 0)
-		pw_expr_run(&g.outputs, shown);
+	if (g.calls.outputs.output_count > 0)
+		pw_expr_run(&g.calls.outputs, shown);
 	for (size_t i = 0; i < g.key_count; i++)
 		g.columns[i] = shown->columns[i];
-	for (size_t i = 0; i < g.outputs.output_count; i++)
-		g.columns[g.key_count + i] = *pw_expr_column(&g.outputs, (int)i);
+	for (size_t i = 0; i < g.calls.outputs.output_count; i++)
+		g.columns[g.key_count + i] = *pw_expr_column(&g.calls.outputs, (int)i);
 	out.schema = &g.schema_out;
 	out.columns = g.columns;
 	const bool failing = g.reasons.count > 0 || outputs_fail();
 
-	if (failing || (g.computes && out.diffs))
+	if (failing || (g.calls.computes && out.diffs))
 		send_some(shown, &out, failing);
 	else
 		pw_tool_batch(&g.tool, &out);
@@ -547,9 +371,9 @@ static void show_row(uint32_t slot, const struct results *from, uint32_t row, pw
 	const char *why = reason_of(&from->reasons, row);
 
 	append_key(slot);
-	for (size_t i = 0; i < g.calls.count; i++)
-		pw_vector_copy(&g.shown.vectors[g.key_count + i],
-			       pw_vector_view(&from->vectors[i]), row);
+	for (size_t i = 0; i < g.calls.aggregates.count; i++)
+		pw_vector_copy(&g.shown.vectors[g.key_count + i], pw_vector_view(&from->vectors[i]),
+			       row);
 	if (why)
 		reasons_set(&g.reasons, g.shown.rows, why);
 	pw_builder_row(&g.shown, g.time, diff);
@@ -557,7 +381,7 @@ static void show_row(uint32_t slot, const struct results *from, uint32_t row, pw
 
 static bool same_results(uint32_t before, uint32_t after)
 {
-	for (size_t i = 0; i < g.calls.count; i++)
+	for (size_t i = 0; i < g.calls.aggregates.count; i++)
 		if (pw_column_compare(pw_vector_view(&g.before.vectors[i]), before,
 				      pw_vector_view(&g.after.vectors[i]), after) != 0)
 			return false;
@@ -569,7 +393,7 @@ static bool same_results(uint32_t before, uint32_t after)
 static void check_sound(const uint32_t *slots, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if (!pw_aggregates_sound(&g.calls, &g.groups, slots[i]))
+		if (!pw_aggregates_sound(&g.calls.aggregates, &g.groups, slots[i]))
 			fail_slot(slots[i], pw_aggregates_rows(&g.groups, slots[i]) < 0
 						    ? "more rows were taken away than there were"
 						    : "rows were taken away that were not there");
@@ -637,8 +461,8 @@ static void show_all(const uint32_t *slots, uint32_t count)
 			pw_arrangement_prefetch(&g.groups, slots[i + AHEAD]);
 		append_key(slots[i]);
 	}
-	for (size_t i = 0; i < g.calls.count; i++)
-		pw_aggregates_results(&g.calls, &g.groups, (int)i, slots, count,
+	for (size_t i = 0; i < g.calls.aggregates.count; i++)
+		pw_aggregates_results(&g.calls.aggregates, &g.groups, (int)i, slots, count,
 				      &g.shown.vectors[g.key_count + i]);
 	take_errors(&g.after, 0, slots);
 	for (size_t i = 0; i < g.after.reasons.count; i++)
@@ -698,7 +522,7 @@ static void bury(void)
 		    (slot < g.mark_capacity && g.mark[slot] != 0) ||
 		    pw_aggregates_rows(&g.groups, slot) != 0)
 			continue;
-		pw_aggregates_drop(&g.calls, &g.groups, slot);
+		pw_aggregates_drop(&g.calls.aggregates, &g.groups, slot);
 		pw_arrangement_drop(&g.groups, slot);
 	}
 	g.dying_count = 0;
@@ -719,8 +543,7 @@ static void find_by_code(const struct pw_batch *batch, const struct pw_column *c
 	entries.columns = c->inner;
 	entries.rows = c->inner->rows;
 	pw_rowkeys_encode(&g.row_keys, &entries, (const int[]){0}, 1, NULL);
-	g.code_slots =
-		grown(g.code_slots, &g.code_capacity, entries.rows, sizeof *g.code_slots);
+	g.code_slots = grown(g.code_slots, &g.code_capacity, entries.rows, sizeof *g.code_slots);
 	pw_arrangement_put_all(&g.groups, &g.row_keys, g.code_slots);
 	if (c->valid == NULL) {
 		for (uint32_t i = 0; i < batch->rows; i++)
@@ -775,8 +598,8 @@ static void touch(const uint32_t *slots, uint32_t count)
 
 	g.mark = grown(g.mark, &g.mark_capacity, g.groups.slots, sizeof *g.mark);
 	memset(g.mark + known, 0, (g.mark_capacity - known) * sizeof *g.mark);
-	g.touched = grown(g.touched, &g.touched_capacity, g.touched_count + count,
-			  sizeof *g.touched);
+	g.touched =
+		grown(g.touched, &g.touched_capacity, g.touched_count + count, sizeof *g.touched);
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t slot = slots[i];
 		uint32_t before = NO_ROW;
@@ -805,55 +628,50 @@ static const struct pw_batch *without_errors(const struct pw_batch *batch)
 	uint32_t n = 0;
 	bool any = false;
 
-	for (size_t k = 0; k < g.inputs.output_count; k++)
-		any |= pw_expr_errors(&g.inputs, (int)k) != NULL;
+	for (size_t k = 0; k < g.calls.inputs.output_count; k++)
+		any |= pw_expr_errors(&g.calls.inputs, (int)k) != NULL;
 	if (!any || g.reject.policy == PW_REJECT_NULL)
 		return batch;
 	if (g.reject.policy == PW_REJECT_STOP)
-		must(pw_expr_check(&g.inputs));
+		must(pw_expr_check(&g.calls.inputs));
 	g.rows = grown(g.rows, &g.row_capacity, batch->rows, sizeof *g.rows);
 	for (uint32_t i = 0; i < batch->rows; i++) {
 		size_t k = 0;
 
-		for (; k < g.inputs.output_count; k++) {
-			const uint8_t *errors = pw_expr_errors(&g.inputs, (int)k);
+		for (; k < g.calls.inputs.output_count; k++) {
+			const uint8_t *errors = pw_expr_errors(&g.calls.inputs, (int)k);
 
 			if (errors && pw_bit(errors, i))
 				break;
 		}
-		if (k == g.inputs.output_count) {
+		if (k == g.calls.inputs.output_count) {
 			g.rows[n++] = i;
 			continue;
 		}
 		pw_bytes_clear(&text);
-		pw_expr_reason(&g.inputs, (int)k, i, &text);
+		pw_expr_reason(&g.calls.inputs, (int)k, i, &text);
 		must(pw_reject_row(&g.reject, (struct pw_slice){text.data, text.length}, batch, i));
 	}
 	pw_bytes_release(&text);
 	pw_builder_clear(&g.sound);
 	pw_builder_gather(&g.sound, batch, g.rows, n);
 	batch = pw_builder_view(&g.sound);
-	pw_expr_run(&g.inputs, batch);
+	pw_expr_run(&g.calls.inputs, batch);
 	return batch;
 }
 
 static void take_batch(const struct pw_batch *batch)
 {
-	struct pw_batch arguments;
 	uint32_t from = 0;
 
-	if (g.inputs.output_count > 0) {
-		pw_expr_run(&g.inputs, batch);
+	if (g.calls.inputs.output_count > 0) {
+		pw_expr_run(&g.calls.inputs, batch);
 		batch = without_errors(batch);
 	}
 	if (batch->rows == 0)
 		return;
-	arguments = *batch;
-	arguments.columns = g.arguments;
-	for (size_t i = 0; i < g.inputs.output_count; i++)
-		g.arguments[i] = *pw_expr_column(&g.inputs, (int)i);
 	find_groups(batch);
-	pw_aggregates_batch(&g.calls, &arguments);
+	pw_aggregates_batch(&g.calls.aggregates, pw_calls_arguments(&g.calls, batch));
 	for (uint32_t r = 0; r < batch->run_count; r++) {
 		const uint32_t count = batch->runs[r].rows;
 
@@ -863,13 +681,14 @@ static void take_batch(const struct pw_batch *batch)
 		g.time = batch->runs[r].time;
 		if (!g.is_static)
 			touch(g.slots + from, count);
-		pw_aggregates_take(&g.calls, &g.groups, from, count, g.slots + from,
+		pw_aggregates_take(&g.calls.aggregates, &g.groups, from, count, g.slots + from,
 				   batch->diffs ? batch->diffs + from : NULL, g.time);
 		from += count;
 	}
 	bury();
 	send_shown();
-	g.tool.state_bytes = pw_arrangement_bytes(&g.groups) + pw_aggregates_bytes(&g.calls);
+	g.tool.state_bytes =
+		pw_arrangement_bytes(&g.groups) + pw_aggregates_bytes(&g.calls.aggregates);
 }
 
 static void pass_frontier(pw_time frontier)
@@ -890,7 +709,7 @@ int main(int argc, char **argv)
 	pw_tool_start(&g.tool, &program, argc, argv, &options);
 	pw_tool_input(&g.tool);
 	bind();
-	pw_aggregates_describe(&g.calls, &state);
+	pw_aggregates_describe(&g.calls.aggregates, &state);
 	pw_tool_output(&g.tool, &g.schema_out, pw_bytes_string(&state));
 	pw_bytes_release(&state);
 	must(pw_reject_open(&g.reject, &g.tool));

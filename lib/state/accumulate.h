@@ -20,10 +20,10 @@
 struct pw_accumulator {
 	const struct pw_accumulator_kind *kind;
 	struct pw_feed *feed;
-	size_t offset;                /* in the record */
-	bool modes;                   /* a multiset will be asked for its mode */
-	struct pw_multisets sets;     /* memory of texts, multisets, values */
-	struct pw_arrangement *hash;  /* of pw_accumulate_different */
+	size_t offset;               /* in the record */
+	bool modes;                  /* a multiset will be asked for its mode */
+	struct pw_multisets sets;    /* memory of texts, multisets, values */
+	struct pw_arrangement *hash; /* of pw_accumulate_different */
 	struct pw_rowkeys hash_keys;
 	uint32_t *hash_slots;
 	size_t hash_room;

@@ -30,8 +30,8 @@ static void make_keys(struct pw_accumulator *c)
 
 	k->rows = f->n;
 	if (k->capacity < (size_t)f->n + 1)
-		k->offsets = pw_mem_grow(k->offsets, &k->capacity, (size_t)f->n + 1,
-					 sizeof *k->offsets);
+		k->offsets =
+			pw_mem_grow(k->offsets, &k->capacity, (size_t)f->n + 1, sizeof *k->offsets);
 	pw_bytes_clear(&k->bytes);
 	k->offsets[0] = 0;
 	for (uint32_t i = 0; i < f->n; i++) {
@@ -66,8 +66,8 @@ static void add_different(struct pw_accumulator *c, const struct pw_arrangement 
 
 	hash_start(c);
 	if (c->hash_room < f->n)
-		c->hash_slots = pw_mem_grow(c->hash_slots, &c->hash_room, f->n,
-					    sizeof *c->hash_slots);
+		c->hash_slots =
+			pw_mem_grow(c->hash_slots, &c->hash_room, f->n, sizeof *c->hash_slots);
 	make_keys(c);
 	pw_arrangement_put_all(c->hash, &c->hash_keys, c->hash_slots);
 	for (uint32_t i = 0; i < f->n; i++)
@@ -131,9 +131,9 @@ static int load_different(struct pw_accumulator *c, void *state, uint32_t slot, 
 		pw_bytes_add(&key, &slot, sizeof slot);
 		pw_bytes_add(&key, *at, length);
 		*at += length;
-		join_group(c, state, slot,
-			   pw_arrangement_put(c->hash,
-					      (struct pw_slice){key.data, key.length}, NULL));
+		join_group(
+			c, state, slot,
+			pw_arrangement_put(c->hash, (struct pw_slice){key.data, key.length}, NULL));
 	}
 	result = 0;
 out:
@@ -142,8 +142,10 @@ out:
 }
 
 const struct pw_accumulator_kind pw_accumulate_different = {
-	"different",     sizeof(struct pw_different), add_different, drop_different, sound_any,
-	save_different, load_different};
+	"different",   sizeof(struct pw_different),
+	add_different, drop_different,
+	sound_any,     save_different,
+	load_different};
 
 /* ---- about: HyperLogLog (Flajolet et al. 2007) ---- */
 
@@ -288,8 +290,7 @@ static int load_sketch(struct pw_accumulator *c, void *state, uint32_t slot, con
 		return pw_accumulate_take(at, end, (*s)->registers, REGISTERS);
 	}
 	for (; count > 0; count--) {
-		if (pw_accumulate_take(at, end, &entry, sizeof entry) ||
-		    entry >> 8 >= REGISTERS)
+		if (pw_accumulate_take(at, end, &entry, sizeof entry) || entry >> 8 >= REGISTERS)
 			return -1;
 		sketch_put(&c->sets.pool, s, entry >> 8, entry & 255);
 	}
@@ -297,7 +298,7 @@ static int load_sketch(struct pw_accumulator *c, void *state, uint32_t slot, con
 }
 
 const struct pw_accumulator_kind pw_accumulate_sketch = {
-	"sketch", sizeof(struct pw_sketch *), add_sketch, drop_sketch, sound_any, save_sketch,
+	"sketch",   sizeof(struct pw_sketch *), add_sketch, drop_sketch, sound_any, save_sketch,
 	load_sketch};
 
 /*

@@ -55,7 +55,7 @@ static inline void sum_float(uint64_t *w, uint64_t bits, pw_diff d)
 }
 
 #define ORDER 0
-KERNEL(add_int_sum, struct pw_int_sum, sum_int(s, (int64_t)x), sum_int(s, (pw_int128)(int64_t)x * d))
+KERNEL(add_int_sum, struct pw_int_sum, sum_int(s, (int64_t)x), sum_int(s, (pw_int128)(int64_t)x *d))
 KERNEL(add_int_squares, uint64_t, pw_exact_int_square(s, (int64_t)x, 1),
        pw_exact_int_square(s, (int64_t)x, d))
 KERNEL(add_float_sum, uint64_t, pw_exact_add(s, as_float(x), 0), sum_float(s, x, d))
@@ -138,8 +138,8 @@ WORDS(greatest, 8, add_greatest, sound_words);
 WORDS(least, 8, add_least, sound_words);
 
 const struct pw_accumulator_kind pw_accumulate_float_sum = {
-	"float_sum", PW_EXACT_SUM * 8, add_float_sum, drop_exact, sound_exact, save_exact,
-	load_exact};
+	"float_sum", PW_EXACT_SUM * 8, add_float_sum, drop_exact,
+	sound_exact, save_exact,       load_exact};
 const struct pw_accumulator_kind pw_accumulate_float_squares = {
-	"float_squares", PW_EXACT_SQUARES * 8, add_float_squares, drop_exact, sound_exact,
-	save_exact, load_exact};
+	"float_squares", PW_EXACT_SQUARES * 8, add_float_squares, drop_exact,
+	sound_exact,     save_exact,           load_exact};

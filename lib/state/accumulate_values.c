@@ -49,8 +49,10 @@ static int load_multiset(struct pw_accumulator *c, void *state, uint32_t slot, c
 }
 
 const struct pw_accumulator_kind pw_accumulate_multiset = {
-	"multiset",     sizeof(struct pw_multiset), add_multiset, drop_multiset, sound_multiset,
-	save_multiset, load_multiset};
+	"multiset",     sizeof(struct pw_multiset),
+	add_multiset,   drop_multiset,
+	sound_multiset, save_multiset,
+	load_multiset};
 
 static bool sound_any(const struct pw_accumulator *c, const void *state, pw_diff n)
 {
@@ -181,10 +183,10 @@ static int load_moment(struct pw_accumulator *c, void *state, uint32_t slot, con
 }
 
 const struct pw_accumulator_kind pw_accumulate_first = {
-	"first", sizeof(struct pw_moment), add_first, drop_moment, sound_any, save_moment,
+	"first",    sizeof(struct pw_moment), add_first, drop_moment, sound_any, save_moment,
 	load_moment};
 const struct pw_accumulator_kind pw_accumulate_last = {
-	"last", sizeof(struct pw_moment), add_last, drop_moment, sound_any, save_moment,
+	"last",     sizeof(struct pw_moment), add_last, drop_moment, sound_any, save_moment,
 	load_moment};
 
 static void push_value(struct pw_accumulator *c, struct pw_values *v, uint64_t word)
@@ -251,5 +253,5 @@ static int load_values(struct pw_accumulator *c, void *state, uint32_t slot, con
 }
 
 const struct pw_accumulator_kind pw_accumulate_values = {
-	"values", sizeof(struct pw_values), add_values, drop_values, sound_any, save_values,
+	"values",   sizeof(struct pw_values), add_values, drop_values, sound_any, save_values,
 	load_values};

@@ -88,9 +88,10 @@ static int check_clauses(const struct pw_aggregate_kind *kind, const struct pw_a
 	const char *name = call->name;
 
 	if (call->distinct && !(kind->flags & PW_AGGREGATE_DISTINCT))
-		return pw_fail(PW_USAGE,
-			       "%s takes no DISTINCT (count does; set(x) holds the different values)",
-			       name);
+		return pw_fail(
+			PW_USAGE,
+			"%s takes no DISTINCT (count does; set(x) holds the different values)",
+			name);
 	if (call->order_count > 0 && !(kind->flags & PW_AGGREGATE_ORDER))
 		return pw_fail(PW_USAGE, "%s takes no ORDER BY (list and string_agg do)", name);
 	if (call->keep_nulls && !(kind->flags & PW_AGGREGATE_KEEP))
@@ -235,8 +236,8 @@ void pw_aggregates_results(struct pw_aggregates *g, const struct pw_arrangement 
 void pw_aggregate_error(struct pw_aggregates *g, const struct pw_aggregate *c, uint32_t row,
 			const char *reason)
 {
-	g->errors = pw_mem_grow(g->errors, &g->error_capacity, g->error_count + 1,
-				sizeof *g->errors);
+	g->errors =
+		pw_mem_grow(g->errors, &g->error_capacity, g->error_count + 1, sizeof *g->errors);
 	g->errors[g->error_count++] = (struct pw_aggregate_error){row, c->number_in_set, reason};
 }
 

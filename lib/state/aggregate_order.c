@@ -245,19 +245,17 @@ static void append_between(struct pw_vector *v, const struct pw_aggregate *c, pw
 		pw_vector_float(v, share == 0.5 ? pw_exact_int_mean(sum, 2)
 						: (double)(int64_t)a + (double)gap * share);
 	} else if (type.base != PW_FLOAT) {
-		pw_vector_word(v, share == 0.5
-					  ? (int64_t)pw_exact_int_divide(sum, 2)
-					  : (int64_t)((int64_t)a +
-						      (pw_int128)rint((double)gap * share)));
+		pw_vector_word(v, share == 0.5 ? (int64_t)pw_exact_int_divide(sum, 2)
+					       : (int64_t)((int64_t)a +
+							   (pw_int128)rint((double)gap * share)));
 	} else {
 		memcpy(&x, &a, sizeof x);
 		memcpy(&y, &b, sizeof y);
 		if (low == high || share == 0)
 			pw_vector_float(v, x);
 		else if (share == 0.5) /* rounded once: halving is exact, or the sum is */
-			pw_vector_float(v, isinf(x + y) && !isinf(x) && !isinf(y)
-						   ? x / 2 + y / 2
-						   : (x + y) / 2);
+			pw_vector_float(v, isinf(x + y) && !isinf(x) && !isinf(y) ? x / 2 + y / 2
+										  : (x + y) / 2);
 		else
 			pw_vector_float(v, x + (y - x) * share);
 	}

@@ -15,9 +15,9 @@ struct pw_aggregate {
 	struct pw_type type;            /* of the result */
 	struct pw_feed *feed;
 	struct pw_accumulator *first, *second;
-	size_t place;       /* of its value among the feed's columns */
-	double number;      /* quantile's p */
-	char *text;         /* string_agg's separator */
+	size_t place;  /* of its value among the feed's columns */
+	double number; /* quantile's p */
+	char *text;    /* string_agg's separator */
 	size_t text_length;
 	uint32_t number_in_set;
 };

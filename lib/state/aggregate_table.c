@@ -189,9 +189,8 @@ static void plan_arg(struct pw_aggregates *g, struct pw_aggregate *c)
 	like.descending[0] = strcmp(c->kind->name, "argmax") == 0;
 	c->place = 1;
 	c->feed = pw_aggregate_feed(g, &like);
-	c->first = pw_aggregate_accumulator(g, c->feed,
-					    g->append_only ? &pw_accumulate_least_key
-							   : &pw_accumulate_multiset);
+	c->first = pw_aggregate_accumulator(
+		g, c->feed, g->append_only ? &pw_accumulate_least_key : &pw_accumulate_multiset);
 }
 
 /* All any() of one filter take the least row of all their arguments: they share a feed. */
@@ -344,8 +343,8 @@ RESULTS(variance_results)
 		else if (is_float(c))
 			pw_vector_float(v, pw_exact_variance(s, q, n, less, root));
 		else
-			pw_vector_float(v, pw_exact_int_variance(pw_int_sum_value(s), q, n, less,
-								 root));
+			pw_vector_float(
+				v, pw_exact_int_variance(pw_int_sum_value(s), q, n, less, root));
 	}
 }
 
@@ -377,16 +376,16 @@ RESULTS(sketch_results)
 
 /* ---- the table ---- */
 
-#define NUMBERS   (1u << PW_INT | 1u << PW_FLOAT)
-#define SUMMABLE  (NUMBERS | 1u << PW_DURATION)
-#define SMOOTH    (SUMMABLE | 1u << PW_DATETIME | 1u << PW_DATETIME_UTC)
-#define BOOLS     (1u << PW_BOOL)
-#define TEXTS     (1u << PW_STR)
-#define ORDER     PW_AGGREGATE_ORDER
-#define KEEP      PW_AGGREGATE_KEEP
-#define DISTINCT  PW_AGGREGATE_DISTINCT
-#define ADDED     PW_AGGREGATE_APPEND_ONLY
-#define CONSTANT  PW_AGGREGATE_CONSTANT
+#define NUMBERS  (1u << PW_INT | 1u << PW_FLOAT)
+#define SUMMABLE (NUMBERS | 1u << PW_DURATION)
+#define SMOOTH   (SUMMABLE | 1u << PW_DATETIME | 1u << PW_DATETIME_UTC)
+#define BOOLS    (1u << PW_BOOL)
+#define TEXTS    (1u << PW_STR)
+#define ORDER    PW_AGGREGATE_ORDER
+#define KEEP     PW_AGGREGATE_KEEP
+#define DISTINCT PW_AGGREGATE_DISTINCT
+#define ADDED    PW_AGGREGATE_APPEND_ONLY
+#define CONSTANT PW_AGGREGATE_CONSTANT
 
 static const char number[] = "an int or a float";
 static const char summable[] = "an int, a float or a duration";
@@ -420,8 +419,8 @@ static const struct pw_aggregate_kind table[] = {
 	{"set", 1, 1, 0, 0, one, type_list, plan_values, pw_aggregate_set},
 	{"stddev_pop", 1, 1, 0, NUMBERS, number, type_float, plan_variance, variance_results},
 	{"stddev_samp", 1, 1, 0, NUMBERS, number, type_float, plan_variance, variance_results},
-	{"string_agg", 2, 2, ORDER | CONSTANT, TEXTS, "a str and a separator: string_agg(x, \", \")",
-	 type_str, plan_list, pw_aggregate_string},
+	{"string_agg", 2, 2, ORDER | CONSTANT, TEXTS,
+	 "a str and a separator: string_agg(x, \", \")", type_str, plan_list, pw_aggregate_string},
 	{"sum", 1, 1, 0, SUMMABLE, summable, type_same, plan_sum, sum_results},
 	{"unique", 1, 1, 0, 0, one, type_same, plan_unique, pw_aggregate_unique},
 	{"var_pop", 1, 1, 0, NUMBERS, number, type_float, plan_variance, variance_results},

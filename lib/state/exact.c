@@ -36,7 +36,6 @@ static struct full *promoted(const uint64_t *w, size_t count)
 	return w[count - 1] == PW_EXACT_FULL ? (struct full *)(uintptr_t)w[0] : NULL;
 }
 
-
 /*
  * Adds a magnitude of 192 bits, or its negative, at a bit of a number in two's
  * complement.
@@ -71,11 +70,11 @@ static struct full *promote(uint64_t *w, size_t count)
 	struct full *f = pw_mem_zero(1, sizeof *f + words * sizeof *f->words);
 
 	for (size_t i = 0; i < count; i++)
-		add_at(f->words, form->full_words, shift + 64 * (int)i,
-		       (uint64_t[3]){w[i], 0, 0}, false);
+		add_at(f->words, form->full_words, shift + 64 * (int)i, (uint64_t[3]){w[i], 0, 0},
+		       false);
 	if ((int64_t)w[count - 1] < 0)
-		add_at(f->words, form->full_words, shift + 64 * (int)count,
-		       (uint64_t[3]){1, 0, 0}, true);
+		add_at(f->words, form->full_words, shift + 64 * (int)count, (uint64_t[3]){1, 0, 0},
+		       true);
 	memset(w, 0, count * sizeof *w);
 	w[0] = (uint64_t)(uintptr_t)f;
 	w[count - 1] = PW_EXACT_FULL;
@@ -336,12 +335,12 @@ void pw_exact_save(const uint64_t *w, size_t count, struct pw_bytes *b)
 
 int pw_exact_load(uint64_t *w, size_t count, const char **at, const char *end)
 {
-	if (*at == end || (uint8_t)**at > 1)
+	if (*at == end || (uint8_t) * *at > 1)
 		return -1;
 	const bool full = *(*at)++;
 	struct full *f = NULL;
-	const size_t length =
-		full ? sizeof *f + (size_t)form_of(count)->full_words * sizeof *w : count * sizeof *w;
+	const size_t length = full ? sizeof *f + (size_t)form_of(count)->full_words * sizeof *w
+				   : count * sizeof *w;
 
 	if ((size_t)(end - *at) < length)
 		return -1;

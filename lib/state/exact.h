@@ -20,8 +20,8 @@
 
 #include "../base/bytes.h"
 
-#define PW_EXACT_SUM     4 /* words of a sum */
-#define PW_EXACT_SQUARES 6 /* words of a sum of squares */
+#define PW_EXACT_SUM     4                   /* words of a sum */
+#define PW_EXACT_SQUARES 6                   /* words of a sum of squares */
 #define PW_EXACT_FULL    (UINT64_C(1) << 63) /* the top word of a promoted one */
 
 /* 2^62: a top word outside [-2^62, 2^62) is promoted, or about to be */
@@ -90,8 +90,8 @@ static inline void pw_exact_add(uint64_t *w, double x, uint64_t away)
 
 	memcpy(&bits, &x, sizeof bits);
 	const uint32_t exponent = (uint32_t)(bits >> 52) & 0x7ff;
-	const uint64_t mantissa =
-		(bits & ((UINT64_C(1) << 52) - 1)) | (uint64_t)(exponent != 0) << 52;
+	const uint64_t mantissa = (bits & ((UINT64_C(1) << 52) - 1)) | (uint64_t)(exponent != 0)
+									       << 52;
 	/* 1075: of the mantissa's lowest bit; 163: below 2^87, 40 bits to spare */
 	const uint32_t place = mantissa ? exponent - (1075 - 128) : 64;
 

@@ -50,8 +50,8 @@ static void missed_room(struct pw_feed *f, uint32_t slot)
 
 	if (slot < before)
 		return;
-	f->missed = pw_mem_grow(f->missed, &f->missed_capacity, (size_t)slot + 1,
-				sizeof *f->missed);
+	f->missed =
+		pw_mem_grow(f->missed, &f->missed_capacity, (size_t)slot + 1, sizeof *f->missed);
 	memset(f->missed + before, 0, (f->missed_capacity - before) * sizeof *f->missed);
 }
 

@@ -25,8 +25,8 @@ struct pw_feed {
 	bool descending[PW_FEED_COLUMNS];
 	bool needed[PW_FEED_COLUMNS]; /* a row counts only where this is not null */
 	size_t count;
-	int filter;                   /* a bool column that must be true, or -1 */
-	bool keyed;                   /* values are keys; else words (one column, needed) */
+	int filter; /* a bool column that must be true, or -1 */
+	bool keyed; /* values are keys; else words (one column, needed) */
 	bool wants_words, wants_ordered;
 	bool shared_by_any; /* its columns grow with every any() */
 

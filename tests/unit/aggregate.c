@@ -3,8 +3,8 @@
  * must be what the rows that are left give from scratch, in another order, by
  * the append-only forms and by the static ones, and after saving and loading.
  */
-#include "../../lib/data/builder.h"
 #include "../../lib/state/aggregate.h"
+#include "../../lib/data/builder.h"
 #include "check.h"
 
 #include <math.h>
@@ -120,8 +120,8 @@ static void add_call(struct by *by, const char *name, int x, int y, int filter)
 		call.args[call.arg_count++] = (struct pw_aggregate_arg){
 			0, PW_TYPE(PW_FLOAT), pw_vector_view(&number), false};
 	if (strcmp(name, "string_agg") == 0)
-		call.args[call.arg_count++] = (struct pw_aggregate_arg){
-			0, PW_TYPE(PW_STR), pw_vector_view(&text), false};
+		call.args[call.arg_count++] =
+			(struct pw_aggregate_arg){0, PW_TYPE(PW_STR), pw_vector_view(&text), false};
 	CHECK(pw_aggregates_add(&by->calls, &call) == by->count);
 	by->count++;
 }
@@ -150,9 +150,11 @@ static void add_list(struct by *by, int x, int order, bool descending, bool null
 
 static void start(struct by *by, bool append_only, bool is_static)
 {
-	static const char *const numeric[] = {"sum",        "avg",         "var_pop", "var_samp",
-					      "stddev_pop", "stddev_samp", "median",  "quantile_cont"};
-	static const char *const general[] = {"min", "max", "unique", "mode", "list", "set", "quantile"};
+	static const char *const numeric[] = {"sum",      "avg",          "var_pop",
+					      "var_samp", "stddev_pop",   "stddev_samp",
+					      "median",   "quantile_cont"};
+	static const char *const general[] = {"min",  "max", "unique",  "mode",
+					      "list", "set", "quantile"};
 
 	by->count = 0;
 	pw_aggregates_init(&by->calls, append_only, is_static);
@@ -226,7 +228,7 @@ static uint32_t slot_of(const struct by *by, int group)
 	pw_bytes_release(&key);
 	pw_vector_release(&v);
 	return slot == PW_SLOT_NONE || pw_aggregates_rows(&by->groups, slot) == 0 ? PW_SLOT_NONE
-										   : slot;
+										  : slot;
 }
 
 static void same_answers(struct by *a, struct by *b)
@@ -274,8 +276,8 @@ static void reload(struct by *by, bool append_only, bool is_static)
 		if (!pw_arrangement_live(&by->groups, s) || pw_aggregates_rows(&by->groups, s) == 0)
 			continue;
 		pw_aggregates_save(&by->calls, &by->groups, s, &saved);
-		const uint32_t to = pw_arrangement_put(
-			&fresh.groups, pw_arrangement_key(&by->groups, s), NULL);
+		const uint32_t to =
+			pw_arrangement_put(&fresh.groups, pw_arrangement_key(&by->groups, s), NULL);
 		CHECK(pw_aggregates_load(&fresh.calls, &fresh.groups, to,
 					 (struct pw_slice){saved.data, saved.length}) == 0);
 		pw_bytes_release(&saved);

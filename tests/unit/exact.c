@@ -42,8 +42,7 @@ static double sum_of(int n, const double *x)
 	drop(&s);
 	return answer;
 }
-#define SUM(...)                                                                                   \
-	sum_of(sizeof((double[]){__VA_ARGS__}) / sizeof(double), (double[]){__VA_ARGS__})
+#define SUM(...) sum_of(sizeof((double[]){__VA_ARGS__}) / sizeof(double), (double[]){__VA_ARGS__})
 
 static void known_sums(void)
 {

@@ -1,4 +1,5 @@
-/* The ordered multiset against a plain array of copies per value, large and small, words and texts. */
+/* The ordered multiset against a plain array of copies per value, large and small, words and texts.
+ */
 #include "../../lib/state/multiset.h"
 #include "check.h"
 
