@@ -533,6 +533,7 @@ int main(int argc, char **argv)
 	start(argc, argv);
 	explain();
 	atexit(release);
+	pw_mem_on_exhausted(release); /* which ends us without exit */
 	open_all();
 	while (pw_tool_next(&w.tool, &ev)) {
 		if (ev.kind == PW_EVENT_BATCH)

@@ -355,6 +355,16 @@ END
 	[ "$(pw-write -f csv <stream | wc -l)" -eq 3 ]
 }
 
+@test "a sink that runs out of memory leaves no file behind" {
+	{ cat many.csv; for _ in {1..20}; do tail -n +2 many.csv; done; } >large.csv
+	pw-read large.csv >large.pws
+	mkdir dir
+	run bash -c 'ulimit -v 60000; pw-write --table dir/dest.csv <large.pws 2>err'
+	[ "$status" -eq 5 ]
+	one_message err pw-write
+	[ -z "$(ls -A dir)" ]
+}
+
 @test "SIGUSR1 is answered by a reader of files, which never waits" {
 	mkfifo stalled
 	for _ in {1..40}; do tail -n +2 many.csv; done >>many.csv.new; cat many.csv many.csv.new >large.csv
