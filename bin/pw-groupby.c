@@ -40,8 +40,9 @@ static const struct pw_program program = {
 };
 
 enum {
-	CHUNK = 8192, /* groups shown at once */
-	AHEAD = 16    /* groups whose memory is asked for in advance */
+	CHUNK = 8192, /* groups shown at once, at most */
+	FIRST_CHUNK = 64,
+	AHEAD = 16 /* groups whose memory is asked for in advance */
 };
 
 #define NO_ROW UINT32_MAX
@@ -98,6 +99,7 @@ static struct {
 	uint32_t *dying; /* groups that had no rows when a commit closed */
 	size_t dying_count, dying_capacity;
 	struct results before, after;
+	uint32_t chunk; /* groups to show at once, so that long lists make no huge frame */
 
 	struct pw_builder shown; /* rows of shown_schema on their way out */
 	struct reasons reasons;  /* of theirs */
@@ -161,6 +163,7 @@ static void open_state(void)
 {
 	pw_arrangement_init(&g.groups, g.calls.aggregates.record_bytes);
 	g.columns = pw_mem_zero(g.schema_out.count + 1, sizeof *g.columns);
+	g.chunk = FIRST_CHUNK;
 	results_init(&g.before);
 	results_init(&g.after);
 	pw_builder_init(&g.shown, &g.calls.shown);
@@ -399,6 +402,24 @@ static void check_sound(const uint32_t *slots, uint32_t count)
 						    : "rows were taken away that were not there");
 }
 
+static size_t results_bytes(const struct results *r)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < g.calls.aggregates.count; i++)
+		bytes += pw_vector_bytes(&r->vectors[i]);
+	return bytes;
+}
+
+/* After so many bytes of a chunk: the size of the next. */
+static void adapt_chunk(size_t bytes)
+{
+	if (bytes > 1 << 20)
+		g.chunk = g.chunk > 4 ? g.chunk / 4 : 1;
+	else if (bytes < 128 << 10)
+		g.chunk = g.chunk * 4 < CHUNK ? g.chunk * 4 : CHUNK;
+}
+
 /* Shows what became of groups, in the order given. */
 static void show_changes(const uint32_t *slots, uint32_t count)
 {
@@ -409,6 +430,7 @@ static void show_changes(const uint32_t *slots, uint32_t count)
 			living[n++] = slots[i];
 	clear_results(&g.after);
 	append_results(&g.after, living, n);
+	adapt_chunk(results_bytes(&g.after));
 	for (uint32_t i = 0, next = 0; i < count; i++) {
 		const uint32_t slot = slots[i];
 		const uint32_t before = g.touched[g.mark[slot] - 1].before;
@@ -437,8 +459,10 @@ static void close_changing(void)
 		sorted[i] = g.touched[i].slot;
 	pw_arrangement_sort(&g.groups, sorted, count);
 	check_sound(sorted, count);
-	for (uint32_t from = 0; from < count; from += CHUNK)
-		show_changes(sorted + from, count - from < CHUNK ? count - from : CHUNK);
+	for (uint32_t from = 0, n; from < count; from += n) {
+		n = count - from < g.chunk ? count - from : g.chunk;
+		show_changes(sorted + from, n);
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t slot = g.touched[i].slot;
 
@@ -470,6 +494,7 @@ static void show_all(const uint32_t *slots, uint32_t count)
 			reasons_set(&g.reasons, i, g.after.reasons.why[i]);
 	g.after.reasons.count = 0;
 	pw_builder_rows(&g.shown, g.time, count);
+	adapt_chunk(pw_builder_bytes(&g.shown));
 	send_shown();
 }
 
@@ -488,12 +513,14 @@ static void close_static(void)
 	for (uint32_t from = 0; from < count;) {
 		uint32_t n = 0;
 
-		for (; from + n < count && n < CHUNK; n++)
+		for (; from + n < count && n < g.chunk; n++)
 			if (pw_aggregates_rows(&g.groups, slots[from + n]) == 0)
 				break;
 		if (n > 0)
 			show_all(slots + from, n);
-		from += n + (n < CHUNK && from + n < count);
+		else
+			n = 1; /* a group without rows */
+		from += n;
 	}
 	free(slots);
 }
