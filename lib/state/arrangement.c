@@ -188,6 +188,25 @@ uint32_t pw_arrangement_put(struct pw_arrangement *a, struct pw_slice key, bool 
  * In blocks, so that the misses of a block's table places, slots and keys
  * overlap instead of following each other.
  */
+static void fetch_block(const struct pw_arrangement *a, const struct pw_rowkeys *keys,
+			uint32_t from, uint32_t n, uint32_t *hashes)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		hashes[i] = hash_of(pw_rowkeys_at(keys, from + i));
+		__builtin_prefetch(&a->table[hashes[i] & a->mask]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const uint32_t slot = (uint32_t)a->table[hashes[i] & a->mask];
+		if (slot != 0)
+			__builtin_prefetch(&a->keys[slot - 1]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const uint32_t slot = (uint32_t)a->table[hashes[i] & a->mask];
+		if (slot != 0)
+			__builtin_prefetch((const void *)a->keys[slot - 1]);
+	}
+}
+
 void pw_arrangement_put_all(struct pw_arrangement *a, const struct pw_rowkeys *keys, uint32_t *slots)
 {
 	uint32_t hashes[BLOCK];
@@ -197,22 +216,25 @@ void pw_arrangement_put_all(struct pw_arrangement *a, const struct pw_rowkeys *k
 		const uint32_t n = keys->rows - from < BLOCK ? keys->rows - from : BLOCK;
 		while (a->live + n >= a->mask / 2)
 			grow(a);
-		for (uint32_t i = 0; i < n; i++) {
-			hashes[i] = hash_of(pw_rowkeys_at(keys, from + i));
-			__builtin_prefetch(&a->table[hashes[i] & a->mask]);
-		}
-		for (uint32_t i = 0; i < n; i++) {
-			const uint32_t slot = (uint32_t)a->table[hashes[i] & a->mask];
-			if (slot != 0)
-				__builtin_prefetch(&a->keys[slot - 1]);
-		}
-		for (uint32_t i = 0; i < n; i++) {
-			const uint32_t slot = (uint32_t)a->table[hashes[i] & a->mask];
-			if (slot != 0)
-				__builtin_prefetch((const void *)a->keys[slot - 1]);
-		}
+		fetch_block(a, keys, from, n, hashes);
 		for (uint32_t i = 0; i < n; i++)
 			slots[from + i] = put(a, pw_rowkeys_at(keys, from + i), hashes[i], &fresh);
+	}
+}
+
+void pw_arrangement_find_all(const struct pw_arrangement *a, const struct pw_rowkeys *keys,
+			     uint32_t *slots)
+{
+	uint32_t hashes[BLOCK];
+
+	for (uint32_t from = 0; from < keys->rows; from += BLOCK) {
+		const uint32_t n = keys->rows - from < BLOCK ? keys->rows - from : BLOCK;
+		fetch_block(a, keys, from, n, hashes);
+		for (uint32_t i = 0; i < n; i++) {
+			const uint64_t e =
+				a->table[place_of(a, pw_rowkeys_at(keys, from + i), hashes[i])];
+			slots[from + i] = (uint32_t)e - 1; /* 0 becomes PW_SLOT_NONE */
+		}
 	}
 }
 

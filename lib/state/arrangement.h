@@ -50,6 +50,10 @@ uint32_t pw_arrangement_put(struct pw_arrangement *a, struct pw_slice key, bool 
 void pw_arrangement_put_all(struct pw_arrangement *a, const struct pw_rowkeys *keys,
 			    uint32_t *slots);
 
+/* The same without making any: PW_SLOT_NONE for keys that are not there. */
+void pw_arrangement_find_all(const struct pw_arrangement *a, const struct pw_rowkeys *keys,
+			     uint32_t *slots);
+
 void pw_arrangement_drop(struct pw_arrangement *a, uint32_t slot);
 
 struct pw_slice pw_arrangement_key(const struct pw_arrangement *a, uint32_t slot);

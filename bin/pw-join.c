@@ -1,0 +1,1044 @@
+/*
+ * pw-join - join two streams by equal keys
+ *
+ * Both inputs are held as rows by key (an index). What a commit changes is put
+ * into the index as it comes; when the commit is complete, for each key that
+ * it touched, in the order of the keys, what is new among the pairs goes out
+ * with the difference of their numbers: for a row l and a row r with equal
+ * keys that is l.new * r.new - l.old * r.old copies. A row without a partner
+ * is paired with nulls, as often as it is there while the other side has no
+ * row of the key.
+ *
+ * An input that is one commit and only adds is built once, and the rows of
+ * the other are matched with it as they come (g.lookup), in their order;
+ * those are not kept.
+ */
+#include "../lib/data/gather.h"
+#include "../lib/data/roworder.h"
+#include "../lib/state/index.h"
+#include "../lib/state/lookup.h"
+#include "../lib/tool/joined.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+enum kind { INNER, LEFT, RIGHT, FULL, SEMI, ANTI, CROSS, KINDS };
+
+static struct options {
+	const char *keys, *suffix;
+	bool kinds[KINDS];
+	bool null_equal, now;
+	uint64_t memory;
+} options;
+
+#define O(field) offsetof(struct options, field)
+
+static const struct pw_option option_table[] = {
+	{'k', "key", "COLS", PW_OPTION_TEXT, O(keys), true,
+	 "columns that are equal in both inputs; LEFT=RIGHT where names differ"},
+	{0, "inner", NULL, PW_OPTION_FLAG, O(kinds[INNER]), true,
+	 "pairs of rows with equal keys (the default)"},
+	{0, "left", NULL, PW_OPTION_FLAG, O(kinds[LEFT]), true,
+	 "also left rows without a match, the right columns null"},
+	{0, "right", NULL, PW_OPTION_FLAG, O(kinds[RIGHT]), true,
+	 "also right rows without a match, the left columns null"},
+	{0, "full", NULL, PW_OPTION_FLAG, O(kinds[FULL]), true, "both"},
+	{0, "semi", NULL, PW_OPTION_FLAG, O(kinds[SEMI]), true, "left rows that have a match, once"},
+	{0, "anti", NULL, PW_OPTION_FLAG, O(kinds[ANTI]), true, "left rows that have none"},
+	{0, "cross", NULL, PW_OPTION_FLAG, O(kinds[CROSS]), true,
+	 "every left row with every right row, without -k"},
+	{0, "null-equal", NULL, PW_OPTION_FLAG, O(null_equal), true, "null keys match null keys"},
+	{0, "now", NULL, PW_OPTION_FLAG, O(now), true,
+	 "answer each left row once, by the right table as it is then"},
+	{0, "suffix", "L,R", PW_OPTION_TEXT, O(suffix), true,
+	 "append these to names that are on both sides"},
+	{0, "memory", "SIZE", PW_OPTION_SIZE, O(memory), false,
+	 "memory for rows held and rows ahead (default: a quarter of RAM)"},
+	{0}};
+
+#undef O
+
+static const struct pw_program program = {
+	.name = "pw-join",
+	.summary = "join two streams by equal keys",
+	.synopsis = "[-k COLS] [--left | ...] LEFT RIGHT [[NAME =] EXPR]...",
+	.examples = "  pw-read orders.csv | pw-join -k id - people.csv | pw-write\n"
+		    "  pw-join --left -k id=order <(pw-read a.csv) <(pw-read b.csv) id 'paid = right.sum'\n"
+		    "  pw-read a.csv | pw-join -k id - exec:'pw-read b.csv | pw-filter \"x > 1\"'\n",
+	.options = option_table,
+};
+
+static const char *const names[] = {"left input", "right input"};
+
+/* Rows of an input whose time has not come. */
+struct ahead {
+	struct pw_builder rows;
+	uint32_t taken; /* so many of them are in the index */
+};
+
+/* What is known of one input. */
+struct side {
+	const struct pw_schema *schema;
+	int *keys;              /* its key columns */
+	int payload[PW_COLUMNS_MAX]; /* its other columns that rows in the index have */
+	size_t payload_count;
+	int *targets;           /* per payload column: the wide column it fills, or -1 */
+	bool lonely;            /* rows that match nothing go out */
+	struct pw_roworder order; /* keys, then the others: describes rows */
+	struct pw_rowkeys row_keys, row_payload; /* of the batch in hand */
+	struct ahead ahead;
+};
+
+/*
+ * Invariant: in the index are all rows of commits below the frontier, and
+ * changes of the commit of g.time if that is open; what is later is ahead.
+ */
+enum { PAIRS = PW_BATCH_ROWS, OF_BATCH = 0, OF_LOOKUP = 1 };
+
+#define MOST_BYTES ((size_t)16 << 20) /* of the texts of a column of pairs sent at once */
+
+static struct {
+	struct pw_tool tool;
+	enum kind kind;
+	int *keys[2];
+	size_t key_count;
+	struct pw_joined joined;
+	struct side sides[2];
+
+	struct pw_index index;
+	bool open;
+	pw_time time;
+	uint32_t *slots;
+	size_t slot_capacity;
+	int *key_targets[3]; /* per key column: wide columns it fills as left, right, key; or -1 */
+	struct pw_builder out;
+
+	int build; /* the side that is built first, or -1: the index is used */
+	struct pw_lookup lookup;
+	int *held;                /* the lookup's columns */
+	int *held_at;             /* per wide column: which of those, or -1 */
+	bool built;
+	uint8_t *met;             /* a bit per slot: a row has matched it; if that is asked */
+	uint32_t *rows[2];        /* pairs on their way out: rows of the batch, of the lookup */
+	uint32_t pair_count;
+	struct pw_gather *gathers; /* per wide column */
+	struct pw_column *columns;
+	struct pw_run *runs;
+	pw_diff *diffs;
+} g;
+
+static int must(int x)
+{
+	return pw_must(&g.tool, x);
+}
+
+static bool pairs(void)
+{
+	return g.kind != SEMI && g.kind != ANTI;
+}
+
+/* Do rows of the side go out that have no match? */
+static bool shows_lonely(int side)
+{
+	return side == PW_LEFT ? g.kind == LEFT || g.kind == FULL || g.kind == ANTI
+			       : g.kind == RIGHT || g.kind == FULL;
+}
+
+/* ---- the command line ---- */
+
+static void choose_kind(void)
+{
+	int chosen = 0;
+
+	for (int k = 0; k < KINDS; k++)
+		if (options.kinds[k]) {
+			g.kind = (enum kind)k;
+			chosen++;
+		}
+	if (chosen > 1)
+		must(pw_fail(PW_USAGE, "one kind of join is wanted, and %d were given", chosen));
+	if (g.kind == CROSS && options.keys != NULL)
+		must(pw_fail(PW_USAGE, "--cross pairs all rows and has no -k"));
+	if (g.kind != CROSS && options.keys == NULL)
+		must(pw_fail(PW_USAGE, "give -k COLS, the columns that are to be equal, or --cross"));
+	if (options.now && (g.kind == RIGHT || g.kind == FULL))
+		must(pw_fail(PW_USAGE, "--now answers left rows: it goes with --inner, --left, --semi, "
+				       "--anti and --cross"));
+	if (g.tool.arg_count < 2)
+		must(pw_fail(PW_USAGE, "two inputs are wanted, LEFT and RIGHT (- is stdin), and %d %s given",
+			     g.tool.arg_count, g.tool.arg_count == 1 ? "was" : "were"));
+}
+
+static void bind(void)
+{
+	struct pw_joined *j = &g.joined;
+
+	for (int s = PW_LEFT; s <= PW_RIGHT; s++) {
+		g.sides[s].schema = j->in[s] = &pw_tool_head(&g.tool, (size_t)s)->schema;
+		g.sides[s].keys = j->keys[s] = pw_mem_alloc(PW_COLUMNS_MAX, sizeof(int));
+		g.sides[s].lonely = shows_lonely(s);
+		j->missing[s] = pairs() && shows_lonely(!s);
+	}
+	if (options.now && !j->in[PW_LEFT]->append_only)
+		must(pw_fail(PW_USAGE, "--now: the left input is not append-only, and an answer given "
+				       "once can't be taken back"));
+	if (g.kind != CROSS)
+		j->key_count = g.key_count =
+			(size_t)must(pw_joined_keys(j->in[0], j->in[1], options.keys, j->keys[0],
+						    j->keys[1]));
+	j->left_only = !pairs();
+	j->suffix = options.suffix;
+	must(pw_joined_bind(j, g.tool.args + 2, (size_t)g.tool.arg_count - 2));
+}
+
+/* Can the side be built first, and rows of the other be matched as they come? */
+static bool can_build(int side)
+{
+	const struct pw_schema *s = g.sides[side].schema;
+
+	if (!s->is_static || !s->append_only || pw_tool_head(&g.tool, (size_t)side)->state != NULL)
+		return false;
+	if (side == PW_LEFT && !pairs())
+		return false;
+	/* rows of it that nothing matched go out at the end: both sides must be one commit */
+	return !shows_lonely(side) ||
+	       (g.sides[!side].schema->is_static && g.sides[!side].schema->append_only);
+}
+
+static void claim(void)
+{
+	const struct pw_schema *left = g.sides[PW_LEFT].schema, *right = g.sides[PW_RIGHT].schema;
+	struct pw_schema *out = &g.joined.schema;
+
+	g.build = options.now		? -1
+		  : can_build(PW_RIGHT) ? PW_RIGHT
+		  : can_build(PW_LEFT)	? PW_LEFT
+					: -1;
+	out->is_static = left->is_static && right->is_static;
+	if (g.build >= 0)
+		out->append_only = g.sides[!g.build].schema->append_only;
+	else
+		out->append_only = options.now ||
+				   (left->append_only && right->append_only &&
+				    (g.kind == INNER || g.kind == CROSS || g.kind == SEMI));
+}
+
+static void describe(struct pw_bytes *state)
+{
+	static const char *const sides[] = {"left", "right"};
+	const struct pw_schema *other = g.sides[!g.build].schema;
+
+	if (g.build >= 0)
+		pw_bytes_print(state,
+			       "the rows of the %s input by key, built once; grows with them; the %s "
+			       "input is not stored%s",
+			       sides[g.build], sides[!g.build],
+			       other->append_only ? "" : ", nor checked");
+	else if (options.now)
+		pw_bytes_text(state, "the rows of the right input by key; grows with them; of the left "
+				     "input those of the commit in hand");
+	else
+		pw_bytes_text(state, "the rows of both inputs by key; grows with them");
+}
+
+/* ---- rows in the index ---- */
+
+/* Of a table that may shrink all columns are held, for what has -1 copies must be known. */
+static void choose_payload(int side)
+{
+	struct side *s = &g.sides[side];
+
+	s->targets = pw_mem_alloc(s->schema->count + 1, sizeof *s->targets);
+	for (size_t c = 0; c < s->schema->count; c++) {
+		bool key = false;
+		int target = -1;
+		for (size_t k = 0; k < g.key_count; k++)
+			key |= s->keys[k] == (int)c;
+		for (size_t w = 0; w < g.joined.wide.count; w++)
+			if ((int)g.joined.sources[w].side == side &&
+			    g.joined.sources[w].column == (int)c)
+				target = (int)w;
+		if (key || (s->schema->append_only && target < 0))
+			continue;
+		s->targets[s->payload_count] = target;
+		s->payload[s->payload_count++] = (int)c;
+	}
+}
+
+static void order_side(int side)
+{
+	struct side *s = &g.sides[side];
+	struct pw_bytes list = {0};
+
+	for (size_t k = 0; k < g.key_count; k++)
+		pw_bytes_print(&list, "%s%s", k > 0 ? "," : "", s->schema->fields[s->keys[k]].name);
+	must(pw_roworder_init(&s->order, s->schema, NULL));
+	/* keys first; what is left keeps its order */
+	size_t n = 0;
+	for (size_t k = 0; k < g.key_count; k++)
+		s->order.list[n++] = s->keys[k];
+	for (size_t c = 0; c < s->schema->count; c++) {
+		bool key = false;
+		for (size_t k = 0; k < g.key_count; k++)
+			key |= s->keys[k] == (int)c;
+		if (!key)
+			s->order.list[n++] = (int)c;
+	}
+	pw_bytes_release(&list);
+}
+
+static void find_key_targets(void)
+{
+	for (int kind = 0; kind < 3; kind++) {
+		g.key_targets[kind] = pw_mem_alloc(g.key_count + 1, sizeof(int));
+		for (size_t k = 0; k < g.key_count; k++) {
+			const int column = kind == PW_JOINED_KEY ? (int)k : g.sides[kind].keys[k];
+			g.key_targets[kind][k] = -1;
+			for (size_t w = 0; w < g.joined.wide.count; w++)
+				if ((int)g.joined.sources[w].side == kind &&
+				    g.joined.sources[w].column == column)
+					g.key_targets[kind][k] = (int)w;
+		}
+	}
+}
+
+static void open_index(void)
+{
+	pw_index_init(&g.index, g.sides[0].schema->append_only, g.sides[1].schema->append_only);
+	for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
+		choose_payload(side);
+		order_side(side);
+		pw_builder_init(&g.sides[side].ahead.rows, g.sides[side].schema);
+	}
+	find_key_targets();
+	pw_builder_init(&g.out, &g.joined.wide);
+}
+
+static bool has_null_key(const struct side *s, const struct pw_batch *batch, uint32_t row)
+{
+	for (size_t k = 0; k < g.key_count; k++)
+		if (pw_column_null(&batch->columns[s->keys[k]], row))
+			return true;
+	return false;
+}
+
+static bool may_have_null_keys(const struct side *s, const struct pw_batch *batch)
+{
+	bool any = false;
+
+	for (size_t k = 0; k < g.key_count; k++)
+		any |= batch->columns[s->keys[k]].valid != NULL;
+	return any && !options.null_equal;
+}
+
+static void encode(int side, const struct pw_batch *batch)
+{
+	struct side *s = &g.sides[side];
+
+	if (s->schema->append_only && pw_roworder_only_adds(&s->order, batch) < 0)
+		must(pw_fail_at("%s", names[side]));
+	pw_rowkeys_encode(&s->row_keys, batch, s->keys, g.key_count, NULL);
+	pw_rowkeys_encode(&s->row_payload, batch, s->payload, s->payload_count, NULL);
+}
+
+static void find_slots(const struct side *s, uint32_t from, uint32_t count)
+{
+	if (g.slot_capacity < count)
+		g.slots = pw_mem_grow(g.slots, &g.slot_capacity, count, sizeof *g.slots);
+	if (count == s->row_keys.rows) {
+		pw_arrangement_put_all(&g.index.keys, &s->row_keys, g.slots);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		g.slots[i] = pw_arrangement_put(&g.index.keys,
+						pw_rowkeys_at(&s->row_keys, from + i), NULL);
+}
+
+/* A key that was made for a row that is not put there after all. */
+static void drop_unused(uint32_t slot)
+{
+	const struct pw_index_key *key = pw_index_key(&g.index, slot);
+
+	if (pw_arrangement_live(&g.index.keys, slot) && key->bags[0] == NULL && key->bags[1] == NULL)
+		pw_arrangement_drop(&g.index.keys, slot);
+}
+
+/* Rows [from, from + count) of the batch last encoded, all of the open commit. */
+static void take_rows(int side, const struct pw_batch *batch, uint32_t from, uint32_t count)
+{
+	const struct side *s = &g.sides[side];
+	const bool nulls = may_have_null_keys(s, batch);
+	const bool skip = nulls && !s->lonely && s->schema->append_only;
+
+	find_slots(s, from, count);
+	for (uint32_t i = 0; i < count; i++) {
+		if (nulls && has_null_key(s, batch, from + i)) {
+			if (skip)
+				continue;
+			pw_index_key(&g.index, g.slots[i])->lonely = true;
+		}
+		if (pw_index_put(&g.index, side, g.slots[i], pw_rowkeys_at(&s->row_payload, from + i),
+				 pw_batch_diff(batch, from + i)) < 0)
+			must(pw_fail_at("%s", names[side]));
+	}
+	for (uint32_t i = 0; i < count && skip; i++)
+		if (has_null_key(s, batch, from + i))
+			drop_unused(g.slots[i]);
+}
+
+/* ---- what goes out ---- */
+
+static void send_out(void)
+{
+	if (g.out.rows == 0)
+		return;
+	must(pw_joined_send(&g.joined, &g.tool, pw_builder_view(&g.out)));
+	pw_builder_clear(&g.out);
+}
+
+/* Key columns as those of a side, or null where that is missing. */
+static void append_key(struct pw_slice key, int kind, bool there)
+{
+	const char *at = key.data, *const end = key.data + key.length;
+
+	for (size_t k = 0; k < g.key_count; k++) {
+		const int target = g.key_targets[kind][k];
+		struct pw_vector *v = target < 0 ? NULL : &g.out.vectors[target];
+
+		if (there)
+			pw_rowkey_take(&at, end, g.sides[0].schema->fields[g.keys[0][k]].type, false, v);
+		else if (v != NULL)
+			pw_vector_null(v);
+	}
+}
+
+static void append_payload(const struct side *s, const struct pw_row *row)
+{
+	const char *at = row != NULL ? row->data : NULL;
+
+	for (size_t i = 0; i < s->payload_count; i++) {
+		struct pw_vector *v = s->targets[i] < 0 ? NULL : &g.out.vectors[s->targets[i]];
+
+		if (row != NULL)
+			pw_rowkey_take(&at, row->data + row->length,
+				       s->schema->fields[s->payload[i]].type, false, v);
+		else if (v != NULL)
+			pw_vector_null(v);
+	}
+}
+
+static void show(uint32_t slot, const struct pw_row *left, const struct pw_row *right, pw_diff diff)
+{
+	const struct pw_slice key = pw_arrangement_key(&g.index.keys, slot);
+
+	append_key(key, PW_JOINED_LEFT, left != NULL);
+	append_key(key, PW_JOINED_RIGHT, right != NULL);
+	append_key(key, PW_JOINED_KEY, true);
+	append_payload(&g.sides[PW_LEFT], left);
+	append_payload(&g.sides[PW_RIGHT], right);
+	pw_builder_row(&g.out, g.time, diff);
+	if (pw_builder_full(&g.out))
+		send_out();
+}
+
+static pw_diff product(pw_diff a, pw_diff b)
+{
+	pw_diff x;
+
+	if (__builtin_mul_overflow(a, b, &x))
+		must(pw_fail(PW_DATA, "the copies of a pair exceed 64 bits"));
+	return x;
+}
+
+/* A changed left row with every right row of its key. */
+static void show_with_right(uint32_t slot, const struct pw_row *left)
+{
+	const pw_diff was = left->copies, is = pw_index_copies(&g.index, left);
+	struct pw_row *const *rows;
+	const uint32_t count = pw_index_rows(pw_index_key(&g.index, slot), PW_RIGHT, &rows);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (rows[i] == NULL)
+			continue;
+		const pw_diff diff = product(is, pw_index_copies(&g.index, rows[i])) -
+				     product(was, rows[i]->copies);
+		if (diff != 0)
+			show(slot, left, rows[i], diff);
+	}
+}
+
+/* A changed right row with the left rows that have not changed: the others have met it. */
+static void show_with_left(uint32_t slot, const struct pw_change *c)
+{
+	struct pw_row *const *rows;
+	const uint32_t count = pw_index_rows(pw_index_key(&g.index, slot), PW_LEFT, &rows);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (rows[i] != NULL && rows[i]->change == 0 && c->diff != 0)
+			show(slot, rows[i], c->row, product(rows[i]->copies, c->diff));
+}
+
+static void show_pairs(uint32_t slot)
+{
+	struct pw_index_key *key = pw_index_key(&g.index, slot);
+	const struct pw_change *c;
+
+	if (key->bags[PW_LEFT] == NULL || key->bags[PW_RIGHT] == NULL)
+		return;
+	for (c = pw_index_first(&g.index, key, PW_LEFT); c != NULL;
+	     c = pw_index_next(&g.index, key, PW_LEFT, c))
+		show_with_right(slot, c->row);
+	for (c = pw_index_first(&g.index, key, PW_RIGHT); c != NULL;
+	     c = pw_index_next(&g.index, key, PW_RIGHT, c))
+		show_with_left(slot, c);
+}
+
+static void show_alone(uint32_t slot, int side, const struct pw_row *row, pw_diff diff)
+{
+	if (diff != 0)
+		show(slot, side == PW_LEFT ? row : NULL, side == PW_LEFT ? NULL : row, diff);
+}
+
+/*
+ * Rows of a side that go out by themselves: those of a key that had (before
+ * the commit) or has partners as `with` says, as often as they were or are
+ * there.
+ */
+static void show_single(uint32_t slot, int side, bool with)
+{
+	struct pw_index_key *key = pw_index_key(&g.index, slot);
+	const bool met = !key->lonely;
+	const bool had = (met && pw_index_had(key, !side)) == with;
+	const bool has = (met && pw_index_has(&g.index, key, !side)) == with;
+	struct pw_row *const *rows;
+
+	if (had && has) {
+		const struct pw_change *c = pw_index_first(&g.index, key, side);
+		for (; c != NULL; c = pw_index_next(&g.index, key, side, c))
+			show_alone(slot, side, c->row, c->diff);
+	} else if (had != has) {
+		const uint32_t count = pw_index_rows(key, side, &rows);
+		for (uint32_t i = 0; i < count; i++)
+			if (rows[i] != NULL)
+				show_alone(slot, side, rows[i],
+					   has ? pw_index_copies(&g.index, rows[i])
+					       : -rows[i]->copies);
+	}
+}
+
+/* ---- the end of a commit ---- */
+
+_Noreturn static void fail_row(uint32_t slot, int side, const struct pw_row *row, bool overflow)
+{
+	const struct pw_slice key = pw_arrangement_key(&g.index.keys, slot);
+	struct pw_bytes whole = {0}, text = {0}, when = {0};
+
+	if (overflow)
+		pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
+	pw_bytes_add(&whole, key.data, key.length);
+	pw_bytes_add(&whole, row->data, row->length);
+	if (!overflow) {
+		pw_roworder_describe(&g.sides[side].order,
+				     (struct pw_slice){whole.data, whole.length}, &text);
+		pw_time_print(&when, g.time);
+		pw_fail(PW_DATA, "time %s: the row (%s) has %lld copies", pw_bytes_string(&when),
+			pw_bytes_string(&text), (long long)pw_index_copies(&g.index, row));
+	}
+	pw_fail_at("%s", names[side]);
+	pw_tool_fail(&g.tool);
+}
+
+static void close_key(uint32_t slot)
+{
+	struct pw_index_key *key = pw_index_key(&g.index, slot);
+
+	for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
+		bool overflow = false;
+		const struct pw_row *row = pw_index_unsound(&g.index, key, side, &overflow);
+		if (row != NULL)
+			fail_row(slot, side, row, overflow);
+	}
+	if (pairs() && !key->lonely)
+		show_pairs(slot);
+	if (g.kind == SEMI)
+		show_single(slot, PW_LEFT, true);
+	for (int side = PW_LEFT; side <= PW_RIGHT; side++)
+		if (g.sides[side].lonely)
+			show_single(slot, side, false);
+	if (options.now)
+		pw_index_settle_right(&g.index, slot);
+	else
+		pw_index_settle(&g.index, slot);
+}
+
+static void close_commit(void)
+{
+	pw_index_sort(&g.index);
+	for (size_t i = 0; i < g.index.touched_count; i++)
+		close_key(g.index.touched[i]);
+	pw_index_closed(&g.index);
+	g.open = false;
+}
+
+/* ---- commits in the order of their times ---- */
+
+static void open_commit(pw_time time)
+{
+	g.open = true;
+	g.time = time;
+}
+
+static void watch_memory(size_t bytes)
+{
+	g.tool.state_bytes = bytes;
+	if (bytes > g.tool.budget.limit)
+		must(pw_fail(PW_SYSTEM,
+			     "the rows held have outgrown the memory allowed: %zu MB, and --memory is "
+			     "%zu MB",
+			     bytes >> 20, g.tool.budget.limit >> 20));
+}
+
+/* Rows that nothing can come before any more go into the index, others wait. */
+static void take_batch(int side, const struct pw_batch *batch)
+{
+	uint32_t now = 0;
+
+	if (batch->runs[0].time == g.tool.frontier && g.sides[side].ahead.rows.rows == 0) {
+		now = batch->runs[0].rows;
+		open_commit(g.tool.frontier);
+		encode(side, batch);
+		take_rows(side, batch, 0, now);
+	}
+	pw_builder_append(&g.sides[side].ahead.rows, batch, now, batch->rows - now);
+	watch_memory(pw_index_bytes(&g.index));
+}
+
+/* A side's rows ahead, while they are taken. */
+struct queue {
+	const struct pw_batch *batch;
+	uint32_t run; /* the next */
+};
+
+static bool next_time(const struct queue *queues, pw_time *time)
+{
+	bool any = g.open;
+
+	if (any)
+		*time = g.time;
+	for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
+		const struct queue *q = &queues[side];
+		if (q->run < q->batch->run_count && (!any || q->batch->runs[q->run].time < *time)) {
+			*time = q->batch->runs[q->run].time;
+			any = true;
+		}
+	}
+	return any;
+}
+
+static void take_run(int side, struct queue *q)
+{
+	const uint32_t rows = q->batch->runs[q->run].rows;
+
+	take_rows(side, q->batch, g.sides[side].ahead.taken, rows);
+	g.sides[side].ahead.taken += rows;
+	q->run++;
+}
+
+/* What has been taken is forgotten. */
+static void shift(struct side *s)
+{
+	struct pw_builder rest;
+	struct ahead *a = &s->ahead;
+
+	if (a->taken == a->rows.rows) {
+		pw_builder_clear(&a->rows);
+	} else if (a->taken > 0) {
+		pw_builder_init(&rest, s->schema);
+		pw_builder_append(&rest, pw_builder_view(&a->rows), a->taken, a->rows.rows - a->taken);
+		pw_builder_release(&a->rows);
+		a->rows = rest;
+	}
+	a->taken = 0;
+}
+
+/* Makes of everything below the frontier (or all) commits, in the order of their times. */
+static void close_below(pw_time frontier, bool all)
+{
+	struct queue queues[2] = {{0}};
+	pw_time time;
+
+	for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
+		queues[side].batch = pw_builder_view(&g.sides[side].ahead.rows);
+		if (queues[side].batch->run_count > 0 &&
+		    (all || queues[side].batch->runs[0].time < frontier))
+			encode(side, queues[side].batch);
+	}
+	while (next_time(queues, &time) && (all || time < frontier)) {
+		open_commit(time);
+		for (int side = PW_LEFT; side <= PW_RIGHT; side++)
+			if (queues[side].run < queues[side].batch->run_count &&
+			    queues[side].batch->runs[queues[side].run].time == time)
+				take_run(side, &queues[side]);
+		close_commit();
+	}
+	for (int side = PW_LEFT; side <= PW_RIGHT; side++)
+		shift(&g.sides[side]);
+	send_out();
+	watch_memory(pw_index_bytes(&g.index));
+}
+
+static void run_index(void)
+{
+	struct pw_event ev;
+
+	open_index();
+	while (pw_tool_next(&g.tool, &ev)) {
+		if (ev.kind == PW_EVENT_BATCH) {
+			take_batch(ev.input, ev.batch);
+		} else if (ev.kind == PW_EVENT_FRONTIER) {
+			close_below(ev.time, false);
+			pw_tool_frontier(&g.tool, ev.time);
+		} else if (ev.kind == PW_EVENT_END && ev.ending == PW_FINISHED) {
+			close_below(PW_TIME_END, true);
+		}
+	}
+}
+
+/* ---- one side built first ---- */
+
+/* Wide columns that come from the side built are held. */
+static void choose_held(void)
+{
+	const struct pw_joined *j = &g.joined;
+	size_t count = 0;
+
+	g.held = pw_mem_alloc(j->wide.count + 1, sizeof *g.held);
+	g.held_at = pw_mem_alloc(j->wide.count + 1, sizeof *g.held_at);
+	for (size_t w = 0; w < j->wide.count; w++) {
+		const struct pw_joined_source s = j->sources[w];
+		g.held_at[w] = -1;
+		if (s.side != PW_JOINED_KEY && (int)s.side != g.build)
+			continue;
+		g.held_at[w] = (int)count;
+		g.held[count++] = s.side == PW_JOINED_KEY ? j->keys[g.build][s.column] : s.column;
+	}
+	g.lookup = (struct pw_lookup){
+		.schema = g.sides[g.build].schema,
+		.keys = g.sides[g.build].keys,
+		.key_count = g.key_count,
+		.held = g.held,
+		.held_count = count,
+		.nulls = options.null_equal,
+		.only_keys = !pairs(),
+	};
+}
+
+static void open_lookup(void)
+{
+	choose_held();
+	pw_lookup_init(&g.lookup);
+	order_side(g.build);
+	g.rows[0] = pw_mem_alloc(PAIRS, sizeof *g.rows[0]);
+	g.rows[1] = pw_mem_alloc(PAIRS, sizeof *g.rows[1]);
+	g.diffs = pw_mem_alloc(PAIRS, sizeof *g.diffs);
+	g.runs = pw_mem_alloc(PAIRS, sizeof *g.runs);
+	g.gathers = pw_mem_zero(g.joined.wide.count + 1, sizeof *g.gathers);
+	g.columns = pw_mem_zero(g.joined.wide.count + 1, sizeof *g.columns);
+	pw_tool_hold(&g.tool, (size_t)!g.build, true);
+}
+
+static void add_to_lookup(const struct pw_batch *batch)
+{
+	if (pw_roworder_only_adds(&g.sides[g.build].order, batch) < 0 ||
+	    pw_lookup_add(&g.lookup, batch) < 0)
+		must(pw_fail_at("%s", names[g.build]));
+	watch_memory(pw_lookup_bytes(&g.lookup));
+}
+
+static void finish_lookup(void)
+{
+	if (g.built)
+		return;
+	g.built = true;
+	pw_lookup_finish(&g.lookup);
+	if (g.sides[g.build].lonely)
+		g.met = pw_mem_zero(g.lookup.slots.slots / 8 + 1, 1);
+	watch_memory(pw_lookup_bytes(&g.lookup));
+}
+
+/*
+ * A commit that is static has the time 0, as the first load of the other side
+ * has. Where it is later all the same, pairs are made then; what would have
+ * to be shown before that, and be taken back, can't be.
+ */
+static pw_time time_of(pw_time time)
+{
+	const bool shows_early = g.sides[!g.build].lonely || g.met != NULL || g.kind == ANTI;
+
+	if (g.lookup.rows == 0 || (time >= g.lookup.time && (g.met == NULL || time == g.lookup.time)))
+		return time;
+	if (shows_early)
+		must(pw_fail(PW_DATA, "%s: rows of time %" PRIu64 ", and all of the %s, which is "
+				      "static, have time %" PRIu64,
+			     names[!g.build], time, names[g.build], g.lookup.time));
+	return g.lookup.time;
+}
+
+/* Times and diffs of the pairs' rows [from, from + count). */
+static void set_changes(struct pw_batch *wide, const struct pw_batch *batch, uint32_t from)
+{
+	const uint32_t *of_batch = g.rows[OF_BATCH] + from, *of_lookup = g.rows[OF_LOOKUP] + from;
+	uint32_t run = 0, end = batch->runs[0].rows;
+
+	wide->run_count = 0;
+	wide->runs = g.runs;
+	for (uint32_t i = 0; i < wide->rows;) {
+		uint32_t first = i;
+		while (of_batch[i] >= end)
+			end += batch->runs[++run].rows;
+		if (run == batch->run_count - 1)
+			i = wide->rows;
+		while (i < wide->rows && of_batch[i] < end)
+			i++;
+		const pw_time time = time_of(batch->runs[run].time);
+		if (wide->run_count > 0 && g.runs[wide->run_count - 1].time == time)
+			g.runs[wide->run_count - 1].rows += i - first;
+		else
+			g.runs[wide->run_count++] = (struct pw_run){time, i - first, 0};
+	}
+	wide->diffs = NULL;
+	if (batch->diffs == NULL && (g.lookup.copies == NULL || !pairs()))
+		return;
+	for (uint32_t i = 0; i < wide->rows; i++) {
+		const bool many = pairs() && g.lookup.copies != NULL && of_lookup[i] != PW_GATHER_NULL;
+		g.diffs[i] = product(pw_batch_diff(batch, of_batch[i]),
+				     many ? g.lookup.copies[of_lookup[i]] : 1);
+	}
+	wide->diffs = g.diffs;
+}
+
+static bool is_every_row(const uint32_t *rows, uint32_t count, const struct pw_batch *batch)
+{
+	uint32_t different = 0;
+
+	if (count != batch->rows)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		different |= rows[i] ^ i;
+	return different == 0;
+}
+
+/* A wide column of pairs; NULL: fewer at once. */
+static const struct pw_column *wide_column(size_t w, const struct pw_batch *batch, uint32_t from,
+					   uint32_t count, bool every)
+{
+	const struct pw_joined_source s = g.joined.sources[w];
+	const bool holes = g.sides[!g.build].lonely;
+
+	if ((int)s.side == g.build)
+		return pw_gather_rows(&g.gathers[w], g.lookup.columns[g.held_at[w]],
+				      g.rows[OF_LOOKUP] + from, count, holes, MOST_BYTES);
+	const struct pw_column *c =
+		&batch->columns[s.side == PW_JOINED_KEY ? g.keys[!g.build][s.column] : s.column];
+
+	return every ? c
+		     : pw_gather_rows(&g.gathers[w], c, g.rows[OF_BATCH] + from, count, false,
+				      MOST_BYTES);
+}
+
+static void send_pairs(const struct pw_batch *batch, uint32_t from, uint32_t count)
+{
+	struct pw_batch wide = {.schema = &g.joined.wide, .rows = count, .columns = g.columns};
+	const bool every = is_every_row(g.rows[OF_BATCH] + from, count, batch);
+
+	if (count == 0)
+		return;
+	for (size_t w = 0; w < g.joined.wide.count; w++) {
+		const struct pw_column *c = wide_column(w, batch, from, count, every);
+		if (c == NULL) {
+			send_pairs(batch, from, count / 2);
+			send_pairs(batch, from + count / 2, count - count / 2);
+			return;
+		}
+		g.columns[w] = *c;
+	}
+	set_changes(&wide, batch, from);
+	must(pw_joined_send(&g.joined, &g.tool, &wide));
+}
+
+static void send_all_pairs(const struct pw_batch *batch)
+{
+	send_pairs(batch, 0, g.pair_count);
+	g.pair_count = 0;
+}
+
+static inline void pair(const struct pw_batch *batch, uint32_t row, uint32_t other)
+{
+	if (g.pair_count == PAIRS)
+		send_all_pairs(batch);
+	g.rows[OF_BATCH][g.pair_count] = row;
+	g.rows[OF_LOOKUP][g.pair_count++] = other;
+}
+
+/* Semi and anti: the rows of the batch that have, or have no, match. */
+static void choose_rows(const struct pw_batch *batch)
+{
+	for (uint32_t i = 0; i < batch->rows; i++)
+		if ((g.slots[i] != PW_SLOT_NONE) == (g.kind == SEMI))
+			pair(batch, i, PW_GATHER_NULL);
+}
+
+/* Keys of the lookup differ: a row has one partner at most, and its number is the slot. */
+static void pair_once(const struct pw_batch *batch)
+{
+	const bool alone = g.sides[!g.build].lonely;
+
+	for (uint32_t from = 0; from < batch->rows; from += PAIRS) {
+		const uint32_t end = batch->rows - from < PAIRS ? batch->rows : from + PAIRS;
+		uint32_t n = 0;
+
+		for (uint32_t i = from; i < end; i++) {
+			g.rows[OF_BATCH][n] = i;
+			g.rows[OF_LOOKUP][n] = g.slots[i];
+			n += alone | (g.slots[i] != PW_SLOT_NONE);
+		}
+		g.pair_count = n;
+		send_all_pairs(batch);
+	}
+}
+
+static void pair_many(const struct pw_batch *batch)
+{
+	const struct pw_lookup *l = &g.lookup;
+
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		const uint32_t slot = g.slots[i];
+		if (slot == PW_SLOT_NONE) {
+			if (g.sides[!g.build].lonely)
+				pair(batch, i, PW_GATHER_NULL);
+			continue;
+		}
+		for (uint32_t at = l->first[slot]; at < l->first[slot + 1]; at++)
+			pair(batch, i, l->ids[at]);
+	}
+}
+
+static void match(const struct pw_batch *batch)
+{
+	if (g.slot_capacity < batch->rows)
+		g.slots = pw_mem_grow(g.slots, &g.slot_capacity, batch->rows, sizeof *g.slots);
+	pw_lookup_probe(&g.lookup, batch, g.keys[!g.build], g.slots);
+	for (uint32_t i = 0; i < batch->rows && g.met != NULL; i++)
+		if (g.slots[i] != PW_SLOT_NONE)
+			g.met[g.slots[i] >> 3] =
+				(uint8_t)(g.met[g.slots[i] >> 3] | 1u << (g.slots[i] & 7));
+	if (!pairs())
+		choose_rows(batch);
+	else if (g.lookup.ids == NULL)
+		pair_once(batch);
+	else
+		pair_many(batch);
+	send_all_pairs(batch);
+}
+
+/* Rows of the lookup that nothing has matched, by their numbers in g.rows. */
+static void send_unmet(uint32_t count)
+{
+	struct pw_run run = {g.lookup.time, count, 0};
+	struct pw_batch wide = {.schema = &g.joined.wide, .rows = count, .columns = g.columns,
+				.runs = &run, .run_count = 1};
+
+	if (count == 0)
+		return;
+	for (size_t w = 0; w < g.joined.wide.count; w++) {
+		const struct pw_column *c =
+			g.held_at[w] < 0
+				? pw_gather_nulls(&g.gathers[w], g.joined.wide.fields[w].type, count)
+				: pw_gather_rows(&g.gathers[w], g.lookup.columns[g.held_at[w]],
+						 g.rows[OF_LOOKUP], count, false, SIZE_MAX);
+		g.columns[w] = *c;
+	}
+	for (uint32_t i = 0; i < count && g.lookup.copies != NULL; i++)
+		g.diffs[i] = g.lookup.copies[g.rows[OF_LOOKUP][i]];
+	wide.diffs = g.lookup.copies != NULL ? g.diffs : NULL;
+	must(pw_joined_send(&g.joined, &g.tool, &wide));
+}
+
+static void show_unmet(void)
+{
+	uint32_t n = 0;
+
+	for (size_t w = 0; w < g.joined.wide.count; w++) /* they may hold what was not null */
+		pw_gather_release(&g.gathers[w]);
+	for (uint32_t i = 0; i < g.lookup.rows; i++) {
+		const uint32_t slot = g.lookup.slot_of[i];
+		if (slot != PW_SLOT_NONE && pw_bit(g.met, slot))
+			continue;
+		g.rows[OF_LOOKUP][n++] = i;
+		if (n == PAIRS / 16) {
+			send_unmet(n);
+			n = 0;
+		}
+	}
+	send_unmet(n);
+}
+
+/* Has the side built stopped before it was complete? Then nothing can be said. */
+static bool is_cut_short(void)
+{
+	const struct pw_input *in = &g.tool.inputs[g.build];
+
+	return in->ended && in->ending != PW_FINISHED;
+}
+
+static void run_lookup(void)
+{
+	struct pw_event ev;
+
+	open_lookup();
+	while (pw_tool_next(&g.tool, &ev)) {
+		if (is_cut_short())
+			continue;
+		if (ev.kind == PW_EVENT_BATCH && ev.input == g.build) {
+			add_to_lookup(ev.batch);
+		} else if (ev.kind == PW_EVENT_BATCH) {
+			finish_lookup();
+			match(ev.batch);
+		} else if (ev.kind == PW_EVENT_FRONTIER) {
+			/* rows that nothing has matched are still to come, at the end */
+			if (!g.sides[g.build].lonely)
+				pw_tool_frontier(&g.tool, ev.time);
+		} else if (ev.kind == PW_EVENT_END && ev.ending == PW_FINISHED) {
+			finish_lookup();
+			if (g.met != NULL)
+				show_unmet();
+		}
+	}
+	for (size_t w = 0; w < g.joined.wide.count; w++)
+		pw_gather_release(&g.gathers[w]);
+	pw_lookup_release(&g.lookup);
+}
+
+int main(int argc, char **argv)
+{
+	struct pw_bytes state = {0};
+
+	pw_tool_start(&g.tool, &program, argc, argv, &options);
+	choose_kind();
+	g.tool.budget.limit = options.memory;
+	pw_tool_inputs(&g.tool, g.tool.args, names, 2);
+	bind();
+	claim();
+	g.keys[0] = g.joined.keys[0];
+	g.keys[1] = g.joined.keys[1];
+	describe(&state);
+	pw_tool_output(&g.tool, &g.joined.schema, pw_bytes_string(&state));
+	pw_bytes_release(&state);
+	must(pw_joined_open(&g.joined, &g.tool));
+	if (g.build >= 0)
+		run_lookup();
+	else
+		run_index();
+	must(pw_joined_close(&g.joined, &g.tool));
+	return pw_tool_finish(&g.tool);
+}

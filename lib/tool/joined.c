@@ -1,0 +1,444 @@
+#include "joined.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const side_names[] = {"left", "right"};
+
+/* ---- keys ---- */
+
+/* "id,a=b" as "id,a" and "id,b". */
+static void split_keys(const char *text, struct pw_bytes *left, struct pw_bytes *right)
+{
+	bool ticked = false, second = false;
+	size_t start = 0; /* of the name in hand, in left */
+
+	for (; *text != '\0'; text++) {
+		ticked ^= *text == '`';
+		if (!ticked && *text == '=' && !second) {
+			second = true;
+			continue;
+		}
+		if (!ticked && *text == ',') {
+			if (!second)
+				pw_bytes_add(right, left->data + start, left->length - start);
+			pw_bytes_put(left, ',');
+			pw_bytes_put(right, ',');
+			start = left->length;
+			second = false;
+			continue;
+		}
+		pw_bytes_put(second ? right : left, *text);
+	}
+	if (!second && left->length > start)
+		pw_bytes_add(right, left->data + start, left->length - start);
+}
+
+static int check_types(const struct pw_schema *left, const struct pw_schema *right, int l, int r)
+{
+	const struct pw_field *a = &left->fields[l], *b = &right->fields[r];
+	struct pw_bytes type = {0};
+
+	if (pw_type_equal(a->type, b->type))
+		return 0;
+	pw_bytes_text(&type, pw_type_name((struct pw_type){a->type.base, a->type.depth, false}));
+	pw_fail(PW_USAGE,
+		"-k: '%s' is %s in the left input and '%s' is %s in the right one; make them alike, "
+		"with pw-select --add '%s = CAST(%s AS %s)'",
+		a->name, pw_bytes_string(&type), b->name,
+		pw_type_name((struct pw_type){b->type.base, b->type.depth, false}), b->name,
+		b->name, pw_bytes_string(&type));
+	pw_bytes_release(&type);
+	return -1;
+}
+
+int pw_joined_keys(const struct pw_schema *left, const struct pw_schema *right, const char *text,
+		   int *left_keys, int *right_keys)
+{
+	struct pw_bytes names[2] = {{0}, {0}};
+	int count, count_right = 0;
+
+	split_keys(text, &names[0], &names[1]);
+	count = pw_schema_list(left, pw_bytes_string(&names[0]), left_keys);
+	if (count < 0)
+		pw_fail_at("-k: left input");
+	else if ((count_right = pw_schema_list(right, pw_bytes_string(&names[1]), right_keys)) < 0)
+		count = pw_fail_at("-k: right input");
+	if (count >= 0 && count != count_right)
+		count = pw_fail(PW_USAGE, "-k: '%s' names %d columns of the left input and %d of "
+					  "the right one", text, count, count_right);
+	for (int i = 0, n = count; i < n && count >= 0; i++)
+		if (check_types(left, right, left_keys[i], right_keys[i]) < 0)
+			count = -1;
+	pw_bytes_release(&names[0]);
+	pw_bytes_release(&names[1]);
+	return count;
+}
+
+/* Which of the keys the column is, or -1. */
+static int key_at(const struct pw_joined *j, int side, int column)
+{
+	for (size_t i = 0; i < j->key_count; i++)
+		if (j->keys[side][i] == column)
+			return (int)i;
+	return -1;
+}
+
+/* ---- wide columns ---- */
+
+static struct pw_type wide_type(const struct pw_joined *j, struct pw_joined_source s)
+{
+	struct pw_type type;
+
+	if (s.side == PW_JOINED_KEY) {
+		const struct pw_type other = j->in[1]->fields[j->keys[1][s.column]].type;
+		type = j->in[0]->fields[j->keys[0][s.column]].type;
+		type.required &= other.required;
+		return type;
+	}
+	type = j->in[s.side]->fields[s.column].type;
+	type.required &= !j->missing[s.side];
+	return type;
+}
+
+/* What the key column is, as long as one side is always there: that side's. */
+static struct pw_joined_source key_source(const struct pw_joined *j, int key)
+{
+	if (!j->missing[PW_JOINED_LEFT])
+		return (struct pw_joined_source){PW_JOINED_LEFT, j->keys[0][key]};
+	if (!j->missing[PW_JOINED_RIGHT])
+		return (struct pw_joined_source){PW_JOINED_RIGHT, j->keys[1][key]};
+	return (struct pw_joined_source){PW_JOINED_KEY, key};
+}
+
+static void source_name(const struct pw_joined *j, struct pw_joined_source s, struct pw_bytes *name)
+{
+	pw_bytes_clear(name);
+	if (s.side == PW_JOINED_KEY)
+		pw_bytes_text(name, j->in[0]->fields[j->keys[0][s.column]].name);
+	else
+		pw_bytes_print(name, "%s.%s", side_names[s.side],
+			       j->in[s.side]->fields[s.column].name);
+}
+
+/* The wide column that comes from there, a new one if there is none yet; or -1. */
+static int need_source(struct pw_joined *j, struct pw_joined_source s)
+{
+	struct pw_bytes name = {0};
+
+	for (size_t i = 0; i < j->wide.count; i++)
+		if (j->sources[i].side == s.side && j->sources[i].column == s.column)
+			return (int)i;
+	source_name(j, s, &name);
+	const int rc = pw_schema_add(&j->wide, (struct pw_slice){name.data, name.length},
+				     wide_type(j, s), false);
+	pw_bytes_release(&name);
+	if (rc < 0)
+		return -1;
+	j->sources = pw_mem_grow(j->sources, &j->source_capacity, j->wide.count,
+				 sizeof *j->sources);
+	j->sources[j->wide.count - 1] = s;
+	return (int)j->wide.count - 1;
+}
+
+bool pw_joined_needs(const struct pw_joined *j, int side, int column)
+{
+	for (size_t i = 0; i < j->wide.count; i++)
+		if ((int)j->sources[i].side == side && j->sources[i].column == column)
+			return true;
+	return false;
+}
+
+/* ---- without a select list ---- */
+
+static bool is_shared(const struct pw_joined *j, const char *name)
+{
+	for (int side = 0; side < 2; side++) {
+		size_t i = 0;
+		for (; i < j->in[side]->count; i++)
+			if (strcmp(j->in[side]->fields[i].name, name) == 0 &&
+			    (side == PW_JOINED_LEFT || key_at(j, side, (int)i) < 0))
+				break;
+		if (i == j->in[side]->count)
+			return false;
+	}
+	return true;
+}
+
+/* "id name 'amount = left.amount' 'right_amount = right.amount'", cut when it gets long */
+static int collision(const struct pw_joined *j, const char *name)
+{
+	struct pw_bytes list = {0};
+
+	for (size_t i = 0; i < j->in[0]->count && list.length < 200; i++)
+		if (!is_shared(j, j->in[0]->fields[i].name))
+			pw_bytes_print(&list, "%s ", j->in[0]->fields[i].name);
+	pw_fail(PW_USAGE,
+		"'%s' is a column of both inputs: name the columns that you want, as in %s"
+		"'%s = left.%s' 'right_%s = right.%s', or rename what is on both sides with --suffix "
+		"_left,_right",
+		name, pw_bytes_string(&list), name, name, name, name);
+	pw_bytes_release(&list);
+	return -1;
+}
+
+/* The part of --suffix that belongs to a side. */
+static struct pw_slice suffix_of(const struct pw_joined *j, int side)
+{
+	const size_t left = strcspn(j->suffix, ",");
+
+	return side == PW_JOINED_LEFT ? (struct pw_slice){j->suffix, left}
+				      : pw_slice_of(j->suffix + left + 1);
+}
+
+static int add_plain(struct pw_joined *j, int side, size_t column, bool key)
+{
+	const struct pw_field *f = &j->in[side]->fields[column];
+	const int at = side == PW_JOINED_LEFT ? key_at(j, side, (int)column) : -1;
+	const struct pw_joined_source source =
+		at >= 0 ? key_source(j, at) : (struct pw_joined_source){side, (int)column};
+	const bool shared = !j->left_only && is_shared(j, f->name);
+	struct pw_bytes name = {0};
+
+	if (shared && j->suffix == NULL)
+		return collision(j, f->name);
+	pw_bytes_text(&name, f->name);
+	if (shared && at < 0)
+		pw_bytes_add(&name, suffix_of(j, side).data, suffix_of(j, side).length);
+	const int wide = need_source(j, source);
+	const int rc = wide < 0 ? -1
+				: pw_schema_add(&j->schema, (struct pw_slice){name.data, name.length},
+						j->wide.fields[wide].type, key && f->key);
+	pw_bytes_release(&name);
+	return rc;
+}
+
+/* A left row comes at most once: its key is the output's. */
+static bool keeps_left_key(const struct pw_joined *j)
+{
+	bool keyed = false;
+
+	if (j->left_only)
+		return true;
+	if (j->missing[PW_JOINED_LEFT])
+		return false;
+	for (size_t i = 0; i < j->in[1]->count; i++) {
+		if (j->in[1]->fields[i].key && key_at(j, PW_JOINED_RIGHT, (int)i) < 0)
+			return false;
+		keyed |= j->in[1]->fields[i].key;
+	}
+	return keyed;
+}
+
+static int bind_plain(struct pw_joined *j)
+{
+	const bool key = keeps_left_key(j);
+
+	for (size_t i = 0; i < j->in[0]->count; i++)
+		if (add_plain(j, PW_JOINED_LEFT, i, key) < 0)
+			return -1;
+	for (size_t i = 0; i < j->in[1]->count && !j->left_only; i++)
+		if (key_at(j, PW_JOINED_RIGHT, (int)i) < 0 &&
+		    add_plain(j, PW_JOINED_RIGHT, i, false) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- the select list ---- */
+
+struct resolving {
+	struct pw_joined *j;
+	struct pw_ast *ast;
+};
+
+/* Where a name behind "left." or "right." is, -1 if the name is none of those. */
+static int qualified(const struct pw_joined *j, struct pw_slice name, int *side)
+{
+	for (*side = 0; *side < 2; ++*side) {
+		const size_t n = strlen(side_names[*side]);
+		if (name.length > n + 1 && memcmp(name.data, side_names[*side], n) == 0 &&
+		    name.data[n] == '.')
+			return pw_schema_find(j->in[*side], (struct pw_slice){name.data + n + 1,
+									      name.length - n - 1});
+	}
+	return -1;
+}
+
+/* "left.amont": what there is on that side. */
+static int unknown(const struct pw_joined *j, const struct pw_ast *ast, const struct pw_node *node)
+{
+	char text[600];
+	int side;
+	struct pw_slice name = node->text;
+
+	qualified(j, name, &side);
+	if (side < 2) {
+		const size_t n = strlen(side_names[side]) + 1;
+		name = (struct pw_slice){name.data + n, name.length - n};
+	} else { /* of which side would it be a misspelling? */
+		side = PW_JOINED_LEFT;
+		pw_schema_need(j->in[0], name);
+		if (strstr(pw_fail_text(), "did you mean") == NULL)
+			side = PW_JOINED_RIGHT;
+	}
+	pw_schema_need(j->in[side], name);
+	snprintf(text, sizeof text, "%s", pw_fail_text());
+	return pw_ast_fail(ast, node, "%s input: %s", side_names[side], text);
+}
+
+static int find_source(const struct pw_joined *j, const struct pw_ast *ast,
+		       const struct pw_node *node, struct pw_joined_source *s)
+{
+	int side, column = qualified(j, node->text, &side);
+
+	if (column < 0) {
+		const int left = pw_schema_find(j->in[0], node->text);
+		const int right = pw_schema_find(j->in[1], node->text);
+		const int key = left < 0 ? -1 : key_at(j, PW_JOINED_LEFT, left);
+
+		if (left < 0 && right < 0)
+			return unknown(j, ast, node);
+		if (left >= 0 && right >= 0 && !j->left_only &&
+		    (key < 0 || key_at(j, PW_JOINED_RIGHT, right) != key))
+			return pw_ast_fail(ast, node,
+					   "'%.*s' is a column of both inputs: say left.%.*s or "
+					   "right.%.*s",
+					   (int)node->text.length, node->text.data,
+					   (int)node->text.length, node->text.data,
+					   (int)node->text.length, node->text.data);
+		if (key >= 0) {
+			*s = key_source(j, key);
+			return 0;
+		}
+		side = left >= 0 ? PW_JOINED_LEFT : PW_JOINED_RIGHT;
+		column = left >= 0 ? left : right;
+	}
+	if (side == PW_JOINED_RIGHT && j->left_only)
+		return pw_ast_fail(ast, node, "--semi and --anti have no columns of the right input");
+	*s = (struct pw_joined_source){side, column};
+	return 0;
+}
+
+static int resolve(struct pw_node *node, void *context)
+{
+	struct resolving *r = context;
+	struct pw_joined_source source;
+
+	if (node->kind != PW_NODE_COLUMN)
+		return 0;
+	if (find_source(r->j, r->ast, node, &source) < 0)
+		return -1;
+	const int wide = need_source(r->j, source);
+	if (wide < 0)
+		return -1;
+	pw_ast_make_column(r->ast, node, pw_slice_of(r->j->wide.fields[wide].name));
+	return 0;
+}
+
+/* "amount" of a bare left.amount, so that it needs no other name. */
+static void name_of(const struct pw_joined *j, const struct pw_ast *ast, struct pw_bytes *name)
+{
+	int side;
+
+	pw_ast_name(ast, name);
+	if (ast->name.length > 0 || ast->root->kind != PW_NODE_COLUMN ||
+	    qualified(j, ast->root->text, &side) < 0)
+		return;
+	const size_t n = strlen(side_names[side]) + 1;
+	memmove(name->data, name->data + n, name->length - n);
+	name->length -= n;
+}
+
+static int bind_select(struct pw_joined *j, char *const *select, size_t count)
+{
+	struct pw_ast *asts = pw_mem_zero(count, sizeof *asts);
+	struct pw_bytes *names = pw_mem_zero(count, sizeof *names);
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		rc = pw_ast_parse(&asts[i], select[i], true);
+		if (rc == 0) {
+			name_of(j, &asts[i], &names[i]);
+			rc = pw_ast_walk(asts[i].root, resolve, &(struct resolving){j, &asts[i]});
+		}
+	}
+	pw_expr_init(&j->expr, &j->wide);
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		const int output = pw_expr_add(&j->expr, &asts[i], asts[i].root);
+		rc = output < 0 ? -1
+				: pw_schema_add(&j->schema,
+						(struct pw_slice){names[i].data, names[i].length},
+						pw_expr_type(&j->expr, output), false);
+	}
+	for (size_t i = 0; i < count; i++) {
+		pw_ast_release(&asts[i]);
+		pw_bytes_release(&names[i]);
+	}
+	free(asts);
+	free(names);
+	return rc;
+}
+
+int pw_joined_bind(struct pw_joined *j, char *const *select, size_t count)
+{
+	if (j->suffix != NULL && (strchr(j->suffix, ',') == NULL ||
+				  strchr(strchr(j->suffix, ',') + 1, ',') != NULL))
+		return pw_fail(PW_USAGE, "--suffix: '%s' is not LEFT,RIGHT, such as _old,_new",
+			       j->suffix);
+	if (j->suffix != NULL && count > 0)
+		return pw_fail(PW_USAGE, "--suffix has nothing to rename beside a select list");
+	j->selects = count > 0;
+	return j->selects ? bind_select(j, select, count) : bind_plain(j);
+}
+
+/* ---- rows ---- */
+
+int pw_joined_open(struct pw_joined *j, struct pw_tool *t)
+{
+	j->columns = pw_mem_zero(j->schema.count + 1, sizeof *j->columns);
+	pw_builder_init(&j->kept, &j->schema);
+	return pw_reject_open(&j->reject, t);
+}
+
+int pw_joined_send(struct pw_joined *j, struct pw_tool *t, const struct pw_batch *wide)
+{
+	struct pw_batch out = *wide;
+
+	out.schema = &j->schema;
+	if (!j->selects) {
+		pw_tool_batch(t, &out);
+		return 0;
+	}
+	const int lost = pw_evaluate(&j->expr, &j->reject, wide, &j->lost);
+	if (lost < 0)
+		return -1;
+	for (size_t i = 0; i < j->schema.count; i++)
+		j->columns[i] = *pw_expr_column(&j->expr, (int)i);
+	out.columns = j->columns;
+	if (lost == 0) {
+		pw_tool_batch(t, &out);
+		return 0;
+	}
+	j->rows = pw_mem_grow(j->rows, &j->row_capacity, wide->rows, sizeof *j->rows);
+	pw_builder_gather(&j->kept, &out, j->rows,
+			  pw_evaluate_kept(&j->lost, wide->rows, j->rows));
+	pw_tool_batch(t, pw_builder_view(&j->kept));
+	pw_builder_clear(&j->kept);
+	return 0;
+}
+
+int pw_joined_close(struct pw_joined *j, struct pw_tool *t)
+{
+	const int rc = pw_reject_close(&j->reject, t);
+
+	pw_builder_release(&j->kept);
+	if (j->selects)
+		pw_expr_release(&j->expr);
+	pw_bytes_release(&j->lost);
+	pw_schema_release(&j->wide);
+	pw_schema_release(&j->schema);
+	free(j->sources);
+	free(j->columns);
+	free(j->rows);
+	return rc;
+}
