@@ -15,7 +15,7 @@ WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
 HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 CFLAGS ?= $(OPTIMIZE) -g $(HARDEN)
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
-LDLIBS := -Wl,--as-needed -ljansson -lcsv -lzstd -lz -lpcre2-8 -lutf8proc -lm
+LDLIBS := -Wl,--as-needed -ljansson -lcsv -lzstd -lz -lpcre2-8 -lutf8proc -lnettle -lm
 
 # A tree of its own for each kind of object: make BUILD=build/asan SANITIZE=address,undefined
 ifdef SANITIZE

@@ -211,6 +211,13 @@ static struct pw_node *parse_cast(struct parser *p, uint32_t at)
 	return set_args(p, n, &x, 1);
 }
 
+/* TRY_CAST(x AS T) is try(CAST(x AS T), NULL) */
+static struct pw_node *parse_try_cast(struct parser *p, uint32_t at)
+{
+	struct pw_node *x = parse_cast(p, at);
+	return x ? operation(p, PW_NODE_CALL, "try", at, x, new_node(p, PW_NODE_NULL, at)) : NULL;
+}
+
 static int parse_branches(struct parser *p, struct nodes *list)
 {
 	do {
@@ -464,6 +471,8 @@ static struct pw_node *parse_name(struct parser *p)
 	}
 	if (token_is_word(&first, "case"))
 		return parse_case(p, at);
+	if (token_is_word(&first, "try_cast") && is_sign(p, "("))
+		return parse_try_cast(p, at);
 	if (token_is_word(&first, "cast") && is_sign(p, "("))
 		return parse_cast(p, at);
 	if (is_reserved(&first)) {

@@ -266,6 +266,10 @@ static int match(const struct pw_signature *g, struct pw_step *const *args, size
 			cost += same_type(have, p) ? 0 : is_unknown(have) ? 1 : 2 + text_becomes(args[i], p);
 			continue;
 		}
+		if (p.base == PW_EACH) {
+			cost += 2;
+			continue;
+		}
 		if (p.depth > 0 && !is_unknown(have)) {
 			if (have.depth == 0)
 				return -1;
@@ -387,7 +391,10 @@ static struct pw_step *bind_function(struct binder *b, const struct pw_node *nod
 	for (size_t i = 0; i < count; i++) {
 		const struct pw_type p = best_g.params[i < best_g.count ? i : best_g.count - 1];
 		const struct pw_node *at = i < node->arg_count ? node->args[i] : node;
-		args[i] = convert(b, at, args[i], fill_in(p, best_any));
+		if (p.base == PW_EACH)
+			args[i] = is_unknown(args[i]->type) ? null_constant(b, at, PW_TYPE(PW_STR)) : args[i];
+		else
+			args[i] = convert(b, at, args[i], fill_in(p, best_any));
 		if (args[i] == NULL)
 			return NULL;
 	}
@@ -659,6 +666,19 @@ static struct pw_step *unknown_function(struct binder *b, const struct pw_node *
 	return NULL;
 }
 
+/* Does a format written in the expression read a zone? */
+static bool has_zone(const struct pw_step *format)
+{
+	if (!format->done || !same_type(format->type, PW_TYPE(PW_STR)) ||
+	    pw_column_null(&format->out, 0))
+		return false;
+	const struct pw_slice t = pw_column_text(&format->out, 0);
+	for (size_t i = 0; i + 1 < t.length; i++)
+		if (t.data[i] == '%' && t.data[++i] == 'z')
+			return true;
+	return false;
+}
+
 static struct pw_step *bind_commit_time(struct binder *b, const struct pw_node *node)
 {
 	if (!b->x->schema->append_only) {
@@ -687,6 +707,8 @@ static struct pw_step *bind_special(struct binder *b, const struct pw_node *node
 		return text_constant(b, node, pw_slice_of(type_name(args[0]->type)));
 	if (pw_slice_equal(name, PW_SLICE("commit_time")) && n == 0)
 		return bind_commit_time(b, node);
+	if (pw_slice_equal(name, PW_SLICE("strptime")) && n == 2 && has_zone(args[1]))
+		return bind_function(b, node, "strptime_utc", args, 2);
 	if (pw_slice_equal(name, PW_SLICE("nullif")) && n == 2) {
 		struct pw_step *values[2], *when = bind_function_2(b, node, "=", args[0], args[1]);
 		values[0] = null_constant(b, node, UNKNOWN);

@@ -16,8 +16,10 @@ struct pw_functions {
 	const char *subject; /* "numbers", for the list of functions */
 };
 
-extern const struct pw_functions pw_kernel_math, pw_kernel_compare, pw_kernel_text, pw_kernel_match,
-	pw_kernel_time, pw_kernel_cast, pw_kernel_json, pw_kernel_list, pw_kernel_zone;
+extern const struct pw_functions pw_kernel_math, pw_kernel_round, pw_kernel_compare, pw_kernel_text,
+	pw_kernel_search, pw_kernel_case, pw_kernel_match, pw_kernel_hash, pw_kernel_time,
+	pw_kernel_span, pw_kernel_zone, pw_kernel_cast, pw_kernel_json, pw_kernel_json_path,
+	pw_kernel_json_make, pw_kernel_list, pw_kernel_list_fold;
 
 /* The i-th function of all; NULL behind the last. */
 const struct pw_function *pw_function_at(size_t i);
@@ -32,7 +34,7 @@ struct pw_signature {
 };
 
 /* Stand for a type in signatures. */
-enum { PW_ANY = PW_BASES + 1, PW_ANY_TIME };
+enum { PW_ANY = PW_BASES + 1, PW_ANY_TIME, PW_EACH };
 
 void pw_function_signature(const struct pw_function *f, struct pw_signature *s);
 

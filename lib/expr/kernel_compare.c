@@ -233,6 +233,52 @@ static void least(struct pw_step *s, uint32_t n)
 	extreme(s, n, -1);
 }
 
+/* ---- null or not, said aloud ---- */
+
+static void keep(struct pw_step *s, uint32_t n, bool (*takes)(const struct pw_step *s, uint32_t i),
+		 void (*refuse)(struct pw_step *s, uint32_t i))
+{
+	const enum pw_form form = pw_type_form(s->type);
+	for (uint32_t i = 0; i < n; i++) {
+		const bool taken = takes(s, i);
+		if (!pw_step_dead(s, i) && !taken && refuse != NULL)
+			refuse(s, i);
+		if (taken)
+			pw_step_store(s, i, s->in[0], i);
+		else if (form == PW_FORM_LIST)
+			pw_vector_null(&s->list);
+		else if (refuse != pw_step_error)
+			pw_step_null(s, i);
+		if (form == PW_FORM_TEXT && s->text.length > PW_STEP_TEXT_MAX)
+			pw_step_error(s, i);
+		if (form == PW_FORM_TEXT)
+			pw_step_text_end(s, i);
+	}
+}
+
+static bool is_there(const struct pw_step *s, uint32_t i)
+{
+	return !pw_step_dead(s, i) && !pw_column_null(s->in[0], i);
+}
+
+static bool all_there(const struct pw_step *s, uint32_t i)
+{
+	bool there = !pw_step_dead(s, i);
+	for (uint32_t k = 0; k < s->arg_count; k++)
+		there &= !pw_column_null(s->in[k], i);
+	return there;
+}
+
+static void unwrap(struct pw_step *s, uint32_t n)
+{
+	keep(s, n, is_there, pw_step_error);
+}
+
+static void require(struct pw_step *s, uint32_t n)
+{
+	keep(s, n, all_there, NULL);
+}
+
 static const struct pw_function table[] = {
 	{"=", "bool(T,T)", .run = equal},
 	{"!=", "bool(T,T)", .run = differ},
@@ -257,6 +303,11 @@ static const struct pw_function table[] = {
 	{"least", "T(T...)", PW_NULLS_OWN, least,
 	 .help = "the least of the values that are not null", .example = "least(3, NULL, 7)",
 	 .result = "3"},
+	{"unwrap", "T(T)", PW_NULLS_OWN, unwrap, .reason = "the value is null",
+	 .help = "the value; a row error where it is null", .example = "unwrap(3)", .result = "3"},
+	{"require", "T(T,E...)", PW_NULLS_OWN, require,
+	 .help = "the first, but null where one of the others is", .example = "require(3, NULL)",
+	 .result = NULL},
 	/* what the binder makes something else of */
 	{"nullif", "T(T,T)", .help = "the first, but null when it equals the second",
 	 .example = "nullif(lower('A'), 'a')", .result = NULL},

@@ -1,10 +1,7 @@
 #include "kernel.h"
 
 #include "../base/utf8.h"
-
-#include <locale.h>
-#include <stdlib.h>
-#include <wctype.h>
+#include "point.h"
 
 /* Texts are valid UTF-8, measured and cut in code points. */
 
@@ -14,52 +11,6 @@ enum { VALUE_MAX = 16 << 20 }; /* bytes that repeat, lpad and rpad may make */
 
 /* ---- code points ---- */
 
-static inline size_t point_length(unsigned char lead)
-{
-	return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-}
-
-static uint32_t point_take(const char **at)
-{
-	const unsigned char *p = (const unsigned char *)*at;
-	const size_t n = point_length(*p);
-	uint32_t c = n == 1 ? *p : *p & (0x7f >> n);
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | (p[i] & 0x3f);
-	*at += n;
-	return c;
-}
-
-static void point_add(struct pw_bytes *b, uint32_t c)
-{
-	char t[4];
-	size_t n = 0;
-	if (c < 0x80) {
-		t[n++] = (char)c;
-	} else if (c < 0x800) {
-		t[n++] = (char)(0xc0 | c >> 6);
-	} else if (c < 0x10000) {
-		t[n++] = (char)(0xe0 | c >> 12);
-		t[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-	} else {
-		t[n++] = (char)(0xf0 | c >> 18);
-		t[n++] = (char)(0x80 | (c >> 12 & 0x3f));
-		t[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-	}
-	if (c >= 0x80)
-		t[n++] = (char)(0x80 | (c & 0x3f));
-	pw_bytes_add(b, t, n);
-}
-
-/* The byte at which code point number `count` begins; the length if there are fewer. */
-static size_t point_offset(struct pw_slice s, int64_t count)
-{
-	size_t at = 0;
-	for (; count > 0 && at < s.length; count--)
-		at += point_length((unsigned char)s.data[at]);
-	return at;
-}
-
 static int64_t points(struct pw_slice s)
 {
 	return (int64_t)pw_utf8_count(s.data, s.length);
@@ -68,18 +19,6 @@ static int64_t points(struct pw_slice s)
 static void add_slice(struct pw_step *s, struct pw_slice t)
 {
 	pw_bytes_add(&s->text, t.data, t.length);
-}
-
-/* Code points from to (counted from 0, to not included) of t, as far as they are there. */
-static struct pw_slice cut(struct pw_slice t, int64_t from, int64_t to)
-{
-	if (from < 0)
-		from = 0;
-	if (to <= from)
-		return (struct pw_slice){t.data, 0};
-	const size_t a = point_offset(t, from);
-	const struct pw_slice rest = {t.data + a, t.length - a};
-	return (struct pw_slice){rest.data, point_offset(rest, to - from)};
 }
 
 static const char *find(struct pw_slice t, struct pw_slice what)
@@ -155,7 +94,7 @@ static int64_t occurrences(struct pw_slice a, struct pw_slice b)
 static int64_t first_point(struct pw_slice a)
 {
 	const char *at = a.data;
-	return a.length ? (int64_t)point_take(&at) : 0;
+	return a.length ? (int64_t)pw_point_take(&at) : 0;
 }
 
 MEASURE_1(length, int64_t, points(a))
@@ -170,65 +109,6 @@ MEASURE_2(count_of, int64_t, occurrences(a, b))
 
 TEXT_2(join, add_slice(s, a); add_slice(s, b))
 
-/* ---- case: by the C.UTF-8 locale's simple mappings ---- */
-
-static int case_prepare(struct pw_step *s)
-{
-	s->state = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	return s->state ? 0 : pw_fail(PW_SYSTEM, "there is no C.UTF-8 locale");
-}
-
-static void case_release(struct pw_step *s)
-{
-	freelocale(s->state);
-}
-
-static void add_upper(struct pw_step *s, struct pw_slice a)
-{
-	for (const char *p = a.data, *end = a.data + a.length; p < end;) {
-		if (*p & 0x80)
-			point_add(&s->text, (uint32_t)towupper_l((wint_t)point_take(&p), s->state));
-		else
-			pw_bytes_put(&s->text, (char)(*p - (*p >= 'a' && *p <= 'z') * 32)), p++;
-	}
-}
-
-static void add_lower(struct pw_step *s, struct pw_slice a)
-{
-	for (const char *p = a.data, *end = a.data + a.length; p < end;) {
-		if (*p & 0x80)
-			point_add(&s->text, (uint32_t)towlower_l((wint_t)point_take(&p), s->state));
-		else
-			pw_bytes_put(&s->text, (char)(*p + (*p >= 'A' && *p <= 'Z') * 32)), p++;
-	}
-}
-
-/* Words begin behind whatever is neither letter nor digit. */
-static void add_title(struct pw_step *s, struct pw_slice a)
-{
-	bool inside = false;
-	for (const char *p = a.data, *end = a.data + a.length; p < end;) {
-		const wint_t c = (wint_t)point_take(&p);
-		point_add(&s->text, inside ? (uint32_t)towlower_l(c, s->state)
-					   : (uint32_t)towupper_l(c, s->state));
-		inside = iswalnum_l(c, s->state) != 0;
-	}
-}
-
-static void add_swapped(struct pw_step *s, struct pw_slice a)
-{
-	for (const char *p = a.data, *end = a.data + a.length; p < end;) {
-		const wint_t c = (wint_t)point_take(&p);
-		const wint_t up = towupper_l(c, s->state);
-		point_add(&s->text, up != c ? up : towlower_l(c, s->state));
-	}
-}
-
-TEXT_1(upper, add_upper(s, a))
-TEXT_1(lower, add_lower(s, a))
-TEXT_1(title, add_title(s, a))
-TEXT_1(swapcase, add_swapped(s, a))
-
 /* ---- trimming ---- */
 
 static bool is_blank(struct pw_slice set, const char *p, size_t n)
@@ -236,7 +116,7 @@ static bool is_blank(struct pw_slice set, const char *p, size_t n)
 	if (set.data == NULL)
 		return n == 1 && (*p == ' ' || (*p >= '\t' && *p <= '\r'));
 	for (size_t at = 0; at < set.length;) {
-		const size_t k = point_length((unsigned char)set.data[at]);
+		const size_t k = pw_point_length((unsigned char)set.data[at]);
 		if (k == n && memcmp(set.data + at, p, n) == 0)
 			return true;
 		at += k;
@@ -248,7 +128,7 @@ static bool is_blank(struct pw_slice set, const char *p, size_t n)
 static struct pw_slice trimmed(struct pw_slice t, struct pw_slice set, bool left, bool right)
 {
 	while (left && t.length > 0) {
-		const size_t n = point_length((unsigned char)t.data[0]);
+		const size_t n = pw_point_length((unsigned char)t.data[0]);
 		if (!is_blank(set, t.data, n))
 			break;
 		t.data += n;
@@ -311,7 +191,7 @@ static struct pw_slice substring(struct pw_slice t, int64_t start, int64_t count
 		from = start == 0 ? -1 : (int64_t)UINT32_MAX;
 	if (count > UINT32_MAX)
 		count = UINT32_MAX;
-	return count <= 0 ? (struct pw_slice){t.data, 0} : cut(t, from, from + count);
+	return count <= 0 ? (struct pw_slice){t.data, 0} : pw_point_cut(t, from, from + count);
 }
 
 static void substr(struct pw_step *s, uint32_t n)
@@ -332,7 +212,7 @@ static struct pw_slice side(struct pw_slice t, int64_t count, bool left)
 		count = count < -have ? 0 : have + count;
 	if (count > have)
 		count = have;
-	return left ? cut(t, 0, count) : cut(t, have - count, have);
+	return left ? pw_point_cut(t, 0, count) : pw_point_cut(t, have - count, have);
 }
 
 static void left(struct pw_step *s, uint32_t n)
@@ -418,7 +298,7 @@ static void add_filler(struct pw_step *s, struct pw_slice filler, int64_t count)
 {
 	const int64_t have = points(filler);
 	for (; have > 0 && count > 0; count -= have)
-		add_slice(s, count >= have ? filler : cut(filler, 0, count));
+		add_slice(s, count >= have ? filler : pw_point_cut(filler, 0, count));
 }
 
 static void pad(struct pw_step *s, uint32_t n, bool at_left)
@@ -435,7 +315,7 @@ static void pad(struct pw_step *s, uint32_t n, bool at_left)
 		} else {
 			if (at_left)
 				add_filler(s, filler, missing);
-			add_slice(s, missing < 0 ? cut(a, 0, width) : a);
+			add_slice(s, missing < 0 ? pw_point_cut(a, 0, width) : a);
 			if (!at_left)
 				add_filler(s, filler, missing);
 		}
@@ -486,26 +366,10 @@ static void chr(struct pw_step *s, uint32_t n)
 		if (c < 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 			pw_step_error(s, i);
 		else
-			point_add(&s->text, (uint32_t)c);
+			pw_point_add(&s->text, (uint32_t)c);
 	})
 }
 
-static void hex(struct pw_step *s, uint32_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-	const struct pw_text_view va = pw_text_view_of(s->in[0]);
-	PW_TEXT_LOOP({
-		const struct pw_slice a = pw_text_view_at(&va, i);
-		for (size_t k = 0; k < a.length; k++) {
-			pw_bytes_put(&s->text, digits[(unsigned char)a.data[k] >> 4]);
-			pw_bytes_put(&s->text, digits[a.data[k] & 15]);
-		}
-	})
-}
-
-#define CASED(name, signature, kernel, text, from, to)                                             \
-	{name, signature, 0, kernel, case_prepare, case_release, .help = text, .example = from,    \
-	 .result = to}
 #define TEXT(name, signature, kernel, text, from, to)                                              \
 	{name, signature, .run = kernel, .reason = TOO_LONG, .help = text, .example = from,        \
 	 .result = to}
@@ -518,12 +382,6 @@ static const struct pw_function table[] = {
 	     "2"),
 	TEXT("len", "int(str)", length, "another name of length", "len('abc')", "3"),
 	TEXT("strlen", "int(str)", byte_length, "how many bytes in UTF-8", "strlen('ż')", "2"),
-	CASED("upper", "str(str)", upper, "in capital letters", "upper('żaba')", "ŻABA"),
-	CASED("lower", "str(str)", lower, "in small letters", "lower('ŻABA')", "żaba"),
-	CASED("title", "str(str)", title, "every word with a capital letter",
-	      "title('the old man')", "The Old Man"),
-	CASED("swapcase", "str(str)", swapcase, "small letters made capital, and the other way",
-	      "swapcase('aBc')", "AbC"),
 	TEXT("trim", "str(str)", trim, "without white space at both ends", "trim('  a b ')", "a b"),
 	TEXT("trim", "str(str,str)", trim_set, "without the given characters at both ends",
 	     "trim('xxaxy', 'xy')", "a"),
@@ -588,9 +446,6 @@ static const struct pw_function table[] = {
 	TEXT("ord", "int(str)", unicode, "another name of unicode", "ord('a')", "97"),
 	{"chr", "str(int)", .run = chr, .reason = "there is no such code point",
 	 .help = "the character of a code point", .example = "chr(380)", .result = "ż"},
-	TEXT("hex", "str(str)", hex, "the bytes in hexadecimal digits", "hex('az')", "617a"),
-	TEXT("hex", "str(bytes)", hex, "the bytes in hexadecimal digits",
-	     "hex(CAST('az' AS bytes))", "617a"),
 };
 
 const struct pw_functions pw_kernel_text = {table, sizeof table / sizeof *table, "text"};

@@ -359,6 +359,12 @@ static void run_strftime(struct pw_step *s, uint32_t n)
 	})
 }
 
+/* With a zone in the format the result is a moment. */
+static bool in_utc(const struct pw_step *s)
+{
+	return s->type.base == PW_DATETIME_UTC;
+}
+
 static int strptime_prepare(struct pw_step *s)
 {
 	const struct pw_column *c = &s->args[1]->out;
@@ -367,7 +373,7 @@ static int strptime_prepare(struct pw_step *s)
 	const struct pw_slice format = pw_column_text(c, 0);
 	pw_bytes_clear(&s->spare);
 	pw_bytes_add(&s->spare, format.data, format.length);
-	return pw_text_datetime_format_check(pw_bytes_string(&s->spare), false);
+	return pw_text_datetime_format_check(pw_bytes_string(&s->spare), in_utc(s));
 }
 
 /* The format's text, and whether it is one, is looked at when it changes. */
@@ -387,7 +393,7 @@ static void run_strptime(struct pw_step *s, uint32_t n)
 			pw_bytes_clear(&s->spare);
 			pw_bytes_add(&s->spare, format.data, format.length);
 			good = memchr(format.data, 0, format.length) == NULL &&
-			       pw_text_datetime_format_check(pw_bytes_string(&s->spare), false) == 0;
+			       pw_text_datetime_format_check(pw_bytes_string(&s->spare), in_utc(s)) == 0;
 			if (!good)
 				pw_fail_clear();
 			any = true;
@@ -514,6 +520,12 @@ static const struct pw_function table[] = {
 	{"strptime", "datetime(str,str)", 0, run_strptime, strptime_prepare, NULL, why_strptime,
 	 .help = "a time read by a format of % fields",
 	 .example = "strptime('29.02.2024', '%d.%m.%Y')", .result = "2024-02-29T00:00:00"},
+	{"strptime", "datetime_utc(str,str)", .help = "the same, when the format has a zone, %z",
+	 .example = "strptime('29.02.2024 12:00 +0200', '%d.%m.%Y %H:%M %z')",
+	 .result = "2024-02-29T10:00:00Z"},
+	{"strptime_utc", "datetime_utc(str,str)", 0, run_strptime, strptime_prepare, NULL, why_strptime,
+	 .help = "a moment read by a format; without a zone in UTC",
+	 .example = "strptime_utc('29.02.2024', '%d.%m.%Y')", .result = "2024-02-29T00:00:00Z"},
 	{"commit_time", "datetime_utc()", PW_PER_ROW, commit_time, .reason = RANGE,
 	 .help = "the time of the row's commit; needs an append-only input"},
 };

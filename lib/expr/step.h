@@ -34,7 +34,8 @@ struct pw_function {
 	const char *name;
 	/*
 	 * "float(float,int)": T is any type, the same wherever it stands in a
-	 * signature; D is datetime or datetime_utc; "..." repeats the last.
+	 * signature; D is datetime or datetime_utc; E is any type, another one
+	 * each time; "..." repeats the last.
 	 */
 	const char *signature;
 	unsigned flags;
