@@ -406,3 +406,18 @@ END
 	[ "$status" -eq 3 ]
 	one_message err pw-groupby
 }
+
+@test "a stage whose reader has stalled gives up its write a second after SIGTERM" {
+	mkfifo stalled
+	{ echo n && seq 3000000; } >big.csv
+	exec 7<>stalled # a reader that never reads
+	pw-read big.csv >stalled 7>&- &
+	reader=$!
+	until [ "$(cut -d' ' -f3 /proc/$reader/stat 2>/dev/null || echo S)" = S ]; do :; done # its pipe is full
+	kill -TERM $reader
+	status=0
+	timeout 10 tail --pid=$reader -f /dev/null
+	wait $reader || status=$?
+	exec 7>&-
+	[ $status -eq 130 ]
+}

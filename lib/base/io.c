@@ -66,6 +66,18 @@ ssize_t pw_io_read_full(int fd, void *data, size_t n)
 	return (ssize_t)have;
 }
 
+static bool (*give_up)(void);
+
+void pw_io_on_interrupt(bool (*asked)(void))
+{
+	give_up = asked;
+}
+
+static bool interrupted(void)
+{
+	return errno == EINTR && (give_up == NULL || !give_up());
+}
+
 int pw_io_write_full(int fd, const void *data, size_t n)
 {
 	for (size_t done = 0; done < n;) {
@@ -74,12 +86,12 @@ int pw_io_write_full(int fd, const void *data, size_t n)
 			done += (size_t)put;
 		} else if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
 			struct pollfd wait = {.fd = fd, .events = POLLOUT};
-			if (table->poll(&wait, 1, -1) < 0 && errno != EINTR)
+			if (table->poll(&wait, 1, -1) < 0 && !interrupted())
 				return -1;
 		} else if (put == 0) {
 			errno = EIO;
 			return -1;
-		} else if (errno != EINTR) {
+		} else if (!interrupted()) {
 			return -1;
 		}
 	}

@@ -42,8 +42,13 @@ ssize_t pw_io_read_full(int fd, void *data, size_t n);
 /* One read, EINTR retried; the count, 0 at the end, or -1 with errno. */
 ssize_t pw_io_read(int fd, void *data, size_t n);
 
-/* Writes all of it or fails; 0, or -1 with errno. Retries EINTR and EAGAIN (by poll). */
+/*
+ * Writes all of it or fails; 0, or -1 with errno. Retries EAGAIN (by poll)
+ * and EINTR; but asks before that whether to give up, if a function for it
+ * was named: whoever is to stop must not wait for a reader that does not.
+ */
 int pw_io_write_full(int fd, const void *data, size_t n);
+void pw_io_on_interrupt(bool (*give_up)(void));
 
 /* Appends what the file holds; fails (pw_fail) when it is longer than limit. */
 int pw_io_load(const char *path, size_t limit, struct pw_bytes *into);

@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-enum { GRACE_MS = 1000 };
+enum { GRACE_MS = 1000, TICK_US = 200000 };
 
-static volatile sig_atomic_t stops, reports;
+static volatile sig_atomic_t stops, reports, stalled;
 static int64_t stopped_at; /* ms, when the stop was first looked at; 0: not yet */
 static int ends[2] = {-1, -1};
 
@@ -29,12 +30,29 @@ static void wake(void)
 	errno = saved;
 }
 
+/* Ticks interrupt a write that hangs, so that the question is asked again. */
+static void on_tick(int number)
+{
+	(void)number;
+}
+
+static bool give_up(void)
+{
+	if (stops == 0 || pw_signal_stop_left() > 0)
+		return false;
+	stalled = 1;
+	return true;
+}
+
 static void on_stop(int number)
 {
+	const struct itimerval ticks = {{0, TICK_US}, {0, TICK_US}};
+
 	if (stops++ > 0 && number == SIGINT) {
 		signal(SIGINT, SIG_DFL);
 		raise(SIGINT);
 	}
+	setitimer(ITIMER_REAL, &ticks, NULL);
 	wake();
 }
 
@@ -62,6 +80,8 @@ void pw_signal_start(void)
 	handle(SIGINT, on_stop);
 	handle(SIGTERM, on_stop);
 	handle(SIGUSR1, on_report);
+	handle(SIGALRM, on_tick);
+	pw_io_on_interrupt(give_up);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -88,6 +108,11 @@ int64_t pw_signal_stop_left(void)
 	if (stopped_at == 0)
 		stopped_at = now_ms();
 	return stopped_at + GRACE_MS - now_ms();
+}
+
+bool pw_signal_stalled(void)
+{
+	return stalled != 0;
 }
 
 bool pw_signal_report(void)

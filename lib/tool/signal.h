@@ -5,7 +5,8 @@
  * kills. A pipe of our own becomes readable with each signal, so that a poll
  * never sleeps through one. SIGPIPE is ignored: writing to a reader that has
  * gone answers EPIPE, and pw_signal_die_of_pipe then dies as if it had not
- * been.
+ * been. A write to a reader that has stalled is given up when the second is
+ * over.
  */
 #ifndef PW_TOOL_SIGNAL_H
 #define PW_TOOL_SIGNAL_H
@@ -18,6 +19,7 @@ int pw_signal_fd(void);            /* readable when a signal has come */
 void pw_signal_drain(void);        /* empties that pipe */
 bool pw_signal_stop(void);         /* has a stop been asked for? */
 int64_t pw_signal_stop_left(void); /* ms left of the second to stop in; below 0: over */
+bool pw_signal_stalled(void);      /* has a write been given up? */
 bool pw_signal_report(void);       /* SIGUSR1 has come; asked once per signal */
 _Noreturn void pw_signal_die_of_pipe(void);
 

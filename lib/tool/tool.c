@@ -107,6 +107,8 @@ void pw_tool_fail(struct pw_tool *t)
 
 	if (t->has_output && t->output.gone)
 		pw_signal_die_of_pipe();
+	if (pw_signal_stalled()) /* nothing more can be said down the line */
+		exit(PW_STOPPED);
 	pw_progress_clear(t);
 	fprintf(stderr, "%s: %s\n", t->program->name, pw_fail_text());
 	leave(t, status != PW_OK ? status : PW_SYSTEM);

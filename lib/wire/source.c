@@ -223,6 +223,10 @@ static int take_batch(struct pw_source *s, const struct pw_frame *f, struct pw_e
 	if (batch->runs[0].time < s->last)
 		return pw_fail(PW_DATA, "a row of time %" PRIu64 ", behind one of %" PRIu64,
 			       batch->runs[0].time, s->last);
+	if (s->head.schema.is_static &&
+	    (batch->run_count > 1 || (s->dated && batch->runs[0].time != s->last)))
+		return pw_fail(PW_DATA, "a second commit, but the schema says static");
+	s->dated = true;
 	s->last = batch->runs[batch->run_count - 1].time;
 	s->rows += batch->rows;
 	*ev = (struct pw_event){.kind = PW_EVENT_BATCH, .batch = batch};

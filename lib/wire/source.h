@@ -56,6 +56,7 @@ struct pw_source {
 	bool salvaged;   /* ... and that is what has happened */
 	uint64_t sequence, checksum, rows;
 	pw_time frontier, last; /* last: the greatest time of a row so far */
+	bool dated;             /* there was a row, so last is one */
 	pw_time durable;
 	size_t need; /* bytes of the frame at from, as far as they are known */
 	struct pw_head head;
