@@ -15,6 +15,7 @@
 #include "../lib/tool/tool.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 static struct options {
 	const char *keys, *order;
@@ -80,6 +81,14 @@ static void show(uint32_t slot, struct pw_slice row, int64_t diff)
 
 /* ---- a stream that only adds: groups hold their first rows ---- */
 
+/* Adds copies or takes them away; a static stream's groups are shown as they are at its end. */
+static void change(uint32_t slot, struct pw_slice row, int64_t diff)
+{
+	if (!h.is_static)
+		must(pw_ordered_note(&h.rows, slot, row, diff));
+	must(pw_ordered_add(&h.rows, slot, row, diff));
+}
+
 /* Takes away what has been pushed behind the first rows. */
 static void push_out(uint32_t slot)
 {
@@ -92,11 +101,9 @@ static void push_out(uint32_t slot)
 		const int64_t away = over < last.copies ? over : last.copies;
 		const struct pw_slice row = pw_value_text(last.value);
 
-		must(pw_ordered_note(&h.rows, slot, row, -away));
 		pw_bytes_clear(&h.key);
 		pw_bytes_add(&h.key, row.data, row.length);
-		must(pw_ordered_add(&h.rows, slot, (struct pw_slice){h.key.data, row.length},
-				    -away));
+		change(slot, (struct pw_slice){h.key.data, h.key.length}, -away);
 	}
 }
 
@@ -124,10 +131,7 @@ static void add_row(const struct pw_batch *batch, uint32_t row)
 	pw_bytes_clear(&h.key);
 	pw_bytes_add(&h.key, start.data, start.length);
 	pw_ordered_complete(&h.rows, batch, row, &h.key);
-	const struct pw_slice key = {h.key.data, h.key.length};
-
-	must(pw_ordered_note(&h.rows, slot, key, copies));
-	must(pw_ordered_add(&h.rows, slot, key, copies));
+	change(slot, (struct pw_slice){h.key.data, h.key.length}, copies);
 	push_out(slot);
 }
 
@@ -141,8 +145,29 @@ static void add_rows(const struct pw_batch *batch, uint32_t from, uint32_t count
 	h.bound = h.rows.count < (1 << 15) ? 1 << 16 : 2 * h.rows.count;
 }
 
+/* The one commit of a static stream: every group. */
+static void show_groups(void)
+{
+	const struct pw_arrangement *groups = &h.rows.groups;
+	uint32_t *slots = pw_mem_alloc((size_t)groups->live + 1, sizeof *slots), count = 0;
+	struct pw_multiset_cursor c;
+
+	for (uint32_t s = 0; s < groups->slots; s++)
+		if (pw_arrangement_live(groups, s))
+			slots[count++] = s;
+	pw_arrangement_sort(groups, slots, count);
+	for (uint32_t i = 0; i < count; i++) {
+		pw_multiset_seek_kth(&pw_ordered_group(&h.rows, slots[i])->rows, 0, &c);
+		for (; c.at; pw_multiset_next(&c))
+			show(slots[i], pw_value_text(c.value), c.copies);
+	}
+	free(slots);
+}
+
 static void close_adding(void)
 {
+	if (h.is_static)
+		show_groups();
 	must(pw_ordered_sum(&h.rows));
 	for (size_t i = 0; i < h.rows.count; i++) {
 		const struct pw_ordered_change *c = &h.rows.changes[i];

@@ -78,10 +78,15 @@ changes() { # SCHEMA LINE...: change-CSV, read as a stream
 }
 
 @test "of a stream that only adds no more rows are kept than shown" {
-	# in falling order, so that each row comes in and pushes one out
-	seq 300000 -1 1 | sed '1i n' >n.csv
-	run bash -c 'ulimit -v 60000; pw-read n.csv | pw-head -o n -n 5 | pw-write'
-	same $'n\n1\n2\n3\n4\n5'
+	[ -z "$ASAN_OPTIONS" ] || skip "a sanitizer's memory is not ours"
+	# in falling order, so that each row comes in and pushes one out; once as one commit of a stream that goes on
+	seq 1000000 -1 1 | sed '1i n' | pw-read -f csv - >static.pws
+	seq 1000000 -1 1 | sed 's/$/,0,1/; 1i n,_time,_diff' |
+		pw-read --changes --append-only -f csv -s 'n int' - >adding.pws
+	for stream in static adding; do
+		run bash -c "(ulimit -v 60000; pw-head -o n -n 5 <$stream.pws) | pw-write --table"
+		same $'n\n1\n2\n3\n4\n5'
+	done
 }
 
 @test "rows taken away that were not there are bad data" {
