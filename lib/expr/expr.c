@@ -1,5 +1,6 @@
 #include "expr.h"
 
+#include "../data/text.h"
 #include "bits.h"
 #include "expr_bind.h"
 
@@ -138,6 +139,53 @@ void pw_expr_reason(struct pw_expr *x, int output, uint32_t row, struct pw_bytes
 	pw_step_why(x->outputs[output].step, row, reason);
 }
 
+/* Appends a value as JSON, cut short. */
+static void add_shown(struct pw_bytes *b, const struct pw_column *c, uint32_t row)
+{
+	enum { MOST = 60 };
+	const size_t from = b->length;
+
+	pw_text_add_json(b, c, row);
+	if (b->length - from <= MOST)
+		return;
+	b->length = from + MOST;
+	while ((b->data[b->length] & 0xc0) == 0x80)
+		b->length--;
+	pw_bytes_text(b, "...");
+}
+
+/* Marks the steps that an output uses: each runs behind its arguments. */
+static void mark_used(struct pw_expr *x, struct pw_step *output)
+{
+	for (size_t i = 0; i < x->step_count; i++)
+		x->steps[i]->marked = x->steps[i] == output;
+	for (size_t i = x->step_count; i-- > 0;)
+		for (uint32_t k = 0; x->steps[i]->marked && k < x->steps[i]->arg_count; k++)
+			x->steps[i]->args[k]->marked = true;
+}
+
+/* " (a = 1, b = 0)": what the columns that the output uses hold in the row, each once. */
+static void add_row(struct pw_expr *x, struct pw_step *output, uint32_t row, struct pw_bytes *text)
+{
+	enum { MOST = 8 };
+	uint32_t shown = 0;
+
+	mark_used(x, output);
+	for (size_t i = 0; i < x->step_count; i++) {
+		const struct pw_step *s = x->steps[i];
+		if (s->kind != PW_STEP_COLUMN || !s->marked)
+			continue;
+		if (shown == MOST) {
+			pw_bytes_text(text, ", ...");
+			break;
+		}
+		pw_bytes_print(text, "%s%s = ", shown++ ? ", " : " (", x->schema->fields[s->column].name);
+		add_shown(text, &s->out, row);
+	}
+	if (shown > 0)
+		pw_bytes_put(text, ')');
+}
+
 int pw_expr_check(struct pw_expr *x)
 {
 	uint32_t first = UINT32_MAX;
@@ -160,6 +208,7 @@ int pw_expr_check(struct pw_expr *x)
 	const struct pw_slice text = x->outputs[which].text;
 	pw_bytes_clear(&x->scratch);
 	pw_expr_reason(x, which, first, &x->scratch);
+	add_row(x, x->outputs[which].step, first, &x->scratch);
 	return pw_fail(PW_DATA, "expression '%.*s': %s", (int)(text.length < 200 ? text.length : 200),
 		       text.data, pw_bytes_string(&x->scratch));
 }

@@ -71,7 +71,8 @@ void pw_expr_reason(struct pw_expr *x, int output, uint32_t row, struct pw_bytes
 
 /*
  * --on-error stop: raises the first row error of any output,
- * "expression 'a // b': division by zero", if there is one; else returns 0.
+ * "expression 'a // b': division by zero (a = 1, b = 0)", if there is one;
+ * else returns 0.
  */
 int pw_expr_check(struct pw_expr *x);
 

@@ -487,10 +487,95 @@ static int refuse_constants(struct binder *b, const struct pw_node *node,
 			   (int)(text.length < 100 ? text.length : 100), text.data);
 }
 
+static bool is_number(struct pw_type t)
+{
+	return same_type(t, PW_TYPE(PW_INT)) || same_type(t, PW_TYPE(PW_FLOAT));
+}
+
+static struct pw_step *logic(struct binder *b, const struct pw_node *node, enum pw_step_kind kind,
+			     struct pw_step *x, struct pw_step *y)
+{
+	struct pw_step *s, *both[2] = {x, y};
+	if (x == NULL || y == NULL)
+		return NULL;
+	s = new_step(b, kind, PW_TYPE(PW_BOOL));
+	set_args(b, s, both, 2);
+	return add_step(b, node, s);
+}
+
+/* x IN (items) of x's own type. */
+static struct pw_step *in_items(struct binder *b, const struct pw_node *node, struct pw_step *x,
+				struct pw_step *const *items, size_t count)
+{
+	struct pw_step *s = new_step(b, PW_STEP_IN, PW_TYPE(PW_BOOL));
+	struct pw_step **args = pw_arena_alloc(&b->x->arena, (count + 1) * sizeof *args);
+	args[0] = x;
+	memcpy(args + 1, items, count * sizeof *args);
+	set_args(b, s, args, count + 1);
+	return add_step(b, node, s);
+}
+
+/*
+ * A constant as x's type, if it is a value of that exactly; NULL and *none:
+ * it equals no value of that type; NULL alone: it failed.
+ */
+static struct pw_step *exact_number(struct binder *b, const struct pw_node *node, struct pw_step *s,
+				    struct pw_type type, bool *none)
+{
+	*none = false;
+	if (same_type(s->type, type) || pw_column_null(&s->out, 0))
+		return bind_cast(b, node, s, type);
+	if (s->type.base == PW_INT) {
+		const int64_t x = pw_column_int(&s->out, 0);
+		const double as_float = (double)x;
+		*none = as_float >= 0x1p63 || (int64_t)as_float != x;
+	} else {
+		const double x = pw_column_float(&s->out, 0);
+		*none = !(x >= -0x1p63 && x < 0x1p63) || (double)(int64_t)x != x;
+	}
+	return *none ? NULL : bind_cast(b, node, s, type);
+}
+
+/*
+ * Numbers among which are ints and floats: as x = a OR x = b OR ... would have
+ * it, which compares exactly. Constants are looked for together all the same.
+ */
+static struct pw_step *in_numbers(struct binder *b, const struct pw_node *node, struct pw_step **args)
+{
+	struct pw_step *x = args[0], *found, *equal;
+	struct pw_step **items = pw_arena_alloc(&b->x->arena, node->arg_count * sizeof *items);
+	size_t count = 0;
+	bool none;
+
+	for (uint32_t i = 1; i < node->arg_count; i++) {
+		if (!args[i]->done && !same_type(args[i]->type, x->type))
+			continue;
+		struct pw_step *s = args[i];
+		if (s->done)
+			s = exact_number(b, node->args[i], s, x->type, &none);
+		else
+			none = false;
+		if (s == NULL && !none)
+			return NULL;
+		if (s != NULL)
+			items[count++] = s;
+	}
+	/* without any, false where x is not null */
+	found = count ? in_items(b, node, x, items, count) : bind_function_2(b, node, "!=", x, x);
+	for (uint32_t i = 1; i < node->arg_count && found != NULL; i++) {
+		if (args[i]->done || same_type(args[i]->type, x->type))
+			continue;
+		equal = bind_function_2(b, node->args[i], "=", x, args[i]);
+		found = logic(b, node, PW_STEP_OR, found, equal);
+	}
+	return found;
+}
+
 static struct pw_step *bind_in(struct binder *b, const struct pw_node *node, struct pw_step **args)
 {
 	struct pw_type type = args[0]->type, next;
-	struct pw_step *s, *like = args[0];
+	struct pw_step *like = args[0];
+	bool mixed = false;
 
 	for (uint32_t i = 1; i < node->arg_count; i++) {
 		if (!common_type(like, args[i], &next)) {
@@ -506,12 +591,19 @@ static struct pw_step *bind_in(struct binder *b, const struct pw_node *node, str
 	}
 	if (refuse_constants(b, node, args, node->arg_count) < 0)
 		return NULL;
+	for (uint32_t i = 1; i < node->arg_count; i++)
+		mixed |= is_number(args[0]->type) && is_number(args[i]->type) &&
+			 !same_type(args[0]->type, args[i]->type);
+	if (mixed) {
+		for (uint32_t i = 1; i < node->arg_count; i++) /* bare NULLs */
+			if (is_unknown(args[i]->type))
+				args[i] = null_constant(b, node, args[0]->type);
+		return in_numbers(b, node, args);
+	}
 	for (uint32_t i = 0; i < node->arg_count; i++)
 		if ((args[i] = convert(b, node->args[i], args[i], type)) == NULL)
 			return NULL;
-	s = new_step(b, PW_STEP_IN, PW_TYPE(PW_BOOL));
-	set_args(b, s, args, node->arg_count);
-	return add_step(b, node, s);
+	return in_items(b, node, args[0], args + 1, node->arg_count - 1);
 }
 
 /*
@@ -617,12 +709,9 @@ static struct pw_step *bind_column(struct binder *b, const struct pw_node *node)
 
 static struct pw_step *bind_logic(struct binder *b, const struct pw_node *node)
 {
-	struct pw_step *args[2] = {bind_condition(b, node->args[0]), NULL}, *s;
-	if (args[0] == NULL || (args[1] = bind_condition(b, node->args[1])) == NULL)
-		return NULL;
-	s = new_step(b, node->kind == PW_NODE_AND ? PW_STEP_AND : PW_STEP_OR, PW_TYPE(PW_BOOL));
-	set_args(b, s, args, 2);
-	return add_step(b, node, s);
+	struct pw_step *left = bind_condition(b, node->args[0]);
+	struct pw_step *right = left ? bind_condition(b, node->args[1]) : NULL;
+	return logic(b, node, node->kind == PW_NODE_AND ? PW_STEP_AND : PW_STEP_OR, left, right);
 }
 
 static struct pw_step *bind_between(struct binder *b, const struct pw_node *node,

@@ -385,6 +385,7 @@ void pw_step_release(struct pw_step *s)
 		&s->value_memory, &s->spread_memory, &s->valid_memory,
 		&s->error_memory, &s->null_memory,   &s->fail_memory,
 		&s->offset_memory, &s->code_memory,  &s->pick_memory,
+		&s->set_memory,
 	};
 	if (s->function && s->function->release && s->state)
 		s->function->release(s);

@@ -72,6 +72,7 @@ struct pw_buffer {
 struct pw_step {
 	uint8_t kind; /* enum pw_step_kind */
 	bool done;    /* the result is there for all batches: constants */
+	bool marked;  /* while a message is made: what the failed output uses */
 	struct pw_type type;
 	const struct pw_function *function;
 	int column;
@@ -93,6 +94,8 @@ struct pw_step {
 	bool has_null, has_error;
 
 	/* memory */
+	struct pw_buffer set_memory; /* of IN's constants, made once */
+	uint32_t set_size;
 	struct pw_buffer value_memory, spread_memory, valid_memory, error_memory, null_memory,
 		fail_memory, offset_memory, code_memory, pick_memory;
 	struct pw_bytes text, spare;
@@ -159,6 +162,16 @@ void pw_step_release(struct pw_step *s);
 
 /* CASE, COALESCE, try, AND, OR, IN: where a side may be left out. (step_choose.c) */
 void pw_step_choose(struct pw_step *s, uint32_t n);
+
+/* For the pieces: a bool column's rows that are true, and that are false, as bitmaps. */
+void pw_step_truth(const struct pw_column *c, uint32_t n, uint8_t *truth, uint8_t *falsity);
+
+/* The same as the step's result; null is what is neither. errors: bitmap, or NULL. */
+void pw_step_set_truth(struct pw_step *s, uint32_t n, const uint8_t *truth, const uint8_t *falsity,
+		       const uint8_t *errors);
+
+/* x IN (...). (step_in.c) */
+void pw_step_in(struct pw_step *s, uint32_t n);
 
 /* The values of a step of a kind that pw_step_choose runs which decides row; for why. */
 const struct pw_step *pw_step_choose_culprit(const struct pw_step *s, uint32_t row);

@@ -5,8 +5,7 @@
  * rows; a side's errors count only in the rows in which it is taken.
  */
 
-/* true: not null and 1; false: not null and 0; as bitmaps of n rows */
-static void truth_bits(const struct pw_column *c, uint32_t n, uint8_t *truth, uint8_t *falsity)
+void pw_step_truth(const struct pw_column *c, uint32_t n, uint8_t *truth, uint8_t *falsity)
 {
 	const uint8_t *values = c->values;
 	const size_t bytes = pw_bitmap_bytes(n);
@@ -62,9 +61,8 @@ static bool all_set(const uint8_t *bits, uint32_t n)
 	return all == 0xff;
 }
 
-/* Bitmaps of truth and falsity become bytes and valid. */
-static void set_truth(struct pw_step *s, uint32_t n, const uint8_t *truth, const uint8_t *falsity,
-		      const uint8_t *errors)
+void pw_step_set_truth(struct pw_step *s, uint32_t n, const uint8_t *truth, const uint8_t *falsity,
+		       const uint8_t *errors)
 {
 	const size_t bytes = pw_bitmap_bytes(n);
 	uint8_t *values = s->values, *valid = pw_buffer_need(&s->valid_memory, bytes);
@@ -101,8 +99,8 @@ static void run_logic(struct pw_step *s, uint32_t n)
 	}
 	uint8_t *at = scratch_bitmaps(&s->pick_memory, n, 6);
 	uint8_t *af = at + bytes, *ae = af + bytes, *bt = ae + bytes, *bf = bt + bytes, *be = bf + bytes;
-	truth_bits(&a->out, n, at, af);
-	truth_bits(&b->out, n, bt, bf);
+	pw_step_truth(&a->out, n, at, af);
+	pw_step_truth(&b->out, n, bt, bf);
 	error_bits(a, n, ae);
 	error_bits(b, n, be);
 	if (is_and) /* the left decides when it is false; else the right is computed */
@@ -119,67 +117,7 @@ static void run_logic(struct pw_step *s, uint32_t n)
 		}
 	uint8_t *errors = pw_buffer_need(&s->error_memory, bytes);
 	memcpy(errors, ae, bytes);
-	set_truth(s, n, at, af, errors);
-}
-
-/* ---- IN ---- */
-
-/* Bitmaps of rows in which x equals one of the others, and in which that is known to be false. */
-static void search_items(struct pw_step *s, const struct pw_column *x, uint32_t n, uint8_t *truth,
-			 uint8_t *falsity)
-{
-	const size_t bytes = pw_bitmap_bytes(n);
-	struct pw_column equal = {.type = PW_TYPE(PW_BOOL), .rows = n};
-	uint8_t *t = scratch_bitmaps(&s->spread_memory, n, 2), *f = t + bytes;
-
-	equal.values = pw_buffer_need(&s->value_memory, (size_t)n + 8);
-	memset(truth, 0, bytes);
-	memset(falsity, 0xff, bytes);
-	for (uint32_t i = 1; i < s->arg_count; i++) {
-		const struct pw_column *y = &s->args[i]->out;
-		pw_kernel_equal(x, y, s->value_memory.data, n);
-		truth_bits(&equal, n, t, f);
-		pw_bits_and_valid(t, y, bytes);
-		pw_bits_and_valid(f, y, bytes);
-		for (size_t k = 0; k < bytes; k++) {
-			truth[k] |= t[k];
-			falsity[k] &= f[k];
-		}
-	}
-	pw_bits_and_valid(truth, x, bytes);
-	pw_bits_and_valid(falsity, x, bytes);
-}
-
-static void run_in(struct pw_step *s, uint32_t n)
-{
-	const struct pw_column *dictionary = pw_step_dictionary(s, n);
-	const struct pw_column *x = &s->args[0]->out;
-	const uint32_t rows = n;
-
-	if (dictionary != x)
-		dictionary = NULL;
-	for (uint32_t i = 1; i < s->arg_count; i++)
-		if (!pw_is_constant(&s->args[i]->out))
-			dictionary = NULL;
-	if (dictionary != NULL) {
-		x = dictionary->inner;
-		n = x->rows;
-	}
-	const size_t bytes = pw_bitmap_bytes(n);
-	uint8_t *truth = scratch_bitmaps(&s->pick_memory, n, 2);
-	uint8_t *errors = pw_buffer_need(&s->error_memory, bytes);
-	memset(errors, 0, bytes);
-	search_items(s, x, n, truth, truth + bytes);
-	for (uint32_t i = 0; i < s->arg_count && dictionary == NULL; i++)
-		pw_bits_or_errors(errors, s->args[i], bytes);
-	for (size_t i = 0; i < bytes; i++) {
-		truth[i] &= (uint8_t)~errors[i];
-		truth[bytes + i] &= (uint8_t)~errors[i];
-	}
-	s->values = s->value_memory.data;
-	set_truth(s, n, truth, truth + bytes, errors);
-	if (dictionary != NULL)
-		pw_step_spread(s, dictionary, rows);
+	pw_step_set_truth(s, n, at, af, errors);
 }
 
 /* ---- CASE, COALESCE, try: each row takes the value of one argument ---- */
@@ -234,7 +172,7 @@ static void pick_case(struct choice *c)
 
 	memset(left, 0xff, bytes);
 	for (uint32_t i = 0; i + 1 < s->arg_count; i += 2) {
-		truth_bits(&s->args[i]->out, c->n, t, f);
+		pw_step_truth(&s->args[i]->out, c->n, t, f);
 		error_bits(s->args[i], c->n, e);
 		for (size_t k = 0; k < bytes; k++) {
 			t[k] &= left[k];
@@ -387,7 +325,7 @@ void pw_step_choose(struct pw_step *s, uint32_t n)
 		return;
 	}
 	if (s->kind == PW_STEP_IN) {
-		run_in(s, n);
+		pw_step_in(s, n);
 		return;
 	}
 	struct choice c = {.s = s, .n = n};

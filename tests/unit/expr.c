@@ -199,6 +199,56 @@ static void logic(void)
 	CHECK(is("p AND a + 1 > 0", "true - false !"));
 }
 
+/* The list (value, value + step, ...) of count values, written by format, with an end put behind it. */
+static const char *in_list(const char *x, const char *format, int from, int count, const char *end)
+{
+	static struct pw_bytes b;
+
+	pw_bytes_clear(&b);
+	pw_bytes_print(&b, "%s IN (", x);
+	for (int k = 0; k < count; k++) {
+		char item[64];
+		snprintf(item, sizeof item, format, from + k);
+		pw_bytes_print(&b, "%s%s", k ? ", " : "", item);
+	}
+	pw_bytes_print(&b, "%s)", end);
+	return pw_bytes_string(&b);
+}
+
+static void searching(void)
+{
+	static const char *const fields[] = {"n int", "x float", "s str", "p bool", NULL};
+	static const char *const rows[] = {
+		"9007199254740993|9007199254740992|k3|true", "3|nan|k200|", "-1|0|zz|false",
+		"|-0.0||true", "9223372036854775807|9223372036854775808|k7|true", NULL,
+	};
+	for (int interned = 0; interned < 2; interned++) {
+		set_table(fields, rows, interned);
+		/* an int with floats as = has it: exactly */
+		CHECK(is("n IN (9007199254740992.0, 3.0)", "false true false - false"));
+		CHECK(is("n NOT IN (9007199254740992.0, 3.5)", "true true true - true"));
+		CHECK(is("n IN (9.3e18, 3.5)", "false false false - false"));
+		CHECK(is("n IN (3.5, NULL)", "- - - - -"));
+		CHECK(is("n IN (x, 3)", "false true false - false"));
+		CHECK(is("x IN (9007199254740993, 0)", "false false true true false"));
+		CHECK(is("x IN (9223372036854775807, 9007199254740992)", "true false false false false"));
+		CHECK(is("x IN (n, 0)", "false false true true false"));
+		CHECK(is("n IN (1 // 0, 3)", "! ! ! ! !"));
+		/* long lists are sets */
+		CHECK(is(in_list("n", "%d", 0, 200, ""), "false true false - false"));
+		CHECK(is(in_list("n", "%d.0", 0, 200, ""), "false true false - false"));
+		CHECK(is(in_list("n", "%d", 0, 200, ", NULL"), "- true - - -"));
+		CHECK(is(in_list("x", "%d", 0, 200, ", CAST('nan' AS float)"),
+			 "false true true true false"));
+		CHECK(is(in_list("x", "%d.5", 0, 200, ""), "false false false false false"));
+		CHECK(is(in_list("s", "'k%d'", 0, 200, ""), "true false false - true"));
+		CHECK(is(in_list("s", "'k%d'", 0, 201, ", NULL"), "true true - - true"));
+		CHECK(is(in_list("'k7'", "'k%d'", 0, 200, ", s"), "true true true true true"));
+		CHECK(is("p IN (TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, TRUE)",
+			 "true - false true true"));
+	}
+}
+
 static void choices(void)
 {
 	set_table(numbers, number_rows, false);
@@ -500,6 +550,7 @@ int main(void)
 	TEST(arithmetic);
 	TEST(comparison);
 	TEST(logic);
+	TEST(searching);
 	TEST(choices);
 	TEST(times);
 	TEST(values);
