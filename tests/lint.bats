@@ -161,6 +161,12 @@ options_of_page() {
 	[ -z "$bad" ]
 }
 
+@test "pw-expr(7) lists the functions of the table, and maps Pathway's names to them" {
+	run tools/functions --check "$BUILD"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
 @test "text files end in a newline and hold no trailing blanks" {
 	files | python3 -c '
 import re, sys

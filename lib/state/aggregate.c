@@ -104,6 +104,12 @@ static int check_clauses(const struct pw_aggregate_kind *kind, const struct pw_a
 	return 0;
 }
 
+/* Would CAST(x AS int) help? */
+static bool is_bool_for_int(const struct pw_aggregate_kind *kind, struct pw_type type)
+{
+	return type.depth == 0 && type.base == PW_BOOL && (kind->bases >> PW_INT & 1);
+}
+
 static int check_args(const struct pw_aggregate_kind *kind, const struct pw_aggregate_call *call)
 {
 	const struct pw_aggregate_arg *first = &call->args[0], *second = &call->args[1];
@@ -113,8 +119,10 @@ static int check_args(const struct pw_aggregate_kind *kind, const struct pw_aggr
 	if (call->distinct && call->arg_count == 0)
 		return pw_fail(PW_USAGE, "count(DISTINCT ...) needs an argument");
 	if (kind->bases && (first->type.depth > 0 || !(kind->bases >> first->type.base & 1)))
-		return pw_fail(PW_USAGE, "%s takes %s, not %s %s", call->name, kind->takes,
-			       pw_type_article(first->type), pw_type_name(first->type));
+		return pw_fail(PW_USAGE, "%s takes %s, not %s %s%s", call->name, kind->takes,
+			       pw_type_article(first->type), pw_type_name(first->type),
+			       is_bool_for_int(kind, first->type) ? " (write (...)::int for 1 and 0)"
+								  : "");
 	if (!(kind->flags & PW_AGGREGATE_CONSTANT))
 		return 0;
 	if (!second->constant || pw_column_null(second->constant, 0))
