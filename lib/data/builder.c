@@ -114,6 +114,20 @@ void pw_builder_append(struct pw_builder *b, const struct pw_batch *batch, uint3
 	}
 }
 
+void pw_builder_append_runs(struct pw_builder *b, const struct pw_batch *batch, uint32_t run,
+			    uint32_t count, uint32_t from)
+{
+	uint32_t rows = 0;
+
+	for (uint32_t r = run; r < run + count; r++)
+		rows += batch->runs[r].rows;
+	for (size_t i = 0; i < b->schema->count; i++)
+		pw_vector_append(&b->vectors[i], &batch->columns[i], from, rows);
+	add_diffs(b, batch->diffs == NULL ? NULL : batch->diffs + from, 1, rows);
+	for (uint32_t r = run; r < run + count; r++)
+		add_rows(b, batch->runs[r].time, batch->runs[r].rows);
+}
+
 void pw_builder_gather(struct pw_builder *b, const struct pw_batch *batch, const uint32_t *rows,
 		       uint32_t count)
 {

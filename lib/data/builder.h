@@ -44,6 +44,10 @@ void pw_builder_undo(struct pw_builder *b);
 void pw_builder_append(struct pw_builder *b, const struct pw_batch *batch, uint32_t from,
 		       uint32_t count);
 
+/* Copies whole runs, [run, run + count) of the batch, of which the first begins at row from. */
+void pw_builder_append_runs(struct pw_builder *b, const struct pw_batch *batch, uint32_t run,
+			    uint32_t count, uint32_t from);
+
 /* Copies the rows whose numbers are given, ascending, with times and diffs. */
 void pw_builder_gather(struct pw_builder *b, const struct pw_batch *batch, const uint32_t *rows,
 		       uint32_t count);

@@ -68,14 +68,14 @@ static void clear_spent(struct pw_align *a)
 static const struct pw_batch *lend(struct pw_align_lane *lane, pw_time bound)
 {
 	const struct pw_batch *view = lane->view;
-	const uint32_t from = lane->at;
+	const uint32_t from = lane->at, run = lane->run;
 
 	while (lane->run < view->run_count && view->runs[lane->run].time <= bound)
 		lane->at += view->runs[lane->run++].rows;
 	if (from == 0 && lane->at == view->rows)
 		return view;
 	pw_builder_clear(&lane->piece);
-	pw_builder_append(&lane->piece, view, from, lane->at - from);
+	pw_builder_append_runs(&lane->piece, view, run, lane->run - run, from);
 	return pw_builder_view(&lane->piece);
 }
 
@@ -106,7 +106,8 @@ static void compact(struct pw_align_lane *lane)
 	if (lane->at < lane->waiting.rows - lane->at)
 		return;
 	pw_builder_clear(&lane->piece);
-	pw_builder_append(&lane->piece, lane->view, lane->at, lane->view->rows - lane->at);
+	pw_builder_append_runs(&lane->piece, lane->view, lane->run,
+			       lane->view->run_count - lane->run, lane->at);
 	lane->waiting = lane->piece;
 	lane->piece = waiting;
 	lane->at = lane->run = 0;
