@@ -25,7 +25,7 @@ from fractions import Fraction
 TOP = os.environ.get("TOP") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("BUILD") or os.path.join(TOP, "build")
 MAKE = os.path.join(BUILD, "helpers/pws_make")
-os.environ["PATH"] = os.path.join(BUILD, "bin") + ":" + os.environ["PATH"]
+os.environ["PATH"] += ":" + os.path.join(BUILD, "bin")  # behind those of tests/run, which may be sanitized
 STREAMS = 40  # in a round
 
 KEY_TYPES = ["bool", "int", "float", "str", "bytes", "datetime", "datetime_utc", "duration", "uuid", "json"]

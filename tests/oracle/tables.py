@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 TOP = os.environ.get("TOP") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("BUILD") or os.path.join(TOP, "build")
 MAKE = os.path.join(BUILD, "helpers/pws_make")
-os.environ["PATH"] = os.path.join(BUILD, "bin") + ":" + os.environ["PATH"]
+os.environ["PATH"] += ":" + os.path.join(BUILD, "bin")  # behind those of tests/run, which may be sanitized
 STREAMS = 20
 COLUMNS = [("s", "int"), ("k", "str"), ("v", "int"), ("l", "list<int>")]
 ACCEPT = [(None, lambda n, o: True), ("new > old", lambda n, o: n > o), ("new >= old + 2", lambda n, o: n >= o + 2),
