@@ -574,8 +574,10 @@ static void close_key(uint32_t slot)
 static void close_commit(void)
 {
 	pw_index_sort(&g.index);
-	for (size_t i = 0; i < g.index.touched_count; i++)
+	for (size_t i = 0; i < g.index.touched_count; i++) {
+		pw_index_soon(&g.index, i);
 		close_key(g.index.touched[i]);
+	}
 	pw_index_closed(&g.index);
 	g.open = false;
 }

@@ -4,6 +4,10 @@
  *   generate words ROWS      JSON lines {"word":"..."}: 5,000 words of 7 letters, evenly
  *   generate stations ROWS   station;temperature: 413 names of 3 to 26 bytes, one decimal
  *   generate h2o ROWS        CSV of the database-like ops benchmark's group-by, K = 100
+ *   generate join-x ROWS     CSV of that benchmark's join: the left table, of ROWS rows,
+ *   generate join-small ROWS     and what it is joined with: a row per 1 M rows of it,
+ *   generate join-medium ROWS    a row per 1,000,
+ *   generate join-big ROWS       as many; nine of ten keys are on both sides
  */
 #include <math.h>
 #include <stdint.h>
@@ -106,6 +110,70 @@ static void h2o(uint64_t rows)
 	}
 }
 
+/* The numbers 1 .. n in some order. */
+static uint32_t *shuffled(uint64_t n)
+{
+	uint32_t *x = malloc(n * sizeof *x);
+
+	if (x == NULL)
+		exit(5);
+	for (uint64_t i = 0; i < n; i++) {
+		const uint64_t j = i == 0 ? 0 : below((unsigned)i + 1);
+		x[i] = x[j];
+		x[j] = (uint32_t)i + 1;
+	}
+	return x;
+}
+
+/* ",12.345671": the last digit is not 0, so that every program writes it as it is. */
+static void put_value(char *to)
+{
+	const unsigned v = below(10000000) * 10 + 1 + below(9);
+
+	sprintf(to, ",%u.%06u\n", v / 1000000, v % 1000000);
+}
+
+static void join_x(uint64_t rows)
+{
+	const unsigned small = rows / 1000000 > 0 ? (unsigned)(rows / 1000000) : 1;
+	const unsigned medium = rows / 1000 > 0 ? (unsigned)(rows / 1000) : 1;
+	uint32_t *id3 = shuffled(rows);
+	char value[32];
+
+	puts("id1,id2,id3,id4,id5,id6,v1");
+	for (uint64_t i = 0; i < rows; i++) {
+		const unsigned id1 = 1 + below(small), id2 = 1 + below(medium);
+		put_value(value);
+		printf("%u,%u,%u,id%u,id%u,id%u%s", id1, id2, id3[i], id1, id2, id3[i], value);
+	}
+	free(id3);
+}
+
+/* The keys of a table of so many rows begin behind the first tenth of the left ones. */
+static void join_right(const char *which, uint64_t rows)
+{
+	const unsigned level = strcmp(which, "small") == 0 ? 1 : strcmp(which, "medium") == 0 ? 2 : 3;
+	const uint64_t per = level == 1 ? 1000000 : level == 2 ? 1000 : 1;
+	const uint64_t n = rows / per > 0 ? rows / per : 1;
+	uint32_t *keys = shuffled(n);
+	char value[32];
+
+	puts(level == 1 ? "id1,id4,v2" : level == 2 ? "id1,id2,id4,id5,v2" : "id1,id2,id3,id4,id5,id6,v2");
+	for (uint64_t i = 0; i < n; i++) {
+		const uint64_t key = keys[i] + n / 10;
+		const unsigned id1 = 1 + (unsigned)(key / 1000000), id2 = 1 + (unsigned)(key / 1000);
+		put_value(value);
+		if (level == 1)
+			printf("%u,id%u%s", (unsigned)key, (unsigned)key, value);
+		else if (level == 2)
+			printf("%u,%u,id%u,id%u%s", id1, (unsigned)key, id1, (unsigned)key, value);
+		else
+			printf("%u,%u,%u,id%u,id%u,id%u%s", id1, id2, (unsigned)key, id1, id2,
+			       (unsigned)key, value);
+	}
+	free(keys);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t rows = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
@@ -118,8 +186,12 @@ int main(int argc, char **argv)
 		stations(rows);
 	else if (strcmp(what, "h2o") == 0)
 		h2o(rows);
+	else if (strcmp(what, "join-x") == 0)
+		join_x(rows);
+	else if (strncmp(what, "join-", 5) == 0)
+		join_right(what + 5, rows);
 	else {
-		fprintf(stderr, "usage: generate words|stations|h2o ROWS\n");
+		fprintf(stderr, "usage: generate words|stations|h2o|join-x|join-small|join-medium|join-big ROWS\n");
 		return 2;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -299,6 +299,27 @@ void pw_index_sort(struct pw_index *ix)
 	pw_arrangement_sort(&ix->keys, ix->touched, (uint32_t)ix->touched_count);
 }
 
+enum { NEAR = 6, FAR = 12, FARTHEST = 18 };
+
+void pw_index_soon(const struct pw_index *ix, size_t at)
+{
+	if (at + FARTHEST >= ix->touched_count)
+		return;
+	__builtin_prefetch(pw_index_key(ix, ix->touched[at + FARTHEST]));
+	__builtin_prefetch(&ix->keys.keys[ix->touched[at + FARTHEST]]);
+	const struct pw_index_key *far = pw_index_key(ix, ix->touched[at + FAR]);
+	const struct pw_index_key *near = pw_index_key(ix, ix->touched[at + NEAR]);
+
+	__builtin_prefetch((const void *)ix->keys.keys[ix->touched[at + FAR]]);
+	for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
+		__builtin_prefetch((const void *)((uintptr_t)far->bags[side] & ~(uintptr_t)1));
+		if (far->pending[side] != 0)
+			__builtin_prefetch(&ix->changes[far->pending[side] - 1]);
+		if (near->pending[side] != 0)
+			__builtin_prefetch(ix->changes[near->pending[side] - 1].row);
+	}
+}
+
 const struct pw_change *pw_index_first(const struct pw_index *ix, const struct pw_index_key *key,
 				       int side)
 {

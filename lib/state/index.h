@@ -72,6 +72,13 @@ int pw_index_put(struct pw_index *ix, int side, uint32_t slot, struct pw_slice r
 /* Sorts ix->touched by key. */
 void pw_index_sort(struct pw_index *ix);
 
+/*
+ * To be called for each key touched, by its place in ix->touched, in turn:
+ * has memory brought up for keys that come soon, so that walks in the order
+ * of keys, which is none in memory, need not wait for each.
+ */
+void pw_index_soon(const struct pw_index *ix, size_t at);
+
 /* The key's rows, some of which may be NULL: how many places. */
 uint32_t pw_index_rows(struct pw_index_key *key, int side, struct pw_row *const **rows);
 
