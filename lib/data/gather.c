@@ -14,7 +14,7 @@ static bool gather_valid(struct pw_gather *g, const struct pw_column *c, const u
 	const size_t bytes = ((size_t)count + 7) / 8;
 	bool nulls = false;
 
-	g->valid = room(g->valid, &g->valid_capacity, bytes, 1);
+	g->valid = room(g->valid, &g->valid_capacity, bytes + 1, 1);
 	memset(g->valid, 0, bytes);
 	for (uint32_t i = 0; i < count; i++) {
 		const bool there = rows[i] != PW_GATHER_NULL && !pw_column_null(c, rows[i]);

@@ -12,13 +12,14 @@ enum {
 
 /*
  * Invariant: places [0, count) hold rows or, gone of them, NULL; table, if
- * there is one, finds place + 1 for every row (and for places that are gone).
+ * there is one, finds every row (and places that are gone): the hash in the
+ * high half, so that other rows need not be looked at, place + 1 in the low.
  */
 struct many {
 	uint32_t count, capacity, gone;
 	uint32_t live; /* rows with copies above 0 */
 	uint32_t mask; /* of the table */
-	uint32_t *table;
+	uint64_t *table;
 	struct pw_row *rows[];
 };
 
@@ -113,11 +114,12 @@ static struct pw_slice slice_of(const struct pw_row *row)
 
 static void note_place(struct many *m, uint32_t place)
 {
-	uint32_t at = hash_of(slice_of(m->rows[place])) & m->mask;
+	const uint32_t hash = hash_of(slice_of(m->rows[place]));
+	uint32_t at = hash & m->mask;
 
 	while (m->table[at] != 0)
 		at = (at + 1) & m->mask;
-	m->table[at] = place + 1;
+	m->table[at] = (uint64_t)hash << 32 | (place + 1);
 }
 
 /* A table for what the bag holds, and for as many places as it has room for. */
@@ -125,7 +127,7 @@ static void make_table(struct pw_index *ix, struct many *m)
 {
 	free_table(ix, m);
 	m->mask = 2 * FEW - 1;
-	while (m->mask / 2 < m->capacity)
+	while (m->mask / 4 * 3 < m->capacity)
 		m->mask = 2 * m->mask + 1;
 	m->table = pw_pool_alloc(&ix->pool, table_bytes(m));
 	memset(m->table, 0, table_bytes(m));
@@ -144,9 +146,12 @@ static uint32_t place_of(const struct many *m, struct pw_slice row)
 			i++;
 		return i;
 	}
-	for (uint32_t at = hash_of(row) & m->mask; m->table[at] != 0; at = (at + 1) & m->mask) {
-		const uint32_t place = m->table[at] - 1;
-		if (m->rows[place] != NULL && pw_slice_equal(slice_of(m->rows[place]), row))
+	const uint32_t hash = hash_of(row);
+
+	for (uint32_t at = hash & m->mask; m->table[at] != 0; at = (at + 1) & m->mask) {
+		const uint32_t place = (uint32_t)m->table[at] - 1;
+		if ((uint32_t)(m->table[at] >> 32) == hash && m->rows[place] != NULL &&
+		    pw_slice_equal(slice_of(m->rows[place]), row))
 			return place;
 	}
 	return m->count;

@@ -16,8 +16,8 @@
  * Invariant: between commits every row has copies above 0 and no change, no
  *           key is without rows and ix->touched is empty.
  * Memory:   a row takes 16 bytes and its own, rounded up to 8; of a key with
- *           more rows than one 8 to 12 bytes more, and 8 to 16 again where
- *           they are looked for; a key what it takes in an arrangement with
+ *           more rows than one 8 to 12 bytes more, and 11 to 32 again where
+ *           they are more than 8 and looked for; a key what it takes in an arrangement with
  *           a record of 32 bytes.
  * Fails:    "the copies of a row exceed 64 bits" (PW_DATA).
  */
