@@ -285,7 +285,8 @@ int pw_index_put(struct pw_index *ix, int side, uint32_t slot, struct pw_slice r
 	if (r == NULL) {
 		r = pw_pool_alloc(&ix->pool, sizeof *r + row.length);
 		*r = (struct pw_row){.length = (uint32_t)row.length};
-		memcpy(r->data, row.data, row.length);
+		if (row.length > 0)
+			memcpy(r->data, row.data, row.length);
 		add_row(ix, key, side, r);
 	}
 	if (r->change == 0) {
