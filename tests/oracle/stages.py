@@ -354,7 +354,7 @@ class Drawer:
         # a key's right name is free again, and may be another's name on the left
         out = []
         for c in left.columns:
-            name = c.name + "_l" * (c.name in shared)
+            name = c.name + "_l" * (c.name in shared and c.name not in ours)
             alone = f"r.{ours[c.name]}" if c.name in ours else "NULL"
             out.append((c._replace(name=name), "", (f"l.{c.name}", f"l.{c.name}", alone)))
         for c in rest:
@@ -398,7 +398,7 @@ class Drawer:
         """All pairs; a filter behind it keeps those of one stream."""
         left, right = self.r.choice(self.sources), self.r.choice(self.sources)
         made = [("rsid" if c.name == "sid" else self.fresh(), (c.name, c.name, c.bound), c.kind)
-                for c in right.columns[:3]]
+                for k, c in enumerate(right.columns) if c.name == "sid" or k < 3]
         right = self.project(right, made)
         out = self.natural(left, right, [], "inner")
         return Stage("pw-join", ["--cross"], [left, right], [c for c, _, _ in out],
@@ -411,10 +411,12 @@ class Drawer:
             return None
         left = self.r.choice(lefts)
         right = self.renamed(self.short(self.tree(1)), left.names())
-        kind, pairs = self.r.choice(["inner", "left"]), self.pairs(left, right, 1)
-        args = ["--now"] + ["--left"] * (kind == "left")
+        kind, pairs = self.r.choice(["inner", "left", "semi", "anti"]), self.pairs(left, right)
+        args = ["--now"] + ["--" + kind] * (kind != "inner")
         args += ["-k", ",".join(a.name if a.name == b.name else f"{a.name}={b.name}" for a, b in pairs)]
-        out = self.natural(left, right, pairs, kind)
+        columns = [c for c, _, _ in self.natural(left, right, pairs, kind)]
+        if kind in ("semi", "anti"):
+            columns = left.columns
         of_left = [left.names().index(a.name) for a, _ in pairs]
         of_right = [right.names().index(b.name) for _, b in pairs]
         rest = [k for k, c in enumerate(right.columns) if k not in of_right]
@@ -426,12 +428,16 @@ class Drawer:
             for row, n in changes[0].items():
                 key = tuple(row[k] for k in of_left)
                 found = index.get(key, []) if None not in key else []
+                if kind in ("semi", "anti"):
+                    if bool(found) == (kind == "semi"):
+                        shown[row] += n
+                    continue
                 for other, m in found:
                     shown[row + tuple(other[k] for k in rest)] += n * m
                 if not found and kind == "left":
                     shown[row + (None,) * len(rest)] += n
             return shown
-        return Stage("pw-join", args, [left, right], [c for c, _, _ in out], fold=fold)
+        return Stage("pw-join", args, [left, right], columns, fold=fold)
 
     def update(self, depth):
         r = self.r
