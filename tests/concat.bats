@@ -1,5 +1,7 @@
 # pw-concat: the union of streams, in the order of their times.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	printf 'k,v\na,1\nb,2\n' >one.csv
@@ -112,4 +114,15 @@ head='{"version": 1, "coordinates": 1, "append_only": true, "static": false, "st
 	[ "$status" -eq 0 ]
 	[[ $output == *"pw-concat: two.csv: v int, k str"* ]]
 	[[ $output == *"pw-concat: output: k str, v int; append-only; static"* ]]
+}
+
+@test "an input that breaks off in the middle of a commit does not let it count as complete" {
+	printf 'k,_time,_diff\na,2,1\nb,4,1\n' >a.csv
+	printf 'k,_time,_diff\nx,2,1\ny,4,1\nz,10,1\n' >b.csv
+	pw-read --changes a.csv | head -c -128 >cut.pws # without its END
+	run --separate-stderr bash -c 'pw-concat exec:"pw-read --salvage cut.pws" exec:"pw-read --changes b.csv" | pw-groupby count | pw-write --changes'
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	[ "$output" = $'count,_time,_diff\n2,2,1' ]
+	[[ $stderr == *"broke off in the middle of a commit"* ]]
 }

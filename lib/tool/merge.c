@@ -101,6 +101,17 @@ void pw_tool_fill(struct pw_tool *t)
 		read_ready(t, fds, which, n, turn, true);
 }
 
+/* Has the input rows of a commit that it has not completed? */
+static bool in_mid_commit(const struct pw_input *in)
+{
+	return in->source.dated && in->source.last >= in->source.frontier;
+}
+
+/*
+ * An input that has ended holds nothing back. But one that broke off in the
+ * middle of a commit must not have that taken for complete because the others
+ * go on: then the stage breaks off as well.
+ */
 static void input_ended(struct pw_tool *t, struct pw_input *in, const struct pw_event *ev)
 {
 	if (ev->ending == PW_FAILED)
@@ -109,9 +120,15 @@ static void input_ended(struct pw_tool *t, struct pw_input *in, const struct pw_
 		t->ending = PW_SUSPENDED;
 	in->ended = true;
 	in->ending = ev->ending;
-	in->frontier = PW_TIME_END;
 	in->durable = ev->time;
 	pw_tool_close(in);
+	if (ev->ending != PW_SUSPENDED || !in_mid_commit(in) || !any_open(t, true)) {
+		in->frontier = PW_TIME_END;
+		return;
+	}
+	if (!pw_signal_stop())
+		pw_tool_say(t, "%s broke off in the middle of a commit: so does this", in->name);
+	pw_tool_break_off(t);
 }
 
 /* The least frontier of all, held or not, has moved: the event says so. */
