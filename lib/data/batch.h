@@ -37,4 +37,13 @@ static inline pw_diff pw_batch_diff(const struct pw_batch *b, uint32_t row)
 	return b->diffs ? b->diffs[row] : 1;
 }
 
+static inline pw_time pw_batch_time(const struct pw_batch *b, uint32_t row)
+{
+	const struct pw_run *r = b->runs;
+
+	for (; row >= r->rows; r++)
+		row -= r->rows;
+	return r->time;
+}
+
 #endif

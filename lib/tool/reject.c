@@ -52,16 +52,6 @@ int pw_reject_json(struct pw_reject *r, struct pw_slice reason, struct pw_slice 
 	return r->line.length >= FLUSH_BYTES ? flush(r) : 0;
 }
 
-static pw_time time_of(const struct pw_batch *batch, uint32_t row)
-{
-	for (uint32_t r = 0; r < batch->run_count; r++) {
-		if (row < batch->runs[r].rows)
-			return batch->runs[r].time;
-		row -= batch->runs[r].rows;
-	}
-	pw_bug("a rejected row is not in its batch");
-}
-
 int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_batch *batch,
 		  uint32_t i)
 {
@@ -76,7 +66,7 @@ int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_b
 		pw_text_add_json(&row, &batch->columns[c], i);
 	}
 	pw_bytes_text(&row, batch->schema->count == 0 ? "{}" : "}");
-	rc = pw_reject_json(r, reason, (struct pw_slice){row.data, row.length}, time_of(batch, i),
+	rc = pw_reject_json(r, reason, (struct pw_slice){row.data, row.length}, pw_batch_time(batch, i),
 			    pw_batch_diff(batch, i));
 	pw_bytes_release(&row);
 	return rc;
