@@ -93,7 +93,12 @@ struct side {
  * Invariant: in the index are all rows of commits below the frontier, and
  * changes of the commit of g.time if that is open; what is later is ahead.
  */
-enum { PAIRS = PW_BATCH_ROWS, OF_BATCH = 0, OF_LOOKUP = 1 };
+enum {
+	PAIRS = PW_BATCH_ROWS,
+	OF_BATCH = 0,
+	OF_LOOKUP = 1,
+	SOME = 16 /* rows, after which it is looked whether a batch is full */
+};
 
 #define MOST_BYTES ((size_t)16 << 20) /* of the texts of a column of pairs sent at once */
 
@@ -437,7 +442,7 @@ static void show(uint32_t slot, const struct pw_row *left, const struct pw_row *
 	append_payload(&g.sides[PW_LEFT], left);
 	append_payload(&g.sides[PW_RIGHT], right);
 	pw_builder_row(&g.out, g.time, diff);
-	if (pw_builder_full(&g.out))
+	if (g.out.rows % SOME == 0 && pw_builder_full(&g.out))
 		send_out();
 }
 
