@@ -126,6 +126,32 @@ refused() { # STATUS ERE ARGUMENT...
 	[ "${lines[1]}" = 2000000,1001000000 ]
 }
 
+@test "diamonds end: a stream split by tee meets itself, whichever way it is opened" {
+	seq 300000 | sed 's/.*/&,&/; 1i id,x' >big.csv
+	sed '1s/$/,_time,_diff/; 2,$s/$/,0,1/' big.csv >changes.csv
+	mkfifo f
+	for read in 'pw-read big.csv' 'pw-read --changes changes.csv'; do
+		for sides in '- f' 'f -'; do
+			line="$read | tee f | pw-select id 'y = x + 1' | pw-join -k id $sides"
+			run -0 timeout 60 bash -o pipefail -c "$line | pw-groupby count 'sum(x)' 'sum(y)' | pw-write --table"
+			[ "${lines[1]}" = 300000,45000150000,45000450000 ]
+		done
+	done
+	line='pw-read big.csv | tee f | pw-join --memory 64K -k id f - id | pw-groupby count | pw-write'
+	run timeout 60 bash -o pipefail -c "$line"
+	[ "$status" -eq 5 ]
+}
+
+@test "three diamonds, one in another" {
+	seq 100000 | sed 's/.*/&,&/; 1i id,x' >big.csv
+	mkfifo a b c
+	pw-read big.csv | tee a b c >/dev/null &
+	run -0 timeout 60 bash -o pipefail -c "pw-join -k id <(pw-join -k id <(pw-join -k id a b id 'x = left.x' 'y = right.x') c \
+		id 'x = left.x' y 'z = right.x') <(pw-read big.csv | pw-select id 'w = x') | pw-groupby count 'sum(x + y + z + w)' | pw-write"
+	[ "${lines[1]}" = 100000,20000200000 ]
+	wait
+}
+
 @test "texts, lists, nulls and constants pass through either kind of state" {
 	printf '%s\n' '{"k":"a","t":"x","l":[1,2],"j":{"a":1},"c":true}' '{"k":"b","t":null,"l":null,"j":null,"c":true}' \
 		'{"k":"a","t":"\u0001é","l":[],"j":[1],"c":true}' >t.jsonl

@@ -125,10 +125,10 @@ static uint32_t *shuffled(uint64_t n)
 	return x;
 }
 
-/* ",12.345671": the last digit is not 0, so that every program writes it as it is. */
+/* ",12.345671": at least 10, no 0 at the end: so every program writes it as it is. */
 static void put_value(char *to)
 {
-	const unsigned v = below(10000000) * 10 + 1 + below(9);
+	const unsigned v = (1000000 + below(9000000)) * 10 + 1 + below(9);
 
 	sprintf(to, ",%u.%06u\n", v / 1000000, v % 1000000);
 }
