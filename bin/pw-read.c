@@ -108,7 +108,7 @@ struct read {
 	struct pw_upsert upsert;
 	struct pw_expr delete_when;
 	uint8_t gone[PW_ROWS_MAX / 8]; /* a bit per row in hand that deletes its key */
-	struct pw_builder rows, changes;
+	struct pw_builder rows;
 };
 
 /* ---- options ---- */
@@ -310,24 +310,6 @@ static const uint8_t *rows_gone(struct read *r, const struct pw_batch *batch)
 	return r->gone;
 }
 
-/* Into the table of --upsert; commits that are complete go out. */
-static void upsert_rows(struct read *r, const struct pw_batch *batch)
-{
-	const uint8_t *gone = rows_gone(r, batch);
-	uint32_t from = 0;
-
-	for (uint32_t i = 0; i < batch->run_count; i++) {
-		const struct pw_run *run = &batch->runs[i];
-		if (run->time > r->upsert.time) {
-			pw_upsert_commit(&r->upsert, &r->tool, &r->changes, r->upsert.time);
-			pw_tool_frontier(&r->tool, run->time);
-			r->upsert.time = run->time;
-		}
-		pw_upsert_add(&r->upsert, batch, from, run->rows, gone);
-		from += run->rows;
-	}
-}
-
 static bool next_rows(struct read *r)
 {
 	pw_builder_clear(&r->rows);
@@ -338,15 +320,18 @@ static bool next_rows(struct read *r)
 static void read_all(struct read *r)
 {
 	while (next_rows(r)) {
-		if (r->rows.rows > 0 && r->o.upsert)
-			upsert_rows(r, pw_builder_view(&r->rows));
-		else if (r->rows.rows > 0)
-			pass_on(r, pw_builder_view(&r->rows));
+		if (r->rows.rows > 0) {
+			const struct pw_batch *batch = pw_builder_view(&r->rows);
+			if (r->o.upsert)
+				pw_upsert_add(&r->upsert, &r->tool, batch, rows_gone(r, batch));
+			else
+				pass_on(r, batch);
+		}
 		if (r->o.changes)
 			pw_tool_frontier(&r->tool, r->reader.parser->promised);
 	}
 	if (r->o.upsert)
-		pw_upsert_commit(&r->upsert, &r->tool, &r->changes, r->upsert.time);
+		pw_upsert_commit(&r->upsert, &r->tool);
 }
 
 static int bind_delete_when(struct read *r)
@@ -367,11 +352,8 @@ static void start_reading(struct read *r)
 
 	pw_builder_init(&r->rows, schema);
 	pw_builder_intern(&r->rows);
-	if (r->o.upsert) {
+	if (r->o.upsert)
 		pw_upsert_open(&r->upsert, schema);
-		pw_builder_init(&r->changes, schema);
-		pw_builder_intern(&r->changes);
-	}
 	if (r->o.replay != NULL)
 		pw_must(&r->tool, pw_replay_start(&r->replay, &r->reader, &r->layout.view));
 }
@@ -389,7 +371,6 @@ static int finish(struct read *r)
 			    p->unseen, p->unseen == 1 ? "" : "s");
 	pw_must(&r->tool, pw_reject_close(&r->reject, &r->tool));
 	pw_builder_release(&r->rows);
-	pw_builder_release(&r->changes);
 	if (r->o.upsert)
 		pw_upsert_close(&r->upsert);
 	if (r->o.delete_when != NULL)

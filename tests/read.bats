@@ -222,6 +222,13 @@ grows() { # FILE SIZE: within 10 s
 	refuses 2 '--upsert needs -k' pw-read --upsert u.csv
 }
 
+@test "upsert of many small commits holds a row of each key, not a batch of each commit" {
+	awk 'BEGIN { print "at,id,v"; for (i = 0; i < 20000; i++) print 2 * i "," i % 10 "," i }' >many.csv
+	[ "$(pw-read --upsert -k id --replay at --unit ms many.csv | pw-write --changes | wc -l)" -eq 39991 ]
+	[[ $(command -v pw-read) == */asan/* ]] ||
+		bash -c 'set -o pipefail; ulimit -v 300000; pw-read --upsert -k id --replay at --unit ms many.csv | wc -c >/dev/null'
+}
+
 @test "a saved stream: passed on, as of a time, cut short, damaged" {
 	file c.csv 'k,v,_time,_diff\na,1,2,1\nb,2,2,1\na,1,4,-1\na,5,4,1\nb,2,6,-1\n'
 	pw-read --changes c.csv >s.pws

@@ -16,6 +16,8 @@ void pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema)
 		if (schema->fields[i].key)
 			u->keys[u->key_count++] = (int)i;
 	pw_arrangement_init(&u->rows, sizeof(struct record));
+	pw_builder_init(&u->changes, schema);
+	pw_builder_intern(&u->changes);
 }
 
 static void release_chunks(struct pw_builder **chunks, size_t count)
@@ -32,6 +34,7 @@ void pw_upsert_close(struct pw_upsert *u)
 	release_chunks(u->chunks, u->chunk_count);
 	pw_arrangement_release(&u->rows);
 	pw_rowkeys_release(&u->encoded);
+	pw_builder_release(&u->changes);
 	free(u->touched);
 	*u = (struct pw_upsert){0};
 }
@@ -72,13 +75,25 @@ static uint64_t move_row(struct pw_upsert *u, struct pw_builder **old, uint64_t 
 	return (u->chunk_count - 1) * PW_ROWS_MAX + b->rows;
 }
 
-/* Rows that were replaced go, once they are more than those that stand. */
+static void move_record(struct pw_upsert *u, struct pw_builder **old, struct record *r)
+{
+	const bool same = r->before == r->now;
+
+	if (r->before != 0)
+		r->before = move_row(u, old, r->before);
+	if (same)
+		r->now = r->before;
+	else if (r->now != 0)
+		r->now = move_row(u, old, r->now);
+}
+
+/* Rows that were replaced go, once they are more than those that stand or stood before this commit. */
 static void compact(struct pw_upsert *u)
 {
 	struct pw_builder **old = u->chunks;
 	const size_t old_count = u->chunk_count;
 
-	if (u->stored < 2 * (size_t)u->rows.live + 2 * PW_ROWS_MAX || u->touched_count > 0)
+	if (u->stored < 2 * (u->rows.live + u->touched_count) + 2 * PW_ROWS_MAX)
 		return;
 	u->chunks = NULL;
 	u->chunk_count = u->chunk_capacity = u->stored = 0;
@@ -86,65 +101,14 @@ static void compact(struct pw_upsert *u)
 		if (!pw_arrangement_live(&u->rows, s))
 			continue;
 		struct record *r = pw_arrangement_record(&u->rows, s);
-		if (r->now == 0)
+		if (r->before == 0 && r->now == 0 && !r->touched)
 			pw_arrangement_drop(&u->rows, s);
 		else
-			r->before = r->now = move_row(u, old, r->now);
+			move_record(u, old, r);
 	}
 	if (u->chunk_count > 0)
 		pw_builder_view(u->chunks[u->chunk_count - 1]);
 	release_chunks(old, old_count);
-}
-
-/* A commit that names ever more rows: those replaced within it go. */
-static void compact_open(struct pw_upsert *u)
-{
-	struct pw_builder **old = u->chunks;
-	const size_t old_count = u->chunk_count;
-
-	if (u->stored < 4 * (size_t)u->rows.live + 4 * PW_ROWS_MAX)
-		return;
-	u->chunks = NULL;
-	u->chunk_count = u->chunk_capacity = u->stored = 0;
-	for (uint32_t s = 0; s < u->rows.slots; s++) {
-		if (!pw_arrangement_live(&u->rows, s))
-			continue;
-		struct record *r = pw_arrangement_record(&u->rows, s);
-		const bool same = r->before == r->now;
-		if (r->before != 0)
-			r->before = move_row(u, old, r->before);
-		if (same)
-			r->now = r->before;
-		else if (r->now != 0)
-			r->now = move_row(u, old, r->now);
-	}
-	if (u->chunk_count > 0)
-		pw_builder_view(u->chunks[u->chunk_count - 1]);
-	release_chunks(old, old_count);
-}
-
-void pw_upsert_add(struct pw_upsert *u, const struct pw_batch *batch, uint32_t from,
-		   uint32_t count, const uint8_t *gone)
-{
-	compact_open(u);
-	struct pw_builder *chunk = new_chunk(u);
-	const uint64_t base = (u->chunk_count - 1) * PW_ROWS_MAX;
-
-	pw_builder_append(chunk, batch, from, count);
-	const struct pw_batch *rows = pw_builder_view(chunk);
-	u->stored += count;
-	pw_rowkeys_encode(&u->encoded, rows, u->keys, u->key_count, NULL);
-	pw_arrangement_put_all(&u->rows, &u->encoded, u->slots);
-	for (uint32_t i = 0; i < count; i++) {
-		struct record *r = pw_arrangement_record(&u->rows, u->slots[i]);
-		r->now = gone != NULL && pw_bit(gone, from + i) ? 0 : base + i + 1;
-		if (r->touched)
-			continue;
-		r->touched = 1;
-		u->touched = pw_mem_grow(u->touched, &u->touched_capacity, u->touched_count + 1,
-					 sizeof *u->touched);
-		u->touched[u->touched_count++] = u->slots[i];
-	}
 }
 
 static bool equal_rows(const struct pw_upsert *u, uint64_t a, uint64_t b)
@@ -158,22 +122,22 @@ static bool equal_rows(const struct pw_upsert *u, uint64_t a, uint64_t b)
 	return true;
 }
 
-static void emit(struct pw_upsert *u, struct pw_tool *t, struct pw_builder *out, uint64_t place,
-		 pw_time time, pw_diff diff)
+static void emit(struct pw_upsert *u, struct pw_tool *t, uint64_t place, pw_diff diff)
 {
+	struct pw_builder *out = &u->changes;
 	uint32_t row;
 	const struct pw_batch *b = row_at(u, place, &row);
 
 	for (size_t c = 0; c < u->schema->count; c++)
 		pw_vector_copy(&out->vectors[c], &b->columns[c], row);
-	pw_builder_row(out, time, diff);
+	pw_builder_row(out, u->time, diff);
 	if (pw_builder_full(out)) {
 		pw_tool_batch(t, pw_builder_view(out));
 		pw_builder_clear(out);
 	}
 }
 
-void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t, struct pw_builder *out, pw_time time)
+void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t)
 {
 	for (size_t i = 0; i < u->touched_count; i++) {
 		struct record *r = pw_arrangement_record(&u->rows, u->touched[i]);
@@ -183,15 +147,54 @@ void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t, struct pw_builder 
 			continue;
 		}
 		if (r->before != 0)
-			emit(u, t, out, r->before, time, -1);
+			emit(u, t, r->before, -1);
 		if (r->now != 0)
-			emit(u, t, out, r->now, time, 1);
+			emit(u, t, r->now, 1);
 		r->before = r->now;
 	}
 	u->touched_count = 0;
-	if (out->rows > 0)
-		pw_tool_batch(t, pw_builder_view(out));
-	pw_builder_clear(out);
-	compact(u);
+	if (u->changes.rows > 0)
+		pw_tool_batch(t, pw_builder_view(&u->changes));
+	pw_builder_clear(&u->changes);
 	t->state_bytes = pw_arrangement_bytes(&u->rows);
+}
+
+static void touch(struct pw_upsert *u, uint32_t slot)
+{
+	struct record *r = pw_arrangement_record(&u->rows, slot);
+
+	if (r->touched)
+		return;
+	r->touched = 1;
+	u->touched = pw_mem_grow(u->touched, &u->touched_capacity, u->touched_count + 1,
+				 sizeof *u->touched);
+	u->touched[u->touched_count++] = slot;
+}
+
+void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch *batch,
+		   const uint8_t *gone)
+{
+	uint32_t row = 0;
+
+	compact(u);
+	struct pw_builder *chunk = new_chunk(u);
+	const uint64_t base = (u->chunk_count - 1) * PW_ROWS_MAX;
+
+	pw_builder_append(chunk, batch, 0, batch->rows);
+	u->stored += batch->rows;
+	pw_rowkeys_encode(&u->encoded, pw_builder_view(chunk), u->keys, u->key_count, NULL);
+	pw_arrangement_put_all(&u->rows, &u->encoded, u->slots);
+	for (uint32_t i = 0; i < batch->run_count; i++) {
+		const struct pw_run *run = &batch->runs[i];
+		if (run->time > u->time) {
+			pw_upsert_commit(u, t);
+			pw_tool_frontier(t, run->time);
+			u->time = run->time;
+		}
+		for (const uint32_t end = row + run->rows; row < end; row++) {
+			struct record *r = pw_arrangement_record(&u->rows, u->slots[row]);
+			r->now = gone != NULL && pw_bit(gone, row) ? 0 : base + row + 1;
+			touch(u, u->slots[row]);
+		}
+	}
 }

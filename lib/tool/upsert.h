@@ -1,8 +1,9 @@
 /*
  * pw_upsert - a row replaces the earlier row with its key
  *
- * Use:      add batches in the order of their times; commit when a time is
- *           complete; the changes of that commit are then handed to emit.
+ * Use:      add batches in the order of their times; a row of a later time
+ *           commits those before it, and commit the last of them. The
+ *           changes of a commit are handed to the tool.
  * Promises: per commit and key one -1 of the row that stood there before and
  *           one +1 of the row that stands there now, neither if they are
  *           equal; keys in the order in which the commit first names them.
@@ -20,23 +21,24 @@ struct pw_upsert {
 	size_t key_count;
 	struct pw_arrangement rows; /* records: where the row of the key is */
 	struct pw_rowkeys encoded;
-	struct pw_builder **chunks; /* rows as they came */
+	struct pw_builder **chunks; /* rows as they came, a batch each */
 	size_t chunk_count, chunk_capacity;
 	size_t stored;              /* rows in all chunks */
 	uint32_t *touched;          /* slots that the open commit has named */
 	size_t touched_count, touched_capacity;
 	uint32_t slots[PW_ROWS_MAX];
 	pw_time time;               /* of the open commit */
+	struct pw_builder changes;  /* of it, on their way out */
 };
 
 void pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema);
 void pw_upsert_close(struct pw_upsert *u);
 
-/* Rows of one time, all diffs 1; gone: a bit per row that deletes its key, or NULL. */
-void pw_upsert_add(struct pw_upsert *u, const struct pw_batch *batch, uint32_t from,
-		   uint32_t count, const uint8_t *gone);
+/* Rows whose diffs are all 1; gone: a bit per row that deletes its key, or NULL. */
+void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch *batch,
+		   const uint8_t *gone);
 
-/* Hands the changes of the commit to the tool. */
-void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t, struct pw_builder *out, pw_time time);
+/* Hands the changes of the open commit to the tool. */
+void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t);
 
 #endif
