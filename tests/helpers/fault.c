@@ -7,11 +7,14 @@
  *           is EIO ENOSPC EINTR EAGAIN EDQUOT EPERM, or short: one byte is
  *           moved (read, write only), or kill: the process is killed there.
  *           FAULT_PROGRAM=pw-write: in the processes of this name only.
+ *           PIPE_SIZE=4096: pipes are so large, whatever is asked for.
  *           Standard error is never touched.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,4 +125,59 @@ int ftruncate(int fd, off_t length)
 	if (fault(FTRUNCATE, fd) < 0)
 		return -1;
 	REAL(ftruncate, fd, length);
+}
+
+/* ---- small pipes ---- */
+
+/* A pipe's size as PIPE_SIZE has it: when it is made, when it is inherited, when another is asked for. */
+static long sized(int fd, int command, long argument)
+{
+	static int (*real)(int, int, ...);
+	const char *size = getenv("PIPE_SIZE");
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "fcntl64");
+	if (size != NULL && command == F_SETPIPE_SZ)
+		argument = strtol(size, NULL, 10);
+	return real(fd, command, argument);
+}
+
+#define FCNTL(name)                                                                                \
+	int name(int fd, int command, ...)                                                         \
+	{                                                                                          \
+		va_list arguments;                                                                 \
+		va_start(arguments, command);                                                      \
+		long argument = va_arg(arguments, long);                                           \
+		va_end(arguments);                                                                 \
+		return (int)sized(fd, command, argument);                                          \
+	}
+
+FCNTL(fcntl)
+FCNTL(fcntl64)
+
+int pipe2(int fds[2], int flags)
+{
+	static int (*real)(int[2], int);
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "pipe2");
+	const int result = real(fds, flags);
+	if (result == 0 && getenv("PIPE_SIZE") != NULL)
+		sized(fds[0], F_SETPIPE_SZ, 0);
+	return result;
+}
+
+int pipe(int fds[2])
+{
+	return pipe2(fds, 0);
+}
+
+/* FIFOs that a shell has opened. */
+__attribute__((constructor)) static void inherited(void)
+{
+	const int number = errno;
+
+	if (getenv("PIPE_SIZE") != NULL)
+		for (int fd = 0; fd < 2; fd++)
+			sized(fd, F_SETPIPE_SZ, 0);
+	errno = number;
 }
