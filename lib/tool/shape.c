@@ -1,0 +1,144 @@
+#include "shape.h"
+
+static int to_bytes(void *to, const void *data, size_t length)
+{
+	pw_bytes_add(to, data, length);
+	return 0;
+}
+
+/* ---- start ---- */
+
+/* Rows are added below a header: it must be the one that we would write. */
+static int compare_header(struct pw_shape *s, struct pw_bytes *expected, struct pw_bytes *found)
+{
+	struct pw_writer header;
+
+	if (pw_writer_open(&header, s->format, s->schema, &s->how, to_bytes, expected) < 0 ||
+	    pw_writer_flush(&header) < 0)
+		return -1;
+	pw_writer_close(&header);
+	if (pw_sink_begins(&s->sink, expected->length, found) < 0)
+		return -1;
+	expected->length--; /* the line end, which may be another there, or missing */
+	found->length = strcspn(pw_bytes_string(found), "\r\n");
+	if (found->length == expected->length &&
+	    memcmp(found->data, expected->data, found->length) == 0)
+		return 0;
+	return pw_fail(PW_DATA, "%s: begins with '%s', and the header of the rows to append is '%s'",
+		       s->sink.name, pw_bytes_string(found), pw_bytes_string(expected));
+}
+
+static int check_header(struct pw_shape *s)
+{
+	struct pw_bytes expected = {0}, found = {0};
+	int rc;
+
+	if (!s->sink.append || s->how.no_header ||
+	    pw_squeeze_kind_of_path(s->destination) != PW_SQUEEZE_NONE ||
+	    (s->format != &pw_writer_csv && s->format != &pw_writer_tsv))
+		return 0;
+	rc = compare_header(s, &expected, &found);
+	pw_bytes_release(&expected);
+	pw_bytes_release(&found);
+	return rc;
+}
+
+int pw_shape_open(struct pw_shape *s)
+{
+	if (pw_sink_open(&s->sink, s->destination, s->append) < 0 || check_header(s) < 0)
+		return -1;
+	s->how.append = s->sink.append;
+	pw_builder_init(&s->rows, s->schema);
+	if (s->kind->open(s) < 0)
+		return -1;
+	s->is_open = true;
+	return 0;
+}
+
+/* ---- events ---- */
+
+int pw_shape_take(struct pw_shape *s, const struct pw_event *ev)
+{
+	if (ev->kind == PW_EVENT_BATCH)
+		return s->kind->batch(s, ev->batch);
+	if (ev->kind == PW_EVENT_FRONTIER && s->kind->frontier != NULL)
+		return s->kind->frontier(s, ev->time);
+	if (ev->kind == PW_EVENT_DURABLE && s->kind->durable != NULL)
+		return s->kind->durable(s, ev->time);
+	return 0;
+}
+
+int pw_shape_flush(struct pw_shape *s)
+{
+	return s->is_open && s->kind->flush != NULL ? s->kind->flush(s) : 0;
+}
+
+int pw_shape_end(struct pw_shape *s, bool finished)
+{
+	return s->kind->end(s, finished);
+}
+
+bool pw_shape_reader_gone(const struct pw_shape *s)
+{
+	return s->sink.gone || s->stream.gone;
+}
+
+/* ---- rows on their way ---- */
+
+static int write_batch(struct pw_shape *s, const struct pw_batch *batch)
+{
+	s->tool->rows_out += batch->rows;
+	return pw_writer_batch(&s->writer, batch);
+}
+
+int pw_shape_drain(struct pw_shape *s)
+{
+	int rc = s->rows.rows > 0 ? write_batch(s, pw_builder_view(&s->rows)) : 0;
+
+	pw_builder_clear(&s->rows);
+	return rc;
+}
+
+int pw_shape_row(struct pw_shape *s, struct pw_slice key, pw_time time, pw_diff diff)
+{
+	pw_roworder_decode(&s->order, key, &s->rows);
+	pw_builder_row(&s->rows, time, diff);
+	return pw_builder_full(&s->rows) ? pw_shape_drain(s) : 0;
+}
+
+int pw_shape_drain_all(struct pw_shape *s)
+{
+	return pw_shape_drain(s) < 0 ? -1 : pw_writer_flush(&s->writer);
+}
+
+int pw_shape_open_writer(struct pw_shape *s)
+{
+	return pw_writer_open(&s->writer, s->format, s->schema, &s->how, pw_sink_write, &s->sink);
+}
+
+/* ---- rows ---- */
+
+static int rows_batch(struct pw_shape *s, const struct pw_batch *batch)
+{
+	return pw_roworder_only_adds(&s->order, batch) < 0 ? -1 : write_batch(s, batch);
+}
+
+static int rows_flush(struct pw_shape *s)
+{
+	return pw_writer_flush(&s->writer);
+}
+
+static int rows_end(struct pw_shape *s, bool finished)
+{
+	(void)finished;
+	return pw_writer_flush(&s->writer);
+}
+
+const struct pw_shape_kind pw_shape_rows = {
+	.name = "the rows as they come",
+	.keeps = "none",
+	.open = pw_shape_open_writer,
+	.batch = rows_batch,
+	.flush = rows_flush,
+	.end = rows_end,
+};

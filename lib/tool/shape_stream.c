@@ -1,0 +1,52 @@
+#include "shape.h"
+
+/* pw_output does not know the name. */
+static int placed(const struct pw_shape *s, int rc)
+{
+	return rc < 0 ? pw_fail_at("%s", s->sink.name) : rc;
+}
+
+static int stream_open(struct pw_shape *s)
+{
+	pw_output_open(&s->stream, s->sink.fd, s->tool->common.compress);
+	return placed(s, pw_output_head(&s->stream, pw_tool_head(s->tool, 0)));
+}
+
+static int stream_batch(struct pw_shape *s, const struct pw_batch *batch)
+{
+	s->tool->rows_out += batch->rows;
+	return placed(s, pw_output_batch(&s->stream, batch));
+}
+
+static int stream_frontier(struct pw_shape *s, pw_time frontier)
+{
+	pw_output_frontier(&s->stream, frontier);
+	return 0;
+}
+
+static int stream_durable(struct pw_shape *s, pw_time time)
+{
+	return placed(s, pw_output_durable(&s->stream, time));
+}
+
+static int stream_flush(struct pw_shape *s)
+{
+	return placed(s, pw_output_flush(&s->stream));
+}
+
+static int stream_end(struct pw_shape *s, bool finished)
+{
+	return placed(s, pw_output_end(&s->stream, finished ? PW_FINISHED : PW_SUSPENDED, PW_OK,
+				       s->tool->inputs[0].durable));
+}
+
+const struct pw_shape_kind pw_shape_stream = {
+	.name = "the stream itself",
+	.keeps = "none",
+	.open = stream_open,
+	.batch = stream_batch,
+	.frontier = stream_frontier,
+	.durable = stream_durable,
+	.flush = stream_flush,
+	.end = stream_end,
+};
