@@ -1,5 +1,6 @@
 #include "kernel.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,33 +147,53 @@ PW_KERNEL_1_CHECKED(log2_float, double, double, logarithm(x, log2(x), &wrong))
 PW_KERNEL_1_CHECKED(log10_float, double, double, logarithm(x, log10(x), &wrong))
 
 /*
+ * x rounded by the digits of its shortest text, half away from zero: keeps as
+ * many as stand before the place 10^-digits.
+ */
+static double round_text(double x, int64_t digits)
+{
+	char text[40]; /* d.ddde+XX */
+	uint64_t whole = 0;
+	int precision = 14;
+
+	do
+		snprintf(text, sizeof text, "%.*e", precision, fabs(x));
+	while (strtod(text, NULL) != fabs(x) && ++precision <= 16);
+
+	const int64_t keep = atoi(strchr(text, 'e') + 1) + 1 + digits;
+	if (keep > precision)
+		return x;
+	if (keep < 0)
+		return 0;
+	for (int64_t k = 0; k <= keep; k++) {
+		const int d = text[k == 0 ? 0 : k + 1] - '0';
+		whole = k < keep ? whole * 10 + (uint64_t)d : whole + (d >= 5);
+	}
+	snprintf(text, sizeof text, "%s%" PRIu64 "e%d", x < 0 ? "-" : "", whole, (int)-digits);
+	return pw_float_canonical(strtod(text, NULL));
+}
+
+/*
  * round(x, digits): the float nearest to the decimal that x is rounded to,
  * ties away from zero, where x is what its shortest text says (1.005 is a tie
- * for a person, though the double is below it): hence through text.
+ * for a person, though the double is below it). Only near a tie is the text
+ * made: t is off by two roundings at most.
  */
 static double round_decimal(double x, int64_t digits)
 {
-	char text[512];
-	if (!(x - x == 0) || digits > 17)
+	static const double tens[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,
+				      1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17};
+
+	if (x - x != 0 || x == 0 || digits > 330)
 		return x;
 	if (digits < -308)
 		return 0;
-	if (digits < 0) {
-		const double unit = pow(10, (double)-digits);
-		return pw_float_canonical(round(x / unit) * unit);
+	if (digits >= 0 && digits <= 17) {
+		const double t = x * tens[digits], from_tie = fabs(t - floor(t) - 0.5);
+		if (fabs(t) < 0x1p52 && from_tie > fabs(t) * 0x1p-51)
+			return pw_float_canonical(round(t) / tens[digits]);
 	}
-	for (int precision = 1; precision <= 17; precision++) {
-		snprintf(text, sizeof text, "%.*g", precision, x);
-		if (strtod(text, NULL) == x)
-			break;
-	}
-	/* the shortest text's digits decide: as an exact long double when they fit */
-	const long double unit = powl(10, (long double)digits), shown = strtold(text, NULL);
-	if (fabsl(shown * unit) > 1e18L)
-		return x;
-	const long double whole = roundl(shown * unit);
-	snprintf(text, sizeof text, "%.0Lfe%d", whole, (int)-digits);
-	return pw_float_canonical(strtod(text, NULL));
+	return round_text(x, digits);
 }
 
 static void round_digits(struct pw_step *s, uint32_t n)
