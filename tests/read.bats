@@ -223,7 +223,7 @@ grows() { # FILE SIZE: within 10 s
 }
 
 @test "upsert of many small commits holds a row of each key, not a batch of each commit" {
-	awk 'BEGIN { print "at,id,v"; for (i = 0; i < 20000; i++) print 2 * i "," i % 10 "," i }' >many.csv
+	awk 'BEGIN { print "at,id,v"; for (i = 0; i < 20000; i++) print 2 * i "," i % 10 ",text" i }' >many.csv
 	[ "$(pw-read --upsert -k id --replay at --unit ms many.csv | pw-write --changes | wc -l)" -eq 39991 ]
 	[[ $(command -v pw-read) == */asan/* ]] ||
 		bash -c 'set -o pipefail; ulimit -v 300000; pw-read --upsert -k id --replay at --unit ms many.csv | wc -c >/dev/null'
