@@ -184,6 +184,9 @@ huge='[0,1,["a",9223372036854775807]]'
 		run -3 --separate-stderr pw-groupby "$call" < <(made 'k str, x int' '' '[0,1,["a",1]]' '[2,-1,["a",2]]')
 		[[ $stderr == "pw-groupby: time 2: rows were taken away that were not there" ]]
 	done
+	run -3 --separate-stderr pw-groupby count < <(made 'x int' '' '[0,9223372036854775807,[1]]' \
+		'[0,9223372036854775807,[2]]' '[0,3,[3]]')
+	[[ $stderr == *"the rows of a group exceed 64 bits" ]]
 	# within a commit the order does not matter
 	run -0 changes < <(made 'k str, x int' '' '[0,-1,["a",1]]' '[0,2,["a",1]]' | pw-groupby 'min(x)' count)
 	[ "$output" = '[0,1,[1,1]]' ]

@@ -188,26 +188,30 @@ void pw_aggregates_batch(struct pw_aggregates *g, const struct pw_batch *batch)
 		pw_feed_batch(g->feeds[i], batch);
 }
 
-static void count_rows(const struct pw_arrangement *a, uint32_t count, const uint32_t *slots,
-		       const pw_diff *diffs)
+static int count_rows(const struct pw_arrangement *a, uint32_t count, const uint32_t *slots,
+		      const pw_diff *diffs)
 {
 	const struct pw_arrangement table = *a;
+	bool overflow = false;
 
-	for (uint32_t i = 0; diffs == NULL && i < count; i++)
-		++*(pw_diff *)pw_arrangement_record(&table, slots[i]);
-	for (uint32_t i = 0; diffs != NULL && i < count; i++)
-		*(pw_diff *)pw_arrangement_record(&table, slots[i]) += diffs[i];
+	for (uint32_t i = 0; i < count; i++) {
+		pw_diff *rows = pw_arrangement_record(&table, slots[i]);
+		overflow |= __builtin_add_overflow(*rows, diffs ? diffs[i] : 1, rows);
+	}
+	return overflow ? pw_fail(PW_DATA, "the rows of a group exceed 64 bits") : 0;
 }
 
-void pw_aggregates_take(struct pw_aggregates *g, const struct pw_arrangement *a, uint32_t from,
-			uint32_t count, const uint32_t *slots, const pw_diff *diffs, pw_time time)
+int pw_aggregates_take(struct pw_aggregates *g, const struct pw_arrangement *a, uint32_t from,
+		       uint32_t count, const uint32_t *slots, const pw_diff *diffs, pw_time time)
 {
-	count_rows(a, count, slots, diffs);
+	if (count_rows(a, count, slots, diffs) < 0)
+		return -1;
 	for (size_t i = 0; i < g->feed_count; i++)
 		pw_feed_take(g->feeds[i], from, count, slots, diffs, time);
 	for (size_t i = 0; i < g->accumulator_count; i++)
 		if (g->accumulators[i]->feed->n > 0)
 			g->accumulators[i]->kind->add(g->accumulators[i], a);
+	return 0;
 }
 
 bool pw_aggregates_sound(const struct pw_aggregates *g, const struct pw_arrangement *a,

@@ -66,9 +66,12 @@ struct pw_type pw_aggregates_type(const struct pw_aggregates *g, int call);
 
 void pw_aggregates_batch(struct pw_aggregates *g, const struct pw_batch *batch);
 
-/* Rows from .. from + count of the batch; slots and diffs (NULL: all +1) are those of the rows. */
-void pw_aggregates_take(struct pw_aggregates *g, const struct pw_arrangement *a, uint32_t from,
-			uint32_t count, const uint32_t *slots, const pw_diff *diffs, pw_time time);
+/*
+ * Rows from .. from + count of the batch; slots and diffs (NULL: all +1) are
+ * those of the rows. 0, or fails (PW_DATA) where a group's count overflows.
+ */
+int pw_aggregates_take(struct pw_aggregates *g, const struct pw_arrangement *a, uint32_t from,
+		       uint32_t count, const uint32_t *slots, const pw_diff *diffs, pw_time time);
 
 /* How many rows the group has. */
 static inline pw_diff pw_aggregates_rows(const struct pw_arrangement *a, uint32_t slot)

@@ -220,8 +220,9 @@ void pw_grouped_take(struct pw_grouped *g, const struct pw_batch *batch)
 		g->time = batch->runs[r].time;
 		if (!g->in->is_static)
 			touch(g, g->slots + from, count);
-		pw_aggregates_take(&g->calls.aggregates, &g->groups, from, count, g->slots + from,
-				   batch->diffs ? batch->diffs + from : NULL, g->time);
+		must(g, pw_aggregates_take(&g->calls.aggregates, &g->groups, from, count,
+					   g->slots + from,
+					   batch->diffs ? batch->diffs + from : NULL, g->time));
 		from += count;
 	}
 	bury(g);

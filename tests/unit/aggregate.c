@@ -205,8 +205,8 @@ static void take(struct by *by, struct pw_builder *rows, const uint32_t *runs, u
 	pw_arrangement_put_all(&by->groups, &keys, slots);
 	pw_aggregates_batch(&by->calls, batch);
 	for (uint32_t r = 0; r < run_count; r++) {
-		pw_aggregates_take(&by->calls, &by->groups, from, runs[r], slots + from,
-				   batch->diffs ? batch->diffs + from : NULL, 2);
+		CHECK(pw_aggregates_take(&by->calls, &by->groups, from, runs[r], slots + from,
+					 batch->diffs ? batch->diffs + from : NULL, 2) == 0);
 		from += runs[r];
 	}
 	free(slots);
@@ -462,7 +462,7 @@ static void sketches(void)
 			append(&b, &r, 2, 1);
 		}
 		pw_aggregates_batch(&calls, pw_builder_view(&b));
-		pw_aggregates_take(&calls, &groups, 0, b.rows, slots, NULL, 2);
+		CHECK(pw_aggregates_take(&calls, &groups, 0, b.rows, slots, NULL, 2) == 0);
 		pw_builder_clear(&b);
 		const uint32_t one[2] = {0, pw_arrangement_put(&groups, PW_SLICE("b"), NULL)};
 		pw_aggregates_save(&calls, &groups, 0, &saved);
