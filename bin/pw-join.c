@@ -990,12 +990,12 @@ static void show_unmet(void)
 	send_unmet(n);
 }
 
-/* Has the side built stopped before it was complete? Then nothing can be said. */
+/* Has the side built ended before it promised anything? Then nothing can be said. */
 static bool is_cut_short(void)
 {
 	const struct pw_input *in = &g.tool.inputs[g.build];
 
-	return in->ended && in->ending != PW_FINISHED;
+	return in->ended && in->ending == PW_SUSPENDED && in->source.frontier == 0;
 }
 
 static void run_lookup(void)
