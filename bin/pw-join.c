@@ -10,14 +10,11 @@
  * row of the key.
  *
  * An input that is one commit and only adds is built once, and the rows of
- * the other are matched with it as they come (g.lookup), in their order;
- * those are not kept.
+ * the other are matched with it as they come, in their order; those are not
+ * kept (lib/tool/match).
  */
-#include "../lib/data/gather.h"
-#include "../lib/data/roworder.h"
 #include "../lib/state/index.h"
-#include "../lib/state/lookup.h"
-#include "../lib/tool/joined.h"
+#include "../lib/tool/match.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -89,19 +86,12 @@ struct side {
 	struct ahead ahead;
 };
 
+enum { SOME = 16 }; /* rows, after which it is looked whether a batch is full */
+
 /*
  * Invariant: in the index are all rows of commits below the frontier, and
  * changes of the commit of g.time if that is open; what is later is ahead.
  */
-enum {
-	PAIRS = PW_BATCH_ROWS,
-	OF_BATCH = 0,
-	OF_LOOKUP = 1,
-	SOME = 16 /* rows, after which it is looked whether a batch is full */
-};
-
-#define MOST_BYTES ((size_t)16 << 20) /* of the texts of a column of pairs sent at once */
-
 static struct {
 	struct pw_tool tool;
 	enum kind kind;
@@ -119,17 +109,6 @@ static struct {
 	struct pw_builder out;
 
 	int build; /* the side that is built first, or -1: the index is used */
-	struct pw_lookup lookup;
-	int *held;                /* the lookup's columns */
-	int *held_at;             /* per wide column: which of those, or -1 */
-	bool built;
-	uint8_t *met;             /* a bit per slot: a row has matched it; if that is asked */
-	uint32_t *rows[2];        /* pairs on their way out: rows of the batch, of the lookup */
-	uint32_t pair_count;
-	struct pw_gather *gathers; /* per wide column */
-	struct pw_column *columns;
-	struct pw_run *runs;
-	pw_diff *diffs;
 } g;
 
 static int must(int x)
@@ -270,28 +249,6 @@ static void choose_payload(int side)
 	}
 }
 
-static void order_side(int side)
-{
-	struct side *s = &g.sides[side];
-	struct pw_bytes list = {0};
-
-	for (size_t k = 0; k < g.key_count; k++)
-		pw_bytes_print(&list, "%s%s", k > 0 ? "," : "", s->schema->fields[s->keys[k]].name);
-	must(pw_roworder_init(&s->order, s->schema, NULL));
-	/* keys first; what is left keeps its order */
-	size_t n = 0;
-	for (size_t k = 0; k < g.key_count; k++)
-		s->order.list[n++] = s->keys[k];
-	for (size_t c = 0; c < s->schema->count; c++) {
-		bool key = false;
-		for (size_t k = 0; k < g.key_count; k++)
-			key |= s->keys[k] == (int)c;
-		if (!key)
-			s->order.list[n++] = (int)c;
-	}
-	pw_bytes_release(&list);
-}
-
 static void find_key_targets(void)
 {
 	for (int kind = 0; kind < 3; kind++) {
@@ -312,7 +269,7 @@ static void open_index(void)
 	pw_index_init(&g.index, g.sides[0].schema->append_only, g.sides[1].schema->append_only);
 	for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
 		choose_payload(side);
-		order_side(side);
+		pw_joined_order(&g.joined, side, &g.sides[side].order);
 		pw_builder_init(&g.sides[side].ahead.rows, g.sides[side].schema);
 	}
 	find_key_targets();
@@ -446,15 +403,6 @@ static void show(uint32_t slot, const struct pw_row *left, const struct pw_row *
 		send_out();
 }
 
-static pw_diff product(pw_diff a, pw_diff b)
-{
-	pw_diff x;
-
-	if (__builtin_mul_overflow(a, b, &x))
-		must(pw_fail(PW_DATA, "the copies of a pair exceed 64 bits"));
-	return x;
-}
-
 /* A changed left row with every right row of its key. */
 static void show_with_right(uint32_t slot, const struct pw_row *left)
 {
@@ -465,8 +413,8 @@ static void show_with_right(uint32_t slot, const struct pw_row *left)
 	for (uint32_t i = 0; i < count; i++) {
 		if (rows[i] == NULL)
 			continue;
-		const pw_diff diff = product(is, pw_index_copies(&g.index, rows[i])) -
-				     product(was, rows[i]->copies);
+		const pw_diff diff = pw_joined_product(&g.tool, is, pw_index_copies(&g.index, rows[i])) -
+				     pw_joined_product(&g.tool, was, rows[i]->copies);
 		if (diff != 0)
 			show(slot, left, rows[i], diff);
 	}
@@ -480,7 +428,7 @@ static void show_with_left(uint32_t slot, const struct pw_change *c)
 
 	for (uint32_t i = 0; i < count; i++)
 		if (rows[i] != NULL && rows[i]->change == 0 && c->diff != 0)
-			show(slot, rows[i], c->row, product(rows[i]->copies, c->diff));
+			show(slot, rows[i], c->row, pw_joined_product(&g.tool, rows[i]->copies, c->diff));
 }
 
 static void show_pairs(uint32_t slot)
@@ -595,16 +543,6 @@ static void open_commit(pw_time time)
 	g.time = time;
 }
 
-static void watch_memory(size_t bytes)
-{
-	g.tool.state_bytes = bytes;
-	if (bytes > g.tool.budget.limit)
-		must(pw_fail(PW_SYSTEM,
-			     "the rows held have outgrown the memory allowed: %zu MB, and --memory is "
-			     "%zu MB",
-			     bytes >> 20, g.tool.budget.limit >> 20));
-}
-
 /* Rows that nothing can come before any more go into the index, others wait. */
 static void take_batch(int side, const struct pw_batch *batch)
 {
@@ -617,7 +555,7 @@ static void take_batch(int side, const struct pw_batch *batch)
 		take_rows(side, batch, 0, now);
 	}
 	pw_builder_append(&g.sides[side].ahead.rows, batch, now, batch->rows - now);
-	watch_memory(pw_index_bytes(&g.index));
+	pw_joined_memory(&g.tool, pw_index_bytes(&g.index));
 }
 
 /* A side's rows ahead, while they are taken. */
@@ -691,7 +629,7 @@ static void close_below(pw_time frontier, bool all)
 	for (int side = PW_LEFT; side <= PW_RIGHT; side++)
 		shift(&g.sides[side]);
 	send_out();
-	watch_memory(pw_index_bytes(&g.index));
+	pw_joined_memory(&g.tool, pw_index_bytes(&g.index));
 }
 
 static void run_index(void)
@@ -711,319 +649,19 @@ static void run_index(void)
 	}
 }
 
-/* ---- one side built first ---- */
-
-/* Wide columns that come from the side built are held. */
-static void choose_held(void)
+static void run_match(void)
 {
-	const struct pw_joined *j = &g.joined;
-	size_t count = 0;
-
-	g.held = pw_mem_alloc(j->wide.count + 1, sizeof *g.held);
-	g.held_at = pw_mem_alloc(j->wide.count + 1, sizeof *g.held_at);
-	for (size_t w = 0; w < j->wide.count; w++) {
-		const struct pw_joined_source s = j->sources[w];
-		g.held_at[w] = -1;
-		if (s.side != PW_JOINED_KEY && (int)s.side != g.build)
-			continue;
-		g.held_at[w] = (int)count;
-		g.held[count++] = s.side == PW_JOINED_KEY ? j->keys[g.build][s.column] : s.column;
-	}
-	g.lookup = (struct pw_lookup){
-		.schema = g.sides[g.build].schema,
-		.keys = g.sides[g.build].keys,
-		.key_count = g.key_count,
-		.held = g.held,
-		.held_count = count,
-		.nulls = options.null_equal,
-		.only_keys = !pairs(),
+	struct pw_match m = {
+		.tool = &g.tool,
+		.joined = &g.joined,
+		.build = g.build,
+		.lonely = {g.sides[0].lonely, g.sides[1].lonely},
+		.pairs = pairs(),
+		.matched = g.kind == SEMI,
+		.null_equal = options.null_equal,
 	};
-}
 
-static void open_lookup(void)
-{
-	choose_held();
-	pw_lookup_init(&g.lookup);
-	order_side(g.build);
-	g.rows[0] = pw_mem_alloc(PAIRS, sizeof *g.rows[0]);
-	g.rows[1] = pw_mem_alloc(PAIRS, sizeof *g.rows[1]);
-	g.diffs = pw_mem_alloc(PAIRS, sizeof *g.diffs);
-	g.runs = pw_mem_alloc(PAIRS, sizeof *g.runs);
-	g.gathers = pw_mem_zero(g.joined.wide.count + 1, sizeof *g.gathers);
-	g.columns = pw_mem_zero(g.joined.wide.count + 1, sizeof *g.columns);
-	pw_tool_hold(&g.tool, (size_t)!g.build, true);
-}
-
-static void add_to_lookup(const struct pw_batch *batch)
-{
-	if (pw_roworder_only_adds(&g.sides[g.build].order, batch) < 0 ||
-	    pw_lookup_add(&g.lookup, batch) < 0)
-		must(pw_fail_at("%s", names[g.build]));
-	watch_memory(pw_lookup_bytes(&g.lookup));
-}
-
-static void finish_lookup(void)
-{
-	if (g.built)
-		return;
-	g.built = true;
-	pw_lookup_finish(&g.lookup);
-	if (g.sides[g.build].lonely)
-		g.met = pw_mem_zero(g.lookup.slots.slots / 8 + 1, 1);
-	watch_memory(pw_lookup_bytes(&g.lookup));
-}
-
-/*
- * A commit that is static has the time 0, as the first load of the other side
- * has. Where it is later all the same, pairs are made then; what would have
- * to be shown before that, and be taken back, can't be.
- */
-static pw_time time_of(pw_time time)
-{
-	const bool shows_early = g.sides[!g.build].lonely || g.met != NULL || g.kind == ANTI;
-
-	if (g.lookup.rows == 0 || (time >= g.lookup.time && (g.met == NULL || time == g.lookup.time)))
-		return time;
-	if (shows_early)
-		must(pw_fail(PW_DATA, "%s: rows of time %" PRIu64 ", and all of the %s, which is "
-				      "static, have time %" PRIu64,
-			     names[!g.build], time, names[g.build], g.lookup.time));
-	return g.lookup.time;
-}
-
-/* Times and diffs of the pairs' rows [from, from + count). */
-static void set_changes(struct pw_batch *wide, const struct pw_batch *batch, uint32_t from)
-{
-	const uint32_t *of_batch = g.rows[OF_BATCH] + from, *of_lookup = g.rows[OF_LOOKUP] + from;
-	uint32_t run = 0, end = batch->runs[0].rows;
-
-	wide->run_count = 0;
-	wide->runs = g.runs;
-	for (uint32_t i = 0; i < wide->rows;) {
-		uint32_t first = i;
-		while (of_batch[i] >= end)
-			end += batch->runs[++run].rows;
-		if (run == batch->run_count - 1)
-			i = wide->rows;
-		while (i < wide->rows && of_batch[i] < end)
-			i++;
-		const pw_time time = time_of(batch->runs[run].time);
-		if (wide->run_count > 0 && g.runs[wide->run_count - 1].time == time)
-			g.runs[wide->run_count - 1].rows += i - first;
-		else
-			g.runs[wide->run_count++] = (struct pw_run){time, i - first, 0};
-	}
-	wide->diffs = NULL;
-	if (batch->diffs == NULL && (g.lookup.copies == NULL || !pairs()))
-		return;
-	for (uint32_t i = 0; i < wide->rows; i++) {
-		const bool many = pairs() && g.lookup.copies != NULL && of_lookup[i] != PW_GATHER_NULL;
-		g.diffs[i] = product(pw_batch_diff(batch, of_batch[i]),
-				     many ? g.lookup.copies[of_lookup[i]] : 1);
-	}
-	wide->diffs = g.diffs;
-}
-
-static bool is_every_row(const uint32_t *rows, uint32_t count, const struct pw_batch *batch)
-{
-	uint32_t different = 0;
-
-	if (count != batch->rows)
-		return false;
-	for (uint32_t i = 0; i < count; i++)
-		different |= rows[i] ^ i;
-	return different == 0;
-}
-
-/* A wide column of pairs; NULL: fewer at once. */
-static const struct pw_column *wide_column(size_t w, const struct pw_batch *batch, uint32_t from,
-					   uint32_t count, bool every)
-{
-	const struct pw_joined_source s = g.joined.sources[w];
-	const bool holes = g.sides[!g.build].lonely;
-
-	if ((int)s.side == g.build)
-		return pw_gather_rows(&g.gathers[w], g.lookup.columns[g.held_at[w]],
-				      g.rows[OF_LOOKUP] + from, count, holes, MOST_BYTES);
-	const struct pw_column *c =
-		&batch->columns[s.side == PW_JOINED_KEY ? g.keys[!g.build][s.column] : s.column];
-
-	return every ? c
-		     : pw_gather_rows(&g.gathers[w], c, g.rows[OF_BATCH] + from, count, false,
-				      MOST_BYTES);
-}
-
-static void send_pairs(const struct pw_batch *batch, uint32_t from, uint32_t count)
-{
-	struct pw_batch wide = {.schema = &g.joined.wide, .rows = count, .columns = g.columns};
-	const bool every = is_every_row(g.rows[OF_BATCH] + from, count, batch);
-
-	if (count == 0)
-		return;
-	for (size_t w = 0; w < g.joined.wide.count; w++) {
-		const struct pw_column *c = wide_column(w, batch, from, count, every);
-		if (c == NULL) {
-			send_pairs(batch, from, count / 2);
-			send_pairs(batch, from + count / 2, count - count / 2);
-			return;
-		}
-		g.columns[w] = *c;
-	}
-	set_changes(&wide, batch, from);
-	must(pw_joined_send(&g.joined, &g.tool, &wide));
-}
-
-static void send_all_pairs(const struct pw_batch *batch)
-{
-	send_pairs(batch, 0, g.pair_count);
-	g.pair_count = 0;
-}
-
-static inline void pair(const struct pw_batch *batch, uint32_t row, uint32_t other)
-{
-	if (g.pair_count == PAIRS)
-		send_all_pairs(batch);
-	g.rows[OF_BATCH][g.pair_count] = row;
-	g.rows[OF_LOOKUP][g.pair_count++] = other;
-}
-
-/* Semi and anti: the rows of the batch that have, or have no, match. */
-static void choose_rows(const struct pw_batch *batch)
-{
-	for (uint32_t i = 0; i < batch->rows; i++)
-		if ((g.slots[i] != PW_SLOT_NONE) == (g.kind == SEMI))
-			pair(batch, i, PW_GATHER_NULL);
-}
-
-/* Keys of the lookup differ: a row has one partner at most, and its number is the slot. */
-static void pair_once(const struct pw_batch *batch)
-{
-	const bool alone = g.sides[!g.build].lonely;
-
-	for (uint32_t from = 0; from < batch->rows; from += PAIRS) {
-		const uint32_t end = batch->rows - from < PAIRS ? batch->rows : from + PAIRS;
-		uint32_t n = 0;
-
-		for (uint32_t i = from; i < end; i++) {
-			g.rows[OF_BATCH][n] = i;
-			g.rows[OF_LOOKUP][n] = g.slots[i];
-			n += alone | (g.slots[i] != PW_SLOT_NONE);
-		}
-		g.pair_count = n;
-		send_all_pairs(batch);
-	}
-}
-
-static void pair_many(const struct pw_batch *batch)
-{
-	const struct pw_lookup *l = &g.lookup;
-
-	for (uint32_t i = 0; i < batch->rows; i++) {
-		const uint32_t slot = g.slots[i];
-		if (slot == PW_SLOT_NONE) {
-			if (g.sides[!g.build].lonely)
-				pair(batch, i, PW_GATHER_NULL);
-			continue;
-		}
-		for (uint32_t at = l->first[slot]; at < l->first[slot + 1]; at++)
-			pair(batch, i, l->ids[at]);
-	}
-}
-
-static void match(const struct pw_batch *batch)
-{
-	if (g.slot_capacity < batch->rows)
-		g.slots = pw_mem_grow(g.slots, &g.slot_capacity, batch->rows, sizeof *g.slots);
-	pw_lookup_probe(&g.lookup, batch, g.keys[!g.build], g.slots);
-	for (uint32_t i = 0; i < batch->rows && g.met != NULL; i++)
-		if (g.slots[i] != PW_SLOT_NONE)
-			g.met[g.slots[i] >> 3] =
-				(uint8_t)(g.met[g.slots[i] >> 3] | 1u << (g.slots[i] & 7));
-	if (!pairs())
-		choose_rows(batch);
-	else if (g.lookup.ids == NULL)
-		pair_once(batch);
-	else
-		pair_many(batch);
-	send_all_pairs(batch);
-}
-
-/* Rows of the lookup that nothing has matched, by their numbers in g.rows. */
-static void send_unmet(uint32_t count)
-{
-	struct pw_run run = {g.lookup.time, count, 0};
-	struct pw_batch wide = {.schema = &g.joined.wide, .rows = count, .columns = g.columns,
-				.runs = &run, .run_count = 1};
-
-	if (count == 0)
-		return;
-	for (size_t w = 0; w < g.joined.wide.count; w++) {
-		const struct pw_column *c =
-			g.held_at[w] < 0
-				? pw_gather_nulls(&g.gathers[w], g.joined.wide.fields[w].type, count)
-				: pw_gather_rows(&g.gathers[w], g.lookup.columns[g.held_at[w]],
-						 g.rows[OF_LOOKUP], count, false, SIZE_MAX);
-		g.columns[w] = *c;
-	}
-	for (uint32_t i = 0; i < count && g.lookup.copies != NULL; i++)
-		g.diffs[i] = g.lookup.copies[g.rows[OF_LOOKUP][i]];
-	wide.diffs = g.lookup.copies != NULL ? g.diffs : NULL;
-	must(pw_joined_send(&g.joined, &g.tool, &wide));
-}
-
-static void show_unmet(void)
-{
-	uint32_t n = 0;
-
-	for (size_t w = 0; w < g.joined.wide.count; w++) /* they may hold what was not null */
-		pw_gather_release(&g.gathers[w]);
-	for (uint32_t i = 0; i < g.lookup.rows; i++) {
-		const uint32_t slot = g.lookup.slot_of[i];
-		if (slot != PW_SLOT_NONE && pw_bit(g.met, slot))
-			continue;
-		g.rows[OF_LOOKUP][n++] = i;
-		if (n == PAIRS / 16) {
-			send_unmet(n);
-			n = 0;
-		}
-	}
-	send_unmet(n);
-}
-
-/* Has the side built ended before it promised anything? Then nothing can be said. */
-static bool is_cut_short(void)
-{
-	const struct pw_input *in = &g.tool.inputs[g.build];
-
-	return in->ended && in->ending == PW_SUSPENDED && in->source.frontier == 0;
-}
-
-static void run_lookup(void)
-{
-	struct pw_event ev;
-
-	open_lookup();
-	while (pw_tool_next(&g.tool, &ev)) {
-		if (is_cut_short())
-			continue;
-		if (ev.kind == PW_EVENT_BATCH && ev.input == g.build) {
-			add_to_lookup(ev.batch);
-		} else if (ev.kind == PW_EVENT_BATCH) {
-			finish_lookup();
-			match(ev.batch);
-		} else if (ev.kind == PW_EVENT_FRONTIER) {
-			/* rows that nothing has matched are still to come, at the end */
-			if (!g.sides[g.build].lonely)
-				pw_tool_frontier(&g.tool, ev.time);
-		} else if (ev.kind == PW_EVENT_END && ev.ending == PW_FINISHED) {
-			finish_lookup();
-			if (g.met != NULL)
-				show_unmet();
-		}
-	}
-	for (size_t w = 0; w < g.joined.wide.count; w++)
-		pw_gather_release(&g.gathers[w]);
-	pw_lookup_release(&g.lookup);
+	pw_match_run(&m);
 }
 
 int main(int argc, char **argv)
@@ -1043,7 +681,7 @@ int main(int argc, char **argv)
 	pw_bytes_release(&state);
 	must(pw_joined_open(&g.joined, &g.tool));
 	if (g.build >= 0)
-		run_lookup();
+		run_match();
 	else
 		run_index();
 	must(pw_joined_close(&g.joined, &g.tool));

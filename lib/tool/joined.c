@@ -393,6 +393,37 @@ int pw_joined_bind(struct pw_joined *j, char *const *select, size_t count)
 
 /* ---- rows ---- */
 
+void pw_joined_order(const struct pw_joined *j, int side, struct pw_roworder *order)
+{
+	size_t n = 0;
+
+	pw_roworder_init(order, j->in[side], NULL);
+	for (size_t k = 0; k < j->key_count; k++)
+		order->list[n++] = j->keys[side][k];
+	for (size_t c = 0; c < j->in[side]->count; c++)
+		if (key_at(j, side, (int)c) < 0)
+			order->list[n++] = (int)c;
+}
+
+pw_diff pw_joined_product(struct pw_tool *t, pw_diff left, pw_diff right)
+{
+	pw_diff copies;
+
+	if (__builtin_mul_overflow(left, right, &copies))
+		pw_must(t, pw_fail(PW_DATA, "the copies of a pair exceed 64 bits"));
+	return copies;
+}
+
+void pw_joined_memory(struct pw_tool *t, size_t bytes)
+{
+	t->state_bytes = bytes;
+	if (bytes > t->budget.limit)
+		pw_must(t, pw_fail(PW_SYSTEM,
+				   "the rows held have outgrown the memory allowed: %zu MB, and "
+				   "--memory is %zu MB",
+				   bytes >> 20, t->budget.limit >> 20));
+}
+
 int pw_joined_open(struct pw_joined *j, struct pw_tool *t)
 {
 	j->columns = pw_mem_zero(j->schema.count + 1, sizeof *j->columns);

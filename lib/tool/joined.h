@@ -18,6 +18,7 @@
 #ifndef PW_TOOL_JOINED_H
 #define PW_TOOL_JOINED_H
 
+#include "../data/roworder.h"
 #include "evaluate.h"
 
 enum pw_joined_side {
@@ -63,6 +64,15 @@ int pw_joined_close(struct pw_joined *j, struct pw_tool *t);
 
 /* Does a wide row need the column of the side? */
 bool pw_joined_needs(const struct pw_joined *j, int side, int column);
+
+/* An order of the side's rows: by its keys, then by the other columns from left to right. */
+void pw_joined_order(const struct pw_joined *j, int side, struct pw_roworder *order);
+
+/* How often a pair is there; fails (PW_DATA) where 64 bits can't say. */
+pw_diff pw_joined_product(struct pw_tool *t, pw_diff left, pw_diff right);
+
+/* Notes the bytes of state that there are; fails (PW_SYSTEM) if those are too many. */
+void pw_joined_memory(struct pw_tool *t, size_t bytes);
 
 /*
  * "id,a=b": the places of the keys in both schemas, each an array of
