@@ -6,18 +6,12 @@
  * static run is one commit at time 0; --changes and --replay take the times
  * from the rows. A stream that was saved is passed on as it is.
  */
-#include "../lib/base/near.h"
 #include "../lib/conn/paths.h"
-#include "../lib/expr/expr.h"
-#include "../lib/tool/reject.h"
 #include "../lib/tool/replay.h"
 #include "../lib/tool/stored.h"
 #include "../lib/tool/upsert.h"
 
 #include <stddef.h>
-#include <stdlib.h>
-#include <strings.h>
-#include <sys/stat.h>
 
 struct options {
 	const char *format, *schema, *keys;
@@ -103,11 +97,8 @@ struct read {
 	struct pw_schema found;
 	struct pw_layout layout;
 	struct pw_reader reader;
-	struct pw_reject reject;
 	struct pw_replay replay;
 	struct pw_upsert upsert;
-	struct pw_expr delete_when;
-	uint8_t gone[PW_ROWS_MAX / 8]; /* a bit per row in hand that deletes its key */
 	struct pw_builder rows;
 };
 
@@ -181,71 +172,6 @@ static int parser_options(struct read *r)
 	return 0;
 }
 
-static int unknown_format(const char *name)
-{
-	static const char *const names[] = {"csv", "tsv", "jsonl", "lines", "file", "pws"};
-	struct stat st;
-	const char *near = pw_near(name, strlen(name), names, sizeof names / sizeof *names);
-
-	if (stat(name, &st) == 0 || strchr(name, '.') != NULL || strchr(name, '/') != NULL)
-		return pw_fail(PW_USAGE, "'%s' is not a format (did you mean -F %s?)", name, name);
-	if (near != NULL)
-		return pw_fail(PW_USAGE, "'%s' is not a format (did you mean '%s'?)", name, near);
-	return pw_fail(PW_USAGE, "'%s' is not a format: csv, tsv, jsonl, lines, file, pws", name);
-}
-
-/* The format of all paths: as -f has it, else by their suffixes, which must agree. */
-static int choose_format(struct read *r)
-{
-	const char *first = r->paths.count > 0 ? r->paths.items[0] : NULL;
-
-	if (r->o.format != NULL) {
-		r->reader.kind = pw_parser_kind_named(r->o.format);
-		return 0;
-	}
-	for (size_t i = 0; i < r->paths.count; i++) {
-		const char *path = r->paths.items[i];
-		if (strcmp(path, "-") == 0)
-			return pw_fail(PW_USAGE, "stdin: say its format with -f csv, tsv, jsonl, lines,"
-						 " file or pws");
-		const struct pw_parser_kind *kind = pw_parser_kind_of_path(path);
-		if (i > 0 && kind != r->reader.kind)
-			return pw_fail(PW_USAGE, "%s is %s and %s is %s: say which with -f", first,
-				       r->reader.kind->name, path, kind->name);
-		r->reader.kind = kind;
-	}
-	if (r->reader.kind == NULL) /* there are no files: any will do */
-		r->reader.kind = &pw_csv;
-	return 0;
-}
-
-/* ---- rejected rows ---- */
-
-static void on_reject(void *context, const char *reason, const char *file, uint64_t line,
-		      struct pw_slice row)
-{
-	struct read *r = context;
-
-	(void)file; /* both are in the reason */
-	(void)line;
-	pw_must(&r->tool, pw_reject_json(&r->reject, pw_slice_of(reason), row,
-					 r->reader.parser->time, r->reader.parser->diff));
-}
-
-static int open_rejects(struct read *r)
-{
-	struct pw_parser_options *p = &r->reader.options;
-
-	if (pw_reject_open(&r->reject, &r->tool) < 0)
-		return -1;
-	p->policy = r->reject.policy == PW_REJECT_STOP   ? PW_PARSER_STOP
-		    : r->reject.policy == PW_REJECT_NULL ? PW_PARSER_NULL
-							 : PW_PARSER_SKIP;
-	p->reject = on_reject;
-	p->context = r;
-	return 0;
-}
-
 /* ---- columns ---- */
 
 static int no_files(const struct read *r)
@@ -295,21 +221,6 @@ static void pass_on(struct read *r, const struct pw_batch *batch)
 		pw_tool_frontier(&r->tool, batch->runs[batch->run_count - 1].time);
 }
 
-/* Which rows does --delete-when make deletions? NULL: none. */
-static const uint8_t *rows_gone(struct read *r, const struct pw_batch *batch)
-{
-	if (r->o.delete_when == NULL)
-		return NULL;
-	pw_expr_run(&r->delete_when, batch);
-	pw_must(&r->tool, pw_expr_check(&r->delete_when));
-	const struct pw_column *c = pw_expr_column(&r->delete_when, 0);
-	memset(r->gone, 0, sizeof r->gone);
-	for (uint32_t i = 0; i < batch->rows; i++)
-		if (!pw_column_null(c, i) && pw_column_bool(c, i))
-			r->gone[i >> 3] = (uint8_t)(r->gone[i >> 3] | 1u << (i & 7));
-	return r->gone;
-}
-
 static bool next_rows(struct read *r)
 {
 	pw_builder_clear(&r->rows);
@@ -323,7 +234,7 @@ static void read_all(struct read *r)
 		if (r->rows.rows > 0) {
 			const struct pw_batch *batch = pw_builder_view(&r->rows);
 			if (r->o.upsert)
-				pw_upsert_add(&r->upsert, &r->tool, batch, rows_gone(r, batch));
+				pw_upsert_add(&r->upsert, &r->tool, batch);
 			else
 				pass_on(r, batch);
 		}
@@ -334,47 +245,22 @@ static void read_all(struct read *r)
 		pw_upsert_commit(&r->upsert, &r->tool);
 }
 
-static int bind_delete_when(struct read *r)
-{
-	struct pw_ast ast = {0};
-
-	if (pw_ast_parse(&ast, r->o.delete_when, false) < 0)
-		return pw_fail_at("--delete-when");
-	pw_expr_init(&r->delete_when, &r->layout.schema);
-	const int output = pw_expr_add_typed(&r->delete_when, &ast, ast.root, PW_TYPE(PW_BOOL));
-	pw_ast_release(&ast);
-	return output < 0 ? pw_fail_at("--delete-when") : 0;
-}
-
 static void start_reading(struct read *r)
 {
 	const struct pw_schema *schema = &r->layout.schema;
 
 	pw_builder_init(&r->rows, schema);
 	pw_builder_intern(&r->rows);
-	if (r->o.upsert)
-		pw_upsert_open(&r->upsert, schema);
 	if (r->o.replay != NULL)
 		pw_must(&r->tool, pw_replay_start(&r->replay, &r->reader, &r->layout.view));
 }
 
 static int finish(struct read *r)
 {
-	struct pw_parser *p = r->reader.parser;
-
-	if (p != NULL && p->nulled > 0)
-		pw_tool_say(&r->tool, "%" PRIu64 " cells were made null", p->nulled);
-	if (p != NULL && p->unseen > 0)
-		pw_tool_say(&r->tool, "%s is not among the columns found in the first %" PRIu64
-			    " rows: such members are left out, of %" PRIu64 " row%s (declare them "
-			    "with -s)", pw_bytes_string(&p->unseen_first), (uint64_t)p->sampled,
-			    p->unseen, p->unseen == 1 ? "" : "s");
-	pw_must(&r->tool, pw_reject_close(&r->reject, &r->tool));
+	pw_must(&r->tool, pw_reader_report(&r->reader));
 	pw_builder_release(&r->rows);
 	if (r->o.upsert)
 		pw_upsert_close(&r->upsert);
-	if (r->o.delete_when != NULL)
-		pw_expr_release(&r->delete_when);
 	pw_replay_close(&r->replay);
 	pw_reader_close(&r->reader);
 	pw_layout_release(&r->layout);
@@ -393,16 +279,6 @@ static void find_files(struct read *r)
 	r->reader.tool = &r->tool;
 	r->reader.paths = r->paths.items;
 	r->reader.path_count = r->paths.count;
-}
-
-static bool is_stored(const struct read *r)
-{
-	const char *path = r->paths.count > 0 ? r->paths.items[0] : "";
-	const size_t n = strlen(path);
-
-	if (r->o.format != NULL)
-		return strcasecmp(r->o.format, "pws") == 0;
-	return n > 4 && strcasecmp(path + n - 4, ".pws") == 0;
 }
 
 /* A stream that was saved. */
@@ -441,23 +317,24 @@ int main(int argc, char **argv)
 
 	pw_tool_start(t, &program, argc, argv, &r.o);
 	pw_must(t, check_options(&r.o));
-	if (r.o.format != NULL && strcasecmp(r.o.format, "pws") != 0 &&
-	    pw_parser_kind_named(r.o.format) == NULL)
-		pw_must(t, unknown_format(r.o.format));
+	bool stored = r.o.format != NULL && pw_must(t, pw_reader_format(&r.reader, r.o.format)) > 0;
 	find_files(&r);
-	if (is_stored(&r))
+	if (r.o.format == NULL)
+		stored = pw_reader_stored(&r.reader);
+	if (stored)
 		return read_stored(&r);
 	if (r.o.as_of != NULL || r.o.salvage)
 		pw_must(t, pw_fail(PW_USAGE, "--as-of and --salvage are for pws streams"));
-	pw_must(t, choose_format(&r));
+	if (r.o.format == NULL)
+		pw_must(t, pw_reader_guess(&r.reader));
 	pw_must(t, parser_options(&r));
-	pw_must(t, open_rejects(&r));
+	pw_must(t, pw_reader_rejects(&r.reader));
 	pw_must(t, make_layout(&r));
 	const struct pw_replay_wish wish = {r.o.replay, r.o.unit, r.o.autocommit};
 	if (r.o.replay != NULL)
 		pw_must(t, pw_replay_open(&r.replay, &wish, &r.layout.schema));
-	if (r.o.delete_when != NULL)
-		pw_must(t, bind_delete_when(&r));
+	if (r.o.upsert)
+		pw_must(t, pw_upsert_open(&r.upsert, &r.layout.schema, r.o.delete_when));
 	const char *state = r.o.upsert ? "the row of each key" : "none";
 	if (r.o.check)
 		pw_tool_output_check(t, &r.layout.schema, state);

@@ -155,6 +155,49 @@ int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,
 	return r->kind->columns(r->parser, found);
 }
 
+/* ---- rejected rows ---- */
+
+static void on_reject(void *reader, const char *reason, const char *file, uint64_t line,
+		      struct pw_slice row)
+{
+	struct pw_reader *r = reader;
+
+	(void)file; /* both are in the reason */
+	(void)line;
+	pw_must(r->tool, pw_reject_json(&r->reject, pw_slice_of(reason), row, r->parser->time,
+					r->parser->diff));
+}
+
+int pw_reader_rejects(struct pw_reader *r)
+{
+	struct pw_parser_options *p = &r->options;
+
+	if (pw_reject_open(&r->reject, r->tool) < 0)
+		return -1;
+	p->policy = r->reject.policy == PW_REJECT_STOP   ? PW_PARSER_STOP
+		    : r->reject.policy == PW_REJECT_NULL ? PW_PARSER_NULL
+							 : PW_PARSER_SKIP;
+	p->reject = on_reject;
+	p->context = r;
+	return 0;
+}
+
+int pw_reader_report(struct pw_reader *r)
+{
+	struct pw_parser *p = r->parser;
+
+	if (p != NULL && p->nulled > 0)
+		pw_tool_say(r->tool, "%" PRIu64 " cells were made null", p->nulled);
+	if (p != NULL && p->unseen > 0)
+		pw_tool_say(r->tool,
+			    "%s is not among the columns found in the first %" PRIu64
+			    " rows: such members are left out, of %" PRIu64
+			    " row%s (declare them with -s)",
+			    pw_bytes_string(&p->unseen_first), (uint64_t)p->sampled, p->unseen,
+			    p->unseen == 1 ? "" : "s");
+	return pw_reject_close(&r->reject, r->tool);
+}
+
 /* ---- reading ---- */
 
 int pw_reader_bind(struct pw_reader *r, const struct pw_parser_layout *layout)

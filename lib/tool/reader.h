@@ -1,9 +1,10 @@
 /*
  * pw_reader - files become batches: the static reading of pw-read
  *
- * Use:      set tool, kind, options, paths; pw_reader_sample, which finds the
+ * Use:      set tool, paths, kind (by pw_reader_format or pw_reader_guess) and
+ *           options; pw_reader_rejects; pw_reader_sample, which finds the
  *           columns; set layout, pw_reader_bind; then pw_reader_next until 0;
- *           pw_reader_close.
+ *           pw_reader_report; pw_reader_close.
  * Promises: files in order, one after the other, each read once from its
  *           beginning but for the sample; what is sampled of standard input
  *           or of a pipe is kept and not read twice;
@@ -17,12 +18,13 @@
 
 #include "../conn/file.h"
 #include "../fmt/layout.h"
-#include "tool.h"
+#include "reject.h"
 
 struct pw_reader {
 	struct pw_tool *tool;
 	const struct pw_parser_kind *kind;
 	struct pw_parser_options options;
+	struct pw_reject reject;
 	char **paths;
 	size_t path_count, path_at;
 	size_t infer_rows;
@@ -34,6 +36,18 @@ struct pw_reader {
 	char *data;     /* what has come and is not parsed yet: from .. to */
 	size_t from, to, capacity;
 };
+
+/* The format by name: 0; 1, it is that of saved streams, which we don't read; -1 (PW_USAGE). */
+int pw_reader_format(struct pw_reader *r, const char *name);
+
+/* The format by the suffixes of the paths, which must agree: 0, or fails (PW_USAGE). */
+int pw_reader_guess(struct pw_reader *r);
+
+/* Is the first path called like a saved stream? */
+bool pw_reader_stored(const struct pw_reader *r);
+
+/* What becomes of rows with an error, as the tool's --on-error says; fails as pw_reject_open. */
+int pw_reader_rejects(struct pw_reader *r);
 
 /*
  * The columns of the files, appended to found, with inferred types of those
@@ -49,6 +63,9 @@ int pw_reader_bind(struct pw_reader *r, const struct pw_parser_layout *layout);
  * moved r->parser->promised; 0: all has been read; -1.
  */
 int pw_reader_next(struct pw_reader *r, struct pw_builder *out);
+
+/* Says what was left out, made null or rejected; fails as pw_reject_close. */
+int pw_reader_report(struct pw_reader *r);
 
 void pw_reader_close(struct pw_reader *r);
 

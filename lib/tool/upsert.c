@@ -9,7 +9,20 @@ struct record {
 	uint64_t touched;
 };
 
-void pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema)
+static int bind(struct pw_upsert *u, const char *delete_when)
+{
+	struct pw_ast ast = {0};
+
+	if (pw_ast_parse(&ast, delete_when, false) < 0)
+		return -1;
+	pw_expr_init(&u->delete_when, u->schema);
+	u->deletes = true;
+	const int output = pw_expr_add_typed(&u->delete_when, &ast, ast.root, PW_TYPE(PW_BOOL));
+	pw_ast_release(&ast);
+	return output;
+}
+
+int pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema, const char *delete_when)
 {
 	*u = (struct pw_upsert){.schema = schema};
 	for (size_t i = 0; i < schema->count; i++)
@@ -18,6 +31,7 @@ void pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema)
 	pw_arrangement_init(&u->rows, sizeof(struct record));
 	pw_builder_init(&u->changes, schema);
 	pw_builder_intern(&u->changes);
+	return delete_when != NULL && bind(u, delete_when) < 0 ? pw_fail_at("--delete-when") : 0;
 }
 
 static void release_chunks(struct pw_builder **chunks, size_t count)
@@ -35,6 +49,8 @@ void pw_upsert_close(struct pw_upsert *u)
 	pw_arrangement_release(&u->rows);
 	pw_rowkeys_release(&u->encoded);
 	pw_builder_release(&u->changes);
+	if (u->deletes)
+		pw_expr_release(&u->delete_when);
 	free(u->touched);
 	*u = (struct pw_upsert){0};
 }
@@ -171,9 +187,24 @@ static void touch(struct pw_upsert *u, uint32_t slot)
 	u->touched[u->touched_count++] = slot;
 }
 
-void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch *batch,
-		   const uint8_t *gone)
+/* Which rows are deletions? NULL: none. */
+static const uint8_t *rows_gone(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch *batch)
 {
+	if (!u->deletes)
+		return NULL;
+	pw_expr_run(&u->delete_when, batch);
+	pw_must(t, pw_expr_check(&u->delete_when));
+	const struct pw_column *c = pw_expr_column(&u->delete_when, 0);
+	memset(u->gone, 0, sizeof u->gone);
+	for (uint32_t i = 0; i < batch->rows; i++)
+		if (!pw_column_null(c, i) && pw_column_bool(c, i))
+			u->gone[i >> 3] = (uint8_t)(u->gone[i >> 3] | 1u << (i & 7));
+	return u->gone;
+}
+
+void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch *batch)
+{
+	const uint8_t *gone = rows_gone(u, t, batch);
 	uint32_t row = 0;
 
 	compact(u);

@@ -7,11 +7,14 @@
  * Promises: per commit and key one -1 of the row that stood there before and
  *           one +1 of the row that stands there now, neither if they are
  *           equal; keys in the order in which the commit first names them.
+ * Fails:    open: "--delete-when: ..." (PW_USAGE). add ends the program when
+ *           that expression cannot be evaluated.
  * Memory:   the row of each key, and up to as many again that were replaced.
  */
 #ifndef PW_TOOL_UPSERT_H
 #define PW_TOOL_UPSERT_H
 
+#include "../expr/expr.h"
 #include "../state/arrangement.h"
 #include "tool.h"
 
@@ -29,14 +32,17 @@ struct pw_upsert {
 	uint32_t slots[PW_ROWS_MAX];
 	pw_time time;               /* of the open commit */
 	struct pw_builder changes;  /* of it, on their way out */
+	bool deletes;
+	struct pw_expr delete_when;
+	uint8_t gone[PW_ROWS_MAX / 8]; /* a bit per row in hand that deletes its key */
 };
 
-void pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema);
+/* delete_when: a row for which it is true deletes its key; NULL: none does. */
+int pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema, const char *delete_when);
 void pw_upsert_close(struct pw_upsert *u);
 
-/* Rows whose diffs are all 1; gone: a bit per row that deletes its key, or NULL. */
-void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch *batch,
-		   const uint8_t *gone);
+/* Rows whose diffs are all 1. */
+void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch *batch);
 
 /* Hands the changes of the open commit to the tool. */
 void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t);
