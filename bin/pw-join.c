@@ -67,11 +67,19 @@ static const struct pw_program program = {
 
 static const char *const names[] = {"left input", "right input"};
 
-/* Rows of an input whose time has not come. */
+/*
+ * Rows of an input whose time has not come. Many commits may come in one
+ * batch, and the other side one by one: so what has been viewed and encoded
+ * stays that until more rows come.
+ */
 struct ahead {
 	struct pw_builder rows;
-	uint32_t taken; /* so many of them are in the index */
+	const struct pw_batch *view; /* NULL: to be made, and encoded */
+	uint32_t taken;              /* so many of them are in the index */
+	uint32_t run;                /* the view's next */
 };
+
+#define AHEAD_BYTES ((size_t)1536 << 20) /* what a batch can be encoded of at once */
 
 /* What is known of one input. */
 struct side {
@@ -543,6 +551,35 @@ static void open_commit(pw_time time)
 	g.time = time;
 }
 
+static void watch_memory(void)
+{
+	size_t bytes = pw_index_bytes(&g.index);
+
+	for (int side = PW_LEFT; side <= PW_RIGHT; side++)
+		bytes += pw_builder_bytes(&g.sides[side].ahead.rows);
+	pw_joined_memory(&g.tool, bytes);
+}
+
+/* Rows of the batch from one on wait for their time. */
+static void put_ahead(struct side *s, const struct pw_batch *batch, uint32_t from)
+{
+	struct ahead *a = &s->ahead;
+	struct pw_builder rest;
+
+	if (pw_builder_bytes(&a->rows) > AHEAD_BYTES)
+		must(pw_fail(PW_SYSTEM, "a commit of more than %zu MB", AHEAD_BYTES >> 20));
+	if (a->taken > 0) {
+		pw_builder_init(&rest, s->schema);
+		pw_builder_append(&rest, pw_builder_view(&a->rows), a->taken,
+				  a->rows.rows - a->taken);
+		pw_builder_release(&a->rows);
+		a->rows = rest;
+	}
+	pw_builder_append(&a->rows, batch, from, batch->rows - from);
+	a->view = NULL;
+	a->taken = a->run = 0;
+}
+
 /* Rows that nothing can come before any more go into the index, others wait. */
 static void take_batch(int side, const struct pw_batch *batch)
 {
@@ -554,82 +591,71 @@ static void take_batch(int side, const struct pw_batch *batch)
 		encode(side, batch);
 		take_rows(side, batch, 0, now);
 	}
-	pw_builder_append(&g.sides[side].ahead.rows, batch, now, batch->rows - now);
-	pw_joined_memory(&g.tool, pw_index_bytes(&g.index));
+	if (now < batch->rows)
+		put_ahead(&g.sides[side], batch, now);
+	watch_memory();
 }
 
-/* A side's rows ahead, while they are taken. */
-struct queue {
-	const struct pw_batch *batch;
-	uint32_t run; /* the next */
-};
+/* The time of a side's next rows ahead. */
+static bool next_run(int side, pw_time *time)
+{
+	struct ahead *a = &g.sides[side].ahead;
 
-static bool next_time(const struct queue *queues, pw_time *time)
+	if (a->rows.rows == 0)
+		return false;
+	if (a->view == NULL) {
+		a->view = pw_builder_view(&a->rows);
+		encode(side, a->view);
+	}
+	*time = a->view->runs[a->run].time;
+	return true;
+}
+
+static void take_run(int side)
+{
+	struct ahead *a = &g.sides[side].ahead;
+	const uint32_t rows = a->view->runs[a->run].rows;
+
+	take_rows(side, a->view, a->taken, rows);
+	a->taken += rows;
+	a->run++;
+	if (a->taken < a->rows.rows)
+		return;
+	pw_builder_clear(&a->rows);
+	a->view = NULL;
+	a->taken = a->run = 0;
+}
+
+/* The commit that is to be closed next. */
+static bool next_commit(pw_time *time)
 {
 	bool any = g.open;
+	pw_time next;
 
 	if (any)
 		*time = g.time;
-	for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
-		const struct queue *q = &queues[side];
-		if (q->run < q->batch->run_count && (!any || q->batch->runs[q->run].time < *time)) {
-			*time = q->batch->runs[q->run].time;
+	for (int side = PW_LEFT; side <= PW_RIGHT; side++)
+		if (next_run(side, &next) && (!any || next < *time)) {
+			*time = next;
 			any = true;
 		}
-	}
 	return any;
-}
-
-static void take_run(int side, struct queue *q)
-{
-	const uint32_t rows = q->batch->runs[q->run].rows;
-
-	take_rows(side, q->batch, g.sides[side].ahead.taken, rows);
-	g.sides[side].ahead.taken += rows;
-	q->run++;
-}
-
-/* What has been taken is forgotten. */
-static void shift(struct side *s)
-{
-	struct pw_builder rest;
-	struct ahead *a = &s->ahead;
-
-	if (a->taken == a->rows.rows) {
-		pw_builder_clear(&a->rows);
-	} else if (a->taken > 0) {
-		pw_builder_init(&rest, s->schema);
-		pw_builder_append(&rest, pw_builder_view(&a->rows), a->taken, a->rows.rows - a->taken);
-		pw_builder_release(&a->rows);
-		a->rows = rest;
-	}
-	a->taken = 0;
 }
 
 /* Makes of everything below the frontier (or all) commits, in the order of their times. */
 static void close_below(pw_time frontier, bool all)
 {
-	struct queue queues[2] = {{0}};
-	pw_time time;
+	pw_time time, next;
 
-	for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
-		queues[side].batch = pw_builder_view(&g.sides[side].ahead.rows);
-		if (queues[side].batch->run_count > 0 &&
-		    (all || queues[side].batch->runs[0].time < frontier))
-			encode(side, queues[side].batch);
-	}
-	while (next_time(queues, &time) && (all || time < frontier)) {
+	while (next_commit(&time) && (all || time < frontier)) {
 		open_commit(time);
 		for (int side = PW_LEFT; side <= PW_RIGHT; side++)
-			if (queues[side].run < queues[side].batch->run_count &&
-			    queues[side].batch->runs[queues[side].run].time == time)
-				take_run(side, &queues[side]);
+			while (next_run(side, &next) && next == time)
+				take_run(side);
 		close_commit();
 	}
-	for (int side = PW_LEFT; side <= PW_RIGHT; side++)
-		shift(&g.sides[side]);
 	send_out();
-	pw_joined_memory(&g.tool, pw_index_bytes(&g.index));
+	watch_memory();
 }
 
 static void run_index(void)
