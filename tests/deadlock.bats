@@ -194,7 +194,7 @@ interrupted() { # SIGNAL LINE
 		[ ! -e status ] && pgrep -g "$group" >/dev/null || break
 		pause
 	done
-	echo "$(((${EPOCHREALTIME/./} - began) / 1000)) ms, status $(cat status), says: $(cat err)" >&3
+	echo "$(((${EPOCHREALTIME/./} - began) / 1000)) ms, status $(cat status), says: $(cat err)"
 	[ $(((${EPOCHREALTIME/./} - began) / 1000)) -lt 4000 ]
 	[ "$(wc -l <err)" -le 1 ]
 	for _ in {1..100}; do
