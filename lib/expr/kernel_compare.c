@@ -201,7 +201,6 @@ static void is_distinct(struct pw_step *s, uint32_t n)
 
 static void extreme(struct pw_step *s, uint32_t n, int wanted)
 {
-	const enum pw_form form = pw_type_form(s->type);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct pw_column *best = NULL;
 		for (uint32_t k = 0; k < s->arg_count && !pw_step_dead(s, i); k++) {
@@ -210,16 +209,7 @@ static void extreme(struct pw_step *s, uint32_t n, int wanted)
 			    (best == NULL || pw_column_compare(c, i, best, i) * wanted > 0))
 				best = c;
 		}
-		if (best != NULL)
-			pw_step_store(s, i, best, i);
-		else if (form == PW_FORM_LIST)
-			pw_vector_null(&s->list);
-		else
-			pw_step_null(s, i);
-		if (form == PW_FORM_TEXT && s->text.length > PW_STEP_TEXT_MAX)
-			pw_step_error(s, i);
-		if (form == PW_FORM_TEXT)
-			pw_step_text_end(s, i);
+		pw_step_set(s, i, best, i);
 	}
 }
 

@@ -22,7 +22,6 @@ static void list_length(struct pw_step *s, uint32_t n)
 /* The element at k, from 1, or from the end if negative; null outside. */
 static void list_element(struct pw_step *s, uint32_t n)
 {
-	const enum pw_form form = pw_type_form(s->type);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t from, to;
 		range(s->in[0], i, &from, &to);
@@ -30,16 +29,7 @@ static void list_element(struct pw_step *s, uint32_t n)
 		const int64_t at = k > 0 ? k - 1 : k < 0 && k >= -count ? count + k : -1;
 		const bool there = !pw_step_dead(s, i) && at >= 0 && at < count &&
 				   !pw_column_null(s->in[0]->inner, from + (uint32_t)at);
-		if (there)
-			pw_step_store(s, i, s->in[0]->inner, from + (uint32_t)at);
-		else if (form == PW_FORM_LIST)
-			pw_vector_null(&s->list);
-		else
-			pw_step_null(s, i);
-		if (form == PW_FORM_TEXT && s->text.length > PW_STEP_TEXT_MAX)
-			pw_step_error(s, i);
-		if (form == PW_FORM_TEXT)
-			pw_step_text_end(s, i);
+		pw_step_set(s, i, there ? s->in[0]->inner : NULL, from + (uint32_t)at);
 	}
 }
 

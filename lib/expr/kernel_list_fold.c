@@ -107,7 +107,6 @@ static void count(struct pw_step *s, uint32_t n)
 static void extreme(struct pw_step *s, uint32_t n, int wanted)
 {
 	const struct pw_column *inner = s->in[0]->inner;
-	const enum pw_form form = pw_type_form(s->type);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t from, to, best = UINT32_MAX;
 		range(s, i, &from, &to);
@@ -116,16 +115,7 @@ static void extreme(struct pw_step *s, uint32_t n, int wanted)
 			    (best == UINT32_MAX ||
 			     pw_column_compare(inner, from, inner, best) * wanted > 0))
 				best = from;
-		if (best != UINT32_MAX)
-			pw_step_store(s, i, inner, best);
-		else if (form == PW_FORM_LIST)
-			pw_vector_null(&s->list);
-		else
-			pw_step_null(s, i);
-		if (form == PW_FORM_TEXT && s->text.length > PW_STEP_TEXT_MAX)
-			pw_step_error(s, i);
-		if (form == PW_FORM_TEXT)
-			pw_step_text_end(s, i);
+		pw_step_set(s, i, best != UINT32_MAX ? inner : NULL, best);
 	}
 }
 

@@ -82,6 +82,23 @@ void pw_step_store(struct pw_step *s, uint32_t i, const struct pw_column *c, uin
 	}
 }
 
+void pw_step_set(struct pw_step *s, uint32_t i, const struct pw_column *c, uint32_t row)
+{
+	const enum pw_form form = pw_type_form(s->type);
+
+	if (c != NULL)
+		pw_step_store(s, i, c, row);
+	else if (form == PW_FORM_LIST)
+		pw_vector_null(&s->list);
+	else
+		pw_step_null(s, i);
+	if (form != PW_FORM_TEXT)
+		return;
+	if (s->text.length > PW_STEP_TEXT_MAX)
+		pw_step_error(s, i);
+	pw_step_text_end(s, i);
+}
+
 /* The rows in which no argument has failed, or NULL for all. */
 static const uint8_t *good_rows(struct pw_step *s, uint32_t n)
 {

@@ -135,6 +135,9 @@ static inline void pw_step_text_end(struct pw_step *s, uint32_t i)
 /* Result i becomes the value of a row of a column of the same type, which is not null. */
 void pw_step_store(struct pw_step *s, uint32_t i, const struct pw_column *c, uint32_t row);
 
+/* The same, or null where c is NULL; and the result is done: its text is ended. */
+void pw_step_set(struct pw_step *s, uint32_t i, const struct pw_column *c, uint32_t row);
+
 /* The bytes already appended for a text, given back. */
 static inline void pw_step_text_undo(struct pw_step *s, uint32_t i)
 {
