@@ -53,7 +53,6 @@ static struct {
 	size_t bound; /* changes noted at which they are summed up */
 	struct pw_builder out;
 	bool open; /* changes of time have come that are not complete */
-	bool closed_once;
 	pw_time time;
 } h;
 
@@ -259,14 +258,11 @@ static void close_changing(void)
 
 static void close_commit(void)
 {
-	if (h.is_static && h.closed_once)
-		must(pw_fail(PW_DATA, "stdin: a second commit in a stream that said it is static"));
 	if (h.only_adds)
 		close_adding();
 	else
 		close_changing();
 	h.open = false;
-	h.closed_once = true;
 }
 
 static void note_rows(const struct pw_batch *batch, uint32_t from, uint32_t count)

@@ -111,7 +111,6 @@ static struct {
 	struct pw_builder out, sound;
 
 	bool open; /* changes of time have come that are not complete */
-	bool closed_once;
 	pw_time time;
 } h;
 
@@ -804,8 +803,6 @@ static void close_group(const struct pw_ordered_run *run)
 
 static void close_commit(void)
 {
-	if (h.is_static && h.closed_once)
-		must(pw_fail(PW_DATA, "stdin: a second commit in a stream that said it is static"));
 	must(pw_ordered_sum(&h.rows));
 	for (size_t r = 0; r < h.rows.run_count; r++)
 		close_group(&h.rows.runs[r]);
@@ -815,7 +812,6 @@ static void close_commit(void)
 	else
 		must(pw_ordered_apply(&h.rows, h.time));
 	h.open = false;
-	h.closed_once = true;
 }
 
 /* ---- the stream ---- */
