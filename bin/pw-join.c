@@ -159,28 +159,8 @@ static void choose_kind(void)
 	if (g.tool.arg_count < 2)
 		must(pw_fail(PW_USAGE, "two inputs are wanted, LEFT and RIGHT (- is stdin), and %d %s given",
 			     g.tool.arg_count, g.tool.arg_count == 1 ? "was" : "were"));
-}
-
-static void bind(void)
-{
-	struct pw_joined *j = &g.joined;
-
-	for (int s = PW_LEFT; s <= PW_RIGHT; s++) {
-		g.sides[s].schema = j->in[s] = &pw_tool_head(&g.tool, (size_t)s)->schema;
-		g.sides[s].keys = j->keys[s] = pw_mem_alloc(PW_COLUMNS_MAX, sizeof(int));
-		g.sides[s].lonely = shows_lonely(s);
-		j->missing[s] = pairs() && shows_lonely(!s);
-	}
-	if (options.now && !j->in[PW_LEFT]->append_only)
-		must(pw_fail(PW_USAGE, "--now: the left input is not append-only, and an answer given "
-				       "once can't be taken back"));
-	if (g.kind != CROSS)
-		j->key_count = g.key_count =
-			(size_t)must(pw_joined_keys(j->in[0], j->in[1], options.keys, j->keys[0],
-						    j->keys[1]));
-	j->left_only = !pairs();
-	j->suffix = options.suffix;
-	must(pw_joined_bind(j, g.tool.args + 2, (size_t)g.tool.arg_count - 2));
+	if (strcmp(g.tool.args[0], "-") == 0 && strcmp(g.tool.args[1], "-") == 0)
+		must(pw_fail(PW_USAGE, "only one of the inputs can be -, which is stdin"));
 }
 
 /* Can the side be built first, and rows of the other be matched as they come? */
@@ -213,6 +193,30 @@ static void claim(void)
 		out->append_only = options.now ||
 				   (left->append_only && right->append_only &&
 				    (g.kind == INNER || g.kind == CROSS || g.kind == SEMI));
+	g.joined.wide.append_only = out->append_only; /* for commit_time() */
+}
+
+static void bind(void)
+{
+	struct pw_joined *j = &g.joined;
+
+	for (int s = PW_LEFT; s <= PW_RIGHT; s++) {
+		g.sides[s].schema = j->in[s] = &pw_tool_head(&g.tool, (size_t)s)->schema;
+		g.sides[s].keys = j->keys[s] = pw_mem_alloc(PW_COLUMNS_MAX, sizeof(int));
+		g.sides[s].lonely = shows_lonely(s);
+		j->missing[s] = pairs() && shows_lonely(!s);
+	}
+	if (options.now && !j->in[PW_LEFT]->append_only)
+		must(pw_fail(PW_USAGE, "--now: the left input is not append-only, and an answer given "
+				       "once can't be taken back"));
+	if (g.kind != CROSS)
+		j->key_count = g.key_count =
+			(size_t)must(pw_joined_keys(j->in[0], j->in[1], options.keys, j->keys[0],
+						    j->keys[1]));
+	claim();
+	j->left_only = !pairs();
+	j->suffix = options.suffix;
+	must(pw_joined_bind(j, g.tool.args + 2, (size_t)g.tool.arg_count - 2));
 }
 
 static void describe(struct pw_bytes *state)
@@ -699,7 +703,6 @@ int main(int argc, char **argv)
 	g.tool.budget.limit = options.memory;
 	pw_tool_inputs(&g.tool, g.tool.args, names, 2);
 	bind();
-	claim();
 	g.keys[0] = g.joined.keys[0];
 	g.keys[1] = g.joined.keys[1];
 	describe(&state);

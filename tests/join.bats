@@ -23,6 +23,8 @@ refused() { # STATUS ERE ARGUMENT...
 	refused 2 '^pw-join: give -k COLS' l.csv r.csv
 	refused 2 '^pw-join: two inputs are wanted, LEFT and RIGHT .* 1 was given' -k id l.csv
 	refused 2 '^pw-join: one kind of join is wanted, and 2 were given' --left --semi -k id l.csv r.csv
+	refused 2 '^pw-join: only one of the inputs can be -' -k id - -
+	refused 2 'commit_time\(\) needs an append-only input' --left -k id l.csv <(changes 'id int' id,_time,_diff) 't = commit_time()'
 	refused 2 '^pw-join: --cross pairs all rows and has no -k' --cross -k id l.csv r.csv
 	refused 2 '^pw-join: --now answers left rows' --now --full -k id l.csv r.csv
 	refused 2 "^pw-join: -k: right input: 'nam' is not a column" -k id=nam l.csv r.csv
@@ -53,6 +55,12 @@ refused() { # STATUS ERE ARGUMENT...
 	[ "$output" = $'name\nx' ]
 	run -0 pw-write --table < <(pw-join --semi -k id l.csv n.csv)
 	[ "$output" = $'id,name\n2,bob' ]
+}
+
+@test "commit_time() is that of the pair" {
+	run -0 pw-write --changes < <(pw-join -k id <(pw-read -f csv --changes --append-only -s 'id int' <(printf 'id,_time,_diff\n1,2,1\n2,4000,1\n')) \
+		<(pw-read -f csv --changes --append-only -s 'id int' <(printf 'id,_time,_diff\n2,8,1\n1,6000,1\n')) id 't = commit_time()')
+	[ "$output" = $'id,t,_time,_diff\n2,1970-01-01T00:00:04Z,4000,1\n1,1970-01-01T00:00:06Z,6000,1' ]
 }
 
 @test "keys of several columns, of other names, of every type that repeats" {
