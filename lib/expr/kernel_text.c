@@ -404,7 +404,6 @@ static const struct pw_function table[] = {
 	     "lo"),
 	TEXT("substr", "str(str,int,int)", substr, "another name of substring",
 	     "substr('hello', 1, 1)", "h"),
-	TEXT("[]", "str(str,int)", substr, NULL, NULL, NULL),
 	TEXT("left", "str(str,int)", left, "the first characters (all but the last, if negative)",
 	     "left('hello', 2)", "he"),
 	TEXT("right", "str(str,int)", right, "the last characters (all but the first, if negative)",

@@ -369,6 +369,7 @@ static void messages(void)
 	CHECK(says("(a + 1", "character 1: this parenthesis is not closed"));
 	CHECK(says("lenght(s)", "(did you mean 'length'?)"));
 	CHECK(says("s + a", "'+' is not defined for str and int"));
+	CHECK(says("s[1]", "'[]' is not defined for str and int"));
 	CHECK(says("round(s)", "no round(str): there is"));
 	CHECK(says("'s' = 'x'", "write `s` in back ticks, or bare, for the column"));
 	CHECK(says("1 = 2", "two constants"));
