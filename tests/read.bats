@@ -199,6 +199,8 @@ grows() { # FILE SIZE: within 10 s
 	at,v,_time,_diff
 	END
 	pw-read --replay at --unit s --autocommit 5s p.csv | pw-write --changes | grep -c ',5000,1$'
+	file f.csv 'at\n4.014\n4.022\n8.0221\n'
+	pw-read --replay at --unit s f.csv | pw-write --changes | diff - <(printf 'at,_time,_diff\n4.014,4014,1\n4.022,4022,1\n8.0221,8024,1\n')
 	refuses 2 "--replay: column 'at' is an int and needs --unit" pw-read --replay at p.csv
 	refuses 2 "--replay: 'zz' is not a column" pw-read --replay zz --unit s p.csv
 	file n.csv 'at,v\n,a\n'

@@ -81,6 +81,14 @@ static pw_time of_int(const struct pw_replay *p, int64_t x)
 	return (pw_time)(x / per + (x % per != 0));
 }
 
+/* The same. A count written in decimal is often a bit off, and its product a bit above a whole ms. */
+static double of_float(const struct pw_replay *p, double x)
+{
+	const double ms = nearbyint(x * p->scale);
+
+	return ms / p->scale == x ? ms : ceil(x * p->scale);
+}
+
 static int lane_times(struct pw_replay *p, struct pw_replay_lane *lane)
 {
 	const struct pw_column *c = &lane->view->columns[p->column];
@@ -90,7 +98,7 @@ static int lane_times(struct pw_replay *p, struct pw_replay_lane *lane)
 		if (pw_column_null(c, i))
 			return bad_time(p, file, "is null");
 		if (c->type.base == PW_FLOAT) {
-			const double ms = ceil(pw_column_float(c, i) * p->scale);
+			const double ms = of_float(p, pw_column_float(c, i));
 			if (!(ms >= 0 && ms < 9e18))
 				return bad_time(p, file, "is before 1970 or no time");
 			lane->times[i] = round_up(p, (pw_time)ms);
