@@ -11,7 +11,7 @@
  *   changes -> h.rows -> h.near -> shots -> h.out
  *              (groups)  (rows)    (row, previous, next, fills)
  */
-#include "../lib/data/text.h"
+#include "../lib/data/between.h"
 #include "../lib/state/stretch.h"
 #include "../lib/tool/reject.h"
 
@@ -95,7 +95,6 @@ static struct {
 	/* of near's rows */
 	struct fill *known;     /* points: per row the line's, then each column's */
 	struct fill *fills[2];  /* before, after: per row and column */
-	uint32_t *last;         /* per column: the nearest row with a value so far */
 	struct place *places;
 	size_t known_capacity, fill_capacity[2], place_capacity;
 	struct pw_vector word;
@@ -286,7 +285,6 @@ static void open_state(void)
 {
 	h.near.wants = wants;
 	h.met = pw_mem_zero(h.filled_count + 1, sizeof *h.met);
-	h.last = pw_mem_zero(h.filled_count + 1, sizeof *h.last);
 	h.shots = pw_mem_alloc(SHOTS, sizeof *h.shots);
 	h.shot_fills = pw_mem_zero(SHOTS * h.filled_count + 1, sizeof *h.shot_fills);
 	h.numbers = pw_mem_alloc(SHOTS, sizeof *h.numbers);
@@ -340,32 +338,13 @@ static struct fill word_of(struct pw_slice row, int column)
 	return (struct fill){false, (uint64_t)pw_column_int(c, 0)};
 }
 
-static double real_of(uint64_t word, uint8_t base)
-{
-	double x;
-
-	if (base != PW_FLOAT)
-		return (double)(int64_t)word;
-	memcpy(&x, &word, sizeof x);
-	return x;
-}
-
-static uint64_t word_from(double x)
-{
-	uint64_t word;
-
-	x = pw_float_canonical(x);
-	memcpy(&word, &x, sizeof word);
-	return word;
-}
-
 /* Where a row lies on the line; null where that is nowhere. */
 static struct fill place_of(struct pw_slice row)
 {
 	struct fill x = word_of(row, h.line);
 	const uint8_t base = h.schema.fields[h.line].type.base;
 
-	x.null |= base == PW_FLOAT && !isfinite(real_of(x.word, base));
+	x.null |= base == PW_FLOAT && !isfinite(pw_between_real(x.word, base));
 	return x;
 }
 
@@ -420,70 +399,6 @@ static void read_points(void)
 	}
 }
 
-/* b - a, of points of the line or values */
-static double distance(uint64_t a, uint64_t b, uint8_t base)
-{
-	if (base == PW_FLOAT)
-		return real_of(b, base) - real_of(a, base);
-	return (double)((__int128)(int64_t)b - (int64_t)a);
-}
-
-/* The share of the way from a to b at which x lies, where that is not to be had by division. */
-static double share(double a, double x, double b)
-{
-	return (x / 2 - a / 2) / (b / 2 - a / 2);
-}
-
-static uint64_t real_between(double v0, double v1, const struct fill *a, const struct fill *x,
-			     const struct fill *b, uint8_t base)
-{
-	const double whole = distance(a->word, b->word, base);
-	double part = distance(a->word, x->word, base), y;
-
-	if (whole == 0)
-		return word_from(v0);
-	y = v0 + (v1 - v0) * part / whole;
-	if (!isfinite(whole) || (!isfinite(y) && isfinite(v0) && isfinite(v1))) {
-		/* too large on the way */
-		part = share(real_of(a->word, base), real_of(x->word, base), real_of(b->word, base));
-		y = v0 * (1 - part) + v1 * part;
-	}
-	return word_from(y);
-}
-
-/* Can it be multiplied by another such, and by 2? */
-static bool fits(__int128 x)
-{
-	return x < INT64_C(1) << 62 && x > -(INT64_C(1) << 62);
-}
-
-/* Times: to the nearest nanosecond. */
-static uint64_t whole_between(int64_t v0, int64_t v1, const struct fill *a, const struct fill *x,
-			      const struct fill *b, uint8_t base)
-{
-	const __int128 rise = (__int128)v1 - v0;
-	const double whole = distance(a->word, b->word, base);
-
-	if (whole == 0)
-		return (uint64_t)v0;
-	if (base != PW_FLOAT) {
-		const __int128 all = (__int128)(int64_t)b->word - (int64_t)a->word;
-		const __int128 part = (__int128)(int64_t)x->word - (int64_t)a->word;
-
-		if (fits(rise) && fits(part)) {
-			const __int128 halves = 2 * rise * part / all;
-
-			return (uint64_t)(v0 + (int64_t)((halves + (halves > 0) - (halves < 0)) / 2));
-		}
-	}
-	const double part =
-		share(real_of(a->word, base), real_of(x->word, base), real_of(b->word, base));
-	const __int128 y = v0 + (__int128)rint((double)rise * part);
-	const int64_t low = v0 < v1 ? v0 : v1, high = v0 < v1 ? v1 : v0;
-
-	return (uint64_t)(y < low ? low : y > high ? high : (int64_t)y);
-}
-
 /* The value that goes out for column i of a row, with the nearest rows that have one. */
 static struct fill fill_between(size_t i, uint32_t row, uint32_t before, uint32_t behind)
 {
@@ -497,19 +412,21 @@ static struct fill fill_between(size_t i, uint32_t row, uint32_t before, uint32_
 	const size_t v = i + 1;
 
 	if (!x[v].null)
-		return real ? (struct fill){false, word_from(real_of(x[v].word, base))} : x[v];
+		return real ? (struct fill){false, pw_between_word(pw_between_real(x[v].word, base))} : x[v];
 	if (x->null || (!a && !b))
 		return (struct fill){.null = true};
 	if (!a || !b) {
 		const uint64_t word = a ? a[v].word : b[v].word;
 
-		return (struct fill){false, real ? word_from(real_of(word, base)) : word};
+		return (struct fill){false, real ? pw_between_word(pw_between_real(word, base)) : word};
 	}
 	if (real)
-		return (struct fill){false, real_between(real_of(a[v].word, base),
-							 real_of(b[v].word, base), a, x, b, along)};
-	return (struct fill){
-		false, whole_between((int64_t)a[v].word, (int64_t)b[v].word, a, x, b, along)};
+		return (struct fill){false,
+				     pw_between_float(pw_between_real(a[v].word, base),
+						      pw_between_real(b[v].word, base), a->word,
+						      x->word, b->word, along)};
+	return (struct fill){false, pw_between_whole((int64_t)a[v].word, (int64_t)b[v].word,
+						     a->word, x->word, b->word, along)};
 }
 
 static bool is_there(size_t row, bool after)

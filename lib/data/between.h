@@ -1,0 +1,24 @@
+/*
+ * pw_between - a value on the straight line between two others
+ *
+ * Places on the line and values are words: the bits of a float, where base is
+ * PW_FLOAT, else an int64_t, of an int or a time. a < x < b are places, v0 and
+ * v1 the values at a and b; where a and b are one place the value is v0.
+ *
+ * Promises: no overflow, however far apart they are; whole numbers are rounded
+ *           to the nearest, and exact as long as the distances are below 2^62.
+ */
+#ifndef PW_DATA_BETWEEN_H
+#define PW_DATA_BETWEEN_H
+
+#include "type.h"
+
+double pw_between_real(uint64_t word, uint8_t base);
+uint64_t pw_between_word(double x);
+
+/* The word of a float. base: of the places. */
+uint64_t pw_between_float(double v0, double v1, uint64_t a, uint64_t x, uint64_t b, uint8_t base);
+
+uint64_t pw_between_whole(int64_t v0, int64_t v1, uint64_t a, uint64_t x, uint64_t b, uint8_t base);
+
+#endif
