@@ -7,7 +7,7 @@
  * equal add up.
  */
 #include "../lib/data/builder.h"
-#include "../lib/tool/evaluate.h"
+#include "../lib/tool/project.h"
 
 #include <fnmatch.h>
 #include <stddef.h>
@@ -50,11 +50,7 @@ struct selection {
 	struct pw_schema schema; /* of the output */
 	struct pw_expr expr;
 	struct pw_reject reject;
-	struct pw_column *columns;
-	struct pw_builder out; /* when rows were rejected */
-	struct pw_bytes lost;
-	uint32_t *rows;
-	size_t capacity;
+	struct pw_project project;
 };
 
 /* What is to come out, before it is typed. */
@@ -254,30 +250,9 @@ static void compile(struct selection *s)
 	pw_expr_init(&s->expr, s->in);
 	pw_must(&s->tool, choose(s, &items));
 	pw_must(&s->tool, type_items(s, &items));
-	s->columns = pw_mem_zero(items.count, sizeof *s->columns);
 	while (items.count > 0)
 		drop_item(&items, items.count - 1);
 	free(items.list);
-}
-
-static void pass(struct selection *s, const struct pw_batch *batch)
-{
-	const int lost = pw_must(&s->tool, pw_evaluate(&s->expr, &s->reject, batch, &s->lost));
-	struct pw_batch result = *batch;
-
-	for (size_t i = 0; i < s->schema.count; i++)
-		s->columns[i] = *pw_expr_column(&s->expr, (int)i);
-	result.schema = &s->schema;
-	result.columns = s->columns;
-	if (!lost) {
-		pw_tool_batch(&s->tool, &result);
-		return;
-	}
-	s->rows = pw_mem_grow(s->rows, &s->capacity, batch->rows, sizeof *s->rows);
-	const uint32_t count = pw_evaluate_kept(&s->lost, batch->rows, s->rows);
-	pw_builder_gather(&s->out, &result, s->rows, count);
-	pw_tool_batch(&s->tool, pw_builder_view(&s->out));
-	pw_builder_clear(&s->out);
 }
 
 int main(int argc, char **argv)
@@ -291,19 +266,18 @@ int main(int argc, char **argv)
 	compile(&s);
 	pw_must(&s.tool, pw_reject_open(&s.reject, &s.tool));
 	pw_tool_output(&s.tool, &s.schema, "none");
-	pw_builder_init(&s.out, &s.schema);
+	s.project = (struct pw_project){
+		.expr = &s.expr, .reject = &s.reject, .schema = &s.schema};
+	pw_project_init(&s.project);
 	while (pw_tool_next(&s.tool, &ev)) {
 		if (ev.kind == PW_EVENT_BATCH)
-			pass(&s, ev.batch);
+			pw_must(&s.tool, pw_project_send(&s.project, &s.tool, ev.batch));
 		else if (ev.kind == PW_EVENT_FRONTIER)
 			pw_tool_frontier(&s.tool, ev.time);
 	}
 	pw_must(&s.tool, pw_reject_close(&s.reject, &s.tool));
-	pw_builder_release(&s.out);
+	pw_project_release(&s.project);
 	pw_schema_release(&s.schema);
 	pw_expr_release(&s.expr);
-	pw_bytes_release(&s.lost);
-	free(s.columns);
-	free(s.rows);
 	return pw_tool_finish(&s.tool);
 }

@@ -141,14 +141,6 @@ static int need_source(struct pw_joined *j, struct pw_joined_source s)
 	return (int)j->wide.count - 1;
 }
 
-bool pw_joined_needs(const struct pw_joined *j, int side, int column)
-{
-	for (size_t i = 0; i < j->wide.count; i++)
-		if ((int)j->sources[i].side == side && j->sources[i].column == column)
-			return true;
-	return false;
-}
-
 /* ---- without a select list ---- */
 
 static bool is_shared(const struct pw_joined *j, const char *name)
@@ -426,8 +418,9 @@ void pw_joined_memory(struct pw_tool *t, size_t bytes)
 
 int pw_joined_open(struct pw_joined *j, struct pw_tool *t)
 {
-	j->columns = pw_mem_zero(j->schema.count + 1, sizeof *j->columns);
-	pw_builder_init(&j->kept, &j->schema);
+	j->project = (struct pw_project){
+		.expr = &j->expr, .reject = &j->reject, .schema = &j->schema};
+	pw_project_init(&j->project);
 	return pw_reject_open(&j->reject, t);
 }
 
@@ -435,26 +428,10 @@ int pw_joined_send(struct pw_joined *j, struct pw_tool *t, const struct pw_batch
 {
 	struct pw_batch out = *wide;
 
+	if (j->selects)
+		return pw_project_send(&j->project, t, wide);
 	out.schema = &j->schema;
-	if (!j->selects) {
-		pw_tool_batch(t, &out);
-		return 0;
-	}
-	const int lost = pw_evaluate(&j->expr, &j->reject, wide, &j->lost);
-	if (lost < 0)
-		return -1;
-	for (size_t i = 0; i < j->schema.count; i++)
-		j->columns[i] = *pw_expr_column(&j->expr, (int)i);
-	out.columns = j->columns;
-	if (lost == 0) {
-		pw_tool_batch(t, &out);
-		return 0;
-	}
-	j->rows = pw_mem_grow(j->rows, &j->row_capacity, wide->rows, sizeof *j->rows);
-	pw_builder_gather(&j->kept, &out, j->rows,
-			  pw_evaluate_kept(&j->lost, wide->rows, j->rows));
-	pw_tool_batch(t, pw_builder_view(&j->kept));
-	pw_builder_clear(&j->kept);
+	pw_tool_batch(t, &out);
 	return 0;
 }
 
@@ -462,14 +439,11 @@ int pw_joined_close(struct pw_joined *j, struct pw_tool *t)
 {
 	const int rc = pw_reject_close(&j->reject, t);
 
-	pw_builder_release(&j->kept);
+	pw_project_release(&j->project);
 	if (j->selects)
 		pw_expr_release(&j->expr);
-	pw_bytes_release(&j->lost);
 	pw_schema_release(&j->wide);
 	pw_schema_release(&j->schema);
 	free(j->sources);
-	free(j->columns);
-	free(j->rows);
 	return rc;
 }

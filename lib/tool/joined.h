@@ -19,7 +19,7 @@
 #define PW_TOOL_JOINED_H
 
 #include "../data/roworder.h"
-#include "evaluate.h"
+#include "project.h"
 
 enum pw_joined_side {
 	PW_JOINED_LEFT,
@@ -49,11 +49,7 @@ struct pw_joined {
 	bool selects;            /* there is a select list */
 	struct pw_expr expr;
 	struct pw_reject reject;
-	struct pw_column *columns;
-	struct pw_builder kept; /* when rows were rejected */
-	struct pw_bytes lost;
-	uint32_t *rows;
-	size_t row_capacity;
+	struct pw_project project; /* by expr */
 };
 
 int pw_joined_bind(struct pw_joined *j, char *const *select, size_t count);
@@ -61,9 +57,6 @@ int pw_joined_bind(struct pw_joined *j, char *const *select, size_t count);
 int pw_joined_open(struct pw_joined *j, struct pw_tool *t);
 int pw_joined_send(struct pw_joined *j, struct pw_tool *t, const struct pw_batch *wide);
 int pw_joined_close(struct pw_joined *j, struct pw_tool *t);
-
-/* Does a wide row need the column of the side? */
-bool pw_joined_needs(const struct pw_joined *j, int side, int column);
 
 /* An order of the side's rows: by its keys, then by the other columns from left to right. */
 void pw_joined_order(const struct pw_joined *j, int side, struct pw_roworder *order);
