@@ -66,7 +66,7 @@ last_four() { # N COPIES
 	is "$((4 * $2)),$(((4 * $1 - 10) * $2)),$((4 * $2 * digits))"
 }
 
-is() { [ "$status" -eq 0 ] && [ "${lines[1]}" = "$1" ]; }
+is() { [ "$status" -eq 0 ] && [ "${lines[-1]}" = "$1" ]; }
 
 @test "the pipes are as small as is said" {
 	line 'mkfifo f; pw-read "$in/static.pws" >f & exec 3<f; read -rn 1 -u 3 _
