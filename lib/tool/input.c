@@ -59,7 +59,7 @@ static int open_input(const char *what)
 	if (strcmp(what, "-") != 0)
 		return open_path(what);
 	if (isatty(STDIN_FILENO))
-		return pw_fail(PW_USAGE, "stdin is a terminal; put \"pw-read FILE |\" before this");
+		return pw_fail(PW_USAGE, "stdin is a terminal; put `pw-read FILE |` before this");
 	return STDIN_FILENO;
 }
 

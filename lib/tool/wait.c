@@ -133,7 +133,7 @@ void pw_tool_broken(struct pw_tool *t, struct pw_input *in)
 	}
 	if (!in->source.begun && pw_fail_status() == PW_DATA &&
 	    strcmp(pw_fail_text(), PW_SOURCE_STRANGER) == 0)
-		pw_fail(PW_DATA, "%s is not a pw stream; put \"pw-read -f csv - |\" before this",
+		pw_fail(PW_DATA, "%s is not a pw stream; put `pw-read -f csv - |` before this",
 			in->name);
 	else
 		pw_fail_at("%s", in->name);
