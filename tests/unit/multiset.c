@@ -45,7 +45,13 @@ static void add(struct pair *p, int value, int64_t copies)
 
 static int number_of(const struct pair *p, pw_value v)
 {
-	return p->all.text ? atoi(pw_value_text(v).data) : (int)(v >> 40);
+	int number = 0;
+
+	if (!p->all.text)
+		return (int)(v >> 40);
+	for (int i = 0; i < 5; i++) /* its text begins with five digits, and no NUL ends it */
+		number = number * 10 + (pw_value_text(v).data[i] - '0');
+	return number;
 }
 
 struct walked {

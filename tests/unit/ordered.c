@@ -27,6 +27,16 @@ static struct pw_slice text_of(int value, char buffer[64])
 	return (struct pw_slice){buffer, (size_t)length};
 }
 
+/* The number in a text, which no NUL ends, from a place on. */
+static int number(struct pw_slice s, size_t from)
+{
+	int x = 0;
+
+	for (size_t i = from; i < s.length && s.data[i] >= '0' && s.data[i] <= '9'; i++)
+		x = x * 10 + (s.data[i] - '0');
+	return x;
+}
+
 /* Is the cursor at the value, with what is below it? VALUES is the end. */
 static bool stands_at(const struct pw_multiset_cursor *c, const int64_t *model, int value)
 {
@@ -36,7 +46,7 @@ static bool stands_at(const struct pw_multiset_cursor *c, const int64_t *model, 
 		below += model[i];
 	if (c->below != below || c->at != (value < VALUES))
 		return false;
-	return !c->at || (atoi(pw_value_text(c->value).data) == value && c->copies == model[value]);
+	return !c->at || (number(pw_value_text(c->value), 0) == value && c->copies == model[value]);
 }
 
 static int next_of(const int64_t *model, int value)
@@ -62,7 +72,7 @@ static void walks(const struct pw_multiset *m, const int64_t *model)
 
 	pw_multiset_seek_text(m, text_of(0, buffer), &c);
 	for (bool good = true; good && at < VALUES; pw_multiset_next(&c), at = next_of(model, at + 1)) {
-		good = c.at && atoi(pw_value_text(c.value).data) == at && c.copies == model[at];
+		good = c.at && number(pw_value_text(c.value), 0) == at && c.copies == model[at];
 		CHECK(good);
 	}
 	CHECK(stands_at(&c, model, VALUES));
@@ -70,7 +80,7 @@ static void walks(const struct pw_multiset *m, const int64_t *model)
 	CHECK(stands_at(&c, model, VALUES));
 	for (at = previous_of(model, VALUES); at >= 0; at = previous_of(model, at)) {
 		const bool good = pw_multiset_previous(&c) && c.at && c.copies == model[at] &&
-				  atoi(pw_value_text(c.value).data) == at;
+				  number(pw_value_text(c.value), 0) == at;
 
 		CHECK(good);
 		if (!good)
@@ -182,9 +192,9 @@ static int row_of(const struct pw_ordered *o, uint32_t slot, struct pw_slice key
 	pw_builder_row(&one, 0, 1);
 	const struct pw_batch *b = pw_builder_view(&one);
 
-	*group = atoi(pw_column_text(&b->columns[0], 0).data + 1);
+	*group = number(pw_column_text(&b->columns[0], 0), 1);
 	row = pw_column_null(&b->columns[1], 0) ? ROWS / 3 - 1 : (int)pw_column_int(&b->columns[1], 0);
-	row = row * 3 + atoi(pw_column_text(&b->columns[2], 0).data);
+	row = row * 3 + number(pw_column_text(&b->columns[2], 0), 0);
 	pw_builder_release(&one);
 	return row;
 }
