@@ -304,7 +304,7 @@ def one(seed):
 
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(2**31)
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else int(os.environ.get("SEED", "1"))
     print(f"# {rounds} streams, seeds from {seed} on")
     done, faults = Counter(), {}
     with ThreadPoolExecutor(2) as pool:
