@@ -38,7 +38,7 @@ echo $? >status.new; mv status.new status' >out 2>err &
 
 member() { # PROGRAM: its pid in the group, once it handles SIGINT
 	local pid mask
-	for _ in {1..200}; do
+	for _ in {1..1500}; do
 		pid=$(pgrep -g "$group" -x "$1" | head -n 1) || true
 		mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/${pid:-0}/status" 2>/dev/null) || true
 		[ -n "$mask" ] && [ $((0x$mask & 2)) -ne 0 ] && echo "$pid" && return
@@ -49,8 +49,8 @@ member() { # PROGRAM: its pid in the group, once it handles SIGINT
 
 pause() { read -rt 0.02 <> <(:) || true; } # between two looks at an event
 
-until_true() { # COMMAND...: within 5 s
-	for _ in {1..250}; do
+until_true() { # COMMAND...: within 30 s, or more where the machine is busy
+	for _ in {1..1500}; do
 		"$@" && return
 		pause
 	done

@@ -59,3 +59,9 @@ void pw_progress_clear(struct pw_tool *t)
 		fputs("\r\033[K", stderr);
 	t->shown = 0;
 }
+
+void pw_progress_print(struct pw_tool *t, struct pw_bytes *lines)
+{
+	pw_progress_clear(t);
+	fputs(pw_bytes_string(lines), stderr); /* unbuffered: one write */
+}

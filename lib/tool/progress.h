@@ -14,4 +14,7 @@ void pw_progress_start(struct pw_tool *t);
 void pw_progress_look(struct pw_tool *t);  /* cheap; called per batch */
 void pw_progress_clear(struct pw_tool *t); /* takes the line off the terminal */
 
+/* Whole lines on stderr, in one write: other stages of the line print there too. */
+void pw_progress_print(struct pw_tool *t, struct pw_bytes *lines);
+
 #endif

@@ -74,16 +74,18 @@ const char *pw_tool_stage(const struct pw_tool *t)
 
 void pw_tool_say(struct pw_tool *t, const char *format, ...)
 {
+	struct pw_bytes line = {0};
 	va_list args;
 
 	if (t->common.quiet)
 		return;
-	pw_progress_clear(t);
-	fprintf(stderr, "%s: ", t->program->name);
+	pw_bytes_print(&line, "%s: ", t->program->name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	pw_bytes_vprint(&line, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	pw_bytes_put(&line, '\n');
+	pw_progress_print(t, &line);
+	pw_bytes_release(&line);
 }
 
 /* Ends the stream as failed, and the program. The stream may not have begun yet. */
@@ -154,7 +156,7 @@ static void print_check(struct pw_tool *t, const struct pw_schema *schema, const
 	pw_bytes_print(&b, "%s: state: %s\n", t->program->name, state != NULL ? state : "none");
 	while (pw_tool_next(t, &ev))
 		;
-	fprintf(stderr, "%s", pw_bytes_string(&b));
+	pw_progress_print(t, &b);
 	pw_bytes_release(&b);
 }
 

@@ -16,19 +16,19 @@ void pw_tool_report(struct pw_tool *t)
 	if (!pw_signal_report())
 		return;
 
-	struct pw_bytes frontier = {0};
+	struct pw_bytes line = {0};
 	struct timespec now;
 
-	pw_time_print(&frontier, t->frontier);
 	pw_io()->clock_gettime(CLOCK_REALTIME, &now);
 	const double lag = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)t->frontier / 1e3;
-	pw_progress_clear(t);
-	fprintf(stderr, "%s: rows in %" PRIu64 ", out %" PRIu64 ", frontier %s", pw_tool_stage(t),
-		t->rows_in, t->rows_out, pw_bytes_string(&frontier));
+	pw_bytes_print(&line, "%s: rows in %" PRIu64 ", out %" PRIu64 ", frontier ",
+		       pw_tool_stage(t), t->rows_in, t->rows_out);
+	pw_time_print(&line, t->frontier);
 	if (t->frontier > 0 && t->frontier < PW_TIME_END && lag >= 0)
-		fprintf(stderr, ", lag %.3fs", lag);
-	fprintf(stderr, ", state %zu bytes\n", t->state_bytes);
-	pw_bytes_release(&frontier);
+		pw_bytes_print(&line, ", lag %.3fs", lag);
+	pw_bytes_print(&line, ", state %zu bytes\n", t->state_bytes);
+	pw_progress_print(t, &line);
+	pw_bytes_release(&line);
 }
 
 bool pw_tool_stopping(const struct pw_tool *t)
