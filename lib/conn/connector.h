@@ -1,0 +1,107 @@
+/*
+ * pw_connector - where bytes come from: read and seek behind a const struct
+ *
+ * A connector reads origins: files, standard input, the partitions of a
+ * broker. Of each it hands out the bytes in order, from an offset on. It knows
+ * no format and no commit; parsing, commits, journal and frontiers are the
+ * reader's (lib/tool/reader.h). pw-connector(7) is the page for this header.
+ *
+ * Use:      pw_connector_open; seek, if it is to go on where an earlier run
+ *           stopped; then read, again and again. Of DATA as much as was used
+ *           is told by consume before the next read; the rest is offered
+ *           again with what has come since (last: nothing will).
+ * Lends:    the piece's data, until the next read or consume; origins, until
+ *           the connector is closed.
+ * Promises: bytes of an origin come in order, without gap and repeat; origins
+ *           may alternate, but only after IDLE, or at a record's end (what
+ *           was offered last has been consumed but for a partial record);
+ *           BEGIN comes before the first bytes of an origin, and again when
+ *           its name has changed; END when nothing more will come of it.
+ *           A source block is what stands between BLOCK_BEGIN and BLOCK_END.
+ * Fails:    "NAME: what" with PW_SYSTEM; PW_STATE where the offset is gone
+ *           (the origin shrank, vanished unread, or changed before it).
+ */
+#ifndef PW_CONN_CONNECTOR_H
+#define PW_CONN_CONNECTOR_H
+
+#include "offsets.h"
+
+/* May a commit be made between this and what follows? */
+struct pw_connector;
+
+enum pw_connector_commit { PW_COMMIT_MAY, PW_COMMIT_MUST, PW_COMMIT_MUST_NOT };
+
+/* A part of the source with an offset of its own. The reader may keep things in it. */
+struct pw_origin {
+	char *key;         /* in offsets: does not change when it is renamed */
+	char *name;        /* for messages and _path, as of now */
+	int64_t modified;  /* ns since the epoch; INT64_MIN: unknown */
+	uint64_t offset;   /* bytes consumed, of the plain (decompressed) text */
+	uint64_t line;     /* the reader's: where the next record begins, from 1 */
+	struct pw_bytes header; /* the reader's: the record that names the columns */
+	bool ended;
+};
+
+enum pw_piece_kind {
+	PW_PIECE_BEGIN,       /* of origin; nothing has been read of it yet, or seek has set its offset */
+	PW_PIECE_DATA,
+	PW_PIECE_END,         /* of origin: it is complete, or gone after it was read */
+	PW_PIECE_BLOCK_BEGIN, /* commit: may there be one here */
+	PW_PIECE_BLOCK_END,
+	PW_PIECE_IDLE,        /* all that is there has been read */
+	PW_PIECE_FINISHED     /* nothing more will come */
+};
+
+struct pw_piece {
+	enum pw_piece_kind kind;
+	struct pw_origin *origin;
+	const char *data;
+	size_t length;
+	bool last; /* no byte follows in this origin: a record without line end is whole */
+	int64_t diff; /* of rows in it: 1; -1 where a table's old rows are taken away */
+	enum pw_connector_commit commit;
+	int fd;             /* IDLE: worth reading again when this can be read; -1: none */
+	int64_t timeout_ms; /* IDLE: ... or when so much time has passed; -1: never */
+};
+
+struct pw_connector_options {
+	char *const *sources; /* as the user wrote them */
+	size_t source_count;
+	bool follow;
+	bool resumable; /* in a line with state: the log rule holds from run to run */
+	bool hold_last; /* a last line without line end waits for its end */
+	bool poll;      /* do not rely on notification */
+	char *const *outputs; /* the line's own: never read */
+	size_t output_count;
+};
+
+struct pw_connector_kind {
+	const char *scheme; /* "kafka"; NULL: files, and what has no scheme */
+	size_t size;        /* of the kind's struct, which begins with struct pw_connector */
+	int (*open)(struct pw_connector *c);
+	int (*seek)(struct pw_connector *c, const struct pw_offsets *offsets);
+	int (*read)(struct pw_connector *c, struct pw_piece *piece);
+	int (*consume)(struct pw_connector *c, struct pw_origin *origin, size_t n);
+	/* The value of origin's key as of what has been consumed, appended to value. */
+	int (*offset)(struct pw_connector *c, const struct pw_origin *origin, struct pw_bytes *value);
+	void (*close)(struct pw_connector *c);
+};
+
+struct pw_connector {
+	const struct pw_connector_kind *kind;
+	const struct pw_connector_options *options; /* lent */
+};
+
+/* All kinds, ended by NULL; the one of a source, by its scheme. */
+extern const struct pw_connector_kind *const pw_connector_kinds[];
+const struct pw_connector_kind *pw_connector_of(const char *source);
+
+struct pw_connector *pw_connector_open(const struct pw_connector_kind *kind,
+				       const struct pw_connector_options *options); /* NULL: failed */
+void pw_connector_close(struct pw_connector *c);
+
+extern const struct pw_connector_kind pw_connector_files;   /* paths, directories, patterns */
+extern const struct pw_connector_kind pw_connector_stdin;   /* -: a pipe */
+extern const struct pw_connector_kind pw_connector_program; /* SCHEME://: runs pw-read-SCHEME */
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * pw_offsets - how far a reader has read: key -> value
+ *
+ * A key names a part of the source (a file, a partition); its value is JSON,
+ * made and understood by the connector alone. The frontier of a sequence of
+ * such pairs is the last value of each key.
+ *
+ * Ownership: the holder owns keys and values; release is safe on {0}.
+ */
+#ifndef PW_CONN_OFFSETS_H
+#define PW_CONN_OFFSETS_H
+
+#include "../base/bytes.h"
+#include "../base/fail.h"
+
+struct pw_offset {
+	char *key;
+	char *value; /* compact JSON */
+};
+
+struct pw_offsets {
+	struct pw_offset *items; /* ascending by key */
+	size_t count, capacity;
+};
+
+void pw_offsets_set(struct pw_offsets *o, const char *key, const char *value); /* copies */
+void pw_offsets_remove(struct pw_offsets *o, const char *key);
+const char *pw_offsets_get(const struct pw_offsets *o, const char *key); /* NULL: none; lent */
+
+/* The greater of two values of one key, as its connector orders them: a or b, or NULL with pw_fail. */
+typedef const char *pw_offsets_greater(const char *a, const char *b);
+
+/* Takes over from other what is greater; 0, or -1. */
+int pw_offsets_merge(struct pw_offsets *o, const struct pw_offsets *other,
+		     pw_offsets_greater *greater);
+
+/* As one JSON object, and back: 0, or fails (PW_DATA). */
+void pw_offsets_encode(struct pw_bytes *out, const struct pw_offsets *o);
+int pw_offsets_decode(struct pw_offsets *o, const char *text, size_t length);
+
+void pw_offsets_release(struct pw_offsets *o);
+
+#endif
