@@ -245,9 +245,9 @@ class Drawer:
         if form in (4, 5) and kind != "str" and c.bound <= EXACT:
             return f"sum({c.name})", f"sum({c.name} * n)", c.bound * 10**5
         if form == 6 and kind == "float":
-            c = e.column("int")
-            if c.bound <= EXACT:
-                return (f"avg({c.name})", f"CAST(sum({c.name} * n) AS REAL) / sum(iif({c.name} IS NULL, 0, n))",
+            i = e.column("int")
+            if i.bound <= EXACT:
+                return (f"avg({i.name})", f"CAST(sum({i.name} * n) AS REAL) / sum(iif({i.name} IS NULL, 0, n))",
                         2**80)
         if form == 7 and kind == "int" and c.bound <= EXACT:
             ours, sql, _ = e.bool()
