@@ -1,0 +1,34 @@
+/*
+ * pw_tool_keep - what a stage remembers comes back when its line is run again
+ *
+ * Use:      when the state is there, empty and bound to the schemas of the
+ *           inputs, and before pw_tool_output:
+ *
+ *                   static const struct pw_keeper keeper = {...};
+ *                   pw_must(&tool, pw_tool_keep(&tool, &keeper, &state));
+ *
+ *           Both are lent for good. In a line with state it enters the
+ *           directory's run and loads the state as of the restart point; from
+ *           then on the tool cuts the state by itself. It is called once, by
+ *           every stage that remembers something beyond an open commit, and
+ *           does nothing in a line without state, nor under --check.
+ * Returns:  1 in a line with state: then changes must be noted; 0 in any
+ *           other; or fails.
+ */
+#ifndef PW_TOOL_KEEPER_H
+#define PW_TOOL_KEEPER_H
+
+#include "../state/keeper.h"
+#include "tool.h"
+
+int pw_tool_keep(struct pw_tool *t, const struct pw_keeper *keeper, void *state);
+
+/* Has the line a state directory? True from pw_tool_inputs on, where pw_tool_keep would return 1. */
+static inline bool pw_tool_keeps(const struct pw_tool *t)
+{
+	const struct pw_head *head = t->input_count > 0 ? pw_tool_head(t, 0) : NULL;
+
+	return head != NULL && head->state != NULL && !head->check;
+}
+
+#endif
