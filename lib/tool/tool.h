@@ -142,6 +142,15 @@ void pw_tool_flush(struct pw_tool *t);
  * the first commit was complete; does not return.
  */
 bool pw_tool_wait(struct pw_tool *t, int fd);
+
+/*
+ * wait_until: the same until a deadline (ns of CLOCK_BOOTTIME; INT64_MAX:
+ * none) or for it alone (fd -1). With idle, when no commit is in hand, a stop
+ * is answered at once.
+ */
+enum pw_waited { PW_WAITED_READY, PW_WAITED_DUE, PW_WAITED_STOP };
+enum pw_waited pw_tool_wait_until(struct pw_tool *t, int fd, int64_t deadline, bool idle);
+
 bool pw_tool_stopping(const struct pw_tool *t);
 bool pw_tool_overdue(const struct pw_tool *t);
 _Noreturn void pw_tool_stopped(struct pw_tool *t);

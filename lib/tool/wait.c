@@ -5,6 +5,7 @@
 #include "signal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -53,7 +54,40 @@ static int reader_of(const struct pw_tool *t)
 	return t->program->sink ? -1 : STDOUT_FILENO;
 }
 
-bool pw_tool_poll(struct pw_tool *t, struct pollfd *fds, nfds_t n)
+static int64_t clock_ns(void)
+{
+	struct timespec now;
+
+	pw_io()->clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* ms of a wait that must not end before the deadline; -1: for ever */
+static int timeout_until(int64_t deadline)
+{
+	const int64_t left = deadline == INT64_MAX ? -1 : deadline - clock_ns();
+
+	if (deadline == INT64_MAX)
+		return -1;
+	return left <= 0 ? 0 : left / 1000000 >= INT_MAX ? INT_MAX : (int)((left + 999999) / 1000000);
+}
+
+/* How long poll may sleep: until the deadline, a word to the user, or the end of a stop's second. */
+static int sleep_ms(const struct pw_tool *t, int64_t deadline)
+{
+	int ms = timeout_until(deadline);
+
+	if (t->waiting != NULL && (ms < 0 || ms > PATIENCE_MS))
+		ms = PATIENCE_MS;
+	if (!pw_signal_stop())
+		return ms;
+	const int64_t left = pw_signal_stop_left();
+	return ms < 0 || ms > left ? (int)left + 1 : ms;
+}
+
+/* fds has room for two more than n. Once without sleeping, so that what has come goes before what is written. */
+static enum pw_waited poll_until(struct pw_tool *t, struct pollfd *fds, nfds_t n, int64_t deadline,
+				 bool idle)
 {
 	const int reader = reader_of(t);
 	nfds_t all = n;
@@ -73,27 +107,35 @@ bool pw_tool_poll(struct pw_tool *t, struct pollfd *fds, nfds_t n)
 		pw_tool_report(t);
 		for (nfds_t i = 0; i < n && ready > 0; i++)
 			if (fds[i].revents != 0)
-				return true;
+				return PW_WAITED_READY;
 		pw_tool_flush(t);
 		if (ready == 0 && timeout == PATIENCE_MS && t->waiting != NULL) {
 			pw_tool_say(t, "waiting for %s", t->waiting);
 			t->waiting = NULL;
 		}
-		timeout = t->waiting != NULL ? PATIENCE_MS : -1;
-		if (pw_signal_stop()) {
-			const int64_t left = pw_signal_stop_left();
-			if (left <= 0)
-				return false;
-			timeout = (int)left + 1;
-		}
+		if (pw_signal_stop() && (idle || pw_signal_stop_left() <= 0))
+			return PW_WAITED_STOP;
+		if (timeout_until(deadline) == 0)
+			return PW_WAITED_DUE;
+		timeout = sleep_ms(t, deadline);
 	}
+}
+
+bool pw_tool_poll(struct pw_tool *t, struct pollfd *fds, nfds_t n)
+{
+	return poll_until(t, fds, n, INT64_MAX, false) == PW_WAITED_READY;
+}
+
+enum pw_waited pw_tool_wait_until(struct pw_tool *t, int fd, int64_t deadline, bool idle)
+{
+	struct pollfd fds[3] = {{.fd = fd, .events = POLLIN}};
+
+	return poll_until(t, fds, fd < 0 ? 0 : 1, deadline, idle);
 }
 
 bool pw_tool_wait(struct pw_tool *t, int fd)
 {
-	struct pollfd fds[3] = {{.fd = fd, .events = POLLIN}};
-
-	return pw_tool_poll(t, fds, 1);
+	return pw_tool_wait_until(t, fd, INT64_MAX, false) == PW_WAITED_READY;
 }
 
 void pw_tool_stopped(struct pw_tool *t)
