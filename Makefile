@@ -5,6 +5,7 @@
 #   make deps       only install what is missing (bench-deps: the peers too)
 #   make install PREFIX=/usr/local DESTDIR=     make uninstall
 #   make fuzz-NAME  fuzz with clang until stopped
+#   make plants     the programs with each of the bugs of lib/base/plant.h, in build/plant-NAME (plant-NAME: one)
 
 BUILD ?= build
 VERSION := 0.1
@@ -23,6 +24,14 @@ OPTIMIZE := -O1
 HARDEN := -fPIE
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 override LDFLAGS += -fsanitize=$(SANITIZE)
+endif
+
+# The same with a bug built in, which the tests must find: make PLANT=no-fsync BUILD=build/plant-no-fsync
+PLANTS := no-fsync frontier-before-journal eof-is-end cleanup-by-count
+ifdef PLANT
+override CFLAGS += -DPW_PLANT=PW_PLANT_$(shell echo '$(PLANT)' | tr a-z- A-Z_)
+SOUND ?= build
+PLANTED := $(patsubst %.c,$(BUILD)/obj/%.o,$(shell grep -lw pw_plant lib/*/*.c bin/*.c))
 endif
 override CFLAGS += -std=c11 -D_GNU_SOURCE -DPW_VERSION='"$(VERSION)"' -ffp-contract=off $(WARN) -MMD -MP
 
@@ -43,14 +52,29 @@ units: $(UNITS)
 fuzz: $(FUZZ)
 tools: $(TOOLS)
 helpers: $(HELPERS) $(BUILD)/helpers/fault.so
+plants: $(PLANTS:%=plant-%)
+$(PLANTS:%=plant-%): plant-%: all
+	+@$(AGAIN) PLANT=$* SOUND=$(BUILD) BUILD=$(BUILD)/plant-$* all
 
 $(BUILD)/libpwcore.a: $(LIB_O)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/obj/%.o: %.c
+define COMPILE
+@mkdir -p $(@D)
+$(CC) $(CFLAGS) -c -o $@ $<
+endef
+
+ifdef PLANT
+$(PLANTED): $(BUILD)/obj/%.o: %.c
+	$(COMPILE)
+$(BUILD)/obj/%.o: $(SOUND)/obj/%.o # where there is no bug
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	@ln -f $< $@
+else
+$(BUILD)/obj/%.o: %.c
+	$(COMPILE)
+endif
 
 define LINK
 @mkdir -p $(@D)
@@ -83,7 +107,7 @@ demo: deps
 	@tools/demo $(BUILD)
 
 check: check-deps
-	@$(AGAIN) all units helpers tools
+	@$(AGAIN) all units helpers tools plants
 	@$(AGAIN) $(ASAN) all units fuzz
 	@tests/run $(SUITES)
 
@@ -105,6 +129,6 @@ install uninstall: all $(BUILD)/libpwcore.a
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all units fuzz helpers tools deps check-deps bench-deps demo check bench install uninstall clean
+.PHONY: all units fuzz helpers tools plants $(PLANTS:%=plant-%) deps check-deps bench-deps demo check bench install uninstall clean
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

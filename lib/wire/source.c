@@ -1,6 +1,7 @@
 #include "source.h"
 #include "../base/hash.h"
 #include "../base/io.h"
+#include "../base/plant.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -400,6 +401,11 @@ int pw_source_next(struct pw_source *s, struct pw_event *ev)
 {
 	const int status = next_event(s, ev);
 
+	if (pw_plant(PW_PLANT_EOF_IS_END) && status == -1 && s->closed && s->begun) {
+		s->ended = true;
+		*ev = (struct pw_event){.kind = PW_EVENT_END, .time = PW_TIME_END};
+		return 1;
+	}
 	if (status >= 0 || !s->salvage || !s->begun || s->sequence == 0)
 		return status;
 	s->ended = s->salvaged = true;

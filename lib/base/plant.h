@@ -1,0 +1,34 @@
+/*
+ * pw_plant - bugs that are built in on purpose, to see the tests catch them
+ *
+ * Use:      if (pw_plant(PW_PLANT_NO_FSYNC))
+ *                   return 0;
+ *           where the rule stands that the tests must not let go. In ordinary
+ *           builds the question is a constant false and leaves no code.
+ *           `make plants` builds each of them into build/plant-NAME, NAME as
+ *           here in small letters and with hyphens: build/plant-no-fsync. A
+ *           new one is a line here and its name in the Makefile's PLANTS.
+ */
+#ifndef PW_BASE_PLANT_H
+#define PW_BASE_PLANT_H
+
+#include <stdbool.h>
+
+enum pw_plant {
+	PW_PLANT_NONE,
+	PW_PLANT_NO_FSYNC,		  /* what is written is not synced */
+	PW_PLANT_FRONTIER_BEFORE_JOURNAL, /* a reader promises before its journal is durable */
+	PW_PLANT_EOF_IS_END,		  /* a pipe that closes without END ends in order */
+	PW_PLANT_CLEANUP_BY_COUNT,	  /* old cuts go by their number, not by the restart point */
+};
+
+#ifndef PW_PLANT
+#define PW_PLANT PW_PLANT_NONE
+#endif
+
+static inline bool pw_plant(enum pw_plant bug)
+{
+	return bug == PW_PLANT;
+}
+
+#endif
