@@ -10,11 +10,19 @@
  *           stopped; then read, again and again. Of DATA as much as was used
  *           is told by consume before the next read; the rest is offered
  *           again with what has come since (last: nothing will).
+ *           Where nothing at all was used, the next read offers more than
+ *           before, or says that there is no more for now (IDLE).
+ * Again:    read with piece->key set hands out bytes that were read before,
+ *           in this run or an earlier one: of the origin of that key (seek has
+ *           named it, if this run has not met it), from piece->offset on, up
+ *           to piece->length of them. DATA, perhaps of fewer bytes; ask again
+ *           for the rest. Nothing is consumed, origin->offset stays.
  * Lends:    the piece's data, until the next read or consume; origins, until
  *           the connector is closed.
  * Promises: bytes of an origin come in order, without gap and repeat; origins
  *           may alternate, but only after IDLE, or at a record's end (what
- *           was offered last has been consumed but for a partial record);
+ *           was offered last has been consumed but for a partial record,
+ *           which is offered again);
  *           BEGIN comes before the first bytes of an origin, and again when
  *           its name has changed; END when nothing more will come of it.
  *           A source block is what stands between BLOCK_BEGIN and BLOCK_END.
@@ -26,9 +34,9 @@
 
 #include "offsets.h"
 
-/* May a commit be made between this and what follows? */
 struct pw_connector;
 
+/* May a commit be made between this and what follows? */
 enum pw_connector_commit { PW_COMMIT_MAY, PW_COMMIT_MUST, PW_COMMIT_MUST_NOT };
 
 /* A part of the source with an offset of its own. The reader may keep things in it. */
@@ -39,7 +47,7 @@ struct pw_origin {
 	uint64_t offset;   /* bytes consumed, of the plain (decompressed) text */
 	uint64_t line;     /* the reader's: where the next record begins, from 1 */
 	struct pw_bytes header; /* the reader's: the record that names the columns */
-	bool ended;
+	bool ended;        /* END has been said; its key may be forgotten */
 };
 
 enum pw_piece_kind {
@@ -54,9 +62,11 @@ enum pw_piece_kind {
 
 struct pw_piece {
 	enum pw_piece_kind kind;
+	const char *key; /* on entry: read again (above); NULL: go on. On return NULL */
 	struct pw_origin *origin;
+	uint64_t offset; /* DATA: of data within the origin; on entry with key: from where */
 	const char *data;
-	size_t length;
+	size_t length; /* on entry with key: how many at most */
 	bool last; /* no byte follows in this origin: a record without line end is whole */
 	int64_t diff; /* of rows in it: 1; -1 where a table's old rows are taken away */
 	enum pw_connector_commit commit;
@@ -80,7 +90,7 @@ struct pw_connector_kind {
 	size_t size;        /* of the kind's struct, which begins with struct pw_connector */
 	int (*open)(struct pw_connector *c);
 	int (*seek)(struct pw_connector *c, const struct pw_offsets *offsets);
-	int (*read)(struct pw_connector *c, struct pw_piece *piece);
+	int (*read)(struct pw_connector *c, struct pw_piece *piece); /* *piece = {0}, or Again */
 	int (*consume)(struct pw_connector *c, struct pw_origin *origin, size_t n);
 	/* The value of origin's key as of what has been consumed, appended to value. */
 	int (*offset)(struct pw_connector *c, const struct pw_origin *origin, struct pw_bytes *value);
