@@ -121,6 +121,14 @@ int pw_io_load(const char *path, size_t limit, struct pw_bytes *into)
 	return got < 0 ? -1 : 0;
 }
 
+int64_t pw_io_ms(void)
+{
+	struct timespec t;
+
+	pw_io()->clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 int pw_io_sync_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');

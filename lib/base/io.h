@@ -12,6 +12,7 @@
 #include "bytes.h"
 
 #include <poll.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
@@ -52,6 +53,9 @@ void pw_io_on_interrupt(bool (*give_up)(void));
 
 /* Appends what the file holds; fails (pw_fail) when it is longer than limit. */
 int pw_io_load(const char *path, size_t limit, struct pw_bytes *into);
+
+/* ms of CLOCK_MONOTONIC */
+int64_t pw_io_ms(void);
 
 /* fsync of the directory that holds path; 0 or -1 with errno */
 int pw_io_sync_directory(const char *path);

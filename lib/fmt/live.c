@@ -10,18 +10,10 @@
 #define CLEAR_LINE "\033[K" /* from the cursor on */
 #define CLEAR_BELOW "\033[J"
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	pw_io()->clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void pw_live_init(struct pw_live *l, int fd, bool colour, pw_writer_fn *write, void *to)
 {
 	*l = (struct pw_live){
-		.fd = fd, .colour = colour, .write = write, .to = to, .next = now_ms() + EVERY};
+		.fd = fd, .colour = colour, .write = write, .to = to, .next = pw_io_ms() + EVERY};
 }
 
 void pw_live_release(struct pw_live *l)
@@ -33,7 +25,7 @@ void pw_live_release(struct pw_live *l)
 
 bool pw_live_due(const struct pw_live *l)
 {
-	return now_ms() >= l->next;
+	return pw_io_ms() >= l->next;
 }
 
 /* Columns and lines of the terminal; 80 and 24, if it does not say. */
@@ -118,7 +110,7 @@ static int draw_text(struct pw_live *l)
 
 int pw_live_draw(struct pw_live *l, struct pw_table *table)
 {
-	const int64_t start = now_ms();
+	const int64_t start = pw_io_ms();
 	size_t columns, lines;
 
 	terminal_size(l->fd, &columns, &lines);
@@ -131,7 +123,7 @@ int pw_live_draw(struct pw_live *l, struct pw_table *table)
 		pw_bytes_print(&l->text, "(%zu different row%s)\n", table->count,
 			       table->count == 1 ? "" : "s");
 	const int rc = draw_text(l);
-	const int64_t now = now_ms(), pause = SHARE * (now - start);
+	const int64_t now = pw_io_ms(), pause = SHARE * (now - start);
 	l->next = now + (pause > EVERY ? pause : EVERY);
 	return rc;
 }

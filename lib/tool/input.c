@@ -70,6 +70,14 @@ void pw_tool_close(struct pw_input *in)
 	pw_spool_release(&in->spool);
 }
 
+/* A stream in a file has its end, whatever it said of itself when it was live. */
+static bool is_saved(const struct pw_input *in)
+{
+	struct stat st;
+
+	return in->source.fd >= 0 && pw_io()->fstat(in->source.fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* Takes the head, if it is there. */
 static void look_for_head(struct pw_tool *t, struct pw_input *in)
 {
@@ -82,6 +90,7 @@ static void look_for_head(struct pw_tool *t, struct pw_input *in)
 		pw_tool_broken(t, in);
 	else if (ev.kind == PW_EVENT_END)
 		pw_tool_follow(t, ev.status);
+	in->source.head.followed &= !is_saved(in);
 	in->headed = true;
 }
 

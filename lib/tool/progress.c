@@ -6,17 +6,9 @@
 
 enum { LOOK_EVERY = 16, FIRST_MS = 2000, REDRAW_MS = 250, LINE_MS = 5000 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	pw_io()->clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void pw_progress_start(struct pw_tool *t)
 {
-	t->started = now_ms();
+	t->started = pw_io_ms();
 }
 
 static double scaled(double x, const char **unit)
@@ -46,7 +38,7 @@ void pw_progress_look(struct pw_tool *t)
 	const bool terminal = isatty(STDERR_FILENO);
 	if (!t->common.progress && !terminal)
 		return;
-	const int64_t now = now_ms();
+	const int64_t now = pw_io_ms();
 	const int64_t due = t->shown == 0 ? t->started + (terminal ? FIRST_MS : LINE_MS)
 					  : t->shown + (terminal ? REDRAW_MS : LINE_MS);
 	if (now >= due)

@@ -13,14 +13,6 @@ static volatile sig_atomic_t stops, reports, stalled;
 static int64_t stopped_at; /* ms, when the stop was first looked at; 0: not yet */
 static int ends[2] = {-1, -1};
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	pw_io()->clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void wake(void)
 {
 	const int saved = errno;
@@ -106,8 +98,8 @@ bool pw_signal_stop(void)
 int64_t pw_signal_stop_left(void)
 {
 	if (stopped_at == 0)
-		stopped_at = now_ms();
-	return stopped_at + GRACE_MS - now_ms();
+		stopped_at = pw_io_ms();
+	return stopped_at + GRACE_MS - pw_io_ms();
 }
 
 bool pw_signal_stalled(void)

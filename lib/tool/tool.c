@@ -165,6 +165,7 @@ static void make_head(const struct pw_tool *t, const struct pw_schema *schema, s
 {
 	*head = (struct pw_head){
 		.schema = *schema,
+		.followed = t->follows,
 		.stage = {
 			.program = (char *)t->program->name,
 			.name = (char *)t->common.name,
@@ -178,6 +179,7 @@ static void make_head(const struct pw_tool *t, const struct pw_schema *schema, s
 		const struct pw_head *in = &t->inputs[i].source.head;
 		head->stage.inputs[i] = in->stage;
 		head->check |= in->check;
+		head->followed |= in->followed;
 		if (in->state != NULL) {
 			head->state = in->state;
 			head->run = in->run;
@@ -231,6 +233,11 @@ void pw_tool_sink_flush(struct pw_tool *t, int fd, void (*flush)(void))
 {
 	t->flush = flush;
 	t->flush_fd = fd;
+}
+
+void pw_tool_sink_flush_at(struct pw_tool *t, int64_t ms)
+{
+	t->flush_at = ms;
 }
 
 void pw_tool_batch(struct pw_tool *t, const struct pw_batch *batch)

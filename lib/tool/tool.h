@@ -61,8 +61,10 @@ struct pw_tool {
 	uint64_t rows_in, rows_out;
 	size_t state_bytes; /* set by the program when it likes, for SIGUSR1 */
 	int display;        /* pid of the pw-write that shows the stream, or 0 */
+	bool follows;       /* set by a reader that follows its source, before pw_tool_output */
 	void (*flush)(void); /* of a sink, with the descriptor it writes to */
 	int flush_fd;
+	int64_t flush_at; /* ms of CLOCK_MONOTONIC: see pw_tool_sink_flush_at; 0: no such time */
 	int64_t started, shown; /* ms: for --progress */
 	uint32_t looks;
 };
@@ -117,6 +119,13 @@ void pw_tool_sink(struct pw_tool *t, const char *state);
  * input; a reader of fd that has gone is noticed while the tool waits.
  */
 void pw_tool_sink_flush(struct pw_tool *t, int fd, void (*flush)(void));
+
+/*
+ * If the tool still waits at that time (ms, of CLOCK_MONOTONIC; 0: no such
+ * time), or a signal comes, flush is called again. It must set another time,
+ * or 0, when that one has passed.
+ */
+void pw_tool_sink_flush_at(struct pw_tool *t, int64_t ms);
 
 /*
  * The next event of any input; false after END. Only inputs whose frontier is

@@ -79,6 +79,10 @@ static int sleep_ms(const struct pw_tool *t, int64_t deadline)
 
 	if (t->waiting != NULL && (ms < 0 || ms > PATIENCE_MS))
 		ms = PATIENCE_MS;
+	if (t->flush_at != 0) {
+		const int64_t left = t->flush_at - pw_io_ms();
+		ms = left < 1 ? 1 : ms < 0 || ms > left ? (int)left : ms;
+	}
 	if (!pw_signal_stop())
 		return ms;
 	const int64_t left = pw_signal_stop_left();

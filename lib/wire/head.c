@@ -43,7 +43,8 @@ void pw_stage_release(struct pw_stage *s)
 void pw_head_copy(struct pw_head *to, const struct pw_head *from)
 {
 	*to = (struct pw_head){
-	    .state = copy_text(from->state), .run = from->run, .check = from->check};
+	    .state = copy_text(from->state), .run = from->run, .check = from->check,
+	    .followed = from->followed};
 	pw_schema_copy(&to->schema, &from->schema);
 	pw_stage_copy(&to->stage, &from->stage);
 }
@@ -138,6 +139,8 @@ void pw_head_encode(struct pw_bytes *out, const struct pw_head *h)
 	json_object_set_new(value, "static", json_boolean(h->schema.is_static));
 	if (h->check)
 		json_object_set_new(value, "check", json_true());
+	if (h->followed)
+		json_object_set_new(value, "followed", json_true());
 	json_object_set_new(value, "coordinates", json_integer(1));
 	json_object_set_new(value, "stage", stage_value(&h->stage));
 	if (h->state != NULL) {
@@ -314,7 +317,8 @@ static int take_head(struct pw_head *h, const json_t *value)
 	if (take_columns(&h->schema, value) < 0 ||
 	    take_bool(value, "append_only", true, &h->schema.append_only) < 0 ||
 	    take_bool(value, "static", true, &h->schema.is_static) < 0 ||
-	    take_bool(value, "check", false, &h->check) < 0)
+	    take_bool(value, "check", false, &h->check) < 0 ||
+	    take_bool(value, "followed", false, &h->followed) < 0)
 		return -1;
 	stage = need(value, "stage", JSON_OBJECT);
 	if (stage == NULL || take_stage(&h->stage, stage, 0) < 0)
