@@ -116,6 +116,17 @@ static void grow(struct pw_arrangement *a)
 	free(old);
 }
 
+void pw_arrangement_reserve(struct pw_arrangement *a, uint64_t keys)
+{
+	const uint64_t most = UINT32_C(1) << 29;
+	const uint64_t room = keys < most ? keys : most;
+
+	while (room + BLOCK >= a->mask / 2)
+		grow(a);
+	if (a->key_capacity < room)
+		a->keys = pw_mem_grow(a->keys, &a->key_capacity, room, sizeof *a->keys);
+}
+
 static inline bool same_key(const struct pw_arrangement *a, uint32_t slot, struct pw_slice key)
 {
 	return pw_slice_equal(pw_arrangement_key(a, slot), key);

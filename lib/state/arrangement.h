@@ -40,6 +40,9 @@ struct pw_arrangement {
 void pw_arrangement_init(struct pw_arrangement *a, size_t record_bytes);
 void pw_arrangement_release(struct pw_arrangement *a);
 
+/* Makes room for about so many keys, so that putting them does not grow it step by step. */
+void pw_arrangement_reserve(struct pw_arrangement *a, uint64_t keys);
+
 /* The key's slot; PW_SLOT_NONE if there is none. */
 uint32_t pw_arrangement_find(const struct pw_arrangement *a, struct pw_slice key);
 

@@ -15,15 +15,16 @@ int pw_keeper_schema(const struct pw_keeper *k, struct pw_schema *s)
 			s->fields[i].key = false;
 		return 0;
 	}
-	if (pw_schema_add(s, PW_SLICE(TABLE_COLUMN), (struct pw_type){.base = PW_STR, .required = true},
-			  false) < 0)
+	if (pw_schema_add(s, PW_SLICE(TABLE_COLUMN),
+			  (struct pw_type){.base = PW_STR, .required = true}, false) < 0)
 		return -1;
 	for (size_t t = 0; t < k->table_count; t++) {
 		const struct pw_schema *table = k->tables[t].schema;
 
 		for (size_t i = 0; i < table->count; i++) {
 			struct pw_type type = table->fields[i].type;
-			char *name = pw_mem_print("%s.%s", k->tables[t].name, table->fields[i].name);
+			char *name =
+				pw_mem_print("%s.%s", k->tables[t].name, table->fields[i].name);
 
 			type.required = false;
 			const int added = pw_schema_add(s, pw_slice_of(name), type, false);
@@ -112,7 +113,8 @@ int pw_keeper_put(struct pw_keeper_cut *cut, size_t table, const struct pw_batch
 /* ---- reading ---- */
 
 /* The table of a row and its first column in batches of all. */
-static int find_table(const struct pw_keeper *k, struct pw_slice name, size_t *table, size_t *column)
+static int find_table(const struct pw_keeper *k, struct pw_slice name, size_t *table,
+		      size_t *column)
 {
 	*column = 1;
 	for (size_t t = 0; t < k->table_count; t++) {

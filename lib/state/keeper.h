@@ -82,9 +82,9 @@ struct pw_keeper_cut {
 	const struct pw_schema *schema; /* lent */
 	pw_keeper_emit *emit;
 	void *to;
-	pw_time time;               /* of all rows */
-	struct pw_column *columns;  /* of batches of several tables */
-	struct pw_vector *nothing;  /* a null per column */
+	pw_time time;              /* of all rows */
+	struct pw_column *columns; /* of batches of several tables */
+	struct pw_vector *nothing; /* a null per column */
 };
 
 /*

@@ -2,12 +2,39 @@
 #include "evaluate.h"
 #include "grouped_show.h"
 
+#include <stdlib.h>
+
 static int must(struct pw_grouped *g, int x)
 {
 	return pw_must(g->tool, x);
 }
 
 /* ---- start ---- */
+
+/* "_group", with more underlines if a key is called so. */
+static int add_own(struct pw_schema *s, const char *name, uint8_t base)
+{
+	char *own = pw_mem_print("_%s", name);
+
+	while (pw_schema_find(s, pw_slice_of(own)) >= 0) {
+		char *longer = pw_mem_print("_%s", own);
+
+		free(own);
+		own = longer;
+	}
+	const int rc = pw_schema_add(s, pw_slice_of(own), (struct pw_type){base, 0, true}, false);
+
+	free(own);
+	return rc;
+}
+
+static int bind_record(struct pw_grouped *g)
+{
+	pw_schema_copy(&g->record_schema, &g->key_schema);
+	if (add_own(&g->record_schema, "group", PW_BYTES) < 0)
+		return -1;
+	return add_own(&g->record_schema, "more", PW_BOOL);
+}
 
 int pw_grouped_bind(struct pw_grouped *g, const struct pw_schema *in, const int *keys,
 		    size_t key_count, char *const *exprs, size_t count)
@@ -39,14 +66,15 @@ int pw_grouped_bind(struct pw_grouped *g, const struct pw_schema *in, const int 
 				  c->named.fields[i].type, false) < 0)
 			return -1;
 	g->schema.is_static = g->schema.append_only = in->is_static;
-	return 0;
+	pw_arrangement_init(&g->groups, c->aggregates.record_bytes);
+	pw_dirty_init(&g->dirty, &g->groups);
+	return bind_record(g);
 }
 
 void pw_grouped_open(struct pw_grouped *g, struct pw_tool *t)
 {
 	g->tool = t;
 	must(g, pw_reject_open(&g->reject, t));
-	pw_arrangement_init(&g->groups, g->calls.aggregates.record_bytes);
 	pw_builder_init(&g->sound, g->in);
 	pw_grouped_show_open(g);
 }
@@ -74,7 +102,7 @@ static void bury(struct pw_grouped *g)
 		    pw_aggregates_rows(&g->groups, slot) != 0)
 			continue;
 		pw_aggregates_drop(&g->calls.aggregates, &g->groups, slot);
-		pw_arrangement_drop(&g->groups, slot);
+		pw_dirty_drop(&g->dirty, slot);
 	}
 	g->dying_count = 0;
 }

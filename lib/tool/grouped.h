@@ -11,9 +11,10 @@
  *   input row -> arguments -> records of groups -> results -> output row
  *   (in)         (calls.inputs)   (groups)         (shown)    (calls.outputs)
  *
- * Use:      bind; open the tool's output with g->schema; open; then take per
- *           batch, complete per frontier, finish when the input has finished;
- *           close. What it shows goes to the tool's output.
+ * Use:      bind; keep, if nothing else is to be kept; open the tool's output
+ *           with g->schema; open; then take per batch, complete per frontier,
+ *           finish when the input has finished; close. What it shows goes to
+ *           the tool's output.
  * Fails:    bind: PW_USAGE. Else the program ends here: more taken away than
  *           there was, or a row error under --on-error stop, with the commit's
  *           time and the group.
@@ -25,6 +26,7 @@
 #define PW_TOOL_GROUPED_H
 
 #include "../data/roworder.h"
+#include "../state/dirty.h"
 #include "calls.h"
 #include "reject.h"
 
@@ -79,6 +81,7 @@ struct pw_grouped {
 	size_t mark_capacity;
 	uint32_t *dying; /* groups that had no rows when a commit closed */
 	size_t dying_count, dying_capacity;
+	struct pw_dirty dirty;     /* groups that have changed since they were saved */
 	struct pw_grouped_results before, after;
 	uint32_t chunk; /* groups to show at once, so that long lists make no huge frame */
 
@@ -90,11 +93,20 @@ struct pw_grouped {
 	struct pw_column *columns;
 	uint32_t *rows;
 	size_t row_capacity;
+
+	struct pw_schema record_schema; /* of what is saved: keys, _group, _more */
+	struct pw_keeper_table saved;
+	struct pw_keeper keeper;
+	struct pw_bytes record; /* of group record_slot, while it is loaded in pieces */
+	uint32_t record_slot;
 };
 
 /* in and keys, columns of in, are lent for good; exprs: as pw_calls_add takes them. */
 int pw_grouped_bind(struct pw_grouped *g, const struct pw_schema *in, const int *keys,
 		    size_t key_count, char *const *exprs, size_t count);
+
+/* Has the groups saved and loaded; before the tool's output is open. */
+void pw_grouped_keep(struct pw_grouped *g, struct pw_tool *t);
 
 /* Once the tool's output is open. */
 void pw_grouped_open(struct pw_grouped *g, struct pw_tool *t);

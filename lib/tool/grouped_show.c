@@ -324,6 +324,7 @@ void pw_grouped_show_changes(struct pw_grouped *g)
 		const uint32_t slot = g->touched[i].slot;
 
 		g->mark[slot] = 0;
+		pw_dirty_mark(&g->dirty, slot);
 		if (pw_aggregates_rows(&g->groups, slot) > 0)
 			continue;
 		g->dying = pw_mem_grow(g->dying, &g->dying_capacity, g->dying_count + 1,

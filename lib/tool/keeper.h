@@ -23,7 +23,8 @@
 
 int pw_tool_keep(struct pw_tool *t, const struct pw_keeper *keeper, void *state);
 
-/* Has the line a state directory? True from pw_tool_inputs on, where pw_tool_keep would return 1. */
+/* Has the line a state directory? True from pw_tool_inputs on, where pw_tool_keep would return 1.
+ */
 static inline bool pw_tool_keeps(const struct pw_tool *t)
 {
 	const struct pw_head *head = t->input_count > 0 ? pw_tool_head(t, 0) : NULL;
