@@ -92,7 +92,7 @@ $(BUILD)/tools/%: $(BUILD)/obj/tools/%.o $(BUILD)/libpwcore.a
 	$(LINK)
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/driver.o $(BUILD)/libpwcore.a
 	$(LINK)
-$(BUILD)/helpers/fault.so: tests/helpers/fault.c
+$(BUILD)/helpers/fault.so: tests/helpers/fault.c tests/helpers/image.h
 	@mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -D_GNU_SOURCE -fPIC -shared -o $@ $<
 
