@@ -27,7 +27,7 @@ files() {
 @test "includes point down, and not at siblings" {
 	python3 - <<'END'
 import glob, os, re, sys
-RANK = {"base": 0, "time": 1, "data": 2, "wire": 3, "expr": 4, "state": 4, "conn": 5, "fmt": 5, "tool": 6, "bin": 7}
+RANK = {"base": 0, "time": 1, "data": 2, "wire": 3, "store": 4, "expr": 5, "state": 5, "conn": 6, "fmt": 6, "tool": 7, "bin": 8}
 def layer(path):
     return os.path.basename(os.path.dirname(path))
 bad = []

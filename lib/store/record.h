@@ -1,0 +1,61 @@
+/*
+ * pw_record - how far a sink has come: the only thing that moves the restart point
+ *
+ * DIR/STAGE/record.json holds the run, a time C, what the destination looked
+ * like at C, and marks: what every stage of the run had on disk by then, so
+ * that a file that is lost or stale later is noticed. DIR/STAGE/passed holds
+ * the last time that was committed, not synced, for --max-backlog.
+ *
+ * Use:      open when the store has been joined and settled; then
+ *           - not known: it has been written down, with the start; start anew;
+ *           - known: drop changes of times below record.time, compare or
+ *             append those from there on;
+ *           save when DURABLE and FRONTIER have both reached a time C of the
+ *           grid and everything below C is written and durable in the
+ *           destination; and at END, complete, if END's durable is the end.
+ * Fails:    open: PW_BUSY, a new sink of a line that goes on at R: run again.
+ */
+#ifndef PW_STORE_RECORD_H
+#define PW_STORE_RECORD_H
+
+#include "side.h"
+#include "store.h"
+
+struct pw_record {
+	struct pw_store *store; /* lent */
+	bool known;        /* it was there before this run */
+	bool reset;        /* ... and has been reset: the destination is ours to begin anew */
+	uint64_t run;      /* in which it was made */
+	pw_time time;      /* C: everything below is in the destination */
+	bool complete;     /* ... and all that was sent before a run ended in order */
+	bool finished;     /* ... and the end too: nothing can follow */
+	json_t *destination; /* as the sink said at C; NULL: nothing yet */
+	int passed;        /* the descriptor */
+};
+
+int pw_record_open(struct pw_record *r, struct pw_store *s);
+
+/* destination is taken. Durable when it returns. */
+int pw_record_save(struct pw_record *r, pw_time time, bool complete, bool finished,
+		   json_t *destination);
+
+/* The destination holds everything below time; not synced. 0 or -1 */
+int pw_record_passed(struct pw_record *r, pw_time time);
+
+void pw_record_close(struct pw_record *r);
+
+/* ---- for readers ---- */
+
+/* The least that the sinks of this run have passed; the end, if none says. 0 or -1 */
+int pw_record_backlog(const struct pw_store *s, pw_time *least);
+
+/* ---- for the store, journals, cuts ---- */
+
+/* The greatest mark for a stage among the records at or below `at`: 1; 0: none; -1 */
+int pw_record_mark(const char *directory, const char *stage, pw_time at, pw_time *mark);
+
+/* R of a run that follows `run`, whose restart point was `restart`, and starts at `start`. */
+int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_time start,
+		      pw_time *least, bool *finished);
+
+#endif

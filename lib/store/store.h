@@ -1,0 +1,119 @@
+/*
+ * pw_store - a process's place in its line's state directory
+ *
+ * man/pw-state.5 lays down the files. A reader starts a run, or joins the one
+ * that is alive; a stage joins the run that its input's SCHEMA names.
+ *
+ *   gate   held for moments by who enters, or moves the clock
+ *   lock   held, shared, by every process of a run for as long as it lives
+ *   run    number, R, S, the run's clock and grid: written once, by its starter
+ *   stages who has entered, in order
+ *   clock  a bound of every time that a reader has used or promised
+ *
+ * Use:      pw_store_start (readers) or pw_store_join; then what is below, in
+ *           any order; pw_store_close, or the end of the process.
+ * Promises: of two runs of one directory at most one is alive; numbers and
+ *           starts of runs ascend; start is later than every time of earlier
+ *           runs. A forked child keeps the place of its parent.
+ * Fails:    PW_STATE: the directory is not ours alone, or a file of it is
+ *           damaged; PW_USAGE: a second stage of one name, another grid;
+ *           PW_BUSY: the run is over, or another one.
+ */
+#ifndef PW_STORE_STORE_H
+#define PW_STORE_STORE_H
+
+#include "../time/time.h"
+#include "../wire/head.h"
+
+#define PW_STORE_WAIT 2           /* somebody is in the way: try again in a moment */
+#define PW_STORE_PATIENCE_MS 10000 /* ... but for no longer than this */
+#define PW_STORE_INTERVAL 5000    /* ms of the grid, if no reader says otherwise */
+#define PW_STORE_AHEAD 10000      /* ms that the bound of the clock is moved ahead */
+
+struct pw_store {
+	char *path;        /* absolute; NULL: not open */
+	int gate, lock;    /* descriptors */
+	uint64_t run;      /* its number, from 1 */
+	pw_time restart;   /* R */
+	pw_time start;     /* S: even */
+	int64_t boot;      /* CLOCK_BOOTTIME in ns when the run's clock showed S */
+	uint64_t interval; /* ms, even: the grid's times are its multiples */
+	bool finished;     /* a sink holds the end: nothing may be added, but with PW_STATE */
+	bool started;      /* this process has started the run */
+	pw_time bound;     /* of the clock, as far as this process knows */
+	char *name;        /* of this process's stage */
+	char *folder;      /* PATH/NAME, whether it is there or not */
+};
+
+/*
+ * The name of a stage, and of its folder: its program, -, and --name or 12 hex
+ * digits of a hash of its inputs' names and its options. The caller frees it.
+ * NULL and PW_USAGE: --name is no name.
+ */
+char *pw_store_name(const struct pw_stage *stage);
+
+/*
+ * As a reader. The directory is made if it is not there. interval: 0 for no
+ * wish. 1: we are in; PW_STORE_WAIT: a run is alive that has a stage of this
+ * name, the remains of a killed line perhaps: ask again until 10 s have
+ * passed, then fail with pw_store_busy; or -1.
+ */
+int pw_store_start(struct pw_store *s, const char *directory, const struct pw_stage *stage,
+		   uint64_t interval);
+
+/* As any other stage, of the run that its input names. The same answers. */
+int pw_store_join(struct pw_store *s, const char *directory, uint64_t run,
+		  const struct pw_stage *stage);
+
+int pw_store_busy(const char *directory); /* fails: PW_BUSY */
+
+void pw_store_close(struct pw_store *s);
+
+/* Has a stage entered that has this one as an input? 1, 0, or -1 */
+int pw_store_consumed(const struct pw_store *s);
+
+/* The stages of the run, as they have entered, NULL behind the last; to be freed in one piece. */
+char **pw_store_stages(const struct pw_store *s);
+
+/* Makes the stage's folder, and its stage.json from the command line; both are durable then. */
+int pw_store_settle(struct pw_store *s, char *const *command, size_t count);
+
+/* ---- time ---- */
+
+/* The run's clock: start + the time since then, even. */
+pw_time pw_store_now(const struct pw_store *s);
+
+/*
+ * Before a time is used in a row, or promised by a frontier f (t is f - 1):
+ * the clock's bound is at or above t, durably. Costs nothing while it is.
+ */
+int pw_store_promise(struct pw_store *s, pw_time t);
+
+/* The greatest time of the grid at or below t; the least above it. */
+static inline pw_time pw_store_grid_below(const struct pw_store *s, pw_time t)
+{
+	return t - t % s->interval;
+}
+
+static inline pw_time pw_store_grid_above(const struct pw_store *s, pw_time t)
+{
+	return t >= PW_TIME_END - s->interval ? PW_TIME_END
+					      : pw_store_grid_below(s, t) + s->interval;
+}
+
+/*
+ * What the restart point would be if the run ended now: nothing at or above it
+ * may be deleted. Never below s->restart. 0 or -1
+ */
+int pw_store_least(const struct pw_store *s, pw_time *least);
+
+/* ---- for pw-state: without a place in the directory ---- */
+
+/* A look at run, without entering; *alive: somebody holds the lock. 1; 0: no run yet; -1 */
+int pw_store_look(struct pw_store *s, const char *directory, bool *alive);
+
+/* Forgets all, or one sink; PW_BUSY while a run is alive. */
+int pw_store_reset(const char *directory);
+int pw_store_forget(const char *directory, const char *sink);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * pw_tool_state - a program's place in the state directory of its line
+ *
+ * A stage or sink whose inputs name a directory joins the run that they name,
+ * as soon as all their heads have come; pw_tool_output then names it in turn.
+ * From there on the tool
+ *
+ *   - hands out rows of a time at or above C, a multiple of the grid's
+ *     interval, only when FRONTIER C, or a later one, has been handed out and
+ *     the program has come back for the next event; there it cuts what
+ *     pw_tool_keep has made known, in a forked child;
+ *   - at END hands out a last FRONTIER F, the greatest that an input reached,
+ *     cuts there, and then hands out END;
+ *   - sends DURABLE as far as all that is known to be;
+ *   - behind END waits until somebody who reads our stream has entered.
+ *
+ * A sink gets DURABLE events: ev->time is the least of its inputs', and
+ * pw_tool_durable after END: the end, if everything that was sent is durable.
+ */
+#ifndef PW_TOOL_STATE_H
+#define PW_TOOL_STATE_H
+
+#include "../store/store.h"
+#include "tool.h"
+
+/*
+ * For readers, before pw_tool_output and not under --check: starts a run of
+ * the directory, or joins the one that is alive, waiting for at most 10 s.
+ * interval: ms between checkpoints; 0: no wish.
+ */
+void pw_tool_enter(struct pw_tool *t, const char *directory, uint64_t interval);
+
+/* The place; NULL in a line without state. */
+struct pw_store *pw_tool_store(const struct pw_tool *t);
+
+/* For readers: the journal is durable for all times below d. Sent when that reaches a new time of the grid, and with END. */
+void pw_tool_durable_below(struct pw_tool *t, pw_time d);
+
+/* The least of what the inputs said is durable: an ended input's END counts; the end: all of it. */
+pw_time pw_tool_durable(const struct pw_tool *t);
+
+#endif
