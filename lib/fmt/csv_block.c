@@ -102,10 +102,10 @@ static void block_meta(struct pw_csv_file *c, const char *data, size_t rows, str
 {
 	uint64_t line = c->p.line;
 
-	for (size_t r = 0; r < rows && c->p.options->meta; r++) {
+	for (size_t r = 0; r < rows && pw_parser_notes(&c->p); r++) {
 		pw_parser_meta(&c->p, out, line);
 		if (r + 1 < rows)
-			line += lines_in(data + c->starts[r], data + c->starts[r + 1]);
+			line += c->index.quotes ? lines_in(data + c->starts[r], data + c->starts[r + 1]) : 1;
 	}
 }
 

@@ -156,7 +156,7 @@ static bool take_columns(struct pw_jsonl *j, struct pw_builder *out)
 			return false;
 		}
 	}
-	for (uint32_t row = 0; row < j->block.count && j->parser.options->meta; row++)
+	for (uint32_t row = 0; row < j->block.count && pw_parser_notes(&j->parser); row++)
 		pw_parser_meta(&j->parser, out, j->block.rows[row].line);
 	pw_builder_rows(out, j->parser.time, j->block.count);
 	return true;

@@ -237,6 +237,11 @@ void pw_parser_meta(struct pw_parser *p, struct pw_builder *out, uint64_t line)
 {
 	struct pw_vector *v = &out->vectors[p->layout->count];
 
+	if (p->lines != NULL) {
+		struct pw_parser_lines *n = p->lines;
+		n->items = pw_mem_grow(n->items, &n->capacity, n->count + 1, sizeof *n->items);
+		n->items[n->count++] = line;
+	}
 	if (!p->options->meta)
 		return;
 	pw_vector_text(&v[0], p->file, strlen(p->file));

@@ -113,6 +113,11 @@ struct pw_parser_kind {
 	void (*close)(struct pw_parser *p);
 };
 
+struct pw_parser_lines {
+	uint64_t *items;
+	size_t count, capacity;
+};
+
 /* What every kind's struct begins with. */
 struct pw_parser {
 	const struct pw_parser_kind *kind;
@@ -128,6 +133,7 @@ struct pw_parser {
 	pw_time promised;  /* no more times below it, says a row with _diff 0 */
 	int64_t diff;      /* of the row in hand, for its rejection; 1 without --changes */
 	uint64_t unseen;   /* jsonl: rows with members that inference did not see, ignored */
+	struct pw_parser_lines *lines; /* set by the caller, or NULL: takes the line of each row appended */
 	struct pw_bytes unseen_first; /* "FILE:LINE: member 'NAME'", of the first of them */
 };
 
@@ -180,7 +186,11 @@ void pw_parser_reject(struct pw_parser *p, uint64_t line, struct pw_slice row);
 int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time,
 		     struct pw_slice diff, int64_t *d);
 
-/* Appends the meta columns' values of a row to out, if the options ask for them. */
+/*
+ * Appends the meta columns' values of a row to out, if the options ask for
+ * them, and notes its line, if the caller does. To be called for each row when
+ * pw_parser_notes says so.
+ */
 void pw_parser_meta(struct pw_parser *p, struct pw_builder *out, uint64_t line);
 
 /*
@@ -188,6 +198,11 @@ void pw_parser_meta(struct pw_parser *p, struct pw_builder *out, uint64_t line);
  * and time format (bytes are base64). 0, or -1 without a message.
  */
 int pw_parser_text(const struct pw_parser_column *c, struct pw_slice s, struct pw_vector *v);
+
+static inline bool pw_parser_notes(const struct pw_parser *p)
+{
+	return p->options->meta || p->lines != NULL;
+}
 
 /* Appends the default of column c; false: it has none. */
 bool pw_parser_default(const struct pw_parser_column *c, struct pw_vector *v);

@@ -13,6 +13,11 @@ static const char *shown_name(const char *path)
 	return strcmp(path, "-") == 0 ? "stdin" : path;
 }
 
+static size_t block_bytes(const struct pw_reader *r)
+{
+	return r->block != 0 ? r->block : READ_BYTES;
+}
+
 /* Opens the next file, and begins it. */
 static int begin(struct pw_reader *r)
 {
@@ -46,8 +51,8 @@ static int make_room(struct pw_reader *r)
 		memmove(r->data, r->data + r->from, rest);
 	r->from = 0;
 	r->to = rest;
-	if (r->capacity - r->to < READ_BYTES / 2) {
-		r->capacity = r->capacity == 0 ? READ_BYTES : r->capacity * 2;
+	if (r->capacity - r->to < block_bytes(r) / 2) {
+		r->capacity = r->capacity == 0 ? block_bytes(r) : r->capacity * 2;
 		r->data = pw_mem_resize(r->data, r->capacity, 1);
 	}
 	return 0;
@@ -75,7 +80,7 @@ static int fill(struct pw_reader *r)
 {
 	if (make_room(r) < 0)
 		return -1;
-	const size_t rest = r->to - r->from, enough = rest > READ_BYTES ? 2 * rest : rest + 1;
+	const size_t rest = r->to - r->from, enough = rest > block_bytes(r) ? 2 * rest : rest + 1;
 
 	while (!r->ended && r->to < enough && r->to < r->capacity)
 		if (read_once(r) < 0)
@@ -233,7 +238,7 @@ int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
 		}
 		if (r->ended)
 			pw_bug("%s: %zu bytes are left over", r->parser->file, r->to - r->from);
-		if (out->rows > 0 && !pw_file_ready(&r->file))
+		if (out->rows > 0 && (r->block != 0 || !pw_file_ready(&r->file)))
 			return 1;
 		if (fill(r) < 0)
 			return -1;

@@ -9,7 +9,7 @@
  *           beginning but for the sample; what is sampled of standard input
  *           or of a pipe is kept and not read twice;
  *           before it waits for a pipe, what has come is handed out.
- * Memory:   a buffer of READ_BYTES, more for a longer record (up to max_line)
+ * Memory:   a buffer of 256 KB (or of block), more for a longer record (up to max_line)
  *           or for the sample of a pipe (up to SAMPLE_BYTES).
  * Fails:    the message names file and line.
  */
@@ -28,6 +28,7 @@ struct pw_reader {
 	char **paths;
 	size_t path_count, path_at;
 	size_t infer_rows;
+	size_t block;   /* 0, or bytes to read at a time; rows are then handed out after each */
 	struct pw_parser *parser;
 	struct pw_file file;
 	bool open;      /* paths[path_at] is */
