@@ -19,7 +19,7 @@ struct options {
 	bool no_header, only, meta;
 	uint64_t infer_rows, max_line;
 	bool changes, odd, double_times, append_only;
-	const char *replay, *unit;
+	const char *replay, *unit, *speed, *from;
 	int64_t autocommit;
 	bool upsert;
 	const char *delete_when;
@@ -59,6 +59,10 @@ static const struct pw_option table[] = {
 	 "commit each row at the time that this column says"},
 	{0, "unit", "U", PW_OPTION_TEXT, O(unit), true,
 	 "with --replay: an int or float column counts s, ms, us or ns"},
+	{0, "speed", "X", PW_OPTION_TEXT, O(speed), false,
+	 "with --replay: 1x, 60x, 0.5x: so many times as fast as recorded (max)"},
+	{0, "from", "TIME", PW_OPTION_TEXT, O(from), false,
+	 "with --speed: counted from there, what is before passes at once"},
 	{0, "autocommit", "D", PW_OPTION_DURATION, O(autocommit), true,
 	 "with --replay: commits no closer than this"},
 	{0, "upsert", NULL, PW_OPTION_FLAG, O(upsert), true,
@@ -114,8 +118,12 @@ static int check_options(const struct options *o)
 		return pw_fail(PW_USAGE, "--%s goes with --changes", o->odd		? "odd"
 								     : o->double_times ? "double-times"
 										       : "append-only");
-	if (o->replay == NULL && (o->unit != NULL || o->autocommit != 0))
-		return pw_fail(PW_USAGE, "--%s goes with --replay", o->unit != NULL ? "unit" : "autocommit");
+	const char *replayed = o->unit != NULL	? "unit"
+			       : o->speed != NULL ? "speed"
+			       : o->from != NULL  ? "from"
+			       : o->autocommit != 0 ? "autocommit" : NULL;
+	if (o->replay == NULL && replayed != NULL)
+		return pw_fail(PW_USAGE, "--%s goes with --replay", replayed);
 	if (o->changes && (o->replay != NULL || o->upsert))
 		return pw_fail(PW_USAGE, "--changes has times and changes already, --%s would make its own",
 			       o->upsert ? "upsert" : "replay");
@@ -228,6 +236,14 @@ static bool next_rows(struct read *r)
 						     : pw_reader_next(&r->reader, &r->rows)) > 0;
 }
 
+/* What has been read below the time is complete. */
+static void promise(struct read *r, pw_time time)
+{
+	if (r->o.upsert)
+		pw_upsert_commit(&r->upsert, &r->tool);
+	pw_tool_frontier(&r->tool, time);
+}
+
 static void read_all(struct read *r)
 {
 	while (next_rows(r)) {
@@ -240,6 +256,8 @@ static void read_all(struct read *r)
 		}
 		if (r->o.changes)
 			pw_tool_frontier(&r->tool, r->reader.parser->promised);
+		if (r->o.replay != NULL && r->rows.rows == 0)
+			promise(r, r->replay.promised);
 	}
 	if (r->o.upsert)
 		pw_upsert_commit(&r->upsert, &r->tool);
@@ -330,7 +348,8 @@ int main(int argc, char **argv)
 	pw_must(t, parser_options(&r));
 	pw_must(t, pw_reader_rejects(&r.reader));
 	pw_must(t, make_layout(&r));
-	const struct pw_replay_wish wish = {r.o.replay, r.o.unit, r.o.autocommit};
+	const struct pw_replay_wish wish = {r.o.replay, r.o.unit, r.o.autocommit, r.o.speed,
+					    r.o.from};
 	if (r.o.replay != NULL)
 		pw_must(t, pw_replay_open(&r.replay, &wish, &r.layout.schema));
 	if (r.o.upsert)

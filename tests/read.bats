@@ -204,7 +204,7 @@ grows() { # FILE SIZE: within 10 s
 	refuses 2 "--replay: column 'at' is an int and needs --unit" pw-read --replay at p.csv
 	refuses 2 "--replay: 'zz' is not a column" pw-read --replay zz --unit s p.csv
 	file n.csv 'at,v\n,a\n'
-	refuses 3 "n.csv: column 'at': is null" pw-read --replay at --unit s -s 'at int, v str' n.csv
+	refuses 3 "n.csv:2: column 'at': is null" pw-read --replay at --unit s -s 'at int, v str' n.csv
 }
 
 @test "upsert keeps the last row of each key, by commit" {

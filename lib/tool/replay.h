@@ -1,36 +1,38 @@
 /*
  * pw_replay - rows get the commit times that a column of theirs says
  *
- * Promises: a commit for every different value of the column, rounded up to
- *           even ms (to a multiple of the autocommit, if that is longer), so
- *           that no row is seen before its time; files are merged by the
- *           column, each read in its own order; a row below the commit being
- *           made joins it.
- * Memory:   a batch and a buffer per file.
- * Fails:    a null, a time before 1970 (PW_DATA).
+ * Promises: a commit for every different value of the column, rounded as
+ *           pw_replay_time says; files are merged by the column, each read in
+ *           its own order; a row below the commit being made joins it;
+ *           with a speed, no row comes before its time on the clock, and while
+ *           that is waited for the frontier is the next row's time already.
+ * Memory:   a batch and a buffer per file, of more than 64 files only of those
+ *           whose times overlap, and small ones.
+ * Fails:    as pw_replay_lane; PW_SYSTEM when more files overlap than may be
+ *           open.
  */
 #ifndef PW_TOOL_REPLAY_H
 #define PW_TOOL_REPLAY_H
 
-#include "reader.h"
+#include "pace.h"
+#include "replay_lane.h"
 
 struct pw_replay_wish {
 	const char *column;
 	const char *unit;     /* s, ms, us, ns: of an int or float column; else NULL */
 	int64_t autocommit;   /* ns; 0: none */
+	const char *speed, *from; /* as pw_pace_open has them */
 };
 
-struct pw_replay_lane;
-
 struct pw_replay {
-	const struct pw_schema *schema;
-	int column;
-	double scale;         /* ms of one, of an int or float column */
-	int64_t unit;         /* ns of one, of an int column or a datetime */
-	pw_time step;         /* commit times are multiples of it */
+	struct pw_tool *tool;
+	struct pw_replay_files files;
+	struct pw_pace pace;
 	pw_time now;          /* the commit being made */
+	pw_time promised;     /* no row of an earlier time will come */
 	struct pw_replay_lane *lanes;
-	size_t lane_count;
+	struct pw_replay_lane **heap; /* lanes that have not ended, the next row's on top */
+	size_t heap_count;
 	struct pw_run *runs;  /* of the rows in hand */
 	size_t run_capacity;
 };
@@ -43,7 +45,11 @@ int pw_replay_open(struct pw_replay *p, const struct pw_replay_wish *wish,
 int pw_replay_start(struct pw_replay *p, struct pw_reader *first,
 		    const struct pw_parser_layout *layout);
 
-/* Appends rows to out (empty), the last of their times still open: 1; 0: the end; -1. */
+/*
+ * Appends rows to out (empty), the last of their times still open, or appends
+ * none, and p->promised has moved: 1; 0: the end; -1. Does not return when a
+ * signal stops it while it waits for a row's time.
+ */
 int pw_replay_next(struct pw_replay *p, struct pw_builder *out);
 
 void pw_replay_close(struct pw_replay *p);

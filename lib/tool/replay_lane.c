@@ -1,0 +1,207 @@
+#include "replay_lane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum {
+	WIDE = 64,             /* so many lanes may have large buffers */
+	PEEK_BYTES = 4 << 10,
+	NARROW_BYTES = 16 << 10
+};
+
+static struct pw_reader *reader_of(struct pw_replay_files *files, size_t index, size_t block)
+{
+	struct pw_reader *r = pw_mem_zero(1, sizeof *r);
+
+	*r = (struct pw_reader){
+		.tool = files->first->tool,
+		.kind = files->first->kind,
+		.options = files->first->options,
+		.paths = files->paths + index,
+		.path_count = 1,
+		.block = block,
+	};
+	return r;
+}
+
+/* What is said at the end of a run is asked of the first. */
+static void add_counts(struct pw_parser *to, struct pw_parser *from)
+{
+	to->nulled += from->nulled;
+	if (from->unseen > 0 && to->unseen == 0)
+		pw_bytes_add(&to->unseen_first, from->unseen_first.data, from->unseen_first.length);
+	to->unseen += from->unseen;
+}
+
+static void release_reader(struct pw_reader *r)
+{
+	if (r != NULL)
+		pw_reader_close(r);
+	free(r);
+}
+
+void pw_replay_lane_close(struct pw_replay_files *files, struct pw_replay_lane *lane)
+{
+	if (lane->reader == NULL)
+		return;
+	if (lane->reader->parser != NULL)
+		lane->reader->parser->lines = NULL;
+	if (lane->reader != files->first) {
+		if (lane->reader->parser != NULL && files->first->parser != NULL)
+			add_counts(files->first->parser, lane->reader->parser);
+		release_reader(lane->reader);
+	}
+	pw_builder_release(&lane->rows);
+	free(lane->times);
+	free(lane->lines.items);
+	files->awake--;
+	*lane = (struct pw_replay_lane){.index = lane->index, .next = lane->next, .ended = lane->ended};
+}
+
+static int wake(struct pw_replay_files *files, struct pw_replay_lane *lane)
+{
+	const size_t block = files->awake < WIDE ? 0 : NARROW_BYTES;
+
+	lane->reader = lane->index == 0 ? files->first : reader_of(files, lane->index, block);
+	files->awake++;
+	pw_builder_init(&lane->rows, files->schema);
+	if (block == 0)
+		pw_builder_intern(&lane->rows);
+	if (lane->index > 0 && pw_reader_bind(lane->reader, files->layout) < 0)
+		return -1;
+	lane->reader->parser->lines = &lane->lines;
+	return 0;
+}
+
+/* A file more than the system lets us have open. */
+static int too_many(const struct pw_replay_files *files, const struct pw_replay_lane *lane)
+{
+	return pw_fail(PW_SYSTEM, "%s: the times of more than %zu files overlap, and --replay can't have"
+				  " more open at once (see ulimit -n)",
+		       files->paths[lane->index], files->awake - 1);
+}
+
+static int bad_row(const struct pw_replay_files *files, struct pw_replay_lane *lane, uint32_t row)
+{
+	pw_replay_time_fail(&files->time, lane->view, row);
+	return pw_fail_at("%s:%" PRIu64, lane->reader->parser->file, lane->lines.items[row]);
+}
+
+/* Rows without a time are dropped, and reported. */
+static int drop_rows(struct pw_replay_files *files, struct pw_replay_lane *lane, uint32_t row)
+{
+	struct pw_builder kept;
+	uint32_t *rows = pw_mem_alloc(lane->view->rows, sizeof *rows), count = 0;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < row; i++)
+		rows[count++] = i;
+	while (row < lane->view->rows && rc == 0) {
+		bad_row(files, lane, row);
+		rc = pw_reject_row(&files->first->reject, pw_slice_of(pw_fail_text()), lane->view, row);
+		if (rc == 0)
+			pw_fail_clear();
+		const uint32_t from = row + 1;
+		row = pw_replay_time_rows(&files->time, lane->view, from, lane->times);
+		for (uint32_t i = from; i < row; i++) {
+			lane->times[count] = lane->times[i];
+			rows[count++] = i;
+		}
+	}
+	pw_builder_init(&kept, files->schema);
+	pw_builder_gather(&kept, lane->view, rows, count);
+	free(rows);
+	pw_builder_release(&lane->rows);
+	lane->rows = kept;
+	lane->view = pw_builder_view(&lane->rows);
+	return rc;
+}
+
+static int find_times(struct pw_replay_files *files, struct pw_replay_lane *lane)
+{
+	const enum pw_reject_policy policy = files->first->reject.policy;
+
+	lane->view = pw_builder_view(&lane->rows);
+	lane->times = pw_mem_grow(lane->times, &lane->time_capacity, lane->view->rows, sizeof *lane->times);
+	const uint32_t row = pw_replay_time_rows(&files->time, lane->view, 0, lane->times);
+	if (row == lane->view->rows)
+		return 0;
+	if (policy == PW_REJECT_SKIP || policy == PW_REJECT_FILE)
+		return drop_rows(files, lane, row);
+	return bad_row(files, lane, row);
+}
+
+int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *lane)
+{
+	if (lane->reader == NULL && !lane->ended && wake(files, lane) < 0)
+		return -1;
+	while (!lane->ended && pw_replay_lane_empty(lane)) {
+		pw_builder_clear(&lane->rows);
+		lane->lines.count = 0;
+		lane->at = 0;
+		errno = 0;
+		const int more = pw_reader_next(lane->reader, &lane->rows);
+		if (more < 0)
+			return errno == EMFILE ? too_many(files, lane) : -1;
+		lane->ended = more == 0;
+		if (more == 0)
+			pw_replay_lane_close(files, lane);
+		else if (find_times(files, lane) < 0)
+			return -1;
+	}
+	if (!lane->ended)
+		lane->next = lane->times[lane->at];
+	return 0;
+}
+
+bool pw_replay_lane_sleeps(const struct pw_replay_files *files, const struct pw_replay_lane *lane)
+{
+	const char *path = files->paths[lane->index];
+	struct stat st;
+
+	return files->count > WIDE && lane->index > 0 && strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
+/* The first row that has a time; false: there is none. */
+static bool first_time(const struct pw_replay_time *rule, const struct pw_batch *b, pw_time *times,
+		       pw_time *first)
+{
+	for (uint32_t i = 0; i < b->rows; i++)
+		if (pw_replay_time_rows(rule, b, i, times) > i) {
+			*first = times[i];
+			return true;
+		}
+	return false;
+}
+
+/* What is wrong before the first row with a time is said when it is read in earnest. */
+int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *lane)
+{
+	struct pw_reader *r = reader_of(files, lane->index, PEEK_BYTES);
+	struct pw_builder rows;
+	pw_time *times = NULL;
+	size_t capacity = 0;
+	bool found = false;
+	int more = 1;
+
+	r->options.reject = NULL;
+	pw_builder_init(&rows, files->schema);
+	if (pw_reader_bind(r, files->layout) < 0)
+		more = -1;
+	while (more > 0 && !found) {
+		pw_builder_clear(&rows);
+		more = pw_reader_next(r, &rows);
+		if (more <= 0)
+			break;
+		const struct pw_batch *b = pw_builder_view(&rows);
+		times = pw_mem_grow(times, &capacity, b->rows, sizeof *times);
+		found = first_time(&files->time, b, times, &lane->next);
+	}
+	lane->ended = more == 0;
+	pw_builder_release(&rows);
+	free(times);
+	release_reader(r);
+	return more < 0 ? -1 : 0;
+}
