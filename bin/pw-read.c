@@ -353,7 +353,8 @@ int main(int argc, char **argv)
 	if (r.o.replay != NULL)
 		pw_must(t, pw_replay_open(&r.replay, &wish, &r.layout.schema));
 	if (r.o.upsert)
-		pw_must(t, pw_upsert_open(&r.upsert, &r.layout.schema, r.o.delete_when));
+		pw_must(t, pw_upsert_open(&r.upsert, &r.layout.schema, r.o.delete_when,
+					  &r.reader.reject));
 	const char *state = r.o.upsert ? "the row of each key" : "none";
 	if (r.o.check)
 		pw_tool_output_check(t, &r.layout.schema, state);

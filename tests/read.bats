@@ -224,6 +224,18 @@ grows() { # FILE SIZE: within 10 s
 	refuses 2 '--upsert needs -k' pw-read --upsert u.csv
 }
 
+@test "an error in --delete-when is what --on-error says" {
+	file u.csv 'id,v,by\na,1,1\nb,2,1\na,3,0\nb,6,3\nc,4,0\n'
+	refuses 3 '--delete-when: .*division by zero' pw-read --upsert -k id --delete-when 'v // by > 1' u.csv
+	shows 'id,v,by\na,1,1\n' pw-read -q --on-error skip --upsert -k id --delete-when 'v // by > 1' u.csv
+	shows 'id,v,by\na,3,0\nc,4,0\n' pw-read --on-error null --upsert -k id --delete-when 'v // by > 1' u.csv
+	shows 'id,v,by\na,1,1\n' pw-read -q --on-error bad --upsert -k id --delete-when 'v // by > 1' u.csv
+	[ "$(wc -l <bad)" -eq 2 ]
+	grep -q '"reason":".*division by zero.*"row":{"id":"a","v":3,"by":0},"_time":0,"_diff":1}' bad
+	file z.csv 'id,v,by\na,1,0\n'
+	shows 'id,v,by\n' pw-read -q --on-error skip --upsert -k id --delete-when 'v // by > 1' z.csv
+}
+
 @test "upsert of many small commits holds a row of each key, not a batch of each commit" {
 	awk 'BEGIN { print "at,id,v"; for (i = 0; i < 20000; i++) print 2 * i "," i % 10 ",text" i }' >many.csv
 	[ "$(pw-read --upsert -k id --replay at --unit ms many.csv | pw-write --changes | wc -l)" -eq 39991 ]

@@ -22,9 +22,11 @@ static int bind(struct pw_upsert *u, const char *delete_when)
 	return output;
 }
 
-int pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema, const char *delete_when)
+int pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema, const char *delete_when,
+		   struct pw_reject *reject)
 {
-	*u = (struct pw_upsert){.schema = schema};
+	*u = (struct pw_upsert){.schema = schema, .reject = reject};
+	pw_builder_init(&u->kept, schema);
 	for (size_t i = 0; i < schema->count; i++)
 		if (schema->fields[i].key)
 			u->keys[u->key_count++] = (int)i;
@@ -49,6 +51,8 @@ void pw_upsert_close(struct pw_upsert *u)
 	pw_arrangement_release(&u->rows);
 	pw_rowkeys_release(&u->encoded);
 	pw_builder_release(&u->changes);
+	pw_builder_release(&u->kept);
+	pw_bytes_release(&u->lost);
 	if (u->deletes)
 		pw_expr_release(&u->delete_when);
 	free(u->touched);
@@ -187,26 +191,46 @@ static void touch(struct pw_upsert *u, uint32_t slot)
 	u->touched[u->touched_count++] = slot;
 }
 
-/* Which rows are deletions? NULL: none. */
-static const uint8_t *rows_gone(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch *batch)
+/* The rows that were not rejected, evaluated. */
+static const struct pw_batch *keep(struct pw_upsert *u, const struct pw_batch *batch)
 {
-	if (!u->deletes)
-		return NULL;
+	uint32_t *rows = pw_mem_alloc(batch->rows, sizeof *rows);
+	const uint32_t count = pw_evaluate_kept(&u->lost, batch->rows, rows);
+
+	pw_builder_clear(&u->kept);
+	pw_builder_gather(&u->kept, batch, rows, count);
+	free(rows);
+	batch = pw_builder_view(&u->kept);
 	pw_expr_run(&u->delete_when, batch);
-	pw_must(t, pw_expr_check(&u->delete_when));
+	return batch;
+}
+
+/* Finds which rows are deletions; returns those that count. A failed condition is null. */
+static const struct pw_batch *find_gone(struct pw_upsert *u, struct pw_tool *t,
+					const struct pw_batch *batch)
+{
+	const int rejected = pw_evaluate(&u->delete_when, u->reject, batch, &u->lost);
+
+	if (rejected < 0 && u->reject->policy == PW_REJECT_STOP)
+		pw_fail_at("--delete-when");
+	if (pw_must(t, rejected) > 0)
+		batch = keep(u, batch);
 	const struct pw_column *c = pw_expr_column(&u->delete_when, 0);
 	memset(u->gone, 0, sizeof u->gone);
 	for (uint32_t i = 0; i < batch->rows; i++)
 		if (!pw_column_null(c, i) && pw_column_bool(c, i))
 			u->gone[i >> 3] = (uint8_t)(u->gone[i >> 3] | 1u << (i & 7));
-	return u->gone;
+	return batch;
 }
 
 void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch *batch)
 {
-	const uint8_t *gone = rows_gone(u, t, batch);
 	uint32_t row = 0;
 
+	if (u->deletes)
+		batch = find_gone(u, t, batch);
+	if (batch->rows == 0)
+		return;
 	compact(u);
 	struct pw_builder *chunk = new_chunk(u);
 	const uint64_t base = (u->chunk_count - 1) * PW_ROWS_MAX;
@@ -224,7 +248,7 @@ void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch
 		}
 		for (const uint32_t end = row + run->rows; row < end; row++) {
 			struct record *r = pw_arrangement_record(&u->rows, u->slots[row]);
-			r->now = gone != NULL && pw_bit(gone, row) ? 0 : base + row + 1;
+			r->now = u->deletes && pw_bit(u->gone, row) ? 0 : base + row + 1;
 			touch(u, u->slots[row]);
 		}
 	}

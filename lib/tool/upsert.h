@@ -7,16 +7,17 @@
  * Promises: per commit and key one -1 of the row that stood there before and
  *           one +1 of the row that stands there now, neither if they are
  *           equal; keys in the order in which the commit first names them.
- * Fails:    open: "--delete-when: ..." (PW_USAGE). add ends the program when
- *           that expression cannot be evaluated.
+ *           A row for which that expression fails is what --on-error says:
+ *           stop ends the program; null takes it for no deletion; a row that is
+ *           skipped neither replaces nor deletes.
+ * Fails:    open: "--delete-when: ..." (PW_USAGE).
  * Memory:   the row of each key, and up to as many again that were replaced.
  */
 #ifndef PW_TOOL_UPSERT_H
 #define PW_TOOL_UPSERT_H
 
-#include "../expr/expr.h"
 #include "../state/arrangement.h"
-#include "tool.h"
+#include "evaluate.h"
 
 struct pw_upsert {
 	const struct pw_schema *schema;
@@ -34,11 +35,15 @@ struct pw_upsert {
 	struct pw_builder changes;  /* of it, on their way out */
 	bool deletes;
 	struct pw_expr delete_when;
+	struct pw_reject *reject;      /* lent */
+	struct pw_bytes lost;          /* a bit per row in hand that was rejected */
+	struct pw_builder kept;        /* the others, if there are any */
 	uint8_t gone[PW_ROWS_MAX / 8]; /* a bit per row in hand that deletes its key */
 };
 
-/* delete_when: a row for which it is true deletes its key; NULL: none does. */
-int pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema, const char *delete_when);
+/* delete_when: a row for which it is true deletes its key; NULL: none does. reject is lent. */
+int pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema, const char *delete_when,
+		   struct pw_reject *reject);
 void pw_upsert_close(struct pw_upsert *u);
 
 /* Rows whose diffs are all 1. */
