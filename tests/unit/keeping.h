@@ -367,15 +367,18 @@ struct keeping_lines {
 
 static inline void keeping_read(const char *path, struct keeping_lines *l)
 {
-	struct pw_roworder order;
+	struct pw_roworder order = {0};
+	struct pw_schema schema = {0};
 	struct pw_rowkeys keys = {0};
 	struct pw_source s;
 	struct pw_event ev;
 
 	pw_source_open(&s, open(path, O_RDONLY));
 	while (next_event(&s, &ev) > 0) {
-		if (ev.kind == PW_EVENT_HEAD)
-			pw_roworder_init(&order, &s.head.schema, NULL);
+		if (ev.kind == PW_EVENT_HEAD) {
+			pw_schema_copy(&schema, &s.head.schema);
+			pw_roworder_init(&order, &schema, NULL);
+		}
 		if (ev.kind != PW_EVENT_BATCH)
 			continue;
 		pw_roworder_encode(&order, &keys, ev.batch);
@@ -394,6 +397,8 @@ static inline void keeping_read(const char *path, struct keeping_lines *l)
 		}
 	}
 	pw_rowkeys_release(&keys);
+	pw_roworder_release(&order);
+	pw_schema_release(&schema);
 	pw_source_close(&s);
 }
 
