@@ -34,7 +34,7 @@ struct keeping {
 
 int program_main(int argc, char **argv);
 
-enum { COMMITS = 40, CUTS = 12, FULL = 1, DELTA = 2 };
+enum { COMMITS = 40, CUTS = 12 };
 
 /* ---- random streams ---- */
 
@@ -174,7 +174,7 @@ static struct {
 	bool on;
 	pw_time from;        /* where the state is to be loaded */
 	const pw_time *cuts; /* CUTS of them, ascending */
-	const int *modes;    /* what is wanted of each: FULL or DELTA */
+	const bool *fulls;   /* per cut: is it to be full, and no delta? */
 	pw_time last;        /* the cut behind which the process goes */
 	int next;
 	const char *folder;
@@ -297,8 +297,7 @@ bool __wrap_pw_tool_next(struct pw_tool *t, struct pw_event *ev)
 		if (time != t->frontier)
 			pw_bug("the frontier is beyond the cut");
 		if (changed != PW_KEEPER_SAME)
-			keeping_save(time, changed == PW_KEEPER_FULL ||
-						   piece.modes[piece.next] == FULL ||
+			keeping_save(time, changed == PW_KEEPER_FULL || piece.fulls[piece.next] ||
 						   !keeping_has_full(time));
 		if (time == piece.last) {
 			pw_tool_flush(t);
@@ -333,7 +332,7 @@ static inline void keeping_exec(const struct keeping *k, const char *out)
 
 /* From one time on, up to the cut last (0: to the end); what is written goes to out. */
 static inline bool keeping_run(const struct keeping *k, bool keeps, pw_time from, pw_time last,
-			       const pw_time *cuts, const int *modes, const char *out)
+			       const pw_time *cuts, const bool *fulls, const char *out)
 {
 	int status = -1;
 
@@ -350,7 +349,7 @@ static inline bool keeping_run(const struct keeping *k, bool keeps, pw_time from
 		piece.from = from;
 		piece.last = last;
 		piece.cuts = cuts;
-		piece.modes = modes;
+		piece.fulls = fulls;
 		piece.next = 0;
 		keeping_exec(k, out);
 	}
@@ -441,18 +440,18 @@ static inline void keeping_sum(struct keeping_lines *l, struct pw_bytes *text)
 	*l = (struct keeping_lines){0};
 }
 
-static inline void keeping_plan(pw_time *cuts, int *modes)
+static inline void keeping_plan(pw_time *cuts, bool *fulls)
 {
 	pw_time time = 0;
 
 	for (int c = 0; c < CUTS; c++) {
 		time += 2 + 2 * draw(2 * COMMITS / CUTS - 2);
 		cuts[c] = time <= 2 * COMMITS ? time : PW_TIME_END;
-		modes[c] = draw(3) == 0 ? FULL : DELTA;
+		fulls[c] = draw(3) == 0;
 	}
 }
 
-static inline bool keeping_pieces(const struct keeping *k, const pw_time *cuts, const int *modes,
+static inline bool keeping_pieces(const struct keeping *k, const pw_time *cuts, const bool *fulls,
 				  struct keeping_lines *lines)
 {
 	pw_time from = 0;
@@ -462,7 +461,7 @@ static inline bool keeping_pieces(const struct keeping *k, const pw_time *cuts, 
 			continue;
 		char *out = keeping_path("out", cuts[c]);
 
-		if (!keeping_run(k, true, from, cuts[c], cuts, modes, out))
+		if (!keeping_run(k, true, from, cuts[c], cuts, fulls, out))
 			return false;
 		/* a piece that is gone has sent no END */
 		keeping_read(out, lines);
@@ -470,7 +469,7 @@ static inline bool keeping_pieces(const struct keeping *k, const pw_time *cuts, 
 		from = cuts[c];
 	}
 	char *out = keeping_path("out", 0);
-	const bool good = keeping_run(k, true, from, 0, cuts, modes, out);
+	const bool good = keeping_run(k, true, from, 0, cuts, fulls, out);
 
 	keeping_read(out, lines);
 	free(out);
@@ -484,19 +483,19 @@ static inline bool keeping(const struct keeping *k, uint64_t seed)
 	struct keeping_lines lines = {0};
 	struct pw_bytes whole = {0}, pieces = {0};
 	pw_time cuts[CUTS];
-	int modes[CUTS];
+	bool fulls[CUTS];
 	bool good;
 
 	random_state = seed;
 	piece.folder = mkdtemp(folder);
 	keeping_generate(k);
-	keeping_plan(cuts, modes);
+	keeping_plan(cuts, fulls);
 	char *out = keeping_path("whole", 0);
 
-	good = keeping_run(k, false, 0, 0, cuts, modes, out);
+	good = keeping_run(k, false, 0, 0, cuts, fulls, out);
 	keeping_read(out, &lines);
 	keeping_sum(&lines, &whole);
-	good &= keeping_pieces(k, cuts, modes, &lines);
+	good &= keeping_pieces(k, cuts, fulls, &lines);
 	keeping_sum(&lines, &pieces);
 	good &= whole.length > 0 && whole.length == pieces.length &&
 		memcmp(whole.data, pieces.data, whole.length) == 0;

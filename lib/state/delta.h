@@ -1,0 +1,38 @@
+/*
+ * pw_delta - the changes of a table since it was saved
+ *
+ * For tables that are the sum of their changes: these are noted as they come,
+ * and are what a delta cut holds.
+ *
+ * Use:      init (the schema is lent); note rows; save; clear. Nothing is
+ *           noted until on is set.
+ * Memory:   the changes, as columns, up to half of what the state takes (and
+ *           1 MB in any case). When they outgrow that they are let go, and
+ *           only a full save will do.
+ */
+#ifndef PW_STATE_DELTA_H
+#define PW_STATE_DELTA_H
+
+#include "keeper.h"
+
+struct pw_delta {
+	bool on;
+	bool lost; /* the changes have been let go */
+	const struct pw_schema *schema;
+	struct pw_builder **batches; /* all but the last are full */
+	size_t count, capacity;
+	size_t bytes; /* of all but the last */
+};
+
+void pw_delta_init(struct pw_delta *d, const struct pw_schema *schema);
+void pw_delta_release(struct pw_delta *d);
+
+/* Rows [from, from + count) of a batch of the schema; state_bytes: what the state takes. */
+void pw_delta_note(struct pw_delta *d, const struct pw_batch *batch, uint32_t from, uint32_t count,
+		   size_t state_bytes);
+
+enum pw_keeper_change pw_delta_changed(const struct pw_delta *d);
+int pw_delta_save(const struct pw_delta *d, struct pw_keeper_cut *cut, size_t table);
+void pw_delta_clear(struct pw_delta *d); /* all has been saved */
+
+#endif
