@@ -17,6 +17,7 @@ static const struct pw_io system_table = {
 	.open = system_open,
 	.close = close,
 	.read = read,
+	.pread = pread,
 	.write = write,
 	.lseek = lseek,
 	.ftruncate = ftruncate,
@@ -57,6 +58,24 @@ ssize_t pw_io_read_full(int fd, void *data, size_t n)
 
 	while (have < n) {
 		const ssize_t got = pw_io_read(fd, (char *)data + have, n - have);
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		have += (size_t)got;
+	}
+	return (ssize_t)have;
+}
+
+ssize_t pw_io_read_at(int fd, void *data, size_t n, uint64_t offset)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		const ssize_t got = table->pread(fd, (char *)data + have, n - have,
+						 (off_t)(offset + have));
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got < 0)
 			return -1;
 		if (got == 0)

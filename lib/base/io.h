@@ -21,6 +21,7 @@ struct pw_io {
 	int (*open)(const char *path, int flags, mode_t mode);
 	int (*close)(int fd);
 	ssize_t (*read)(int fd, void *data, size_t n);
+	ssize_t (*pread)(int fd, void *data, size_t n, off_t offset);
 	ssize_t (*write)(int fd, const void *data, size_t n);
 	off_t (*lseek)(int fd, off_t offset, int whence);
 	int (*ftruncate)(int fd, off_t length);
@@ -39,6 +40,9 @@ void pw_io_use(const struct pw_io *table); /* NULL: the system's */
 
 /* Reads until n bytes or the end; the count, or -1 with errno. Retries EINTR. */
 ssize_t pw_io_read_full(int fd, void *data, size_t n);
+
+/* Reads at a place until n bytes or the end; the count, or -1 with errno. */
+ssize_t pw_io_read_at(int fd, void *data, size_t n, uint64_t offset);
 
 /* One read, EINTR retried; the count, 0 at the end, or -1 with errno. */
 ssize_t pw_io_read(int fd, void *data, size_t n);

@@ -15,12 +15,11 @@ static size_t scheme_length(const char *source)
 {
 	size_t n = 0;
 
-	while (isalnum((unsigned char)source[n]) || (n > 0 && strchr("+-.", source[n]) != NULL &&
-						      source[n] != '\0'))
+	while (isalnum((unsigned char)source[n]) ||
+	       (n > 0 && strchr("+-.", source[n]) != NULL && source[n] != '\0'))
 		n++;
-	return n > 0 && isalpha((unsigned char)source[0]) && strncmp(source + n, "://", 3) == 0
-		       ? n
-		       : 0;
+	return n > 0 && isalpha((unsigned char)source[0]) && strncmp(source + n, "://", 3) == 0 ? n
+												: 0;
 }
 
 const struct pw_connector_kind *pw_connector_of(const char *source)

@@ -41,23 +41,23 @@ enum pw_connector_commit { PW_COMMIT_MAY, PW_COMMIT_MUST, PW_COMMIT_MUST_NOT };
 
 /* A part of the source with an offset of its own. The reader may keep things in it. */
 struct pw_origin {
-	char *key;         /* in offsets: does not change when it is renamed */
-	char *name;        /* for messages and _path, as of now */
-	int64_t modified;  /* ns since the epoch; INT64_MIN: unknown */
-	uint64_t offset;   /* bytes consumed, of the plain (decompressed) text */
-	uint64_t line;     /* the reader's: where the next record begins, from 1 */
+	char *key;              /* in offsets: does not change when it is renamed */
+	char *name;             /* for messages and _path, as of now */
+	int64_t modified;       /* ns since the epoch; INT64_MIN: unknown */
+	uint64_t offset;        /* bytes consumed, of the plain (decompressed) text */
+	uint64_t line;          /* the reader's: where the next record begins, from 1 */
 	struct pw_bytes header; /* the reader's: the record that names the columns */
-	bool ended;        /* END has been said; its key may be forgotten */
+	bool ended;             /* END has been said; its key may be forgotten */
 };
 
 enum pw_piece_kind {
-	PW_PIECE_BEGIN,       /* of origin; nothing has been read of it yet, or seek has set its offset */
+	PW_PIECE_BEGIN, /* of origin; nothing has been read of it yet, or seek has set its offset */
 	PW_PIECE_DATA,
 	PW_PIECE_END,         /* of origin: it is complete, or gone after it was read */
 	PW_PIECE_BLOCK_BEGIN, /* commit: may there be one here */
 	PW_PIECE_BLOCK_END,
-	PW_PIECE_IDLE,        /* all that is there has been read */
-	PW_PIECE_FINISHED     /* nothing more will come */
+	PW_PIECE_IDLE,    /* all that is there has been read */
+	PW_PIECE_FINISHED /* nothing more will come */
 };
 
 struct pw_piece {
@@ -67,8 +67,8 @@ struct pw_piece {
 	uint64_t offset; /* DATA: of data within the origin; on entry with key: from where */
 	const char *data;
 	size_t length; /* on entry with key: how many at most */
-	bool last; /* no byte follows in this origin: a record without line end is whole */
-	int64_t diff; /* of rows in it: 1; -1 where a table's old rows are taken away */
+	bool last;     /* no byte follows in this origin: a record without line end is whole */
+	int64_t diff;  /* of rows in it: 1; -1 where a table's old rows are taken away */
 	enum pw_connector_commit commit;
 	int fd;             /* IDLE: worth reading again when this can be read; -1: none */
 	int64_t timeout_ms; /* IDLE: ... or when so much time has passed; -1: never */
@@ -78,9 +78,9 @@ struct pw_connector_options {
 	char *const *sources; /* as the user wrote them */
 	size_t source_count;
 	bool follow;
-	bool resumable; /* in a line with state: the log rule holds from run to run */
-	bool hold_last; /* a last line without line end waits for its end */
-	bool poll;      /* do not rely on notification */
+	bool resumable;       /* in a line with state: the log rule holds from run to run */
+	bool hold_last;       /* a last line without line end waits for its end */
+	bool poll;            /* do not rely on notification */
 	char *const *outputs; /* the line's own: never read */
 	size_t output_count;
 };
@@ -93,7 +93,8 @@ struct pw_connector_kind {
 	int (*read)(struct pw_connector *c, struct pw_piece *piece); /* *piece = {0}, or Again */
 	int (*consume)(struct pw_connector *c, struct pw_origin *origin, size_t n);
 	/* The value of origin's key as of what has been consumed, appended to value. */
-	int (*offset)(struct pw_connector *c, const struct pw_origin *origin, struct pw_bytes *value);
+	int (*offset)(struct pw_connector *c, const struct pw_origin *origin,
+		      struct pw_bytes *value);
 	void (*close)(struct pw_connector *c);
 };
 
@@ -106,8 +107,9 @@ struct pw_connector {
 extern const struct pw_connector_kind *const pw_connector_kinds[];
 const struct pw_connector_kind *pw_connector_of(const char *source);
 
-struct pw_connector *pw_connector_open(const struct pw_connector_kind *kind,
-				       const struct pw_connector_options *options); /* NULL: failed */
+struct pw_connector *
+pw_connector_open(const struct pw_connector_kind *kind,
+		  const struct pw_connector_options *options); /* NULL: failed */
 void pw_connector_close(struct pw_connector *c);
 
 extern const struct pw_connector_kind pw_connector_files;   /* paths, directories, patterns */

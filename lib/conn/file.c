@@ -79,8 +79,10 @@ static ptrdiff_t read_packed(struct pw_file *f, char *data, size_t n)
 		f->whole = result == 1;
 		if (s.out_left < n)
 			return (ptrdiff_t)(n - s.out_left);
-		if (f->packed_end && f->whole)
+		if (f->packed_end && (f->whole || f->grows)) {
+			f->packed_end = !f->grows;
 			return 0;
+		}
 		if (f->packed_end)
 			return pw_fail(PW_DATA, "%s: the compressed data end early", f->name);
 	}
@@ -93,7 +95,7 @@ ptrdiff_t pw_file_read(struct pw_file *f, char *data, size_t n)
 	if (f->ended)
 		return 0;
 	got = f->codec == NULL ? read_plain(f, data, n) : read_packed(f, data, n);
-	f->ended = got == 0;
+	f->ended = got == 0 && !f->grows;
 	return got;
 }
 

@@ -25,6 +25,7 @@ struct pw_file {
 	size_t from, to;
 	bool whole;        /* the compressed bytes so far end a piece */
 	bool packed_end;   /* there are no more of them */
+	bool grows;        /* set by the caller: answering 0 is not final, more may come */
 };
 
 int pw_file_open(struct pw_file *f, const char *name);

@@ -110,7 +110,8 @@ int pw_offsets_decode(struct pw_offsets *o, const char *text, size_t length)
 		json_decref(all);
 		return pw_fail(PW_DATA, "offsets: not a JSON object");
 	}
-	json_object_foreach(all, key, value) {
+	json_object_foreach(all, key, value)
+	{
 		char *compact = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 		pw_offsets_set(o, key, compact);
 		free(compact);

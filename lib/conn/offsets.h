@@ -27,7 +27,8 @@ void pw_offsets_set(struct pw_offsets *o, const char *key, const char *value); /
 void pw_offsets_remove(struct pw_offsets *o, const char *key);
 const char *pw_offsets_get(const struct pw_offsets *o, const char *key); /* NULL: none; lent */
 
-/* The greater of two values of one key, as its connector orders them: a or b, or NULL with pw_fail. */
+/* The greater of two values of one key, as its connector orders them: a or b, or NULL with pw_fail.
+ */
 typedef const char *pw_offsets_greater(const char *a, const char *b);
 
 /* Takes over from other what is greater; 0, or -1. */

@@ -1,0 +1,485 @@
+/* Which files there are, and which names have changed: by notification, and by looking at all. */
+#include "../base/io.h"
+#include "files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <stdlib.h>
+
+enum { DEPTH_MAX = 64 };
+
+/* ---- does a path belong to what the user named? ---- */
+
+static bool has_magic(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strchr("*?[", text[i]) != NULL)
+			return true;
+	return false;
+}
+
+static const char *last_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* None of the names in it is one that directories leave out. */
+static bool all_visible(const char *path)
+{
+	char name[256];
+
+	while (*path != '\0') {
+		const size_t n = strcspn(path, "/");
+		if (n > 0 && n < sizeof name) {
+			memcpy(name, path, n);
+			name[n] = '\0';
+			if (pw_paths_hidden(name))
+				return false;
+		}
+		path += n + (path[n] == '/');
+	}
+	return true;
+}
+
+/* Is path below directory? Then what follows it; else NULL. */
+static const char *below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	if (strncmp(path, directory, n) != 0)
+		return NULL;
+	if (n > 0 && directory[n - 1] == '/')
+		n--;
+	return path[n] == '/' ? path + n + 1 : NULL;
+}
+
+/* The pattern matches the path, or a directory above it, name by name. */
+static bool matches(const char *pattern, const char *path)
+{
+	const char *rest = path;
+	size_t slashes = 0;
+
+	for (const char *p = pattern; *p != '\0'; p++)
+		slashes += *p == '/';
+	for (; slashes > 0 && (rest = strchr(rest, '/')) != NULL; slashes--)
+		rest++;
+	if (rest == NULL)
+		return false;
+	const size_t head = (size_t)(rest - path) + strcspn(rest, "/");
+	char *matched = pw_mem_copy(path, head);
+	const bool yes = fnmatch(pattern, matched, FNM_PATHNAME | FNM_PERIOD) == 0 &&
+			 !pw_paths_hidden(last_name(matched)) && all_visible(path + head);
+	free(matched);
+	return yes;
+}
+
+static bool wanted(const struct pw_files *f, const char *path)
+{
+	for (size_t i = 0; i < f->c.options->source_count; i++) {
+		const char *source = f->c.options->sources[i], *rest = below(path, source);
+		if (strcmp(path, source) == 0 || (rest != NULL && all_visible(rest)) ||
+		    (has_magic(source, strlen(source)) && matches(source, path)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_output(const struct pw_files *f, const struct stat *st)
+{
+	struct stat out;
+
+	for (size_t i = 0; i < f->c.options->output_count; i++)
+		if (stat(f->c.options->outputs[i], &out) == 0 && out.st_dev == st->st_dev &&
+		    out.st_ino == st->st_ino)
+			return true;
+	return false;
+}
+
+/* ---- a path that holds a file ---- */
+
+static bool same_inode(const struct pw_log *log, const struct stat *st)
+{
+	return log->id.device == st->st_dev && log->id.inode == st->st_ino;
+}
+
+/* The log's name does not lead to it any more. */
+static void lose(struct pw_files *f, struct pw_log *log)
+{
+	if (log->lost)
+		return;
+	log->lost = true;
+	f->lost = pw_mem_grow(f->lost, &f->lost_capacity, f->lost_count + 1, sizeof *f->lost);
+	f->lost[f->lost_count++] = log;
+}
+
+static bool still_there(const struct pw_log *log)
+{
+	struct stat st;
+
+	return stat(log->origin.name, &st) == 0 && same_inode(log, &st);
+}
+
+static void look_again(struct pw_files *f, struct pw_log *log, const struct stat *st)
+{
+	log->sweep = f->sweep;
+	if ((uint64_t)st->st_size != log->id.size || pw_files_modified(st) != log->id.modified ||
+	    !log->begun)
+		pw_files_enqueue(f, log);
+}
+
+/* Is a file that has a known inode that log, under a new name? 1, 0, -1 */
+static int is_renamed(const struct pw_log *log, const char *path, const struct stat *st)
+{
+	int fd, result;
+
+	if (log->fd >= 0)
+		return 1;
+	fd = pw_io()->open(path, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : pw_fail_system(path);
+	result = pw_files_holds(log, fd, (uint64_t)st->st_size);
+	pw_io()->close(fd);
+	return result;
+}
+
+/* 0, or -1 */
+static int look_at(struct pw_files *f, const char *path, const struct stat *st)
+{
+	struct pw_log *holder = pw_files_by_path(f, path);
+	struct pw_log *known = pw_files_by_inode(f, st->st_dev, st->st_ino);
+
+	if (holder != NULL && same_inode(holder, st)) {
+		look_again(f, holder, st);
+		return 0;
+	}
+	if (known != NULL && still_there(known))
+		return 0;
+	if (holder != NULL)
+		lose(f, holder);
+	if (known != NULL) {
+		const int renamed = is_renamed(known, path, st);
+		if (renamed < 0)
+			return -1;
+		if (renamed) {
+			pw_files_rename(f, known, path);
+			known->sweep = f->sweep;
+			pw_files_enqueue(f, known);
+			return 0;
+		}
+		lose(f, known);
+	}
+	if (!wanted(f, path) || is_output(f, st))
+		return 0;
+	f->fresh = pw_mem_grow(f->fresh, &f->fresh_capacity, f->fresh_count + 1, sizeof *f->fresh);
+	f->fresh[f->fresh_count++] = (struct pw_files_fresh){pw_mem_print("%s", path), *st};
+	return 0;
+}
+
+/* Something about a name: 0, or -1. */
+static int touched(struct pw_files *f, const char *path)
+{
+	struct pw_log *holder = pw_files_by_path(f, path);
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		return S_ISREG(st.st_mode) ? look_at(f, path, &st) : 0;
+	if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return holder == NULL ? 0 : pw_fail_system(path);
+	if (holder != NULL)
+		lose(f, holder);
+	return 0;
+}
+
+/* A link's file lies elsewhere: its directory is not watched. */
+static void watch_link(struct pw_files *f, const char *path)
+{
+	struct stat st;
+
+	if (f->watch.fd >= 0 && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		pw_watch_add(&f->watch, path);
+}
+
+static int adopt(struct pw_files *f, const struct pw_files_fresh *fresh)
+{
+	struct pw_log *known = pw_files_by_inode(f, fresh->st.st_dev, fresh->st.st_ino);
+
+	if (pw_files_by_path(f, fresh->path) != NULL || (known != NULL && still_there(known)))
+		return 0;
+	struct pw_log *log = pw_files_log(f, fresh->path, &fresh->st, NULL);
+	pw_files_enter(f, PW_FILES_PATH, log);
+	pw_files_enter(f, PW_FILES_INODE, log);
+	watch_link(f, fresh->path);
+	pw_files_enqueue(f, log);
+	return 0;
+}
+
+/* What has lost its name is found again before new files take the names. */
+static int settle(struct pw_files *f)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < f->lost_count; i++) {
+		f->lost[i]->lost = false;
+		if (result == 0 && !still_there(f->lost[i]))
+			result = pw_files_seek_lost(f, f->lost[i]) < 0 ? -1 : 0;
+	}
+	f->lost_count = 0;
+	for (size_t i = 0; i < f->fresh_count; i++) {
+		if (result == 0)
+			result = adopt(f, &f->fresh[i]);
+		free(f->fresh[i].path);
+	}
+	f->fresh_count = 0;
+	return result;
+}
+
+/* ---- looking at all ---- */
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void list_names(const char *place, struct pw_paths *names)
+{
+	DIR *dir = opendir(place[0] == '\0' ? "." : place);
+	struct dirent *e;
+
+	if (dir == NULL)
+		return;
+	while ((e = readdir(dir)) != NULL)
+		if (!pw_paths_hidden(e->d_name)) {
+			names->items = pw_mem_grow(names->items, &names->capacity, names->count + 1,
+						   sizeof *names->items);
+			names->items[names->count++] = pw_mem_print("%s", e->d_name);
+		}
+	closedir(dir);
+	if (names->count > 0)
+		qsort(names->items, names->count, sizeof *names->items, by_bytes);
+}
+
+static int walk_file(struct pw_files *f, const char *path, int depth);
+
+/* place: with a slash behind */
+static int walk(struct pw_files *f, const char *place, int depth)
+{
+	struct pw_paths names = {0};
+	int result = 0;
+
+	pw_watch_add(&f->watch, place); /* first: what comes after the listing is told */
+	list_names(place, &names);
+	for (size_t i = 0; i < names.count && result == 0; i++) {
+		char *path = pw_mem_print("%s%s", place, names.items[i]);
+		result = walk_file(f, path, depth);
+		free(path);
+	}
+	pw_paths_release(&names);
+	return result;
+}
+
+static char *place_of(const char *directory)
+{
+	const size_t n = strlen(directory);
+
+	return pw_mem_print("%s%s", directory, n > 0 && directory[n - 1] == '/' ? "" : "/");
+}
+
+static int walk_file(struct pw_files *f, const char *path, int depth)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return 0; /* gone since it was listed: that has been told, or will be seen */
+	if (S_ISREG(st.st_mode))
+		return look_at(f, path, &st);
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	if (depth > DEPTH_MAX)
+		return pw_fail(PW_SYSTEM, "%s: directories more than %d deep", path, DEPTH_MAX);
+	char *place = place_of(path);
+	const int result = walk(f, place, depth + 1);
+	free(place);
+	return result;
+}
+
+static void watch_parent(struct pw_files *f, const char *path)
+{
+	char *place = pw_mem_copy(path, (size_t)(last_name(path) - path));
+
+	pw_watch_add(&f->watch, place);
+	free(place);
+}
+
+/* The directories in which new names may match. */
+static void watch_pattern(struct pw_files *f, const char *pattern)
+{
+	for (const char *p = pattern; (p = strchr(p, '/')) != NULL; p++) {
+		const size_t n = (size_t)(p - pattern);
+		char *head = pw_mem_copy(pattern, n);
+		glob_t found;
+		if (!has_magic(p + 1, strcspn(p + 1, "/"))) {
+			free(head);
+			continue;
+		}
+		if (glob(n == 0 ? "/" : head, 0, NULL, &found) == 0) {
+			for (size_t i = 0; i < found.gl_pathc; i++) {
+				char *place = place_of(found.gl_pathv[i]);
+				pw_watch_add(&f->watch, place);
+				free(place);
+			}
+			globfree(&found);
+		}
+		free(head);
+	}
+	if (has_magic(pattern, strcspn(pattern, "/")) && pattern[0] != '/')
+		pw_watch_add(&f->watch, "");
+}
+
+static int walk_pattern(struct pw_files *f, const char *pattern)
+{
+	glob_t found;
+	int result = 0;
+
+	watch_pattern(f, pattern);
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+		return 0;
+	qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_bytes);
+	for (size_t i = 0; i < found.gl_pathc && result == 0; i++)
+		if (!pw_paths_hidden(last_name(found.gl_pathv[i])))
+			result = walk_file(f, found.gl_pathv[i], 0);
+	globfree(&found);
+	return result;
+}
+
+static int walk_source(struct pw_files *f, const char *source, bool first)
+{
+	struct stat st;
+
+	if (stat(source, &st) < 0) {
+		if (errno == ENOENT && has_magic(source, strlen(source)))
+			return walk_pattern(f, source);
+		if (first)
+			return pw_fail_system(source);
+		watch_parent(f, source);
+		return touched(f, source);
+	}
+	if (S_ISDIR(st.st_mode))
+		return walk_file(f, source, 0);
+	if (!S_ISREG(st.st_mode))
+		return pw_fail(PW_USAGE,
+			       "%s: is no regular file, and only those are followed or resumed "
+			       "by name (write '-' and redirect standard input)",
+			       source);
+	watch_parent(f, source);
+	return look_at(f, source, &st);
+}
+
+/* Those that no source has led to: renamed ones, orphans, and the vanished. */
+static int walk_others(struct pw_files *f)
+{
+	int64_t now = pw_files_clock();
+	struct stat st;
+
+	for (size_t i = 0; i < f->count; i++) {
+		struct pw_log *log = f->logs[i];
+		if (log->sweep == f->sweep || log->origin.ended || log->queued || log == f->now)
+			continue;
+		if (log->orphan_since == 0) {
+			if (!log->in[PW_FILES_PATH])
+				lose(f, log);
+			else if (touched(f, log->origin.name) < 0)
+				return -1;
+			continue;
+		}
+		if (pw_io()->fstat(log->fd, &st) < 0)
+			return pw_fail_system(log->origin.name);
+		if ((uint64_t)st.st_size != log->id.size)
+			log->orphan_since = now;
+		else if (now - log->orphan_since > 500 * 1000000LL)
+			log->closing = true;
+		look_again(f, log, &st);
+		if (log->closing)
+			pw_files_enqueue(f, log);
+	}
+	return 0;
+}
+
+/*
+ * The next look comes so late that all looking takes less than 0.4 % of a
+ * processor; earlier where nobody tells us of changes.
+ */
+static void plan(struct pw_files *f, int64_t began)
+{
+	const int64_t now = pw_files_clock(), took = now - began;
+	const int64_t least = f->watch.blind ? 20 * 1000000LL : 1000 * 1000000LL;
+
+	f->sweep_next = now + (took * 250 > least ? took * 250 : least);
+}
+
+static int sweep(struct pw_files *f)
+{
+	const int64_t began = pw_files_clock();
+	const bool first = f->sweep++ == 0 && f->count == 0;
+	int result = 0;
+
+	for (size_t i = 0; i < f->c.options->source_count && result == 0; i++)
+		result = walk_source(f, f->c.options->sources[i], first);
+	if (result == 0)
+		result = settle(f);
+	if (result == 0)
+		result = walk_others(f);
+	if (result == 0)
+		result = settle(f);
+	plan(f, began);
+	return result;
+}
+
+/* ---- what the kernel tells ---- */
+
+static int told(struct pw_files *f, const struct pw_watch_event *event, bool *all)
+{
+	char *path;
+	int result = 0;
+
+	if (event->place == NULL || event->is_directory) {
+		*all = true;
+		return 0;
+	}
+	path = pw_mem_print("%s%s", event->place, event->name == NULL ? "" : event->name);
+	struct pw_log *log = pw_files_by_path(f, path);
+	if (event->name == NULL && log == NULL)
+		*all = true; /* the directory itself */
+	else if (event->grown && log != NULL)
+		pw_files_enqueue(f, log);
+	else if (log != NULL || wanted(f, path) || f->count > 0)
+		result = touched(f, path);
+	free(path);
+	return result;
+}
+
+int pw_files_look(struct pw_files *f)
+{
+	struct pw_watch_event event;
+	bool all = f->sweep == 0;
+	int result = 0;
+
+	while (result == 0 && pw_watch_next(&f->watch, &event))
+		result = told(f, &event, &all);
+	if (result == 0)
+		result = settle(f);
+	if (result == 0 && (all || (f->c.options->follow && pw_files_patience(f) == 0)))
+		result = sweep(f);
+	return result < 0 ? -1 : f->first != NULL;
+}
+
+int64_t pw_files_patience(const struct pw_files *f)
+{
+	const int64_t left = f->sweep_next - pw_files_clock();
+
+	return left < 0 ? 0 : left;
+}

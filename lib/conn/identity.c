@@ -1,0 +1,171 @@
+#include "identity.h"
+#include "../base/hash.h"
+#include "../base/utf8.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const uint32_t steps[PW_IDENTITY_STEPS] = {16, 64, 256, 1024, PW_IDENTITY_BYTES};
+
+void pw_identity_set_head(struct pw_identity *id, const char *data, size_t n)
+{
+	const size_t length = n < PW_IDENTITY_BYTES ? n : PW_IDENTITY_BYTES;
+
+	for (int i = 0; i < PW_IDENTITY_STEPS; i++)
+		id->head[i] = steps[i] <= length ? pw_hash_checksum(data, steps[i]) : 0;
+	id->head_length = (uint32_t)length;
+	id->head[PW_IDENTITY_STEPS] = length > 0 ? pw_hash_checksum(data, length) : 0;
+}
+
+void pw_identity_set_tail(struct pw_identity *id, const char *data, size_t n)
+{
+	const size_t length = n < PW_IDENTITY_BYTES ? n : PW_IDENTITY_BYTES;
+
+	id->tail_length = (uint32_t)length;
+	id->tail = length > 0 ? pw_hash_checksum(data + n - length, length) : 0;
+}
+
+enum pw_identity_answer pw_identity_begins(const struct pw_identity *id, const char *data, size_t n)
+{
+	uint32_t length = id->head_length;
+	uint64_t print = id->head[PW_IDENTITY_STEPS];
+
+	if (length > n) {
+		length = 0;
+		for (int i = 0; i < PW_IDENTITY_STEPS && steps[i] <= n; i++) {
+			length = steps[i];
+			print = id->head[i];
+		}
+	}
+	if (length == 0)
+		return PW_IDENTITY_UNKNOWN;
+	return pw_hash_checksum(data, length) == print ? PW_IDENTITY_SAME : PW_IDENTITY_OTHER;
+}
+
+bool pw_identity_continues(const struct pw_identity *id, const char *data, size_t n)
+{
+	return n >= id->tail_length &&
+	       (id->tail_length == 0 ||
+		pw_hash_checksum(data + n - id->tail_length, id->tail_length) == id->tail);
+}
+
+char *pw_identity_text(const char *path)
+{
+	const bool valid = pw_utf8_valid(path, strlen(path));
+	struct pw_bytes text = {0};
+
+	for (const char *p = path; *p != '\0'; p++) {
+		const unsigned char c = (unsigned char)*p;
+		if (c == '%' || (!valid && c >= 0x80))
+			pw_bytes_print(&text, "%%%02X", c);
+		else
+			pw_bytes_put(&text, *p);
+	}
+	pw_bytes_string(&text);
+	return text.data;
+}
+
+static char *path_of_text(const char *text)
+{
+	char *path = pw_mem_copy(text, strlen(text)), *to = path;
+	unsigned c;
+
+	for (const char *p = path; *p != '\0'; p++) {
+		if (*p == '%' && sscanf(p + 1, "%2X", &c) == 1 && c > 0 && p[1] != '\0' &&
+		    p[2] != '\0') {
+			*to++ = (char)c;
+			p += 2;
+		} else {
+			*to++ = *p;
+		}
+	}
+	*to = '\0';
+	return path;
+}
+
+void pw_identity_encode(struct pw_bytes *out, const char *path, const struct pw_identity *id)
+{
+	char *text = pw_identity_text(path);
+	json_t *quoted = json_string_nocheck(text);
+	char *json = json_dumps(quoted, JSON_ENCODE_ANY | JSON_COMPACT);
+
+	pw_bytes_print(out,
+		       "{\"path\":%s,\"device\":%llu,\"inode\":%llu,\"size\":%llu,"
+		       "\"modified\":%lld,\"offset\":%llu,\"line\":%llu,\"head\":[%u",
+		       json, (unsigned long long)id->device, (unsigned long long)id->inode,
+		       (unsigned long long)id->size, (long long)id->modified,
+		       (unsigned long long)id->offset, (unsigned long long)id->line,
+		       id->head_length);
+	for (int i = 0; i <= PW_IDENTITY_STEPS; i++)
+		if (i == PW_IDENTITY_STEPS || steps[i] <= id->head_length)
+			pw_bytes_print(out, ",\"%016llx\"", (unsigned long long)id->head[i]);
+	pw_bytes_print(out, "],\"tail\":[%u,\"%016llx\"]}", id->tail_length,
+		       (unsigned long long)id->tail);
+	free(json);
+	json_decref(quoted);
+	free(text);
+}
+
+/* A print: 16 hexadecimal digits. */
+static int print_of(const json_t *v, uint64_t *print)
+{
+	const char *text = json_string_value(v);
+	char *end;
+
+	if (text == NULL || strlen(text) != 16)
+		return -1;
+	*print = strtoull(text, &end, 16);
+	return *end == '\0' ? 0 : -1;
+}
+
+static int length_of(const json_t *v, uint32_t *length)
+{
+	const json_int_t n = json_integer_value(v);
+
+	*length = (uint32_t)n;
+	return json_is_integer(v) && n >= 0 && n <= PW_IDENTITY_BYTES ? 0 : -1;
+}
+
+static int decode_head(struct pw_identity *id, const json_t *head)
+{
+	size_t at = 1;
+
+	if (length_of(json_array_get(head, 0), &id->head_length) < 0)
+		return -1;
+	for (int i = 0; i <= PW_IDENTITY_STEPS; i++)
+		if ((i == PW_IDENTITY_STEPS || steps[i] <= id->head_length) &&
+		    print_of(json_array_get(head, at++), &id->head[i]) < 0)
+			return -1;
+	return 0;
+}
+
+int pw_identity_decode(struct pw_identity *id, char **path, const char *value)
+{
+	json_t *v = json_loads(value, 0, NULL), *head, *tail;
+	json_int_t device, inode, size, modified, offset, line;
+	const char *text;
+	int result = -1;
+
+	*id = (struct pw_identity){0};
+	if (v != NULL &&
+	    json_unpack(v, "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "path", &text, "device",
+			&device, "inode", &inode, "size", &size, "modified", &modified, "offset",
+			&offset, "line", &line, "head", &head, "tail", &tail) == 0 &&
+	    size >= 0 && offset >= 0 && line >= 1 && decode_head(id, head) == 0 &&
+	    length_of(json_array_get(tail, 0), &id->tail_length) == 0 &&
+	    print_of(json_array_get(tail, 1), &id->tail) == 0) {
+		id->device = (uint64_t)device;
+		id->inode = (uint64_t)inode;
+		id->size = (uint64_t)size;
+		id->modified = modified;
+		id->offset = (uint64_t)offset;
+		id->line = (uint64_t)line;
+		*path = path_of_text(text);
+		result = 0;
+	}
+	json_decref(v);
+	if (result < 0)
+		return pw_fail(PW_STATE, "the offset of a file is '%s'", value);
+	return 0;
+}

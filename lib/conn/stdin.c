@@ -1,0 +1,216 @@
+/*
+ * Standard input as one origin: a pipe, a terminal, or a file that was
+ * redirected. It is never read before poll says that something is there, so
+ * nobody waits in it; its flags are left alone, for it may be shared.
+ *
+ * Read again: a pipe can't, but the next run may be fed the same bytes. Then
+ * what is asked for lies at or ahead of where the pipe is.
+ */
+#include "../base/io.h"
+#include "connector.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+enum { READ_BYTES = 256 << 10 };
+
+struct standard {
+	struct pw_connector c;
+	struct pw_origin origin;
+	char *data; /* unused bytes: from .. to; origin.offset is that of from */
+	size_t from, to, capacity;
+	size_t offered;    /* bytes from `from` on that the last read has handed out */
+	bool begun, ended; /* BEGIN said; read(2) has answered 0 */
+	bool over;         /* END said */
+};
+
+static int standard_open(struct pw_connector *c)
+{
+	struct standard *s = (struct standard *)c;
+
+	s->origin = (struct pw_origin){.key = pw_mem_print("-"),
+				       .name = pw_mem_print("stdin"),
+				       .modified = INT64_MIN,
+				       .line = 1};
+	return 0;
+}
+
+static int standard_seek(struct pw_connector *c, const struct pw_offsets *offsets)
+{
+	struct standard *s = (struct standard *)c;
+	const char *value = pw_offsets_get(offsets, "-");
+	json_int_t offset = 0, line = 1;
+	json_t *v;
+
+	if (value == NULL)
+		return 0;
+	v = json_loads(value, 0, NULL);
+	if (v == NULL || json_unpack(v, "{s:I, s:I}", "offset", &offset, "line", &line) < 0 ||
+	    offset < 0 || line < 1) {
+		json_decref(v);
+		return pw_fail(PW_STATE, "stdin: the offset is '%s'", value);
+	}
+	json_decref(v);
+	s->origin.offset = (uint64_t)offset;
+	s->origin.line = (uint64_t)line;
+	return 0;
+}
+
+static void make_room(struct standard *s)
+{
+	if (s->from > 0) {
+		memmove(s->data, s->data + s->from, s->to - s->from);
+		s->to -= s->from;
+		s->from = 0;
+	}
+	if (s->capacity - s->to < READ_BYTES)
+		s->data = pw_mem_grow(s->data, &s->capacity, s->to + READ_BYTES, 1);
+}
+
+/* 1: more bytes, or the end; 0: nothing for now; -1 */
+static int more(struct standard *s)
+{
+	struct pollfd p = {.fd = 0, .events = POLLIN};
+
+	if (pw_io()->poll(&p, 1, 0) == 0)
+		return 0;
+	make_room(s);
+	const ssize_t got = pw_io_read(0, s->data + s->to, s->capacity - s->to);
+	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (got < 0)
+		return pw_fail_system("stdin");
+	s->to += (size_t)got;
+	s->ended = got == 0;
+	return 1;
+}
+
+static int waiting(struct pw_piece *piece)
+{
+	*piece = (struct pw_piece){.kind = PW_PIECE_IDLE, .fd = 0, .timeout_ms = -1};
+	return 0;
+}
+
+static int hand_out(struct standard *s, struct pw_piece *piece, bool last)
+{
+	s->offered = s->to - s->from;
+	*piece = (struct pw_piece){.kind = PW_PIECE_DATA,
+				   .origin = &s->origin,
+				   .offset = s->origin.offset,
+				   .data = s->data + s->from,
+				   .length = s->offered,
+				   .last = last,
+				   .diff = 1};
+	return 0;
+}
+
+/* Bytes before what is asked for are let go; they have been read in an earlier run. */
+static int again(struct standard *s, struct pw_piece *piece)
+{
+	const uint64_t from = piece->offset;
+	const size_t length = piece->length;
+	uint64_t at = s->origin.offset;
+
+	if (strcmp(piece->key, "-") != 0 || from < at)
+		return pw_fail(PW_STATE, "stdin: cannot be read again");
+	for (; s->to - s->from == 0 || at + (s->to - s->from) <= from;) {
+		at += s->to - s->from;
+		s->from = s->to = 0;
+		if (s->ended)
+			return pw_fail(PW_STATE,
+				       "stdin: ends at byte %llu, before the %llu read earlier",
+				       (unsigned long long)at, (unsigned long long)(from + length));
+		const int got = more(s);
+		if (got < 0)
+			return -1;
+		s->origin.offset = at;
+		if (got == 0)
+			return waiting(piece);
+	}
+	s->from += (size_t)(from - at);
+	s->origin.offset = from;
+	hand_out(s, piece, false);
+	if (piece->length > length)
+		piece->length = length;
+	return 0;
+}
+
+/* A piece of a resumed pipe without line end may be whole in the next run. */
+static bool keeps_last(const struct standard *s)
+{
+	return s->c.options->hold_last && s->c.options->resumable;
+}
+
+static int finish(struct standard *s, struct pw_piece *piece)
+{
+	if (!s->over && s->to > s->from && !keeps_last(s))
+		return hand_out(s, piece, true);
+	*piece = (struct pw_piece){.kind = s->over || keeps_last(s) ? PW_PIECE_FINISHED
+								    : PW_PIECE_END,
+				   .origin = &s->origin};
+	s->over = s->origin.ended = true;
+	return 0;
+}
+
+static int standard_read(struct pw_connector *c, struct pw_piece *piece)
+{
+	struct standard *s = (struct standard *)c;
+
+	if (piece->key != NULL)
+		return again(s, piece);
+	if (!s->begun) {
+		s->begun = true;
+		*piece = (struct pw_piece){.kind = PW_PIECE_BEGIN, .origin = &s->origin};
+		return 0;
+	}
+	while (!s->ended && s->offered >= s->to - s->from) {
+		const int got = more(s);
+		if (got <= 0)
+			return got < 0 ? -1 : waiting(piece);
+	}
+	if (s->ended && s->offered >= s->to - s->from)
+		return finish(s, piece);
+	return hand_out(s, piece, false);
+}
+
+static int standard_consume(struct pw_connector *c, struct pw_origin *origin, size_t n)
+{
+	struct standard *s = (struct standard *)c;
+
+	if (n > s->offered)
+		pw_bug("stdin: %zu of %zu bytes consumed", n, s->offered);
+	s->from += n;
+	s->offered -= n;
+	origin->offset += n;
+	return 0;
+}
+
+static int standard_offset(struct pw_connector *c, const struct pw_origin *origin,
+			   struct pw_bytes *value)
+{
+	(void)c;
+	pw_bytes_print(value, "{\"offset\":%llu,\"line\":%llu}", (unsigned long long)origin->offset,
+		       (unsigned long long)origin->line);
+	return 0;
+}
+
+static void standard_close(struct pw_connector *c)
+{
+	struct standard *s = (struct standard *)c;
+
+	free(s->origin.key);
+	free(s->origin.name);
+	pw_bytes_release(&s->origin.header);
+	free(s->data);
+}
+
+const struct pw_connector_kind pw_connector_stdin = {
+	.size = sizeof(struct standard),
+	.open = standard_open,
+	.seek = standard_seek,
+	.read = standard_read,
+	.consume = standard_consume,
+	.offset = standard_offset,
+	.close = standard_close,
+};

@@ -1,0 +1,53 @@
+/*
+ * pw_watch - which names have been touched, as the kernel tells (inotify)
+ *
+ * Use:      open; add directories, and single files that lie elsewhere; next
+ *           until 0; wait until fd can be read.
+ * Promises: none that matter: a hint may be missing (network file systems,
+ *           limits, an overrun queue), so whoever asks must also look for
+ *           himself now and then; at once and often when `blind`.
+ * Lends:    the names of an event, until the next call.
+ */
+#ifndef PW_CONN_WATCH_H
+#define PW_CONN_WATCH_H
+
+#include "../base/bytes.h"
+
+struct pw_watch_place {
+	int id;
+	char *path;
+};
+
+struct pw_watch {
+	int fd;                        /* -1: there is no notification */
+	bool blind;                    /* ... or not of everything that was added */
+	struct pw_watch_place *places; /* ascending by id */
+	size_t count, capacity;
+	char *data; /* events: from .. to */
+	size_t from, to;
+	size_t other; /* events of one id go to this place next; 0: to the first */
+};
+
+struct pw_watch_event {
+	const char *place; /* as it was added; NULL: events were lost, look everywhere */
+	const char *name;  /* within the directory; NULL: the place itself */
+	bool grown;        /* only its bytes have changed */
+	bool is_directory;
+};
+
+/* With poll there is no notification: as if none could be had. */
+void pw_watch_open(struct pw_watch *w, bool poll);
+
+/*
+ * A file, or a directory, which is called by what stands before the names in
+ * it: "logs/", or "" for the current one. One that is watched already costs
+ * little; of one that is called in two ways each event comes twice.
+ */
+void pw_watch_add(struct pw_watch *w, const char *place);
+
+/* 1: an event; 0: none now. */
+int pw_watch_next(struct pw_watch *w, struct pw_watch_event *event);
+
+void pw_watch_close(struct pw_watch *w);
+
+#endif
