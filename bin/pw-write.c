@@ -177,6 +177,25 @@ static void choose_shape(void)
 		      "the current table, or --changes for every change");
 }
 
+/*
+ * A file waits for the end of the stream, but not when there is none: the line goes on until it is
+ * stopped. A table can be had after commits of any stream, by --every.
+ */
+static void choose_time(void)
+{
+	const char *dest = w.shape.destination;
+	const bool followed = pw_tool_head(&w.tool, 0)->followed;
+
+	if (!pw_sink_is_file(dest) || w.schema.is_static)
+		return;
+	w.shape.at_once = followed || (w.shape.kind->replaces && options.every > 0);
+	if (w.shape.at_once && !w.shape.kind->replaces && !options.append && !options.force &&
+	    pw_sink_holds(dest))
+		must(pw_fail(PW_USAGE, "%s: is there already, and rows that are followed go straight to "
+				       "it: add --append to add to it, or --force to begin it anew",
+			     dest));
+}
+
 /* In check mode: what would be written, and what kept. */
 static void explain(void)
 {
@@ -207,6 +226,8 @@ static void start(int argc, char **argv)
 						 .changes = options.changes,
 						 .colour = colour()};
 	w.shape.append = options.append;
+	w.shape.keep_equal = options.if_changed;
+	w.shape.every = (options.every + 999999) / 1000000;
 	w.shape.progress_rows = options.progress_rows;
 	w.shape.tool = &w.tool;
 	w.shape.schema = &w.schema;
@@ -217,6 +238,7 @@ static void start(int argc, char **argv)
 	if (pw_roworder_init(&w.shape.order, &w.schema, options.sort) < 0)
 		must(pw_fail_at("--sort"));
 	choose_shape();
+	choose_time();
 }
 
 /* ---- events ---- */
@@ -224,16 +246,13 @@ static void start(int argc, char **argv)
 /* All of it is there: it becomes visible. Returns the exit status. */
 static int end(bool finished)
 {
-	bool changed = true;
-
 	written(pw_shape_end(&w.shape, finished));
-	written(pw_sink_finish(&w.shape.sink, options.if_changed, &changed));
-	return options.if_changed && !changed ? PW_NO : PW_OK;
+	return options.if_changed && !w.shape.changed ? PW_NO : PW_OK;
 }
 
 static void release(void)
 {
-	pw_sink_drop(&w.shape.sink); /* whatever ended us before the end: no trace is left */
+	pw_shape_drop(&w.shape); /* whatever ended us before the end: no trace is left */
 }
 
 int main(int argc, char **argv)
@@ -246,7 +265,7 @@ int main(int argc, char **argv)
 	atexit(release);
 	pw_mem_on_exhausted(release); /* which ends us without exit */
 	written(pw_shape_open(&w.shape));
-	pw_tool_sink_flush(&w.tool, w.shape.sink.fd, flush);
+	pw_tool_sink_flush(&w.tool, w.shape.sink.path != NULL ? -1 : w.shape.sink.fd, flush);
 	while (pw_tool_next(&w.tool, &ev)) {
 		if (ev.kind == PW_EVENT_END)
 			answer = end(ev.ending == PW_FINISHED);

@@ -25,6 +25,13 @@ bool pw_sink_is_file(const char *destination)
 	return stat(destination, &st) < 0 || S_ISREG(st.st_mode);
 }
 
+bool pw_sink_holds(const char *destination)
+{
+	struct stat st;
+
+	return stat(destination, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
 /* The name beside path: in its directory, not one that pw-read would take for data. */
 static char *temp_name(const char *path)
 {
@@ -41,7 +48,7 @@ static int open_temp(struct pw_sink *s, const struct stat *old)
 {
 	for (int tries = 0; tries < 100; tries++) {
 		s->temp = temp_name(s->path);
-		s->fd = pw_io()->open(s->temp, O_RDWR | O_CREAT | O_EXCL, 0666);
+		s->fd = pw_io()->open(s->temp, O_RDWR | O_CREAT | O_EXCL | O_APPEND, 0666);
 		if (s->fd >= 0)
 			break;
 		const int saved = errno;
@@ -136,6 +143,13 @@ int pw_sink_write(void *to, const void *data, size_t length)
 	return put(s, s->packed.data, s->packed.length);
 }
 
+int pw_sink_flush(struct pw_sink *s)
+{
+	s->packed.length = 0;
+	pw_squeeze_flush(&s->squeeze, &s->packed);
+	return s->packed.length > 0 ? put(s, s->packed.data, s->packed.length) : 0;
+}
+
 /* ---- the end ---- */
 
 /* Same bytes? 1, 0 (also when it can't be said), or fails. */
@@ -164,15 +178,11 @@ static int same_content(struct pw_sink *s)
 	return same;
 }
 
-static int replace(struct pw_sink *s)
+/* The file beside it takes its name. */
+static int take_name(struct pw_sink *s)
 {
-	const int fd = s->fd;
-
-	if (pw_io()->fsync(fd) < 0)
+	if (pw_io()->fsync(s->fd) < 0)
 		return fail(s, "fsync");
-	s->fd = -1;
-	if (pw_io()->close(fd) < 0)
-		return fail(s, "close");
 	if (pw_io()->rename(s->temp, s->path) < 0)
 		return fail(s, "rename");
 	free(s->temp);
@@ -206,6 +216,15 @@ static int copy_to(struct pw_sink *s, int fd)
 	return n < 0 ? -1 : rc;
 }
 
+static void cut_back(const struct pw_sink *s, int fd, off_t length)
+{
+	fail(s, "write");
+	if (length >= 0 && pw_io()->ftruncate(fd, length) < 0)
+		pw_fail_detail("(and it could not be cut back to its %lld bytes)",
+			       (long long)length);
+}
+
+/* What waits beside the file is added to it, and the file takes the place of what waited. */
 static int add_to_file(struct pw_sink *s)
 {
 	const int fd = pw_io()->open(s->path, O_RDWR | O_APPEND, 0);
@@ -215,26 +234,47 @@ static int add_to_file(struct pw_sink *s)
 		return fail(s, "open");
 	if (length < 0 || end_last_line(s, fd, length) < 0 || copy_to(s, fd) < 0 ||
 	    pw_io()->fsync(fd) < 0) {
-		fail(s, "write");
-		if (length >= 0 && pw_io()->ftruncate(fd, length) < 0)
-			pw_fail_detail("(and it could not be cut back to its %lld bytes)",
-				       (long long)length);
+		cut_back(s, fd, length);
 		pw_io()->close(fd);
 		return -1;
 	}
-	return pw_io()->close(fd) < 0 ? fail(s, "close") : 0;
+	pw_io()->close(s->fd);
+	s->fd = fd;
+	pw_io()->unlink(s->temp);
+	free(s->temp);
+	s->temp = NULL;
+	return 0;
 }
 
-static int close_straight(struct pw_sink *s)
+int pw_sink_settle(struct pw_sink *s)
+{
+	if (s->temp == NULL)
+		return 0;
+	return s->append ? add_to_file(s) : take_name(s);
+}
+
+/* Nothing to add, or nothing new: what is beside it goes by pw_sink_drop. */
+static int settle_changed(struct pw_sink *s, bool keep_equal, bool *changed)
+{
+	const int same = s->append ? s->bytes == 0 : keep_equal ? same_content(s) : 0;
+
+	*changed = same == 0;
+	return same < 0 ? -1 : same > 0 ? 0 : pw_sink_settle(s);
+}
+
+static int close_file(struct pw_sink *s, bool sync)
 {
 	const int fd = s->fd;
 
+	if (sync && pw_io()->fsync(fd) < 0)
+		return fail(s, "fsync");
 	s->fd = -1;
 	return pw_io()->close(fd) < 0 ? fail(s, "close") : 0;
 }
 
 int pw_sink_finish(struct pw_sink *s, bool keep_equal, bool *changed)
 {
+	const bool straight = s->temp == NULL;
 	bool other = s->append ? s->bytes > 0 : true;
 
 	s->packed.length = 0;
@@ -242,18 +282,10 @@ int pw_sink_finish(struct pw_sink *s, bool keep_equal, bool *changed)
 		pw_squeeze_end(&s->squeeze, &s->packed);
 	if (s->packed.length > 0 && put(s, s->packed.data, s->packed.length) < 0)
 		return -1;
-	if (s->path == NULL) {
-		if (close_straight(s) < 0)
-			return -1;
-	} else if (s->append) {
-		if (other && add_to_file(s) < 0)
-			return -1;
-	} else {
-		const int same = keep_equal ? same_content(s) : 0;
-		if (same < 0 || (same == 0 && replace(s) < 0))
-			return -1;
-		other = same == 0;
-	}
+	if (!straight && settle_changed(s, keep_equal, &other) < 0)
+		return -1;
+	if (close_file(s, straight && s->path != NULL) < 0)
+		return -1;
 	if (changed != NULL)
 		*changed = other;
 	pw_sink_drop(s);

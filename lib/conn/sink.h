@@ -11,9 +11,13 @@
  * With append the bytes wait beside the file, and finish adds them to its end;
  * if that fails the file is cut back to what it was.
  *
+ * pw_sink_settle does at once what finish would do, and what is written from
+ * then on goes straight to the file: for those that have no end to wait for.
+ *
  * A path that ends in .gz or .zst is compressed on the way.
  *
- * Use:      open; writes; finish or drop; both leave an empty sink.
+ * Use:      open; writes, settle somewhere between them; finish or drop; both
+ *           leave an empty sink.
  * Fails:    "out.csv: write: No space left on device" (PW_SYSTEM). When a pipe
  *           has no reader errno is EPIPE and s->gone is set.
  */
@@ -27,8 +31,8 @@
 
 struct pw_sink {
 	char *name; /* for messages: as the user wrote it, or "stdout" */
-	char *path; /* the regular file, links followed; NULL: written straight */
-	char *temp; /* beside it; NULL: none */
+	char *path; /* the regular file, links followed; NULL: not a file */
+	char *temp; /* beside it; NULL: none, it is written straight */
 	int fd;
 	bool append; /* to a file that holds something already */
 	bool gone;
@@ -42,6 +46,12 @@ int pw_sink_open(struct pw_sink *s, const char *destination, bool append);
 
 /* Has the type of pw_writer_fn, to being a struct pw_sink. */
 int pw_sink_write(void *to, const void *data, size_t length);
+
+/* What is written so far becomes visible, and stays whatever comes; nothing, if it is so already. */
+int pw_sink_settle(struct pw_sink *s);
+
+/* What compression holds back goes where the rest is. */
+int pw_sink_flush(struct pw_sink *s);
 
 /*
  * All has been written: it becomes visible. With keep_equal a file whose bytes
@@ -57,5 +67,8 @@ int pw_sink_begins(const struct pw_sink *s, size_t n, struct pw_bytes *into);
 
 /* Does the destination name a regular file, or nothing yet? "-" does not. */
 bool pw_sink_is_file(const char *destination);
+
+/* Is it a file that holds something? */
+bool pw_sink_holds(const char *destination);
 
 #endif

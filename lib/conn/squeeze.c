@@ -74,7 +74,7 @@ static void add_zst(ZSTD_CCtx *z, const void *data, size_t length, ZSTD_EndDirec
 		if (ZSTD_isError(left))
 			pw_bug("zstd: %s", ZSTD_getErrorName(left));
 		out->length += to.pos;
-	} while (mode == ZSTD_e_end ? left != 0 : in.pos < in.size);
+	} while (mode != ZSTD_e_continue ? left != 0 : in.pos < in.size);
 }
 
 void pw_squeeze_add(struct pw_squeeze *s, const void *data, size_t length, struct pw_bytes *out)
@@ -87,6 +87,14 @@ void pw_squeeze_add(struct pw_squeeze *s, const void *data, size_t length, struc
 		add_zst(s->stream, data, length, ZSTD_e_continue, out);
 	else
 		pw_bytes_add(out, data, length);
+}
+
+void pw_squeeze_flush(struct pw_squeeze *s, struct pw_bytes *out)
+{
+	if (s->kind == PW_SQUEEZE_GZ)
+		add_gz(s->stream, "", 0, Z_SYNC_FLUSH, out);
+	else if (s->kind == PW_SQUEEZE_ZST)
+		add_zst(s->stream, "", 0, ZSTD_e_flush, out);
 }
 
 void pw_squeeze_end(struct pw_squeeze *s, struct pw_bytes *out)

@@ -22,6 +22,7 @@ enum pw_squeeze_kind pw_squeeze_kind_of_path(const char *path);
 
 void pw_squeeze_open(struct pw_squeeze *s, enum pw_squeeze_kind kind);
 void pw_squeeze_add(struct pw_squeeze *s, const void *data, size_t length, struct pw_bytes *out);
+void pw_squeeze_flush(struct pw_squeeze *s, struct pw_bytes *out); /* all that is in comes out */
 void pw_squeeze_end(struct pw_squeeze *s, struct pw_bytes *out);
 void pw_squeeze_release(struct pw_squeeze *s);
 

@@ -1,4 +1,7 @@
 #include "shape.h"
+#include "../base/io.h"
+
+enum { PACKED_MS = 1000 }; /* from one flush of what is compressed to the next */
 
 static int to_bytes(void *to, const void *data, size_t length)
 {
@@ -57,25 +60,63 @@ int pw_shape_open(struct pw_shape *s)
 
 /* ---- events ---- */
 
+/* The first commit is complete: from here on a file is written straight to. */
+static int take_frontier(struct pw_shape *s, pw_time frontier)
+{
+	if (s->kind->frontier != NULL && s->kind->frontier(s, frontier) < 0)
+		return -1;
+	if (!s->at_once || s->kind->replaces || s->sink.temp == NULL)
+		return 0;
+	return s->kind->flush(s) < 0 ? -1 : pw_sink_settle(&s->sink);
+}
+
 int pw_shape_take(struct pw_shape *s, const struct pw_event *ev)
 {
 	if (ev->kind == PW_EVENT_BATCH)
 		return s->kind->batch(s, ev->batch);
-	if (ev->kind == PW_EVENT_FRONTIER && s->kind->frontier != NULL)
-		return s->kind->frontier(s, ev->time);
+	if (ev->kind == PW_EVENT_FRONTIER)
+		return take_frontier(s, ev->time);
 	if (ev->kind == PW_EVENT_DURABLE && s->kind->durable != NULL)
 		return s->kind->durable(s, ev->time);
 	return 0;
 }
 
+/* A flush costs compression: not at every wait. */
+static int flush_packed(struct pw_shape *s)
+{
+	const int64_t now = pw_io_ms();
+
+	if (s->flushed == s->sink.bytes)
+		return 0;
+	if (now < s->next) {
+		pw_tool_sink_flush_at(s->tool, s->next);
+		return 0;
+	}
+	pw_tool_sink_flush_at(s->tool, 0);
+	s->next = now + PACKED_MS;
+	s->flushed = s->sink.bytes;
+	return pw_sink_flush(&s->sink);
+}
+
 int pw_shape_flush(struct pw_shape *s)
 {
-	return s->is_open && s->kind->flush != NULL ? s->kind->flush(s) : 0;
+	if (!s->is_open || s->kind->flush == NULL)
+		return 0;
+	if (s->kind->flush(s) < 0)
+		return -1;
+	return s->at_once && s->sink.squeeze.kind != PW_SQUEEZE_NONE && s->sink.temp == NULL
+		       ? flush_packed(s)
+		       : 0;
 }
 
 int pw_shape_end(struct pw_shape *s, bool finished)
 {
 	return s->kind->end(s, finished);
+}
+
+void pw_shape_drop(struct pw_shape *s)
+{
+	pw_sink_drop(&s->sink);
 }
 
 bool pw_shape_reader_gone(const struct pw_shape *s)
@@ -116,6 +157,17 @@ int pw_shape_open_writer(struct pw_shape *s)
 	return pw_writer_open(&s->writer, s->format, s->schema, &s->how, pw_sink_write, &s->sink);
 }
 
+int pw_shape_close_writer(struct pw_shape *s)
+{
+	bool changed = false;
+
+	if (pw_shape_drain_all(s) < 0 || pw_sink_finish(&s->sink, s->keep_equal, &changed) < 0)
+		return -1;
+	s->changed |= changed;
+	pw_writer_close(&s->writer);
+	return 0;
+}
+
 /* ---- rows ---- */
 
 static int rows_batch(struct pw_shape *s, const struct pw_batch *batch)
@@ -131,7 +183,7 @@ static int rows_flush(struct pw_shape *s)
 static int rows_end(struct pw_shape *s, bool finished)
 {
 	(void)finished;
-	return pw_writer_flush(&s->writer);
+	return pw_shape_close_writer(s);
 }
 
 const struct pw_shape_kind pw_shape_rows = {

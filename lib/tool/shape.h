@@ -3,7 +3,7 @@
  *
  *   rows     each batch as it comes (append-only streams; keeps nothing)
  *   once     the sum of the one commit, in order of appearance, at the end
- *   table    the current table, sorted, at the end
+ *   table    the current table, sorted: at the end, or replaced after commits
  *   live     on a terminal, the current table redrawn as it changes
  *   changes  every commit's changes when it is complete, -1 before +1
  *   stream   the stream itself (-f pws)
@@ -11,10 +11,12 @@
  * A shape is a const struct of functions.
  *
  * Use:      fill in what it asks for; pw_shape_open; pw_shape_take per event,
- *           but for END: then pw_shape_end, and the sink's finish. pw_shape_flush
- *           before the program waits, open or not.
- * Promises: a file is begun by open and becomes visible by the sink's finish
- *           alone; --append adds rows below the same header only.
+ *           but for END: then pw_shape_end. pw_shape_flush before the program
+ *           waits, open or not; pw_shape_drop when the line has failed.
+ * Promises: a file becomes visible when the stream has ended; or, of a stream
+ *           that is followed, with its first complete commit: rows, changes
+ *           and the stream then go straight to it, and a table is replaced
+ *           after commits. --append adds rows below the same header only.
  * Fails:    as the sink, the writer, the table; when the reader has gone,
  *           pw_shape_reader_gone says so.
  */
@@ -31,6 +33,7 @@ struct pw_shape;
 struct pw_shape_kind {
 	const char *name;  /* what it writes, for --check */
 	const char *keeps; /* and what it keeps */
+	bool replaces;     /* DEST, whole, by itself */
 	int (*open)(struct pw_shape *s);
 	int (*batch)(struct pw_shape *s, const struct pw_batch *batch);
 	int (*frontier)(struct pw_shape *s, pw_time frontier); /* NULL: all the same */
@@ -47,6 +50,9 @@ struct pw_shape {
 	const char *destination;
 	struct pw_writer_options how; /* append is found */
 	bool append;
+	bool keep_equal; /* leave a file alone that would not change; changed says */
+	bool at_once;    /* a file does not wait for the end: see above */
+	int64_t every;   /* ms from one replacement to the next, at least; 0: by what they take */
 	bool progress_rows; /* of changes: say in rows how far time is complete */
 	struct pw_tool *tool;
 	const struct pw_schema *schema; /* lent */
@@ -54,13 +60,17 @@ struct pw_shape {
 
 	/* its own */
 	bool is_open;
-	struct pw_sink sink;
+	bool changed;          /* what the file holds is another than before */
+	struct pw_sink sink;   /* of a table that is replaced: empty in between */
 	struct pw_writer writer;
 	struct pw_builder rows;   /* on their way to the writer */
 	struct pw_output stream;  /* of stream */
 	struct pw_table table;    /* of once, table, live */
 	struct pw_live live;
-	bool stale;               /* what is drawn is not the table */
+	bool replaced;            /* DEST is a table of this line */
+	bool stale;               /* what can be seen is not the table */
+	int64_t next;             /* ms: what compression holds back, or the table, is not seen before */
+	uint64_t flushed;         /* bytes that compression has handed out */
 	struct pw_commit commit;  /* of changes */
 	pw_time promised, sent;   /* the last time said to have passed, and that of the last row */
 };
@@ -69,6 +79,7 @@ int pw_shape_open(struct pw_shape *s);
 int pw_shape_take(struct pw_shape *s, const struct pw_event *ev);
 int pw_shape_flush(struct pw_shape *s);
 int pw_shape_end(struct pw_shape *s, bool finished);
+void pw_shape_drop(struct pw_shape *s);
 
 bool pw_shape_reader_gone(const struct pw_shape *s);
 
@@ -83,6 +94,9 @@ extern const struct pw_shape_kind pw_shape_stream;
 /* ---- for the kinds ---- */
 
 int pw_shape_open_writer(struct pw_shape *s);
+
+/* All that goes to the sink has: the writer is closed, and the sink finished. */
+int pw_shape_close_writer(struct pw_shape *s);
 
 /* A row, encoded in s->order; what is held goes to the writer; and from there to the sink. */
 int pw_shape_row(struct pw_shape *s, struct pw_slice key, pw_time time, pw_diff diff);

@@ -52,7 +52,7 @@ static int changes_end(struct pw_shape *s, bool finished)
 {
 	if (finished && pw_commit_finish(&s->commit) < 0)
 		return -1;
-	return pw_shape_drain_all(s);
+	return pw_shape_close_writer(s);
 }
 
 const struct pw_shape_kind pw_shape_changes = {

@@ -36,8 +36,10 @@ static int stream_flush(struct pw_shape *s)
 
 static int stream_end(struct pw_shape *s, bool finished)
 {
-	return placed(s, pw_output_end(&s->stream, finished ? PW_FINISHED : PW_SUSPENDED, PW_OK,
-				       s->tool->inputs[0].durable));
+	if (placed(s, pw_output_end(&s->stream, finished ? PW_FINISHED : PW_SUSPENDED, PW_OK,
+				    s->tool->inputs[0].durable)) < 0)
+		return -1;
+	return pw_sink_finish(&s->sink, s->keep_equal, &s->changed);
 }
 
 const struct pw_shape_kind pw_shape_stream = {

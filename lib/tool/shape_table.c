@@ -1,4 +1,7 @@
 #include "shape.h"
+#include "../base/io.h"
+
+enum { REPLACE_MS = 100, SHARE = 10 };
 
 static int open_table(struct pw_shape *s, bool append_only)
 {
@@ -18,23 +21,24 @@ static int sorted_open(struct pw_shape *s)
 
 static int table_batch(struct pw_shape *s, const struct pw_batch *batch)
 {
-	int rc = pw_table_batch(&s->table, batch);
+	const pw_time first = s->table.open ? s->table.time : batch->runs[0].time;
+	const int rc = pw_table_batch(&s->table, batch);
 
+	s->stale |= s->table.time != first; /* a commit was closed */
 	s->tool->state_bytes = pw_table_bytes(&s->table);
 	return rc;
 }
 
-static int table_frontier(struct pw_shape *s, pw_time frontier)
+static int close_commit(struct pw_shape *s, pw_time frontier)
 {
+	s->stale |= s->table.open && s->table.time < frontier;
 	return pw_table_frontier(&s->table, frontier);
 }
 
-static int write_table(struct pw_shape *s, bool finished, bool sorted)
+static int write_table(struct pw_shape *s, bool sorted)
 {
 	pw_diff copies;
 
-	if (finished && pw_table_finish(&s->table) < 0)
-		return -1;
 	pw_table_arrange(&s->table, sorted);
 	for (size_t i = 0; i < s->table.count; i++) {
 		const struct pw_slice row = pw_table_row(&s->table, i, &copies);
@@ -42,17 +46,68 @@ static int write_table(struct pw_shape *s, bool finished, bool sorted)
 		if (pw_shape_row(s, row, 0, copies) < 0)
 			return -1;
 	}
-	return pw_shape_drain_all(s);
+	return pw_shape_close_writer(s);
+}
+
+static int finish(struct pw_shape *s, bool finished)
+{
+	s->stale |= finished && s->table.open;
+	return finished ? pw_table_finish(&s->table) : 0;
 }
 
 static int once_end(struct pw_shape *s, bool finished)
 {
-	return write_table(s, finished, false);
+	return finish(s, finished) < 0 ? -1 : write_table(s, false);
+}
+
+/* ---- replaced after commits ---- */
+
+/* The next comes when this one has cost a tenth of the time, unless --every says when. */
+static int replace(struct pw_shape *s)
+{
+	const int64_t start = pw_io_ms();
+
+	if (s->sink.name == NULL && (pw_sink_open(&s->sink, s->destination, false) < 0 ||
+				     pw_shape_open_writer(s) < 0))
+		return -1;
+	if (write_table(s, true) < 0)
+		return -1;
+	const int64_t now = pw_io_ms(), pause = SHARE * (now - start);
+	s->next = s->every > 0 ? start + s->every : now + (pause > REPLACE_MS ? pause : REPLACE_MS);
+	s->stale = false;
+	s->replaced = true;
+	return 0;
+}
+
+/* The first complete commit makes a table, even if it has no rows. */
+static int table_frontier(struct pw_shape *s, pw_time frontier)
+{
+	if (close_commit(s, frontier) < 0)
+		return -1;
+	if (!s->at_once)
+		return 0;
+	s->stale |= !s->replaced;
+	return s->stale && pw_io_ms() >= s->next ? replace(s) : 0;
+}
+
+/* What was put off is not put off for longer than it must because nothing comes. */
+static int table_flush(struct pw_shape *s)
+{
+	if (!s->at_once || !s->stale)
+		return 0;
+	if (pw_io_ms() < s->next) {
+		pw_tool_sink_flush_at(s->tool, s->next);
+		return 0;
+	}
+	pw_tool_sink_flush_at(s->tool, 0);
+	return replace(s);
 }
 
 static int table_end(struct pw_shape *s, bool finished)
 {
-	return write_table(s, finished, true);
+	if (finish(s, finished) < 0)
+		return -1;
+	return s->stale || !s->replaced ? replace(s) : 0;
 }
 
 /* ---- live ---- */
@@ -72,8 +127,7 @@ static int draw(struct pw_shape *s)
 /* An idle reader's frontier moves ten times a second, so that no clock is needed. */
 static int live_frontier(struct pw_shape *s, pw_time frontier)
 {
-	s->stale |= s->table.open && s->table.time < frontier;
-	if (pw_table_frontier(&s->table, frontier) < 0)
+	if (close_commit(s, frontier) < 0)
 		return -1;
 	return s->stale && pw_live_due(&s->live) ? draw(s) : 0;
 }
@@ -82,7 +136,7 @@ static int live_frontier(struct pw_shape *s, pw_time frontier)
 static int live_end(struct pw_shape *s, bool finished)
 {
 	if (finished || s->live.drawn == 0)
-		return pw_live_clear(&s->live) < 0 ? -1 : write_table(s, finished, true);
+		return finish(s, finished) < 0 || pw_live_clear(&s->live) < 0 ? -1 : write_table(s, true);
 	return s->stale ? draw(s) : 0;
 }
 
@@ -91,25 +145,29 @@ const struct pw_shape_kind pw_shape_once = {
 	.keeps = "a record per different row",
 	.open = table_open,
 	.batch = table_batch,
-	.frontier = table_frontier,
+	.frontier = close_commit,
 	.end = once_end,
 };
 
 const struct pw_shape_kind pw_shape_table = {
 	.name = "the current table",
 	.keeps = "a record per different row",
+	.replaces = true,
 	.open = table_open,
 	.batch = table_batch,
 	.frontier = table_frontier,
+	.flush = table_flush,
 	.end = table_end,
 };
 
 const struct pw_shape_kind pw_shape_sorted = {
 	.name = "the current table",
 	.keeps = "every row",
+	.replaces = true,
 	.open = sorted_open,
 	.batch = table_batch,
 	.frontier = table_frontier,
+	.flush = table_flush,
 	.end = table_end,
 };
 
