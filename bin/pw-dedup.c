@@ -12,8 +12,9 @@
  */
 #include "../lib/data/roworder.h"
 #include "../lib/expr/expr.h"
-#include "../lib/state/pool.h"
+#include "../lib/state/keyed.h"
 #include "../lib/state/zset.h"
+#include "../lib/tool/keeper.h"
 #include "../lib/tool/reject.h"
 
 #include <stddef.h>
@@ -47,15 +48,9 @@ static const struct pw_program program = {
 
 enum { PAIRS = PW_BATCH_ROWS, LONGEST_STEP = 4096 };
 
-/* What a key has: the rest of the row that it shows, and of that which the open commit gives it. */
-struct kept {
-	struct pw_blob *shown; /* NULL: nothing yet */
-	struct pw_blob *next;  /* NULL: the commit has not touched it */
-};
-
 /* A key whose rows of the commit are being offered: rows at .. end of d.offered. */
 struct contest {
-	struct kept *kept;
+	uint32_t slot;          /* of the key */
 	struct pw_slice holder; /* the rest of the row that holds the key by now */
 	bool changed;
 	uint32_t at, end;
@@ -73,10 +68,8 @@ static struct {
 	bool simple; /* only adds, all accepted: the last row of each key is enough */
 	struct pw_reject reject;
 
-	struct pw_arrangement keys; /* records are struct kept */
-	struct pw_pool pool;
-	uint32_t *touched;
-	size_t touched_count, touched_capacity;
+	struct pw_keyed shown; /* what each key shows */
+	struct pw_keeper keeper;
 	bool open;
 	pw_time time;
 
@@ -177,7 +170,6 @@ static const char *state_text(void)
 
 static void open_state(void)
 {
-	pw_arrangement_init(&d.keys, sizeof(struct kept));
 	pw_zset_init(&d.commit, &d.order);
 	pw_builder_init(&d.sound, d.in);
 	pw_builder_init(&d.out, &d.schema);
@@ -185,25 +177,16 @@ static void open_state(void)
 	pw_builder_init(&d.pairs, &d.pair_schema);
 }
 
+/* The row that each key shows; also what a run before this one has left of them. */
+static void keep(void)
+{
+	pw_keyed_init(&d.shown, d.key_count);
+	pw_keyed_add_side(&d.shown, NULL, d.in, d.order.list, d.order.count);
+	d.keeper = pw_keyed_keeper(&d.shown);
+	d.shown.dirty.on = must(pw_tool_keep(&d.tool, &d.keeper, &d.shown)) > 0;
+}
+
 /* ---- rows as keys ---- */
-
-static struct pw_blob *stored(struct pw_slice rest)
-{
-	return pw_pool_blob(&d.pool, rest);
-}
-
-/* The commit gives the key this row. */
-static void put_next(struct kept *k, uint32_t slot, struct pw_slice rest)
-{
-	if (k->next == NULL) {
-		d.touched = pw_mem_grow(d.touched, &d.touched_capacity, d.touched_count + 1,
-					sizeof *d.touched);
-		d.touched[d.touched_count++] = slot;
-	} else {
-		pw_pool_free_blob(&d.pool, k->next);
-	}
-	k->next = stored(rest);
-}
 
 /* The first column of the rest, that of -o, appended. */
 static void take_value(struct pw_slice rest, struct pw_vector *v)
@@ -215,21 +198,7 @@ static void take_value(struct pw_slice rest, struct pw_vector *v)
 
 static void split(struct pw_slice row, struct pw_slice *key, struct pw_slice *rest)
 {
-	const char *at = row.data, *const end = row.data + row.length;
-
-	for (size_t i = 0; i < d.key_count; i++)
-		pw_rowkey_take(&at, end, d.in->fields[d.order.list[i]].type, false, NULL);
-	*key = (struct pw_slice){row.data, (size_t)(at - row.data)};
-	*rest = (struct pw_slice){at, (size_t)(end - at)};
-}
-
-static void decode(struct pw_builder *b, struct pw_slice key, size_t from, size_t to)
-{
-	const char *at = key.data, *const end = key.data + key.length;
-
-	for (size_t i = from; i < to; i++)
-		pw_rowkey_take(&at, end, d.in->fields[d.order.list[i]].type, false,
-			       &b->vectors[d.order.list[i]]);
+	pw_keyed_split(&d.shown, 0, row, key, rest);
 }
 
 /* ---- the end of a commit ---- */
@@ -243,8 +212,8 @@ static void send(void)
 
 static void show(uint32_t slot, const struct pw_blob *rest, pw_diff diff)
 {
-	decode(&d.out, pw_arrangement_key(&d.keys, slot), 0, d.key_count);
-	decode(&d.out, pw_blob_slice(rest), d.key_count, d.order.count);
+	pw_keyed_decode_key(&d.shown, 0, pw_arrangement_key(&d.shown.keys, slot), d.out.vectors);
+	pw_keyed_decode_rest(&d.shown, 0, pw_blob_slice(rest), d.out.vectors);
 	pw_builder_row(&d.out, d.time, diff);
 	if (pw_builder_full(&d.out))
 		send();
@@ -253,21 +222,19 @@ static void show(uint32_t slot, const struct pw_blob *rest, pw_diff diff)
 /* What has been given becomes what is shown. */
 static void show_changes(void)
 {
-	pw_arrangement_sort(&d.keys, d.touched, (uint32_t)d.touched_count);
-	for (size_t i = 0; i < d.touched_count; i++) {
-		struct kept *k = pw_arrangement_record(&d.keys, d.touched[i]);
-		const bool same = k->shown != NULL && pw_slice_equal(pw_blob_slice(k->shown),
-								     pw_blob_slice(k->next));
-		if (k->shown != NULL && !same)
-			show(d.touched[i], k->shown, -1);
-		if (!same)
-			show(d.touched[i], k->next, 1);
-		if (k->shown != NULL)
-			pw_pool_free_blob(&d.pool, k->shown);
-		k->shown = k->next;
-		k->next = NULL;
+	pw_keyed_sort(&d.shown);
+	for (size_t i = 0; i < d.shown.touched_count; i++) {
+		const uint32_t slot = d.shown.sorted[i];
+		const struct pw_blob *before = pw_keyed_before(&d.shown, slot)[0];
+		const struct pw_blob *now = pw_keyed_now(&d.shown, slot, 0);
+
+		if (before != NULL && pw_slice_equal(pw_blob_slice(before), pw_blob_slice(now)))
+			continue;
+		if (before != NULL)
+			show(slot, before, -1);
+		show(slot, now, 1);
 	}
-	d.touched_count = 0;
+	pw_keyed_settle(&d.shown);
 }
 
 /* ---- offering rows to --accept ---- */
@@ -396,20 +363,17 @@ static uint32_t find_offered(void)
 /* Rows from .. end are those of one key. */
 static void add_contest(struct pw_slice key, uint32_t from, uint32_t end)
 {
-	const uint32_t slot = pw_arrangement_put(&d.keys, key, NULL);
-	struct kept *k = pw_arrangement_record(&d.keys, slot);
+	const uint32_t slot = pw_arrangement_put(&d.shown.keys, key, NULL);
+	const struct pw_blob *shown = pw_keyed_now(&d.shown, slot, 0);
 
 	if (d.o.accept == NULL) {
-		put_next(k, slot, offered_rest(end - 1));
+		pw_keyed_put(&d.shown, slot, 0, offered_rest(end - 1));
 		return;
 	}
-	struct contest c = {.kept = k, .at = from, .end = end, .step = 1};
-	c.changed = k->shown == NULL;
-	c.holder = c.changed ? offered_rest(c.at++) : pw_blob_slice(k->shown);
-	/* the slot is needed later, and to put the key in the order of the commit */
-	put_next(k, slot, c.holder);
-	if (!c.changed)
-		c.holder = pw_blob_slice(k->shown);
+	struct contest c = {.slot = slot, .at = from, .end = end, .step = 1};
+
+	c.changed = shown == NULL;
+	c.holder = c.changed ? offered_rest(c.at++) : pw_blob_slice(shown);
 	d.contests = pw_mem_grow(d.contests, &d.contest_capacity, d.contest_count + 1,
 				 sizeof *d.contests);
 	d.contests[d.contest_count++] = c;
@@ -431,14 +395,9 @@ static void decide(void)
 		add_contest(key, from, end);
 	}
 	offer_all();
-	for (size_t i = 0; i < d.contest_count; i++) {
-		struct contest *c = &d.contests[i];
-		if (!c->changed)
-			continue;
-		struct pw_blob *blob = stored(c->holder);
-		pw_pool_free_blob(&d.pool, c->kept->next);
-		c->kept->next = blob;
-	}
+	for (size_t i = 0; i < d.contest_count; i++)
+		if (d.contests[i].changed)
+			pw_keyed_put(&d.shown, d.contests[i].slot, 0, d.contests[i].holder);
 	pw_zset_forget(&d.commit);
 }
 
@@ -473,9 +432,12 @@ static void take_last(uint32_t from, uint32_t count)
 {
 	for (uint32_t i = from; i < from + count; i++) {
 		const struct pw_slice rest = pw_rowkeys_at(&d.row_rests, i);
-		struct kept *k = pw_arrangement_record(&d.keys, d.slots[i]);
-		if (k->next == NULL || pw_slice_compare(rest, pw_blob_slice(k->next)) > 0)
-			put_next(k, d.slots[i], rest);
+		const uint32_t slot = d.slots[i];
+
+		const struct pw_keyed_record *r = pw_keyed_record(&d.shown, slot);
+
+		if (r->touched == 0 || pw_slice_compare(rest, pw_blob_slice(r->now[0])) > 0)
+			pw_keyed_put(&d.shown, slot, 0, rest);
 	}
 }
 
@@ -486,10 +448,8 @@ static void encode(const struct pw_batch *batch)
 		return;
 	}
 	must(pw_roworder_only_adds(&d.order, batch));
-	pw_rowkeys_encode(&d.row_keys, batch, d.order.list, d.key_count, NULL);
-	pw_rowkeys_encode(&d.row_rests, batch, d.order.list + d.key_count,
-			  d.order.count - d.key_count, NULL);
-	pw_arrangement_put_all(&d.keys, &d.row_keys, d.slots);
+	pw_keyed_encode(&d.shown, 0, batch, &d.row_keys, &d.row_rests);
+	pw_arrangement_put_all(&d.shown.keys, &d.row_keys, d.slots);
 }
 
 static void take_batch(const struct pw_batch *batch)
@@ -513,8 +473,7 @@ static void take_batch(const struct pw_batch *batch)
 		from += run->rows;
 	}
 	send();
-	d.tool.state_bytes = pw_arrangement_bytes(&d.keys) + pw_pool_bytes(&d.pool) +
-			     pw_zset_bytes(&d.commit);
+	d.tool.state_bytes = pw_keyed_bytes(&d.shown) + pw_zset_bytes(&d.commit);
 }
 
 static void pass_frontier(pw_time frontier)
@@ -532,6 +491,7 @@ int main(int argc, char **argv)
 	pw_tool_start(&d.tool, &program, argc, argv, &d.o);
 	pw_tool_input(&d.tool);
 	bind();
+	keep();
 	must(pw_reject_open(&d.reject, &d.tool));
 	pw_tool_output(&d.tool, &d.schema, state_text());
 	open_state();

@@ -13,9 +13,10 @@
  */
 #include "../lib/data/conform.h"
 #include "../lib/data/roworder.h"
-#include "../lib/state/pool.h"
+#include "../lib/state/keyed.h"
 #include "../lib/state/zset.h"
 #include "../lib/tool/align.h"
+#include "../lib/tool/keeper.h"
 #include "../lib/tool/reject.h"
 
 #include <stddef.h>
@@ -51,21 +52,6 @@ enum { A, B, SIDES };
 
 static const char *const names[SIDES] = {"input A", "input B"};
 
-/* The rows of a key, as rests (the columns that are not its key); NULL: none. */
-struct rows {
-	struct pw_blob *side[SIDES];
-};
-
-struct held {
-	struct rows now;
-	size_t touched; /* its place in u.touched + 1, or 0 */
-};
-
-struct touched {
-	uint32_t slot;
-	struct rows before; /* of the open commit */
-};
-
 struct side {
 	struct pw_conform conform;
 	struct pw_roworder order;      /* key, rest: over the output's schema */
@@ -76,10 +62,6 @@ struct side {
 	struct pw_zset commit;         /* else */
 };
 
-/*
- * Invariant: between commits every live slot has a row on one side at least,
- *            and touched is empty.
- */
 static struct {
 	struct pw_tool tool;
 	struct options o;
@@ -92,16 +74,12 @@ static struct {
 	struct pw_reject reject;
 	struct pw_align align;
 
-	struct pw_arrangement keys; /* records are struct held */
-	struct pw_pool pool;
-	struct touched *touched;
-	size_t touched_count, touched_capacity;
+	struct pw_keyed rows; /* of both sides */
+	struct pw_keeper keeper;
 	bool open;
 	pw_time time;
 
 	uint32_t slots[PW_ROWS_MAX];
-	uint32_t *sorted;
-	size_t sorted_capacity;
 	struct pw_bytes nothing;           /* the rest of nulls */
 	struct pw_bytes merged[2];         /* before, now */
 	struct pw_schema stray_schema;     /* of rows of B without one of A */
@@ -217,6 +195,19 @@ static void bind(void)
 	make_nothing();
 }
 
+/* The rows of both sides; also what a run before this one has left of them. */
+static void keep(void)
+{
+	static const char *const tables[SIDES] = {"a", "b"};
+
+	pw_keyed_init(&u.rows, u.key_count);
+	for (int side = A; side <= B; side++)
+		pw_keyed_add_side(&u.rows, tables[side], &u.schema, u.sides[side].order.list,
+				  u.sides[side].order.count);
+	u.keeper = pw_keyed_keeper(&u.rows);
+	u.rows.dirty.on = must(pw_tool_keep(&u.tool, &u.keeper, &u.rows)) > 0;
+}
+
 /* ---- errors ---- */
 
 /* Places the message there is: "time 4: input A: ..." */
@@ -253,30 +244,11 @@ _Noreturn static void fail_copies(int side, struct pw_slice key, struct pw_slice
 
 /* ---- what each side has ---- */
 
-static struct held *held_at(uint32_t slot)
-{
-	return pw_arrangement_record(&u.keys, slot);
-}
-
-/* The open commit gives the key this row on this side, or none. */
-static void put(uint32_t slot, int side, struct pw_blob *rest)
-{
-	struct held *h = held_at(slot);
-
-	if (h->touched == 0) {
-		u.touched = pw_mem_grow(u.touched, &u.touched_capacity, u.touched_count + 1,
-					sizeof *u.touched);
-		u.touched[u.touched_count++] = (struct touched){slot, h->now};
-		h->touched = u.touched_count;
-	}
-	h->now.side[side] = rest;
-}
-
 static void add_row(uint32_t slot, int side, struct pw_slice rest, pw_diff copies)
 {
-	if (copies > 1 || held_at(slot)->now.side[side] != NULL)
-		fail_key(side, pw_arrangement_key(&u.keys, slot), "is there twice");
-	put(slot, side, pw_pool_blob(&u.pool, rest));
+	if (copies > 1 || pw_keyed_now(&u.rows, slot, side) != NULL)
+		fail_key(side, pw_arrangement_key(&u.rows.keys, slot), "is there twice");
+	pw_keyed_put(&u.rows, slot, side, rest);
 }
 
 static void add_rows(int side, const struct pw_batch *batch, uint32_t from, uint32_t count)
@@ -284,38 +256,28 @@ static void add_rows(int side, const struct pw_batch *batch, uint32_t from, uint
 	struct side *s = &u.sides[side];
 
 	if (count == s->keys.rows)
-		pw_arrangement_put_all(&u.keys, &s->keys, u.slots);
+		pw_arrangement_put_all(&u.rows.keys, &s->keys, u.slots);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct pw_slice key = pw_rowkeys_at(&s->keys, from + i);
 		const pw_diff diff = pw_batch_diff(batch, from + i);
 		if (diff < 0)
 			fail_key(side, key, "loses a row, and the stream says that it only adds");
 		if (count != s->keys.rows)
-			u.slots[i] = pw_arrangement_put(&u.keys, key, NULL);
+			u.slots[i] = pw_arrangement_put(&u.rows.keys, key, NULL);
 		add_row(u.slots[i], side, pw_rowkeys_at(&s->rests, from + i), diff);
 	}
 }
 
-static void split(const struct side *s, struct pw_slice row, struct pw_slice *key,
-		  struct pw_slice *rest)
-{
-	const char *at = row.data, *const end = row.data + row.length;
-
-	for (size_t i = 0; i < u.key_count; i++)
-		pw_rowkey_take(&at, end, u.schema.fields[s->order.list[i]].type, false, NULL);
-	*key = (struct pw_slice){row.data, (size_t)(at - row.data)};
-	*rest = (struct pw_slice){at, (size_t)(end - at)};
-}
-
 static void take_row_away(int side, struct pw_slice key, struct pw_slice rest, pw_diff diff)
 {
-	const uint32_t slot = pw_arrangement_find(&u.keys, key);
-	const struct pw_blob *now = slot == PW_SLOT_NONE ? NULL : held_at(slot)->now.side[side];
+	const uint32_t slot = pw_arrangement_find(&u.rows.keys, key);
+	const struct pw_blob *now =
+		slot == PW_SLOT_NONE ? NULL : pw_keyed_now(&u.rows, slot, side);
 	const bool there = now != NULL && pw_slice_equal(pw_blob_slice(now), rest);
 
 	if (!there || diff < -1)
 		fail_copies(side, key, rest, diff + there);
-	put(slot, side, NULL);
+	pw_keyed_take(&u.rows, slot, side);
 }
 
 /* The changes of the commit, summed up: first what goes, then what comes. */
@@ -329,11 +291,11 @@ static void apply(int side, bool away)
 		struct pw_slice key, rest;
 		if (diff == 0 || (diff < 0) != away)
 			continue;
-		split(s, pw_arrangement_key(&s->commit.rows, row), &key, &rest);
+		pw_keyed_split(&u.rows, side, pw_arrangement_key(&s->commit.rows, row), &key, &rest);
 		if (away)
 			take_row_away(side, key, rest, diff);
 		else
-			add_row(pw_arrangement_put(&u.keys, key, NULL), side, rest, diff);
+			add_row(pw_arrangement_put(&u.rows.keys, key, NULL), side, rest, diff);
 	}
 }
 
@@ -362,9 +324,10 @@ static struct pw_slice merge(struct pw_slice a, struct pw_slice b, struct pw_byt
 	return (struct pw_slice){merged->data, merged->length};
 }
 
-static enum shown look(const struct rows *r, struct pw_bytes *merged, struct pw_slice *rest)
+static enum shown look(struct pw_blob *const *sides, struct pw_bytes *merged,
+		       struct pw_slice *rest)
 {
-	const struct pw_blob *a = r->side[A], *b = r->side[B];
+	const struct pw_blob *a = sides[A], *b = sides[B];
 
 	*rest = (struct pw_slice){"", 0};
 	if (a == NULL && b == NULL)
@@ -389,23 +352,12 @@ static void send(void)
 	pw_builder_clear(&u.out);
 }
 
-static void decode(struct pw_slice bytes, const int *list, size_t count)
-{
-	const char *at = bytes.data, *const end = bytes.data + bytes.length;
-
-	for (size_t i = 0; i < count; i++)
-		pw_rowkey_take(&at, end, u.schema.fields[list[i]].type, false,
-			       &u.out.vectors[list[i]]);
-}
-
 static void show(struct pw_slice key, struct pw_slice rest, pw_diff diff)
 {
-	const struct pw_roworder *order = &u.sides[A].order;
-
 	if (diff < 0 && u.schema.append_only)
 		fail_key(B, key, "is overridden later, and the stream says that it was complete at once");
-	decode(key, order->list, u.key_count);
-	decode(rest, order->list + u.key_count, order->count - u.key_count);
+	pw_keyed_decode_key(&u.rows, A, key, u.out.vectors);
+	pw_keyed_decode_rest(&u.rows, A, rest, u.out.vectors);
 	pw_builder_row(&u.out, u.time, diff);
 	if (pw_builder_full(&u.out))
 		send();
@@ -439,28 +391,15 @@ static void show_or_reject(enum shown what, struct pw_slice key, struct pw_slice
 
 static void show_change(uint32_t slot)
 {
-	const struct held *h = held_at(slot);
-	const struct pw_slice key = pw_arrangement_key(&u.keys, slot);
+	const struct pw_slice key = pw_arrangement_key(&u.rows.keys, slot);
 	struct pw_slice old, new;
-	const enum shown before = look(&u.touched[h->touched - 1].before, &u.merged[0], &old);
-	const enum shown now = look(&h->now, &u.merged[1], &new);
+	const enum shown before = look(pw_keyed_before(&u.rows, slot), &u.merged[0], &old);
+	const enum shown now = look(pw_keyed_record(&u.rows, slot)->now, &u.merged[1], &new);
 
 	if (before == now && pw_slice_equal(old, new))
 		return;
 	show_or_reject(before, key, old, -1);
 	show_or_reject(now, key, new, 1);
-}
-
-static void settle(const struct touched *t)
-{
-	struct held *h = held_at(t->slot);
-
-	for (int side = 0; side < SIDES; side++)
-		if (t->before.side[side] != NULL && t->before.side[side] != h->now.side[side])
-			pw_pool_free_blob(&u.pool, t->before.side[side]);
-	h->touched = 0;
-	if (h->now.side[A] == NULL && h->now.side[B] == NULL)
-		pw_arrangement_drop(&u.keys, t->slot);
 }
 
 static void close_commit(void)
@@ -470,30 +409,14 @@ static void close_commit(void)
 		apply(side, false);
 		pw_zset_forget(&u.sides[side].commit);
 	}
-	u.sorted = pw_mem_grow(u.sorted, &u.sorted_capacity, u.touched_count, sizeof *u.sorted);
-	for (size_t i = 0; i < u.touched_count; i++)
-		u.sorted[i] = u.touched[i].slot;
-	pw_arrangement_sort(&u.keys, u.sorted, (uint32_t)u.touched_count);
-	for (size_t i = 0; i < u.touched_count; i++)
-		show_change(u.sorted[i]);
-	for (size_t i = 0; i < u.touched_count; i++)
-		settle(&u.touched[i]);
-	u.touched_count = 0;
+	pw_keyed_sort(&u.rows);
+	for (size_t i = 0; i < u.rows.touched_count; i++)
+		show_change(u.rows.sorted[i]);
+	pw_keyed_settle(&u.rows);
 	u.open = false;
 }
 
 /* ---- input ---- */
-
-static void encode(struct side *s, const struct pw_batch *batch)
-{
-	if (!s->only_adds) {
-		pw_zset_encode(&s->commit, batch);
-		return;
-	}
-	pw_rowkeys_encode(&s->keys, batch, s->order.list, u.key_count, NULL);
-	pw_rowkeys_encode(&s->rests, batch, s->order.list + u.key_count,
-			  s->order.count - u.key_count, NULL);
-}
 
 static void take_batch(int side, const struct pw_batch *in)
 {
@@ -501,7 +424,10 @@ static void take_batch(int side, const struct pw_batch *in)
 	const struct pw_batch *batch = pw_conform_batch(&s->conform, in);
 	uint32_t from = 0;
 
-	encode(s, batch);
+	if (s->only_adds)
+		pw_keyed_encode(&u.rows, side, batch, &s->keys, &s->rests);
+	else
+		pw_zset_encode(&s->commit, batch);
 	for (uint32_t r = 0; r < batch->run_count; r++) {
 		const struct pw_run *run = &batch->runs[r];
 		if (u.open && run->time != u.time)
@@ -515,7 +441,7 @@ static void take_batch(int side, const struct pw_batch *in)
 		from += run->rows;
 	}
 	send();
-	u.tool.state_bytes = pw_arrangement_bytes(&u.keys) + pw_pool_bytes(&u.pool);
+	u.tool.state_bytes = pw_keyed_bytes(&u.rows);
 }
 
 static void pass_frontier(pw_time frontier)
@@ -552,8 +478,8 @@ int main(int argc, char **argv)
 	pw_tool_inputs(&u.tool, u.tool.args, names, SIDES);
 	must(pw_reject_open(&u.reject, &u.tool));
 	bind();
+	keep();
 	pw_tool_output(&u.tool, &u.schema, "the rows of both inputs, by key");
-	pw_arrangement_init(&u.keys, sizeof(struct held));
 	pw_builder_init(&u.out, &u.schema);
 	pw_builder_init(&u.stray, &u.stray_schema);
 	pw_align_open(&u.align, &u.tool);

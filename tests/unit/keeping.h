@@ -27,7 +27,7 @@ struct keeping {
 	const char *args[12]; /* of the program; "0" and "1" are its inputs, if it has two */
 	bool append_only[2];
 	bool unique;           /* one row per key, on each side */
-	bool replaces;         /* rows replace those of their keys: no -1 */
+	bool same_names;       /* both sides have the same columns */
 	uint32_t keys, values; /* how many different ones; the first is null */
 	uint32_t rows;         /* in a commit, at most */
 };
@@ -95,14 +95,15 @@ static inline void keeping_generate(const struct keeping *k)
 	for (int side = 0; side < 2; side++) {
 		struct keeping_input *in = &keeping_inputs[side];
 		struct pw_schema *s = &keeping_schema[side];
+		const bool other = side == 1 && !k->same_names;
 
 		in->count = in->live_count = 0;
 		pw_schema_release(s);
 		pw_schema_add(s, PW_SLICE("k"), PW_TYPE(PW_INT), false);
-		pw_schema_add(s, side ? PW_SLICE("w") : PW_SLICE("v"), PW_TYPE(PW_INT), false);
-		pw_schema_add(s, side ? PW_SLICE("t") : PW_SLICE("s"),
+		pw_schema_add(s, other ? PW_SLICE("w") : PW_SLICE("v"), PW_TYPE(PW_INT), false);
+		pw_schema_add(s, other ? PW_SLICE("t") : PW_SLICE("s"),
 			      (struct pw_type){PW_STR, 0, true}, false);
-		pw_schema_add(s, side ? PW_SLICE("g") : PW_SLICE("f"), PW_TYPE(PW_FLOAT), false);
+		pw_schema_add(s, other ? PW_SLICE("g") : PW_SLICE("f"), PW_TYPE(PW_FLOAT), false);
 		s->append_only = k->append_only[side];
 		for (pw_time time = 2; time <= 2 * COMMITS; time += 2)
 			for (uint32_t n = draw(4) == 0 ? 0 : draw(k->rows); n > 0; n--)
