@@ -8,10 +8,10 @@
  *
  * Use:      pw_connector_open; seek, if it is to go on where an earlier run
  *           stopped; then read, again and again. Of DATA as much as was used
- *           is told by consume before the next read; the rest is offered
- *           again with what has come since (last: nothing will).
- *           Where nothing at all was used, the next read offers more than
- *           before, or says that there is no more for now (IDLE).
+ *           is told by consume before the next read. What is left is offered
+ *           again: at once if anything was used, else only with more behind
+ *           it (last: there will be no more, and all of it is to be used);
+ *           until there is more the next read says something else, IDLE say.
  * Again:    read with piece->key set hands out bytes that were read before,
  *           in this run or an earlier one: of the origin of that key (seek has
  *           named it, if this run has not met it), from piece->offset on, up

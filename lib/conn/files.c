@@ -17,6 +17,7 @@ static int files_seek(struct pw_connector *c, const struct pw_offsets *offsets)
 {
 	struct pw_files *f = (struct pw_files *)c;
 
+	f->resumed = offsets->count > 0;
 	for (size_t i = 0; i < offsets->count; i++) {
 		struct pw_identity id;
 		char *path;
@@ -89,7 +90,7 @@ static int look_into(struct pw_files *f, struct pw_log *log)
 	const bool touched = size != log->id.size || pw_files_modified(&st) != log->id.modified;
 	if (!touched && log->begun && !log->closing && !log->renamed && size == log->seen)
 		return 0;
-	if (log->file == NULL && size < log->origin.offset)
+	if (log->file == NULL && (size < log->origin.offset || size < log->id.size))
 		return pw_files_changed(f, log, &st);
 	log->until = size;
 	if (pw_files_load(f, log) < 0)
@@ -110,6 +111,11 @@ static int begin_turn(struct pw_files *f, struct pw_log *log)
 {
 	if (log->origin.ended)
 		return 0;
+	if (log->model != NULL) {
+		const int copy = pw_files_is_copy(f, log);
+		if (copy != 0)
+			return copy < 0 ? -1 : 0;
+	}
 	if (log->cut) {
 		load_rest(f, log);
 		return 1;
@@ -296,7 +302,7 @@ static int files_consume(struct pw_connector *c, struct pw_origin *origin, size_
 	origin->offset += n;
 	if (w->log == log) {
 		w->from += n;
-		w->offered -= n;
+		w->offered = n > 0 ? 0 : w->offered;
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
  * files_log.c   one file: found again by path, inode or key; opened; read
  * files_find.c  which files there are, and which names have changed
  * files_judge.c is it still the log that it was, and where it has gone
+ * files_copy.c  copies of logs: rotation by copytruncate, and compressed logs
  *
  * Plain reading (neither followed nor resumed) knows no logs: it takes each
  * file once, in order. Else a file is a log, known by its inode, and has a
@@ -36,12 +37,13 @@ struct pw_log {
 	struct pw_bytes rest;    /* bytes handed out from offset on and not consumed, as kept */
 	bool begun, renamed;     /* BEGIN has been said; it must be said again */
 	bool queued;
-	bool closing;                 /* nothing more will come of it: END at the end of its turn */
-	bool cut;                     /* ... not even what it held: it is gone but for rest */
-	bool lost;                    /* is in the list of lost names */
-	int64_t orphan_since;         /* ns: it has no name any more, but is open; 0: it has one */
-	uint64_t sweep;               /* the last one that has found it */
-	struct pw_log *next;          /* in the queue */
+	bool closing;         /* nothing more will come of it: END at the end of its turn */
+	bool cut;             /* ... not even what it held: it is gone but for rest */
+	bool lost;            /* is in the list of lost names */
+	int64_t orphan_since; /* ns: it has no name any more, but is open; 0: it has one */
+	struct pw_log *model; /* it may be a copy of this one, and is not read as long as it is */
+	uint64_t sweep;       /* the last one that has found it */
+	struct pw_log *next;  /* in the queue */
 	struct pw_log *newer, *older; /* of those open, by last use */
 	struct pw_log *chain[PW_FILES_TABLES];
 	bool in[PW_FILES_TABLES];
@@ -66,7 +68,7 @@ struct pw_files_fresh { /* a path that holds a file not known yet */
 struct pw_files {
 	struct pw_connector c;
 	bool live; /* followed or resumed */
-	bool started;
+	bool started, resumed;
 	struct pw_paths paths; /* plain: the files, and which is next */
 	size_t path_at;
 	struct pw_log **logs; /* all, owned */
@@ -130,13 +132,28 @@ int64_t pw_files_patience(const struct pw_files *f);
 
 /* ---- files_judge.c ---- */
 
-/* Does a file hold what was read of log, as far as it was read? Of an open file; 1, 0, -1. */
+/* Does an open file hold what was read of log, as far as it was read? 1, 0, -1 */
 int pw_files_holds(const struct pw_log *log, int fd, uint64_t size);
 
-/* The log has no name any more: it is found again, or kept while it is open, or ends. */
+/* The log is not where its name leads: it is found again, or kept while it is open, or ends. */
 int pw_files_seek_lost(struct pw_files *f, struct pw_log *log);
 
 /* Its bytes are not those any more that were read: a new log takes its place, or fails. */
 int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *st);
+
+/* ---- files_copy.c ---- */
+
+/* The log that a new file at path may be a copy of, by their names; NULL: none. */
+struct pw_log *pw_files_model(const struct pw_files *f, const char *path);
+
+/* A log with a model: is it a copy, as far as one can see? 1; 0: no, and it has none now; -1 */
+int pw_files_is_copy(struct pw_files *f, struct pw_log *log);
+
+/* 1: the log goes on in a copy of it that lies in its directory; 0: there is none; -1 */
+int pw_files_seek_copy(struct pw_files *f, struct pw_log *log);
+
+/* The log goes on in the file at path, which holds what was read of it. */
+void pw_files_succeed(struct pw_files *f, struct pw_log *log, const char *path,
+		      const struct stat *st);
 
 #endif

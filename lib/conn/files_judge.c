@@ -41,28 +41,47 @@ int pw_files_holds(const struct pw_log *log, int fd, uint64_t size)
 	return pw_identity_continues(&log->id, bytes, (size_t)got);
 }
 
-/* ---- a log without a name ---- */
+/* ---- a log that is not where its name leads ---- */
 
-/* A name in its directory that leads to its inode; NULL: none. */
-static char *other_name(const struct pw_log *log)
+static int holds_at(const struct pw_log *log, const char *path, const struct stat *st)
+{
+	const int fd = pw_io()->open(path, O_RDONLY | O_NONBLOCK, 0);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : pw_fail_system(path);
+	const int result = pw_files_holds(log, fd, (uint64_t)st->st_size);
+	pw_io()->close(fd);
+	return result;
+}
+
+/* Is this the log's file? One that is open keeps its inode from being used again. */
+static int is_it(const struct pw_log *log, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != log->id.inode ||
+	    st.st_dev != log->id.device)
+		return 0;
+	return log->fd >= 0 ? 1 : holds_at(log, path, &st);
+}
+
+/* A name in its directory that leads to it: 1, 0, -1. */
+static int other_name(const struct pw_log *log, char **name)
 {
 	const char *slash = strrchr(log->origin.name, '/');
 	char *place = pw_mem_copy(log->origin.name,
 				  slash == NULL ? 0 : (size_t)(slash + 1 - log->origin.name));
 	DIR *dir = opendir(place[0] == '\0' ? "." : place);
-	char *found = NULL;
 	struct dirent *e;
+	int found = 0;
 
-	while (dir != NULL && found == NULL && (e = readdir(dir)) != NULL) {
-		struct stat st;
+	while (dir != NULL && found == 0 && (e = readdir(dir)) != NULL) {
 		if (e->d_ino != log->id.inode)
 			continue;
-		found = pw_mem_print("%s%s", place, e->d_name);
-		if (stat(found, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != log->id.inode ||
-		    st.st_dev != log->id.device) {
-			free(found);
-			found = NULL;
-		}
+		*name = pw_mem_print("%s%s", place, e->d_name);
+		found = is_it(log, *name);
+		if (found <= 0)
+			free(*name);
 	}
 	if (dir != NULL)
 		closedir(dir);
@@ -70,35 +89,103 @@ static char *other_name(const struct pw_log *log)
 	return found;
 }
 
-/* Nothing more will come of it, and it can't be opened: it ends if it was read. */
-static int vanish(struct pw_files *f, struct pw_log *log)
+static int fail_changed(const struct pw_log *log, const char *how)
 {
-	const uint64_t left = unread(log);
+	return pw_fail(PW_STATE,
+		       "%s: %s before byte %llu, up to which it was read (a file that is followed "
+		       "or resumed may only grow; --track reads files that change)",
+		       log->origin.name, how, (unsigned long long)log->id.offset);
+}
 
-	if (left > 0)
-		return pw_fail(PW_STATE,
-			       "%s: vanished with %llu bytes unread (a file that is followed or "
-			       "resumed may only grow; --track reads files that change)",
-			       log->origin.name, (unsigned long long)left);
+/*
+ * Its name leads to another file now. A writer that replaces a file to add to
+ * it leaves all that was read; then the log goes on there. Where not even the
+ * beginning is the same it is a new log. 1: goes on; 0: not there; -1
+ */
+static int name_taken(struct pw_files *f, struct pw_log *log)
+{
+	char bytes[BEFORE];
+	struct stat st;
+
+	if (log->id.offset == 0 || pw_codec_of_path(log->origin.name) != NULL ||
+	    stat(log->origin.name, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	const struct pw_log *there = pw_files_by_inode(f, st.st_dev, st.st_ino);
+	if (there != NULL && there != log && (there->begun || there->origin.offset > 0))
+		return 0; /* one that was renamed over it */
+	const int holds = holds_at(log, log->origin.name, &st);
+	if (holds < 0)
+		return -1;
+	if (holds) {
+		char *name = pw_mem_print("%s", log->origin.name);
+		pw_files_succeed(f, log, name, &st);
+		free(name);
+		return 1;
+	}
+	const int fd = pw_io()->open(log->origin.name, O_RDONLY | O_NONBLOCK, 0);
+	const ssize_t got = fd < 0 ? 0 : pw_io_read_at(fd, bytes, sizeof bytes, 0);
+	if (fd >= 0)
+		pw_io()->close(fd);
+	if (got >= (ssize_t)log->id.head_length &&
+	    pw_identity_begins(&log->id, bytes, (size_t)got) == PW_IDENTITY_SAME)
+		return fail_changed(log, "was replaced, and has changed");
+	return 0;
+}
+
+static int fail_unread(const struct pw_log *log, const char *how, uint64_t left)
+{
+	return pw_fail(
+		PW_STATE,
+		"%s: %s with %llu byte%s unread (a file that is followed or resumed may only "
+		"grow; --track reads files that change)",
+		log->origin.name, how, (unsigned long long)left, left == 1 ? "" : "s");
+}
+
+/* Nothing more will come of it, but for the rest that was kept. */
+static void end_cut(struct pw_files *f, struct pw_log *log)
+{
+	pw_files_leave(f, PW_FILES_PATH, log);
 	pw_files_leave(f, PW_FILES_INODE, log);
+	pw_files_shut(f, log);
 	log->cut = log->closing = true;
 	if (log->begun)
 		pw_files_enqueue(f, log);
 	else
-		log->origin.ended = true; /* of an earlier run; nobody waits for its end */
+		log->origin.ended = true; /* of an earlier run, or never read: no end is awaited */
+}
+
+static int vanish(struct pw_files *f, struct pw_log *log)
+{
+	const uint64_t left = unread(log);
+
+	/* A file that came and went between two looks was never ours. */
+	if (left > 0 && (log->begun || log->origin.offset > 0))
+		return fail_unread(log, "vanished", left);
+	end_cut(f, log);
 	return 0;
 }
 
 int pw_files_seek_lost(struct pw_files *f, struct pw_log *log)
 {
-	char *name = other_name(log);
+	char *name = NULL;
+	int found;
 
-	if (name != NULL) {
+	if (log->orphan_since != 0 || log->origin.ended)
+		return 0;
+	found = other_name(log, &name);
+	if (found < 0)
+		return -1;
+	if (found) {
 		pw_files_rename(f, log, name);
 		pw_files_enqueue(f, log);
 		free(name);
 		return 0;
 	}
+	found = name_taken(f, log);
+	if (found == 0)
+		found = pw_files_seek_copy(f, log);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
 	pw_files_leave(f, PW_FILES_PATH, log);
 	if (log->fd < 0)
 		return vanish(f, log);
@@ -109,9 +196,56 @@ int pw_files_seek_lost(struct pw_files *f, struct pw_log *log)
 
 /* ---- a log whose bytes have changed ---- */
 
+/* The file at the log's name begins anew. */
+static void begin_anew(struct pw_files *f, const char *path, const struct stat *st)
+{
+	struct pw_log *log = pw_files_log(f, path, st, NULL);
+
+	pw_files_enter(f, PW_FILES_PATH, log);
+	pw_files_enter(f, PW_FILES_INODE, log);
+	pw_files_enqueue(f, log);
+}
+
+/* Does the log's open file begin otherwise than it did? 1, 0, -1 */
+static int begins_anew(const struct pw_log *log, const struct stat *st)
+{
+	char bytes[BEFORE];
+
+	if (st->st_size == 0)
+		return 1;
+	if (log->file != NULL)
+		return 0;
+	const ssize_t got = pw_io_read_at(log->fd, bytes, sizeof bytes, 0);
+	if (got < 0)
+		return pw_fail_system(log->origin.name);
+	return pw_identity_begins(&log->id, bytes, (size_t)got) != PW_IDENTITY_SAME;
+}
+
+/*
+ * A log that begins anew has been rotated by copytruncate, or written over.
+ * What was unread then is in its copy, if one is found; else it is lost, and
+ * that is said. A log that begins as before but has shrunk or changed further
+ * on is no log.
+ */
 int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *st)
 {
-	(void)f;
-	return pw_fail(PW_STATE, "%s: shrank or changed before byte %llu of %llu", log->origin.name,
-		       (unsigned long long)log->origin.offset, (unsigned long long)st->st_size);
+	const int anew = begins_anew(log, st);
+
+	if (anew < 0)
+		return -1;
+	if (!anew)
+		return fail_changed(log,
+				    (uint64_t)st->st_size < log->id.size ? "shrank" : "changed");
+	const uint64_t left = unread(log);
+	char *path = pw_mem_print("%s", log->origin.name);
+	const bool orphan = log->orphan_since != 0;
+	int found = orphan ? 0 : pw_files_seek_copy(f, log);
+	if (found == 0 && left > 0)
+		found = fail_unread(log, "was cut", left);
+	if (found == 0)
+		end_cut(f, log);
+	if (found >= 0 && !orphan)
+		begin_anew(f, path, st);
+	free(path);
+	return found < 0 ? -1 : 0;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const uint32_t steps[PW_IDENTITY_STEPS] = {16, 64, 256, 1024, PW_IDENTITY_BYTES};
+static const uint32_t steps[PW_IDENTITY_STEPS] = {64, 256, 1024, PW_IDENTITY_BYTES};
 
 void pw_identity_set_head(struct pw_identity *id, const char *data, size_t n)
 {

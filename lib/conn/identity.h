@@ -3,8 +3,8 @@
  *
  * A file is known by device and inode, which renaming keeps, and by prints of
  * what it holds, which tell it from another that has got its inode, and what
- * was appended from what was changed. The head's prints are of its first 16,
- * 64, 256, 1024 and 4096 bytes, and of all there were if fewer, so that a
+ * was appended from what was changed. The head's prints are of its first 64,
+ * 256, 1024 and 4096 bytes, and of all there were if fewer, so that a
  * shorter file can be compared as well; the tail's is of up to 4096 bytes before
  * the offset. Of compressed files offset and prints are those of the plain text.
  */
@@ -14,7 +14,7 @@
 #include "../base/bytes.h"
 #include "../base/fail.h"
 
-enum { PW_IDENTITY_STEPS = 5, PW_IDENTITY_BYTES = 4096 };
+enum { PW_IDENTITY_STEPS = 4, PW_IDENTITY_BYTES = 4096 };
 
 struct pw_identity {
 	uint64_t device, inode, size;

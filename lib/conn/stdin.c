@@ -180,8 +180,9 @@ static int standard_consume(struct pw_connector *c, struct pw_origin *origin, si
 
 	if (n > s->offered)
 		pw_bug("stdin: %zu of %zu bytes consumed", n, s->offered);
+	if (n > 0)
+		s->offered = 0;
 	s->from += n;
-	s->offered -= n;
 	origin->offset += n;
 	return 0;
 }

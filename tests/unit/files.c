@@ -325,6 +325,361 @@ static void a_pattern_takes_new_names(bool poll)
 	leave_folder();
 }
 
+/* ---- rotation ---- */
+
+static void move(const char *from, const char *to)
+{
+	if (rename(from, to) < 0)
+		abort();
+}
+
+/* The writer goes on in the old file for a while; the old one is finished first. */
+static void rotation_by_rename(bool poll)
+{
+	struct line l;
+
+	enter_folder();
+	append("log", "1\n");
+	start(&l, true, poll, "log", NULL);
+	read_all(&l);
+	append("log", "2\n");
+	move("log", "log.1");
+	append("log.1", "3\n");
+	append("log", "4\n");
+	CHECK(until(&l, "log", "1\n2\n3\n"));
+	CHECK(until(&l, "log#2", "4\n"));
+	CHECK(strcmp(pw_bytes_string(&l.order), "+log +log.1 +log ") == 0);
+	append("log.1", "5\n");
+	CHECK(until(&l, "log", "1\n2\n3\n5\n"));
+	move("log.1", "log.2");
+	move("log", "log.1");
+	append("log", "6\n");
+	CHECK(until(&l, "log#3", "6\n"));
+	append("log.2", "7\n");
+	append("log.1", "8\n");
+	CHECK(until(&l, "log", "1\n2\n3\n5\n7\n"));
+	CHECK(until(&l, "log#2", "4\n8\n"));
+	CHECK(!l.failed && l.count == 3);
+	stop(&l);
+	leave_folder();
+}
+
+/* Within a folder that is read, the rotated file is no new one. */
+static void rotation_within_a_folder(bool poll)
+{
+	struct line l;
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	append("d/log", "1\n");
+	start(&l, true, poll, "d", NULL);
+	read_all(&l);
+	for (int i = 0; i < 20; i++) {
+		move("d/log", "d/log.1");
+		append("d/log", "x\n");
+		append("d/log.1", "y\n");
+		char key[30];
+		snprintf(key, sizeof key, i == 0 ? "d/log" : "d/log#%d", i + 1);
+		CHECK(until(&l, key, i == 0 ? "1\ny\n" : "x\ny\n"));
+	}
+	CHECK(!l.failed && l.count == 21);
+	stop(&l);
+	leave_folder();
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	char command[200];
+
+	snprintf(command, sizeof command, "cp %s %s", from, to);
+	if (system(command) != 0)
+		abort();
+}
+
+/* What was written before the cut and not read yet is found in the copy. */
+static void copytruncate(bool poll, bool all)
+{
+	struct line l;
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	append("d/log", "one\ntwo\n");
+	start(&l, true, poll, all ? "d" : "d/log", NULL);
+	read_all(&l);
+	append("d/log", "three\n");
+	copy_file("d/log", "d/log.1");
+	put("d/log", O_TRUNC, "");
+	CHECK(until(&l, "d/log", "one\ntwo\nthree\n"));
+	append("d/log", "four\n");
+	CHECK(until(&l, "d/log#2", "four\n"));
+	CHECK(!l.failed && l.count == (all ? 2 : 2));
+	stop(&l);
+	leave_folder();
+}
+
+static void copytruncate_of_a_file(bool poll)
+{
+	copytruncate(poll, false);
+}
+
+static void copytruncate_in_a_folder(bool poll)
+{
+	copytruncate(poll, true);
+}
+
+/* The copy is seen, as a file that grows, before the log is cut. */
+static void copytruncate_slowly(bool poll)
+{
+	struct line l;
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	append("d/log", "one\ntwo\n");
+	start(&l, true, poll, "d", NULL);
+	read_all(&l);
+	append("d/log.1", "one\n");
+	append("d/other", "1\n");
+	CHECK(until(&l, "d/other", "1\n"));
+	append("d/log.1", "two\n");
+	append("d/other", "2\n");
+	CHECK(until(&l, "d/other", "1\n2\n"));
+	put("d/log", O_TRUNC, "three\n");
+	CHECK(until(&l, "d/log#2", "three\n"));
+	CHECK(strcmp(text_of(&l, "d/log"), "one\ntwo\n") == 0);
+	append("d/log.1-not", "one\nelse\n");
+	CHECK(until(&l, "d/log.1-not", "one\nelse\n"));
+	stop(&l);
+	leave_folder();
+}
+
+/* logrotate's compress: the same rows under another name. */
+static void a_compressed_log_is_the_same(bool poll)
+{
+	struct line l;
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	append("d/log", "one\ntwo\n");
+	start(&l, true, poll, "d", NULL);
+	read_all(&l);
+	move("d/log", "d/log.1");
+	append("d/log", "three\n");
+	CHECK(until(&l, "d/log#2", "three\n"));
+	CHECK(system("gzip -q d/log.1") == 0);
+	append("d/log", "four\n");
+	CHECK(until(&l, "d/log#2", "three\nfour\n"));
+	append("d/new", "1\n");
+	CHECK(until(&l, "d/new", "1\n"));
+	for (int i = 0; i < 5; i++) {
+		char row[20];
+		snprintf(row, sizeof row, "%d\n", i);
+		append("d/clock", row);
+		usleep(10000);
+		read_all(&l);
+	}
+	CHECK(strcmp(text_of(&l, "d/log"), "one\ntwo\n") == 0);
+	CHECK(!l.failed && l.count == 4);
+	stop(&l);
+	leave_folder();
+}
+
+/* All was read, so the log begins anew. */
+static void truncation_after_all_was_read(bool poll)
+{
+	struct line l;
+
+	enter_folder();
+	append("log", "one\ntwo\npart");
+	start(&l, true, poll, "log", NULL);
+	read_all(&l);
+	put("log", O_TRUNC, "three\n");
+	CHECK(until(&l, "log#2", "three\n"));
+	CHECK(strcmp(text_of(&l, "log"), "one\ntwo\npart") == 0);
+	CHECK(of_key(&l, "log")->ended);
+	put("log", O_TRUNC, "longer than what was there before\n");
+	CHECK(until(&l, "log#3", "longer than what was there before\n"));
+	CHECK(!l.failed);
+	stop(&l);
+	leave_folder();
+}
+
+static bool until_failed(struct line *l)
+{
+	for (int i = 0; i < 3000 && !l->failed; i++) {
+		struct pw_piece p;
+		if (step(l, &p) == PW_PIECE_IDLE) {
+			struct pollfd fd = {.fd = p.fd, .events = POLLIN};
+			pw_io()->poll(&fd, p.fd < 0 ? 0 : 1, 10);
+		}
+	}
+	if (!l->failed)
+		printf("# has not failed\n");
+	else
+		printf("# %s\n", pw_fail_text());
+	return l->failed && pw_fail_status() == PW_STATE &&
+	       strstr(pw_fail_text(), "--track") != NULL;
+}
+
+static char *long_text(char first)
+{
+	struct pw_bytes b = {0};
+
+	for (int i = 0; i < 2000; i++)
+		pw_bytes_print(&b, "%c%d\n", first, i);
+	pw_bytes_string(&b);
+	return b.data;
+}
+
+static void a_log_that_shrinks_fails(bool poll)
+{
+	struct line l;
+	char *text = long_text('a');
+
+	enter_folder();
+	append("log", text);
+	start(&l, true, poll, "log", NULL);
+	read_all(&l);
+	if (truncate("log", 5000) < 0)
+		abort();
+	CHECK(until_failed(&l));
+	stop(&l);
+	leave_folder();
+	free(text);
+}
+
+static void a_log_that_changes_fails(bool poll)
+{
+	struct line l;
+	char *text = long_text('a');
+
+	enter_folder();
+	append("log", text);
+	start(&l, true, poll, "log", NULL);
+	read_all(&l);
+	memcpy(text + strlen(text) - 100, "X", 1);
+	put("log", 0, text);
+	append("log", "more\n");
+	CHECK(until_failed(&l));
+	stop(&l);
+	/* ... and when it is done as editors do it */
+	memcpy(text + strlen(text) - 100, "Y", 1);
+	start(&l, true, poll, "log", NULL);
+	read_all(&l);
+	append("log+", text);
+	move("log+", "log");
+	CHECK(until_failed(&l));
+	stop(&l);
+	leave_folder();
+	free(text);
+}
+
+/* Replaced by what it was and more: nothing twice. */
+static void replaced_by_rename(bool poll)
+{
+	struct line l;
+
+	enter_folder();
+	append("log", "1\n2\n");
+	start(&l, true, poll, "log", NULL);
+	read_all(&l);
+	append("log+", "1\n2\n3\n");
+	move("log+", "log");
+	CHECK(until(&l, "log", "1\n2\n3\n"));
+	append("log", "4\n");
+	CHECK(until(&l, "log", "1\n2\n3\n4\n"));
+	append("log+", "other\n");
+	move("log+", "log");
+	CHECK(until(&l, "log#2", "other\n"));
+	CHECK(!l.failed && l.count == 2);
+	stop(&l);
+	leave_folder();
+}
+
+static void vanishes_and_comes_again(bool poll)
+{
+	struct line l;
+
+	enter_folder();
+	append("log", "1\n");
+	start(&l, true, poll, "log", NULL);
+	read_all(&l);
+	append("log", "2\nhalf");
+	if (unlink("log") < 0)
+		abort();
+	CHECK(until_end(&l, "log"));
+	CHECK(strcmp(text_of(&l, "log"), "1\n2\nhalf") == 0);
+	append("log", "3\n");
+	CHECK(until(&l, "log#2", "3\n"));
+	CHECK(!l.failed && l.count == 2);
+	stop(&l);
+	leave_folder();
+}
+
+/* Many, so that most are closed at any time. */
+static void two_thousand_files(bool poll)
+{
+	struct line l;
+	char name[40];
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	for (int i = 0; i < 2000; i++) {
+		snprintf(name, sizeof name, "d/%04d", i);
+		append(name, "1\n");
+	}
+	start(&l, true, poll, "d", NULL);
+	read_all(&l);
+	CHECK(l.count == 2000);
+	for (int i = 0; i < 2000; i += 7) {
+		snprintf(name, sizeof name, "d/%04d", i);
+		append(name, "2\n");
+	}
+	CHECK(until(&l, "d/1995", "1\n2\n"));
+	for (int i = 0; i < 2000; i++) {
+		snprintf(name, sizeof name, "d/%04d", i);
+		CHECK(strcmp(text_of(&l, name), i % 7 == 0 ? "1\n2\n" : "1\n") == 0);
+	}
+	/* The inode of a closed file that is removed is used again at once. */
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof name, "d/%04d", i);
+		unlink(name);
+		snprintf(name, sizeof name, "d/new%d", i);
+		append(name, "new\n");
+	}
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof name, "d/new%d", i);
+		CHECK(until(&l, name, "new\n"));
+	}
+	CHECK(!l.failed && l.count == 2020);
+	int open_now = 0;
+	for (int fd = 0; fd < 1024; fd++)
+		open_now += fcntl(fd, F_GETFD) >= 0;
+	CHECK(open_now < 300);
+	stop(&l);
+	leave_folder();
+}
+
+static void own_outputs_are_left_out(bool poll)
+{
+	struct line l;
+	char *outputs[] = {(char *)"d/out"};
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	append("d/out", "mine\n");
+	append("d/in", "1\n");
+	start(&l, true, poll, "d", NULL);
+	l.options.outputs = outputs;
+	l.options.output_count = 1;
+	read_all(&l);
+	append("d/out", "mine\n");
+	append("d/in", "2\n");
+	CHECK(until(&l, "d/in", "1\n2\n"));
+	CHECK(l.count == 1);
+	stop(&l);
+	leave_folder();
+}
+
 #define BOTH(name)                                                                                 \
 	static void name##_told(void)                                                              \
 	{                                                                                          \
@@ -338,6 +693,19 @@ static void a_pattern_takes_new_names(bool poll)
 BOTH(appended_bytes)
 BOTH(new_files_and_directories)
 BOTH(a_pattern_takes_new_names)
+BOTH(rotation_by_rename)
+BOTH(rotation_within_a_folder)
+BOTH(copytruncate_of_a_file)
+BOTH(copytruncate_in_a_folder)
+BOTH(copytruncate_slowly)
+BOTH(a_compressed_log_is_the_same)
+BOTH(truncation_after_all_was_read)
+BOTH(a_log_that_shrinks_fails)
+BOTH(a_log_that_changes_fails)
+BOTH(replaced_by_rename)
+BOTH(vanishes_and_comes_again)
+BOTH(two_thousand_files)
+BOTH(own_outputs_are_left_out)
 
 int main(void)
 {
@@ -350,6 +718,31 @@ int main(void)
 	TEST(new_files_and_directories_polled);
 	TEST(a_pattern_takes_new_names_told);
 	TEST(a_pattern_takes_new_names_polled);
-	(void)until_end;
+	TEST(rotation_by_rename_told);
+	TEST(rotation_by_rename_polled);
+	TEST(rotation_within_a_folder_told);
+	TEST(rotation_within_a_folder_polled);
+	TEST(copytruncate_of_a_file_told);
+	TEST(copytruncate_of_a_file_polled);
+	TEST(copytruncate_in_a_folder_told);
+	TEST(copytruncate_in_a_folder_polled);
+	TEST(copytruncate_slowly_told);
+	TEST(copytruncate_slowly_polled);
+	TEST(a_compressed_log_is_the_same_told);
+	TEST(a_compressed_log_is_the_same_polled);
+	TEST(truncation_after_all_was_read_told);
+	TEST(truncation_after_all_was_read_polled);
+	TEST(a_log_that_shrinks_fails_told);
+	TEST(a_log_that_shrinks_fails_polled);
+	TEST(a_log_that_changes_fails_told);
+	TEST(a_log_that_changes_fails_polled);
+	TEST(replaced_by_rename_told);
+	TEST(replaced_by_rename_polled);
+	TEST(vanishes_and_comes_again_told);
+	TEST(vanishes_and_comes_again_polled);
+	TEST(two_thousand_files_told);
+	TEST(two_thousand_files_polled);
+	TEST(own_outputs_are_left_out_told);
+	TEST(own_outputs_are_left_out_polled);
 	return check_done();
 }

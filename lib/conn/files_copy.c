@@ -1,0 +1,199 @@
+/*
+ * Copies of logs. Whoever rotates by copytruncate copies app.log to app.log.1
+ * and cuts app.log; whoever compresses writes app.log.1.gz and removes
+ * app.log.1. A new file that is called like a log, and holds the same bytes, is
+ * therefore not read as a log of its own: it waits until the first one is cut
+ * or gone, which then goes on in it. So rows that were written just before the
+ * cut are not lost, and none comes twice.
+ */
+#include "../base/io.h"
+#include "files.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+
+enum { BEFORE = PW_IDENTITY_BYTES, PART_BYTES = 64 << 10 };
+
+/* ---- names: app.log and app.log.1, app.log-20260501, app-20260501.log, each with .gz ---- */
+
+static const char *last_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* Without the suffix of a compressed file. */
+static size_t plain_length(const char *path)
+{
+	const struct pw_codec *codec = pw_codec_of_path(path);
+
+	return strlen(path) - (codec == NULL ? 0 : strlen(codec->suffix));
+}
+
+static bool related(const char *log, const char *copy)
+{
+	const char *dot = strrchr(log, '.');
+	const size_t n = strlen(log), m = plain_length(copy);
+	const size_t stem = dot == NULL || dot == log ? n : (size_t)(dot - log);
+
+	if (strcmp(log, copy) == 0)
+		return false;
+	if (strncmp(copy, log, n) == 0 && (copy[n] == '\0' || strchr(".-_", copy[n]) != NULL))
+		return true;
+	return dot != NULL && m > n && strncmp(copy, log, stem) == 0 &&
+	       strchr(".-_", copy[stem]) != NULL &&
+	       strncmp(copy + m - (n - stem), dot, n - stem) == 0;
+}
+
+struct pw_log *pw_files_model(const struct pw_files *f, const char *path)
+{
+	const size_t whole = plain_length(path), directory = (size_t)(last_name(path) - path);
+	const char *dot = strrchr(last_name(path), '.');
+	const size_t end = dot == NULL ? whole : (size_t)(dot - path);
+	struct pw_log *found = NULL;
+
+	for (size_t n = whole; n > directory && found == NULL; n--) {
+		if (path[n] != '\0' && strchr(".-_", path[n]) == NULL)
+			continue;
+		char *name = pw_mem_copy(path, n);
+		char *with = pw_mem_print("%s%.*s", name, (int)(whole > end ? whole - end : 0),
+					  path + end);
+		found = strcmp(name, path) == 0 ? NULL : pw_files_by_path(f, name);
+		if (found == NULL && strcmp(with, path) != 0)
+			found = pw_files_by_path(f, with);
+		free(name);
+		free(with);
+		if (found != NULL && found->id.head_length == 0)
+			found = NULL;
+	}
+	return found;
+}
+
+/* ---- contents ---- */
+
+/* Up to n bytes of a file's plain text from a place on: how many, or -1. */
+static ptrdiff_t read_at(const char *path, uint64_t from, char *data, size_t n)
+{
+	char part[PART_BYTES];
+	struct pw_file file;
+	ptrdiff_t got = 1;
+	size_t have = 0;
+
+	if (pw_file_open(&file, path) < 0)
+		return -1;
+	if (file.codec == NULL) {
+		got = pw_io_read_at(file.fd, data, n, from);
+		have = got > 0 ? (size_t)got : 0;
+		from = n = 0;
+	}
+	file.grows = true; /* it may be half written */
+	while (from > 0 && got > 0) {
+		got = pw_file_read(&file, part, from < sizeof part ? (size_t)from : sizeof part);
+		from -= got > 0 ? (uint64_t)got : 0;
+	}
+	while (have < n && got > 0) {
+		got = pw_file_read(&file, data + have, n - have);
+		have += got > 0 ? (size_t)got : 0;
+	}
+	pw_file_close(&file);
+	return got < 0 ? -1 : (ptrdiff_t)have;
+}
+
+enum likeness { UNLIKE, LIKE_SO_FAR, HOLDS_ALL };
+
+/* Does a file hold what was read of log? A damaged or vanished one does not. */
+static enum likeness compare(const struct pw_log *log, const char *path)
+{
+	const uint64_t offset = log->id.offset;
+	const size_t before = offset < BEFORE ? (size_t)offset : BEFORE;
+	enum likeness like = UNLIKE;
+	char bytes[BEFORE];
+	ptrdiff_t got = read_at(path, 0, bytes, BEFORE);
+
+	if (got >= 0 && pw_identity_begins(&log->id, bytes, (size_t)got) != PW_IDENTITY_OTHER) {
+		like = LIKE_SO_FAR;
+		got = read_at(path, offset - before, bytes, before);
+		if (got == (ptrdiff_t)before)
+			like = pw_identity_continues(&log->id, bytes, before) ? HOLDS_ALL : UNLIKE;
+	}
+	pw_fail_clear();
+	return like;
+}
+
+int pw_files_is_copy(struct pw_files *f, struct pw_log *log)
+{
+	struct pw_log *model = log->model;
+
+	if (pw_files_seal(f, model) < 0)
+		return -1;
+	if (!model->origin.ended && model != log && compare(model, log->origin.name) != UNLIKE)
+		return 1;
+	log->model = NULL;
+	return 0;
+}
+
+/* ---- going on in a copy ---- */
+
+void pw_files_succeed(struct pw_files *f, struct pw_log *log, const char *path,
+		      const struct stat *st)
+{
+	struct pw_log *holder = pw_files_by_path(f, path);
+
+	if (holder != NULL && holder != log) {
+		pw_files_leave(f, PW_FILES_INODE, holder);
+		pw_files_leave(f, PW_FILES_PATH, holder);
+		pw_files_shut(f, holder);
+		holder->origin.ended = true; /* never begun: nobody waits for its end */
+	}
+	if (f->window.log == log)
+		f->window.log = NULL;
+	pw_files_leave(f, PW_FILES_INODE, log);
+	pw_files_shut(f, log);
+	log->id.device = st->st_dev;
+	log->id.inode = st->st_ino;
+	log->id.size = 0;
+	log->id.modified = INT64_MIN; /* as of now: to be looked into */
+	pw_files_enter(f, PW_FILES_INODE, log);
+	pw_files_rename(f, log, path);
+	pw_files_enqueue(f, log);
+}
+
+/* 1: goes on there; 0 */
+static int try_copy(struct pw_files *f, struct pw_log *log, const char *path)
+{
+	const struct pw_log *holder = pw_files_by_path(f, path);
+	struct stat st;
+
+	if ((holder != NULL && (holder->begun || holder->origin.offset > 0)) ||
+	    stat(path, &st) < 0 || !S_ISREG(st.st_mode) || compare(log, path) != HOLDS_ALL)
+		return 0;
+	pw_files_succeed(f, log, path, &st);
+	return 1;
+}
+
+int pw_files_seek_copy(struct pw_files *f, struct pw_log *log)
+{
+	const char *base = last_name(log->origin.name);
+	char *place = pw_mem_copy(log->origin.name, (size_t)(base - log->origin.name));
+	char *name = pw_mem_print("%s", base);
+	DIR *dir;
+	struct dirent *e;
+	int found = 0;
+
+	if (pw_files_seal(f, log) < 0)
+		found = -1;
+	dir = log->id.offset == 0 ? NULL : opendir(place[0] == '\0' ? "." : place);
+	while (dir != NULL && found == 0 && (e = readdir(dir)) != NULL) {
+		if (!related(name, e->d_name))
+			continue;
+		char *path = pw_mem_print("%s%s", place, e->d_name);
+		found = try_copy(f, log, path);
+		free(path);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	free(place);
+	free(name);
+	return found;
+}
