@@ -1,10 +1,13 @@
 #include "io.h"
 #include "fail.h"
+#include "plant.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -24,6 +27,8 @@ static const struct pw_io system_table = {
 	.fsync = fsync,
 	.rename = rename,
 	.unlink = unlink,
+	.mkdir = mkdir,
+	.flock = flock,
 	.fstat = fstat,
 	.poll = poll,
 	.clock_gettime = clock_gettime,
@@ -117,14 +122,11 @@ int pw_io_write_full(int fd, const void *data, size_t n)
 	return 0;
 }
 
-int pw_io_load(const char *path, size_t limit, struct pw_bytes *into)
+int pw_io_load_from(int fd, const char *path, size_t limit, struct pw_bytes *into)
 {
-	const int fd = table->open(path, O_RDONLY, 0);
 	size_t all = 0;
 	ssize_t got;
 
-	if (fd < 0)
-		return pw_fail_system(path);
 	do {
 		got = pw_io_read(fd, pw_bytes_room(into, 65536), 65536);
 		if (got > 0) {
@@ -133,11 +135,19 @@ int pw_io_load(const char *path, size_t limit, struct pw_bytes *into)
 		}
 	} while (got > 0 && all <= limit);
 	if (got < 0)
-		pw_fail_system(path);
-	else if (all > limit)
-		got = pw_fail(PW_DATA, "%s: is longer than %zu bytes", path, limit);
+		return pw_fail_system(path);
+	return all > limit ? pw_fail(PW_DATA, "%s: is longer than %zu bytes", path, limit) : 0;
+}
+
+int pw_io_load(const char *path, size_t limit, struct pw_bytes *into)
+{
+	const int fd = table->open(path, O_RDONLY, 0);
+
+	if (fd < 0)
+		return pw_fail_system(path);
+	const int rc = pw_io_load_from(fd, path, limit, into);
 	table->close(fd);
-	return got < 0 ? -1 : 0;
+	return rc;
 }
 
 int64_t pw_io_ms(void)
@@ -146,6 +156,11 @@ int64_t pw_io_ms(void)
 
 	pw_io()->clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int pw_io_sync(int fd)
+{
+	return pw_plant(PW_PLANT_NO_FSYNC) ? 0 : table->fsync(fd);
 }
 
 int pw_io_sync_directory(const char *path)
@@ -160,11 +175,28 @@ int pw_io_sync_directory(const char *path)
 	free(directory);
 	if (fd < 0)
 		return -1;
-	rc = table->fsync(fd);
+	rc = pw_io_sync(fd);
 	if (rc < 0 && (errno == EINVAL || errno == EROFS)) /* file systems without it */
 		rc = 0;
 	const int saved = errno;
 	table->close(fd);
 	errno = saved;
 	return rc;
+}
+
+int pw_io_list(const char *directory, int (*each)(void *to, const char *name), void *to)
+{
+	DIR *d = opendir(directory);
+	const struct dirent *entry;
+	int rc = 0;
+
+	if (d == NULL)
+		return -1;
+	while (rc >= 0 && (errno = 0, entry = readdir(d)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			rc = each(to, entry->d_name);
+	const int saved = errno;
+	closedir(d);
+	errno = saved;
+	return rc < 0 ? rc : saved != 0 ? -1 : 0;
 }

@@ -28,6 +28,8 @@ struct pw_io {
 	int (*fsync)(int fd);
 	int (*rename)(const char *from, const char *to);
 	int (*unlink)(const char *path);
+	int (*mkdir)(const char *path, mode_t mode);
+	int (*flock)(int fd, int operation);
 	int (*fstat)(int fd, struct stat *st);
 	int (*poll)(struct pollfd *fds, nfds_t n, int timeout);
 	int (*clock_gettime)(clockid_t clock, struct timespec *ts);
@@ -57,11 +59,20 @@ void pw_io_on_interrupt(bool (*give_up)(void));
 
 /* Appends what the file holds; fails (pw_fail) when it is longer than limit. */
 int pw_io_load(const char *path, size_t limit, struct pw_bytes *into);
+/* The same from a descriptor, which stays open; path is for messages. */
+int pw_io_load_from(int fd, const char *path, size_t limit, struct pw_bytes *into);
 
 /* ms of CLOCK_MONOTONIC */
 int64_t pw_io_ms(void);
 
-/* fsync of the directory that holds path; 0 or -1 with errno */
+/* fsync; and of the directory that holds path; 0 or -1 with errno */
+int pw_io_sync(int fd);
 int pw_io_sync_directory(const char *path);
+
+/*
+ * Calls each for every name in a directory but . and .., in no order, until it
+ * answers less than 0. 0 or what it answered; -1 with errno and without a call.
+ */
+int pw_io_list(const char *directory, int (*each)(void *to, const char *name), void *to);
 
 #endif

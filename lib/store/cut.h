@@ -25,6 +25,7 @@
 struct pw_cut {
 	pw_time time;
 	uint64_t bytes;
+	uint64_t rows; /* as its writer said: to make room; 0 in what was written in this run */
 	bool full;
 };
 
@@ -41,7 +42,7 @@ int pw_cuts_open(struct pw_cuts *c, const struct pw_store *s, const struct pw_st
 		 const struct pw_schema *schema);
 void pw_cuts_close(struct pw_cuts *c);
 
-/* Hands the batches of a cut to take; 0 or -1. The rows it says it has, before the first. */
+/* Hands the batches of a cut to take; 0 or -1. */
 int pw_cuts_load(const struct pw_cuts *c, size_t i,
 		 int (*take)(void *to, const struct pw_batch *batch), void *to);
 
@@ -62,8 +63,9 @@ struct pw_cut_writer {
 	struct pw_output output;
 };
 
-/* time is above that of the last cut. finish: synced, renamed, the directory synced. */
-int pw_cut_begin(struct pw_cut_writer *w, const struct pw_cuts *c, pw_time time, bool full);
+/* time is above that of the last cut; rows: about how many it will have. finish: synced, renamed, the directory synced. */
+int pw_cut_begin(struct pw_cut_writer *w, const struct pw_cuts *c, pw_time time, bool full,
+		 uint64_t rows);
 int pw_cut_batch(struct pw_cut_writer *w, const struct pw_batch *batch);
 int pw_cut_finish(struct pw_cut_writer *w);
 void pw_cut_drop(struct pw_cut_writer *w); /* gives up; nothing is left of it */

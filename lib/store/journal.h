@@ -11,6 +11,8 @@
  *
  * and keeps whatever else it holds as it is. Entries below the restart point
  * are merged into one when the journal is opened: the last value of each key.
+ * An entry that covers several times is kept as long as its last is at or above
+ * R: those of its rows whose times are below R are not to be sent again.
  *
  * Use:      open; look at header and merged; next until 0, for the entries
  *           from R on; then append, and sync before a frontier passes the
@@ -24,6 +26,7 @@
 #ifndef PW_STORE_JOURNAL_H
 #define PW_STORE_JOURNAL_H
 
+#include "line.h"
 #include "side.h"
 #include "store.h"
 
@@ -31,7 +34,7 @@ struct pw_journal {
 	struct pw_store *store; /* lent */
 	char *path;
 	int fd;
-	uint64_t chain;    /* checksum of the last line */
+	struct pw_line_chain chain; /* to the last line */
 	uint64_t length;   /* of the file */
 	uint64_t durable;  /* what of it is synced */
 	json_t *header;    /* the caller's members of it; NULL: the journal is new */
@@ -43,6 +46,7 @@ struct pw_journal {
 	struct pw_bytes kept; /* the text of entries from R on */
 	size_t at;
 	json_t *entry;
+	uint64_t lines;    /* that were written in one step with the header, which says so */
 	uint64_t compact_at; /* length at which entries are merged again */
 };
 

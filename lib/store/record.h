@@ -8,7 +8,7 @@
  *
  * Use:      open when the store has been joined and settled; then
  *           - not known: it has been written down, with the start; start anew;
- *           - known: drop changes of times below record.time, compare or
+ *           - known: begin anew if destination is NULL; drop changes of times below record.time, compare or
  *             append those from there on;
  *           save when DURABLE and FRONTIER have both reached a time C of the
  *           grid and everything below C is written and durable in the
@@ -49,13 +49,23 @@ void pw_record_close(struct pw_record *r);
 /* The least that the sinks of this run have passed; the end, if none says. 0 or -1 */
 int pw_record_backlog(const struct pw_store *s, pw_time *least);
 
-/* ---- for the store, journals, cuts ---- */
+/* ---- for the store ---- */
 
-/* The greatest mark for a stage among the records at or below `at`: 1; 0: none; -1 */
-int pw_record_mark(const char *directory, const char *stage, pw_time at, pw_time *mark);
-
-/* R of a run that follows `run`, whose restart point was `restart`, and starts at `start`. */
+/*
+ * R of a run that follows `run`, whose restart point was `restart`, and starts
+ * at `start`. durable: what it is concluded from will be there after a power cut.
+ */
 int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_time start,
-		      pw_time *least, bool *finished);
+		      bool durable, pw_time *least, bool *finished);
+
+/*
+ * Adds to marks what the records have seen: of cuts those records that are at
+ * or below restart, of journals all. A greater mark replaces a smaller one.
+ */
+int pw_record_marks(const char *directory, pw_time restart, json_t *marks);
+
+/* All records say that they are reset, and nothing else is left of the stages; one sink is forgotten. */
+int pw_record_reset(const char *directory);
+int pw_record_forget(const char *directory, const char *sink);
 
 #endif

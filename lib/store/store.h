@@ -25,6 +25,8 @@
 #include "../time/time.h"
 #include "../wire/head.h"
 
+#include <jansson.h>
+
 #define PW_STORE_WAIT 2           /* somebody is in the way: try again in a moment */
 #define PW_STORE_PATIENCE_MS 10000 /* ... but for no longer than this */
 #define PW_STORE_INTERVAL 5000    /* ms of the grid, if no reader says otherwise */
@@ -43,6 +45,8 @@ struct pw_store {
 	pw_time bound;     /* of the clock, as far as this process knows */
 	char *name;        /* of this process's stage */
 	char *folder;      /* PATH/NAME, whether it is there or not */
+	json_t *marks;     /* {STAGE: {WHAT: TIME}}: what sinks have seen of what is below R */
+	char **before;     /* names of all stages before it, NULL behind the last */
 };
 
 /*
@@ -75,7 +79,17 @@ int pw_store_consumed(const struct pw_store *s);
 /* The stages of the run, as they have entered, NULL behind the last; to be freed in one piece. */
 char **pw_store_stages(const struct pw_store *s);
 
-/* Makes the stage's folder, and its stage.json from the command line; both are durable then. */
+
+enum pw_store_settled {
+	PW_STORE_SETTLED,
+	PW_STORE_NEW,   /* first seen in a line that goes on at R: what is below R has been missed */
+	PW_STORE_ASTRAY /* ... and in an earlier run: nobody behind it makes the line begin anew */
+};
+
+/*
+ * Makes the stage's folder, and its stage.json from the command line; both are
+ * durable then. For stages that keep files. Which of the above, or -1
+ */
 int pw_store_settle(struct pw_store *s, char *const *command, size_t count);
 
 /* ---- time ---- */
@@ -106,6 +120,12 @@ static inline pw_time pw_store_grid_above(const struct pw_store *s, pw_time t)
  * may be deleted. Never below s->restart. 0 or -1
  */
 int pw_store_least(const struct pw_store *s, pw_time *least);
+
+/*
+ * The newest time that this stage must have on disk: of its cuts at or below R
+ * ("cut"), of its journal ("journal"). False: nobody has seen any.
+ */
+bool pw_store_mark(const struct pw_store *s, const char *what, pw_time *time);
 
 /* ---- for pw-state: without a place in the directory ---- */
 

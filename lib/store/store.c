@@ -1,0 +1,609 @@
+#include "store.h"
+#include "../base/io.h"
+#include "record.h"
+#include "store_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define MS 1000000 /* ns */
+
+/* ---- the directory ---- */
+
+/* Makes the directory and those above it that are not there. */
+static int make_directory(const char *path)
+{
+	char *each = pw_mem_copy(path, strlen(path));
+	int rc = 0;
+
+	for (char *slash = each; rc == 0 && slash != NULL;) {
+		slash = strchr(slash + 1, '/');
+		if (slash != NULL)
+			*slash = '\0';
+		if (pw_io()->mkdir(each, 0700) == 0)
+			rc = pw_io_sync_directory(each) < 0 ? pw_fail_system(each) : 0;
+		else if (errno != EEXIST && (slash == NULL || errno != EROFS))
+			rc = pw_fail_system(each);
+		if (slash != NULL)
+			*slash = '/';
+	}
+	free(each);
+	return rc;
+}
+
+/* Nobody else may write into it, or read what passes through the line. */
+static int check_directory(const char *path)
+{
+	struct stat st;
+	const int fd = pw_io()->open(path, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return pw_fail(PW_STATE, "%s: there is no such state directory", path);
+	if (fd < 0)
+		return pw_fail_system(path);
+	const int rc = pw_io()->fstat(fd, &st);
+	pw_io()->close(fd);
+	if (rc < 0)
+		return pw_fail_system(path);
+	if (st.st_uid != geteuid())
+		return pw_fail(PW_STATE, "%s: belongs to user %u, and we are %u: a state directory is used by"
+					 " its owner alone", path, (unsigned)st.st_uid, (unsigned)geteuid());
+	if ((st.st_mode & 0777) != 0700)
+		return pw_fail(PW_STATE, "%s: its mode is %04o, expected 0700 (chmod 700, if nobody else should"
+					 " see into it)", path, st.st_mode & 0777);
+	return 0;
+}
+
+static int stranger(void *to, const char *name)
+{
+	(void)to;
+	(void)name;
+	return -2;
+}
+
+/* A directory of other things is not taken over. */
+static int check_empty(const char *path)
+{
+	const int rc = pw_io_list(path, stranger, NULL);
+
+	if (rc == -2)
+		return pw_fail(PW_STATE, "%s: is not empty, and no state directory: name one that is not there"
+					 " yet", path);
+	return rc < 0 ? pw_fail_system(path) : 0;
+}
+
+static int open_file(const char *directory, const char *name, bool make)
+{
+	char *path = pw_store_path(directory, name);
+	const int fd = pw_io()->open(path, O_RDWR | O_NOFOLLOW | (make ? O_CREAT : 0), 0600);
+
+	if (fd < 0 && errno == ENOENT)
+		pw_fail(PW_STATE, "%s: is not there: this is no state directory", path);
+	else if (fd < 0)
+		pw_fail_system(path);
+	free(path);
+	return fd;
+}
+
+/* Opens the directory, whose gate is there afterwards, if it may be made. */
+static int open_place(struct pw_store *s, const char *directory, bool make)
+{
+	char absolute[PATH_MAX];
+
+	if (make && make_directory(directory) < 0)
+		return -1;
+	if (check_directory(directory) < 0)
+		return -1;
+	if (realpath(directory, absolute) == NULL)
+		return pw_fail_system(directory);
+	s->path = pw_mem_copy(absolute, strlen(absolute));
+	s->gate = open_file(s->path, "gate", false);
+	if (s->gate < 0 && make && pw_fail_status() == PW_STATE)
+		s->gate = check_empty(s->path) < 0 ? -1 : open_file(s->path, "gate", true);
+	s->lock = s->gate < 0 ? -1 : open_file(s->path, "lock", true);
+	return s->lock < 0 ? -1 : 0;
+}
+
+void pw_store_close(struct pw_store *s)
+{
+	if (s->path == NULL)
+		return;
+	if (s->gate >= 0)
+		pw_io()->close(s->gate);
+	if (s->lock >= 0)
+		pw_io()->close(s->lock);
+	free(s->path);
+	free(s->before);
+	json_decref(s->marks);
+	free(s->name);
+	free(s->folder);
+	*s = (struct pw_store){0};
+}
+
+/* ---- gate and lock ---- */
+
+/* 1, PW_STORE_WAIT or -1 */
+static int lock_file(int fd, int how, const char *what)
+{
+	if (pw_io()->flock(fd, how | LOCK_NB) == 0)
+		return 1;
+	if (errno == EWOULDBLOCK || errno == EINTR)
+		return PW_STORE_WAIT;
+	return pw_fail_system(what);
+}
+
+static int enter_gate(struct pw_store *s)
+{
+	return lock_file(s->gate, LOCK_EX, "gate: flock");
+}
+
+/* Who holds the gate does so for moments. */
+static int hold_gate(struct pw_store *s)
+{
+	while (pw_io()->flock(s->gate, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return pw_fail_system("gate: flock");
+	return 0;
+}
+
+static void leave_gate(struct pw_store *s)
+{
+	pw_io()->flock(s->gate, LOCK_UN);
+}
+
+int pw_store_busy(const char *directory)
+{
+	return pw_fail(PW_BUSY, "%s: is in use by another run", directory);
+}
+
+static int over(const struct pw_store *s, uint64_t run)
+{
+	return pw_fail(PW_BUSY, "%s: run %" PRIu64 ", which this stream is of, is over", s->path, run);
+}
+
+/* ---- a run begins ---- */
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts = {0};
+
+	pw_io()->clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000 * MS + ts.tv_nsec;
+}
+
+static pw_time wall_clock(void)
+{
+	const int64_t ns = clock_ns(CLOCK_REALTIME);
+
+	return ns < 0 ? 0 : (pw_time)(ns / MS) & ~(pw_time)1;
+}
+
+/*
+ * What sinks have seen of what is below R, now or when an earlier run began.
+ * Marks of cuts above R, from before R went back, say nothing any more.
+ */
+static int choose_marks(struct pw_store *s)
+{
+	const char *name;
+	json_t *mark;
+	pw_time cut;
+
+	if (s->marks == NULL)
+		s->marks = json_object();
+	json_object_foreach(s->marks, name, mark)
+		if (json_object_get(mark, "cut") != NULL &&
+		    (pw_side_time(mark, "cut", &cut) < 0 || cut > s->restart))
+			json_object_del(mark, "cut");
+	return pw_record_marks(s->path, s->restart, s->marks);
+}
+
+/* The next run's number, S and R. The gate is held, and nobody is alive. */
+static int choose(struct pw_store *s, uint64_t interval)
+{
+	char boot_id[64];
+	pw_time bound, least;
+	const int known = pw_store_run_load(s, boot_id);
+
+	if (known < 0 || pw_store_clock_load(s->path, &bound) < 0)
+		return -1;
+	if (known > 0 && s->start > bound)
+		bound = s->start;
+	s->start = wall_clock();
+	if (known > 0 && s->start <= bound)
+		s->start = (bound | 1) + 1;
+	if (s->start >= PW_TIME_END - PW_STORE_AHEAD * 2)
+		return pw_fail(PW_STATE, "%s: the clock has come to its end", s->path);
+	if (pw_record_restart(s->path, known > 0 ? s->run : 0, s->restart, s->start, true,
+			      &least, &s->finished) < 0)
+		return -1;
+	s->restart = least;
+	if (choose_marks(s) < 0)
+		return -1;
+	s->run++;
+	s->boot = clock_ns(CLOCK_BOOTTIME);
+	if (interval != 0 || s->interval == 0)
+		s->interval = interval != 0 ? (interval + 1) & ~UINT64_C(1) : PW_STORE_INTERVAL;
+	s->bound = s->start;
+	return 0;
+}
+
+static int begin_run(struct pw_store *s, const struct pw_stage *stage, uint64_t interval)
+{
+	if (choose(s, interval) < 0 || pw_store_run_save(s) < 0 || pw_store_list_begin(s) < 0 ||
+	    pw_store_list_add(s, stage) < 0)
+		return -1;
+	s->started = true;
+	/* nobody can come between: who enters holds the gate */
+	return lock_file(s->lock, LOCK_SH, "lock: flock");
+}
+
+/* ---- or is joined ---- */
+
+/* The run that is alive, and whether a stage of our name is in it: 1, 0 or -1 */
+static int look_at_run(struct pw_store *s)
+{
+	struct pw_store_list list = {0};
+	char boot_id[64], ours[64];
+	int rc = pw_store_run_load(s, boot_id);
+
+	if (rc == 0)
+		return pw_fail(PW_STATE, "%s/run: is not there, but its lock is held", s->path);
+	if (rc < 0)
+		return -1;
+	pw_store_boot_id(ours);
+	if (strcmp(ours, boot_id) != 0)
+		return pw_fail(PW_STATE, "%s: run %" PRIu64 " is alive on another machine", s->path, s->run);
+	rc = pw_store_list_load(&list, s->path, s->run, true);
+	if (rc == 0)
+		rc = pw_store_list_has(&list, s->name);
+	pw_store_list_release(&list);
+	s->bound = s->start;
+	return rc;
+}
+
+static int join_run(struct pw_store *s, const struct pw_stage *stage)
+{
+	const int rc = pw_store_list_add(s, stage);
+
+	return rc < 0 ? -1 : lock_file(s->lock, LOCK_SH, "lock: flock");
+}
+
+static int join_as_reader(struct pw_store *s, const struct pw_stage *stage, uint64_t interval)
+{
+	const int listed = look_at_run(s);
+	bool finished;
+	pw_time least;
+
+	if (listed != 0)
+		return listed < 0 ? -1 : PW_STORE_WAIT;
+	if (interval != 0 && ((interval + 1) & ~UINT64_C(1)) != s->interval)
+		return pw_fail(PW_USAGE, "the checkpoint interval of this run is %" PRIu64
+					 " ms, as its first reader says: give all readers the same", s->interval);
+	if (pw_record_restart(s->path, s->run, s->restart, s->start, false, &least, &finished) < 0)
+		return -1;
+	s->finished = finished;
+	return join_run(s, stage);
+}
+
+/* ---- entering ---- */
+
+/* Appends the names of all stages before this one. */
+static int add_before(struct pw_bytes *names, const struct pw_stage *stage)
+{
+	for (size_t i = 0; i < stage->input_count; i++) {
+		char *name = pw_store_name(&stage->inputs[i]);
+		if (name == NULL)
+			return -1;
+		pw_bytes_add(names, name, strlen(name) + 1);
+		free(name);
+		if (add_before(names, &stage->inputs[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Names, each with its NUL, as a list in one piece that NULL ends. */
+static char **list_of(const struct pw_bytes *names)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < names->length; i++)
+		count += names->data[i] == '\0';
+	char **list = pw_mem_zero(1, (count + 1) * sizeof *list + names->length);
+	char *at = memcpy(list + count + 1, names->length > 0 ? names->data : "", names->length);
+	for (size_t i = 0; i < count; i++, at += strlen(at) + 1)
+		list[i] = at;
+	return list;
+}
+
+static int name_before(struct pw_store *s, const struct pw_stage *stage)
+{
+	struct pw_bytes names = {0};
+	const int rc = add_before(&names, stage);
+
+	s->before = list_of(&names);
+	pw_bytes_release(&names);
+	return rc;
+}
+
+static int place_of(struct pw_store *s, const char *directory, const struct pw_stage *stage, bool make)
+{
+	if (s->path != NULL)
+		return 0; /* asked again */
+	*s = (struct pw_store){.gate = -1, .lock = -1};
+	if (open_place(s, directory, make) < 0)
+		return -1;
+	s->name = pw_store_name(stage);
+	if (s->name == NULL)
+		return -1;
+	s->folder = pw_store_path(s->path, s->name);
+	return name_before(s, stage);
+}
+
+int pw_store_start(struct pw_store *s, const char *directory, const struct pw_stage *stage,
+		   uint64_t interval)
+{
+	int rc = place_of(s, directory, stage, true);
+
+	if (rc == 0)
+		rc = enter_gate(s);
+	if (rc == 1) {
+		rc = lock_file(s->lock, LOCK_EX, "lock: flock");
+		if (rc == 1)
+			rc = begin_run(s, stage, interval);
+		else if (rc == PW_STORE_WAIT)
+			rc = join_as_reader(s, stage, interval);
+		leave_gate(s);
+	}
+	if (rc < 0)
+		pw_store_close(s);
+	return rc;
+}
+
+static int join_as_stage(struct pw_store *s, uint64_t run, const struct pw_stage *stage)
+{
+	int rc = lock_file(s->lock, LOCK_EX, "lock: flock");
+
+	if (rc == 1) {
+		pw_io()->flock(s->lock, LOCK_UN);
+		return over(s, run);
+	}
+	if (rc < 0 || (rc = look_at_run(s)) < 0)
+		return -1;
+	if (s->run != run)
+		return over(s, run);
+	if (rc == 1)
+		return pw_fail(PW_USAGE, "two stages of this line are called %s: give one of them --name",
+			       s->name);
+	return join_run(s, stage);
+}
+
+int pw_store_join(struct pw_store *s, const char *directory, uint64_t run,
+		  const struct pw_stage *stage)
+{
+	int rc = place_of(s, directory, stage, false);
+
+	if (rc == 0)
+		rc = enter_gate(s);
+	if (rc == 1) {
+		rc = join_as_stage(s, run, stage);
+		leave_gate(s);
+	}
+	if (rc < 0)
+		pw_store_close(s);
+	return rc;
+}
+
+int pw_store_consumed(const struct pw_store *s)
+{
+	struct pw_store_list list = {0};
+	int rc = pw_store_list_load(&list, s->path, s->run, false);
+
+	for (size_t i = 0; rc == 0 && i < list.count; i++)
+		for (size_t k = 0; k < list.items[i].input_count; k++)
+			if (strcmp(list.items[i].inputs[k], s->name) == 0)
+				rc = 1;
+	pw_store_list_release(&list);
+	return rc;
+}
+
+char **pw_store_stages(const struct pw_store *s)
+{
+	struct pw_store_list list = {0};
+	struct pw_bytes names = {0};
+
+	pw_store_list_load(&list, s->path, s->run, false); /* as far as it can be read */
+	for (size_t i = 0; i < list.count; i++)
+		pw_bytes_add(&names, list.items[i].name, strlen(list.items[i].name) + 1);
+	char **all = list_of(&names);
+	pw_bytes_release(&names);
+	pw_store_list_release(&list);
+	return all;
+}
+
+/* ---- stage.json ---- */
+
+static json_t *command_line(char *const *command, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *word = json_string(command[i]);
+		json_array_append_new(list, word != NULL ? word : json_string("(no UTF-8)"));
+	}
+	return list;
+}
+
+int pw_store_settle(struct pw_store *s, char *const *command, size_t count)
+{
+	char *path = pw_store_path(s->folder, "stage.json");
+	json_t *old, *words = command_line(command, count);
+	pw_time first = s->restart;
+	int rc = pw_side_load(path, s->name, &old);
+
+	if (rc > 0 && pw_side_time(old, "restart", &first) < 0)
+		rc = pw_fail_at("%s", path);
+	const bool missed = s->restart > 0 && first > 0, again = rc > 0;
+	if (rc == 0 && pw_io()->mkdir(s->folder, 0700) < 0 && errno != EEXIST)
+		rc = pw_fail_system(s->folder);
+	if (rc == 0 && pw_io_sync_directory(s->folder) < 0)
+		rc = pw_fail_system(s->folder);
+	if (rc >= 0 && (!again || (first > 0 && s->restart == 0) ||
+			!json_equal(json_object_get(old, "command"), words))) {
+		json_t *value = json_object();
+		json_object_set(value, "command", words);
+		json_object_set_new(value, "restart", pw_side_of_time(s->restart == 0 ? 0 : first));
+		rc = pw_side_save(path, s->name, s->run, value);
+	}
+	json_decref(words);
+	json_decref(old);
+	free(path);
+	return rc < 0 ? -1 : !missed ? PW_STORE_SETTLED : again ? PW_STORE_ASTRAY : PW_STORE_NEW;
+}
+
+/* ---- time ---- */
+
+pw_time pw_store_now(const struct pw_store *s)
+{
+	const int64_t ns = clock_ns(CLOCK_BOOTTIME) - s->boot;
+
+	return s->start + ((pw_time)(ns > 0 ? ns / MS : 0) & ~(pw_time)1);
+}
+
+static int move_bound(struct pw_store *s, pw_time t)
+{
+	char *path;
+	json_t *value;
+	pw_time bound;
+
+	if (pw_store_clock_load(s->path, &bound) < 0)
+		return -1;
+	if (bound >= t) {
+		/* another reader's, killed perhaps before it was durable */
+		path = pw_store_path(s->path, "clock");
+		const int rc = pw_io_sync_directory(path) < 0 ? pw_fail_system(path) : 0;
+		free(path);
+		if (rc < 0)
+			return -1;
+	} else {
+		bound = t >= PW_TIME_END - PW_STORE_AHEAD ? PW_TIME_END - 1 : t + PW_STORE_AHEAD;
+		value = json_object();
+		json_object_set_new(value, "bound", pw_side_of_time(bound));
+		path = pw_store_path(s->path, "clock");
+		const int rc = pw_side_save(path, NULL, s->run, value);
+		free(path);
+		if (rc < 0)
+			return -1;
+	}
+	s->bound = bound > s->bound ? bound : s->bound;
+	return 0;
+}
+
+int pw_store_promise(struct pw_store *s, pw_time t)
+{
+	if (t <= s->bound || t >= PW_TIME_END)
+		return 0;
+	if (hold_gate(s) < 0)
+		return -1;
+	const int rc = move_bound(s, t);
+	leave_gate(s);
+	return rc;
+}
+
+int pw_store_least(const struct pw_store *s, pw_time *least)
+{
+	bool finished;
+
+	/* a run that ended now could not start below the clock: no complete record holds it back */
+	if (pw_record_restart(s->path, s->run, s->restart, PW_TIME_END, false, least, &finished) < 0)
+		return -1;
+	if (*least < s->restart)
+		*least = s->restart;
+	return 0;
+}
+
+bool pw_store_mark(const struct pw_store *s, const char *what, pw_time *time)
+{
+	const json_t *mark = json_object_get(s->marks, s->name);
+
+	return json_object_get(mark, what) != NULL && pw_side_time(mark, what, time) == 0;
+}
+
+/* ---- from outside ---- */
+
+int pw_store_look(struct pw_store *s, const char *directory, bool *alive)
+{
+	char boot_id[64];
+
+	*s = (struct pw_store){.gate = -1, .lock = -1};
+	if (open_place(s, directory, false) < 0)
+		return -1;
+	if (hold_gate(s) < 0)
+		return -1;
+	const int rc = pw_store_run_load(s, boot_id);
+	*alive = pw_io()->flock(s->lock, LOCK_EX | LOCK_NB) < 0;
+	if (!*alive)
+		pw_io()->flock(s->lock, LOCK_UN);
+	leave_gate(s);
+	return rc;
+}
+
+/* Holds gate and lock: nobody is alive, and nobody can enter. */
+static int take_over(struct pw_store *s, const char *directory)
+{
+	*s = (struct pw_store){.gate = -1, .lock = -1};
+	if (open_place(s, directory, false) < 0 || hold_gate(s) < 0)
+		return -1;
+	const int rc = lock_file(s->lock, LOCK_EX, "lock: flock");
+	return rc == PW_STORE_WAIT ? pw_store_busy(directory) : rc;
+}
+
+/*
+ * R is 0 from the moment that run says so, whatever has been removed by then:
+ * the next run starts anew even if this is not finished.
+ */
+static int reset(struct pw_store *s)
+{
+	char boot_id[64];
+
+	if (pw_store_run_load(s, boot_id) <= 0) { /* damaged: that is what a reset is for */
+		pw_fail_clear();
+		s->interval = PW_STORE_INTERVAL;
+		s->start = wall_clock();
+		s->run = s->start / 2; /* beyond any number that there was */
+	}
+	s->restart = 0;
+	json_decref(s->marks);
+	s->marks = json_object();
+	if (pw_store_clock_load(s->path, &s->bound) < 0)
+		pw_fail_clear();
+	if (pw_store_run_save(s) < 0)
+		return -1;
+	return pw_record_reset(s->path);
+}
+
+int pw_store_reset(const char *directory)
+{
+	struct pw_store s;
+	int rc = take_over(&s, directory);
+
+	if (rc > 0)
+		rc = reset(&s);
+	pw_store_close(&s);
+	return rc < 0 ? -1 : 0;
+}
+
+int pw_store_forget(const char *directory, const char *sink)
+{
+	struct pw_store s;
+	int rc = take_over(&s, directory);
+
+	if (rc > 0)
+		rc = pw_record_forget(s.path, sink);
+	pw_store_close(&s);
+	return rc < 0 ? -1 : 0;
+}
