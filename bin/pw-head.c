@@ -11,8 +11,7 @@
  * a group, those among its first rows go out, and where they shift what lies
  * behind them, the rows that so come in or fall out.
  */
-#include "../lib/state/ordered.h"
-#include "../lib/tool/tool.h"
+#include "../lib/tool/ordering.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -49,11 +48,10 @@ static struct {
 	bool only_adds, is_static;
 	int64_t count; /* N */
 	struct pw_ordered rows;
+	struct pw_ordering loop;
 	struct pw_bytes key;
 	size_t bound; /* changes noted at which they are summed up */
 	struct pw_builder out;
-	bool open; /* changes of time have come that are not complete */
-	pw_time time;
 } h;
 
 static int must(int x)
@@ -63,8 +61,13 @@ static int must(int x)
 
 static void send(void)
 {
-	if (h.out.rows > 0)
-		pw_tool_batch(&h.tool, pw_builder_view(&h.out));
+	if (h.out.rows > 0) {
+		const struct pw_batch *out = pw_builder_view(&h.out);
+
+		if (h.only_adds)
+			pw_ordering_changed(&h.loop, out);
+		pw_tool_batch(&h.tool, out);
+	}
 	pw_builder_clear(&h.out);
 }
 
@@ -73,7 +76,7 @@ static void show(uint32_t slot, struct pw_slice row, int64_t diff)
 	if (diff == 0)
 		return;
 	pw_ordered_decode(&h.rows, slot, row, &h.out);
-	pw_builder_row(&h.out, h.time, diff);
+	pw_builder_row(&h.out, h.loop.time, diff);
 	if (pw_builder_full(&h.out))
 		send();
 }
@@ -136,6 +139,8 @@ static void add_row(const struct pw_batch *batch, uint32_t row)
 
 static void add_rows(const struct pw_batch *batch, uint32_t from, uint32_t count)
 {
+	if (from == 0)
+		must(pw_roworder_only_adds(&h.rows.order, batch));
 	for (uint32_t i = from; i < from + count; i++)
 		add_row(batch, i);
 	if (h.rows.count < h.bound)
@@ -234,7 +239,7 @@ static void close_group(const struct pw_ordered_run *run)
 		const int64_t after = before + change->diff;
 
 		if (after < 0)
-			must(pw_ordered_negative(&h.rows, run->slot, row, after, h.time));
+			must(pw_ordered_negative(&h.rows, run->slot, row, after, h.loop.time));
 		show(run->slot, row, shown(c.below + shift, after) - shown(c.below, before));
 		shift += change->diff;
 		from = c.below + before;
@@ -251,57 +256,10 @@ static void close_changing(void)
 	if (h.is_static)
 		pw_ordered_clear(&h.rows); /* nothing follows: no groups are built */
 	else
-		must(pw_ordered_apply(&h.rows, h.time));
+		must(pw_ordered_apply(&h.rows, h.loop.time));
 }
 
 /* ---- the stream ---- */
-
-static void close_commit(void)
-{
-	if (h.only_adds)
-		close_adding();
-	else
-		close_changing();
-	h.open = false;
-}
-
-static void note_rows(const struct pw_batch *batch, uint32_t from, uint32_t count)
-{
-	for (uint32_t i = from; i < from + count; i++)
-		must(pw_ordered_note(&h.rows, h.rows.slots[i],
-				     pw_rowkeys_at(&h.rows.row_keys, i), pw_batch_diff(batch, i)));
-}
-
-static void take_batch(const struct pw_batch *batch)
-{
-	uint32_t from = 0;
-
-	if (h.only_adds)
-		must(pw_roworder_only_adds(&h.rows.order, batch));
-	pw_ordered_encode(&h.rows, batch, !h.only_adds);
-	for (uint32_t r = 0; r < batch->run_count; r++) {
-		const uint32_t count = batch->runs[r].rows;
-
-		if (h.open && batch->runs[r].time != h.time)
-			close_commit();
-		h.open = true;
-		h.time = batch->runs[r].time;
-		pw_ordered_find(&h.rows, from, count);
-		if (h.only_adds)
-			add_rows(batch, from, count);
-		else
-			note_rows(batch, from, count);
-		from += count;
-	}
-	h.tool.state_bytes = pw_ordered_bytes(&h.rows);
-}
-
-static void pass_frontier(pw_time frontier)
-{
-	if (h.open && h.time < frontier)
-		close_commit();
-	pw_tool_frontier(&h.tool, frontier);
-}
 
 static void bind(void)
 {
@@ -318,27 +276,23 @@ static void bind(void)
 	h.bound = 1 << 16;
 	must(pw_ordered_init(&h.rows, &h.schema, options.keys, options.order));
 	pw_builder_init(&h.out, &h.schema_out);
+	h.loop = (struct pw_ordering){
+		.tool = &h.tool,
+		.rows = &h.rows,
+		.take = h.only_adds ? add_rows : NULL,
+		.close = h.only_adds ? close_adding : close_changing,
+	};
+	pw_ordering_keep(&h.loop);
 }
 
 int main(int argc, char **argv)
 {
-	struct pw_event ev;
-
 	pw_tool_start(&h.tool, &program, argc, argv, &options);
 	pw_tool_input(&h.tool);
 	bind();
 	pw_tool_output(&h.tool, &h.schema_out,
 		       h.only_adds ? "the first N rows of each group; grows with the groups"
 				   : "all rows, in order; grows with the different rows");
-	while (pw_tool_next(&h.tool, &ev)) {
-		if (ev.kind == PW_EVENT_BATCH)
-			take_batch(ev.batch);
-		else if (ev.kind == PW_EVENT_FRONTIER)
-			pass_frontier(ev.time);
-		else if (ev.kind == PW_EVENT_END && ev.ending == PW_FINISHED)
-			pass_frontier(PW_TIME_END);
-		if (ev.kind == PW_EVENT_END && h.open && ev.ending == PW_FINISHED)
-			close_commit(); /* what was written for the end */
-	}
+	pw_ordering_run(&h.loop);
 	return pw_tool_finish(&h.tool);
 }

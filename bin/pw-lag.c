@@ -13,6 +13,7 @@
  */
 #include "../lib/data/between.h"
 #include "../lib/state/stretch.h"
+#include "../lib/tool/ordering.h"
 #include "../lib/tool/reject.h"
 
 #include <math.h>
@@ -86,6 +87,7 @@ static struct {
 	int line; /* the column that is interpolated along */
 
 	struct pw_ordered rows;
+	struct pw_ordering loop;
 	struct pw_stretch near;
 	size_t walked;   /* rows since wants began, */
 	size_t missing;  /* interpolated columns without a value yet, */
@@ -108,9 +110,6 @@ static struct {
 	bool *wrong; /* shots in error, of which there are some */
 	bool any_wrong;
 	struct pw_builder out, sound;
-
-	bool open; /* changes of time have come that are not complete */
-	pw_time time;
 } h;
 
 static int must(int x)
@@ -554,7 +553,7 @@ _Noreturn static void fail_shot(const struct pw_batch *out, uint32_t row)
 	struct pw_rowkeys keys = {0};
 	pw_roworder_encode(&order, &keys, out);
 	pw_roworder_describe(&order, pw_rowkeys_at(&keys, row), &text);
-	pw_time_print(&when, h.time);
+	pw_time_print(&when, h.loop.time);
 	pw_fail(PW_DATA, "time %s: the row (%s): " TOO_FAR, pw_bytes_string(&when),
 		pw_bytes_string(&text));
 	pw_tool_fail(&h.tool);
@@ -586,7 +585,7 @@ static void send(void)
 		return;
 	append_columns(pw_builder_view(&h.decoded));
 	for (uint32_t s = 0; s < h.shot_count; s++)
-		pw_builder_row(&h.out, h.time, h.shots[s].diff);
+		pw_builder_row(&h.out, h.loop.time, h.shots[s].diff);
 	const struct pw_batch *out = without_errors(pw_builder_view(&h.out));
 
 	if (out->rows > 0)
@@ -703,7 +702,7 @@ static void close_group(const struct pw_ordered_run *run)
 {
 	const size_t known = h.place_capacity;
 
-	must(pw_stretch_find(&h.near, &h.rows, run, h.time));
+	must(pw_stretch_find(&h.near, &h.rows, run, h.loop.time));
 	h.places = pw_mem_grow(h.places, &h.place_capacity, h.near.count, sizeof *h.places);
 	if (h.place_capacity > known)
 		memset(h.places + known, 0, (h.place_capacity - known) * sizeof *h.places);
@@ -727,63 +726,22 @@ static void close_commit(void)
 	if (h.is_static)
 		pw_ordered_clear(&h.rows); /* nothing follows: no groups are built */
 	else
-		must(pw_ordered_apply(&h.rows, h.time));
-	h.open = false;
-}
-
-/* ---- the stream ---- */
-
-static void take_batch(const struct pw_batch *batch)
-{
-	uint32_t from = 0;
-
-	pw_ordered_encode(&h.rows, batch, true);
-	for (uint32_t r = 0; r < batch->run_count; r++) {
-		const uint32_t count = batch->runs[r].rows;
-
-		if (h.open && batch->runs[r].time != h.time)
-			close_commit();
-		h.open = true;
-		h.time = batch->runs[r].time;
-		pw_ordered_find(&h.rows, from, count);
-		for (uint32_t i = from; i < from + count; i++)
-			must(pw_ordered_note(&h.rows, h.rows.slots[i],
-					     pw_rowkeys_at(&h.rows.row_keys, i),
-					     pw_batch_diff(batch, i)));
-		from += count;
-	}
-	h.tool.state_bytes = pw_ordered_bytes(&h.rows);
-}
-
-static void pass_frontier(pw_time frontier)
-{
-	if (h.open && h.time < frontier)
-		close_commit();
-	pw_tool_frontier(&h.tool, frontier);
+		must(pw_ordered_apply(&h.rows, h.loop.time));
 }
 
 int main(int argc, char **argv)
 {
-	struct pw_event ev;
-
+	h.loop = (struct pw_ordering){.tool = &h.tool, .rows = &h.rows, .close = close_commit};
 	pw_tool_start(&h.tool, &program, argc, argv, &options);
 	pw_tool_input(&h.tool);
 	bind();
+	pw_ordering_keep(&h.loop);
 	pw_tool_output(&h.tool, &h.schema_out,
 		       h.is_static ? "all rows, until they are sorted; grows with the rows"
 				   : "all rows, in order; grows with the different rows");
 	must(pw_reject_open(&h.reject, &h.tool));
 	open_state();
-	while (pw_tool_next(&h.tool, &ev)) {
-		if (ev.kind == PW_EVENT_BATCH)
-			take_batch(ev.batch);
-		else if (ev.kind == PW_EVENT_FRONTIER)
-			pass_frontier(ev.time);
-		else if (ev.kind == PW_EVENT_END && ev.ending == PW_FINISHED)
-			pass_frontier(PW_TIME_END);
-		if (ev.kind == PW_EVENT_END && h.open && ev.ending == PW_FINISHED)
-			close_commit(); /* what was written for the end */
-	}
+	pw_ordering_run(&h.loop);
 	must(pw_reject_close(&h.reject, &h.tool));
 	return pw_tool_finish(&h.tool);
 }
