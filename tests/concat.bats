@@ -86,12 +86,12 @@ head='{"version": 1, "coordinates": 1, "append_only": true, "static": false, "st
 	exec 7<out
 	printf '%s\n' "$head" '[2, 1, [1]]' '{"flush": 1}' >&5
 	printf '%s\n' "$head" '{"frontier": 2}' '{"flush": 1}' >&6
-	read -r -t 20 line <&7 && [ "$line" = x ]
-	read -r -t 20 line <&7 && [ "$line" = 1 ]
+	read -r -t 120 line <&7 && [ "$line" = x ]
+	read -r -t 120 line <&7 && [ "$line" = 1 ]
 	printf '%s\n' '[10, 1, [2]]' '{"frontier": 10}' '{"flush": 1}' >&5
 	printf '%s\n' '[8, 1, [3]]' '{"frontier": 10}' '{"flush": 1}' >&6
-	read -r -t 20 line <&7 && [ "$line" = 3 ]
-	read -r -t 20 line <&7 && [ "$line" = 2 ]
+	read -r -t 120 line <&7 && [ "$line" = 3 ]
+	read -r -t 120 line <&7 && [ "$line" = 2 ]
 	echo '{"end": "finished", "durable": 0}' | tee /dev/fd/5 >&6
 	exec 5>&- 6>&-
 	wait

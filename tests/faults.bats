@@ -38,7 +38,7 @@ echo $? >status.new; mv status.new status' >out 2>err &
 
 member() { # PROGRAM: its pid in the group, once it handles SIGINT
 	local pid mask
-	for _ in {1..1500}; do
+	for _ in {1..6000}; do
 		pid=$(pgrep -g "$group" -x "$1" | head -n 1) || true
 		mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/${pid:-0}/status" 2>/dev/null) || true
 		[ -n "$mask" ] && [ $((0x$mask & 2)) -ne 0 ] && echo "$pid" && return
@@ -49,8 +49,8 @@ member() { # PROGRAM: its pid in the group, once it handles SIGINT
 
 pause() { read -rt 0.02 <> <(:) || true; } # between two looks at an event
 
-until_true() { # COMMAND...: within 30 s, or more where the machine is busy
-	for _ in {1..1500}; do
+until_true() { # COMMAND...: within two minutes, or more where the machine is busy
+	for _ in {1..6000}; do
 		"$@" && return
 		pause
 	done
@@ -413,11 +413,31 @@ END
 	exec 7<>stalled # a reader that never reads
 	pw-read big.csv >stalled 7>&- &
 	reader=$!
-	until [ "$(cut -d' ' -f3 /proc/$reader/stat 2>/dev/null || echo S)" = S ]; do :; done # its pipe is full
+	stalled() { # it handles SIGTERM, and its pipe is full
+		local mask
+		mask=$(sed -n 's/^SigCgt:\t*//p' /proc/$reader/status)
+		[ $((0x${mask:-0} & 0x4000)) -ne 0 ] && [ "$(cut -d' ' -f3 /proc/$reader/stat)" = S ]
+	}
+	until_true stalled
 	kill -TERM $reader
 	status=0
-	timeout 10 tail --pid=$reader -f /dev/null
+	timeout 120 tail --pid=$reader -f /dev/null
 	wait $reader || status=$?
 	exec 7>&-
 	[ $status -eq 130 ]
+}
+
+@test "a wait for an input is said, once" {
+	mkfifo late
+	pw-read few.csv >few.pws
+	start_line 'PW_PATIENCE_MS=100 pw-concat few.pws late | pw-write --table -f csv'
+	said() { [ -s err ]; }
+	until_true said
+	exec 8>late
+	cat few.pws >&8
+	exec 8>&-
+	until_true ended
+	one_message err pw-concat
+	grep -q 'waiting for .*late' err
+	[ "$(wc -l <out)" -eq 399 ]
 }

@@ -141,12 +141,12 @@ refused() { # STATUS ERE ARGUMENT...
 	for read in 'pw-read big.csv' 'pw-read --changes changes.csv'; do
 		for sides in '- f' 'f -'; do
 			line="$read | tee f | pw-select id 'y = x + 1' | pw-join -k id $sides"
-			run -0 timeout 60 bash -o pipefail -c "$line | pw-groupby count 'sum(x)' 'sum(y)' | pw-write --table"
+			run -0 timeout 300 bash -o pipefail -c "$line | pw-groupby count 'sum(x)' 'sum(y)' | pw-write --table"
 			[ "${lines[1]}" = 300000,45000150000,45000450000 ]
 		done
 	done
 	line='pw-read big.csv | tee f | pw-join --memory 64K -k id f - id | pw-groupby count | pw-write'
-	run timeout 60 bash -o pipefail -c "$line"
+	run timeout 300 bash -o pipefail -c "$line"
 	[ "$status" -eq 5 ]
 }
 
@@ -154,7 +154,7 @@ refused() { # STATUS ERE ARGUMENT...
 	seq 100000 | sed 's/.*/&,&/; 1i id,x' >big.csv
 	mkfifo a b c
 	pw-read big.csv | tee a b c >/dev/null &
-	run -0 timeout 60 bash -o pipefail -c "pw-join -k id <(pw-join -k id <(pw-join -k id a b id 'x = left.x' 'y = right.x') c \
+	run -0 timeout 300 bash -o pipefail -c "pw-join -k id <(pw-join -k id <(pw-join -k id a b id 'x = left.x' 'y = right.x') c \
 		id 'x = left.x' y 'z = right.x') <(pw-read big.csv | pw-select id 'w = x') | pw-groupby count 'sum(x + y + z + w)' | pw-write"
 	[ "${lines[1]}" = 100000,20000200000 ]
 	wait

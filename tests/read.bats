@@ -148,8 +148,8 @@ file() { printf "$2" >"$1"; }
 	shows 'a,_path,_line,_modified\n1,stdin,1,\n' pw-read --meta -f csv --no-header -s 'a int' - < <(echo 1)
 }
 
-grows() { # FILE SIZE: within 10 s
-	for _ in {1..500}; do
+grows() { # FILE SIZE: within two minutes
+	for _ in {1..6000}; do
 		[ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt "$2" ] && return
 		read -rt 0.02 <> <(:) || true
 	done

@@ -90,7 +90,7 @@ rows() {
 	line=$!
 	exec 4<rows
 	for i in $(seq 11); do
-		read -r -t 30 row <&4
+		read -r -t 120 row <&4
 	done
 	[ "$row" = 9000,a9,9000,1 ]
 	exec 4<&-
@@ -102,12 +102,12 @@ rows() {
 	mkfifo rows
 	pw-read --replay at --unit ms --speed 1x a.csv >stream.fifo.tmp 2>err &
 	reader=$!
-	for i in $(seq 300); do
+	for i in $(seq 1200); do
 		[ -s stream.fifo.tmp ] && pw-read --salvage -f pws stream.fifo.tmp | pw-write --changes 2>&1 | grep -q a0 && break
 		sleep 0.1
 	done
 	kill -USR1 $reader
-	for i in $(seq 300); do
+	for i in $(seq 1200); do
 		grep -q 'frontier 3600000' err && break
 		sleep 0.1
 	done

@@ -45,8 +45,8 @@ end() { # ENDING: and the line's status
 	line=
 }
 
-await() { # COMMAND...: until it succeeds, at most 30 s
-	local left=600
+await() { # COMMAND...: until it succeeds, at most two minutes
+	local left=2400
 	until "$@"; do
 		left=$((left - 1))
 		[ "$left" -gt 0 ] || { echo "never: $*"; ls -la; cat err; return 1; }
