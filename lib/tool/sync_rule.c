@@ -1,0 +1,71 @@
+#include "sync_rule.h"
+
+/* M without the last clause; false: undefined. */
+static bool common(const struct pw_sync_rule_member *m, size_t n, long double difference,
+		   long double *bound)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!m[i].active)
+			continue;
+		if (!m[i].has_last && !m[i].has_next)
+			return false;
+		long double x = m[i].has_last ? m[i].last + difference : m[i].next;
+		if (m[i].has_next && m[i].next > x)
+			x = m[i].next;
+		if (!any || x < *bound)
+			*bound = x;
+		any = true;
+	}
+	for (size_t i = 0; any && i < n; i++)
+		if (m[i].has_last && m[i].last > *bound)
+			*bound = m[i].last;
+	return any;
+}
+
+/* M, or less: what those of a higher priority have sent. */
+static bool own(const struct pw_sync_rule_member *m, size_t n, size_t self, long double *bound)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!m[i].active || m[i].priority <= m[self].priority)
+			continue;
+		if (!m[i].has_last)
+			return false;
+		if (m[i].last < *bound)
+			*bound = m[i].last;
+	}
+	return true;
+}
+
+/* Does each active member want to send, and may none? */
+static bool stuck(const struct pw_sync_rule_member *m, size_t n, long double all)
+{
+	for (size_t i = 0; i < n; i++) {
+		long double bound = all;
+		if (m[i].active && (!m[i].has_next || (own(m, n, i, &bound) && m[i].next <= bound)))
+			return false;
+	}
+	return true;
+}
+
+static long double least_of_highest(const struct pw_sync_rule_member *m, size_t n)
+{
+	const struct pw_sync_rule_member *best = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (m[i].active && (best == NULL || m[i].priority > best->priority ||
+				    (m[i].priority == best->priority && m[i].next < best->next)))
+			best = &m[i];
+	return best->next;
+}
+
+bool pw_sync_rule_bound(const struct pw_sync_rule_member *members, size_t count, size_t self,
+			long double difference, long double *bound)
+{
+	if (!common(members, count, difference, bound))
+		return false;
+	if (stuck(members, count, *bound))
+		*bound = least_of_highest(members, count);
+	return own(members, count, self, bound);
+}
