@@ -9,6 +9,7 @@
 #include "../lib/conn/paths.h"
 #include "../lib/tool/replay.h"
 #include "../lib/tool/stored.h"
+#include "../lib/tool/sync.h"
 #include "../lib/tool/upsert.h"
 
 #include <stddef.h>
@@ -23,6 +24,7 @@ struct options {
 	int64_t autocommit;
 	bool upsert;
 	const char *delete_when;
+	const char *sync;
 	const char *as_of;
 	bool salvage;
 	bool check, finish;
@@ -69,6 +71,8 @@ static const struct pw_option table[] = {
 	 "a row replaces the earlier row with its key (-k)"},
 	{0, "delete-when", "EXPR", PW_OPTION_TEXT, O(delete_when), true,
 	 "with --upsert: a row for which it is true deletes its key"},
+	{0, "sync", "GROUP", PW_OPTION_TEXT, O(sync), false,
+	 "keep step: NAME,COL,MAXDIFF,MEMBERS[,priority=N][,idle=D]"},
 	{0, "as-of", "TIME", PW_OPTION_TEXT, O(as_of), true,
 	 "pws: the table at that time, instead of all changes"},
 	{0, "salvage", NULL, PW_OPTION_FLAG, O(salvage), true,
@@ -104,6 +108,9 @@ struct read {
 	struct pw_replay replay;
 	struct pw_upsert upsert;
 	struct pw_builder rows;
+	struct pw_sync sync;
+	struct pw_builder piece; /* of rows, that may pass already */
+	pw_time sent;            /* of the last of them */
 };
 
 /* ---- options ---- */
@@ -232,6 +239,8 @@ static void pass_on(struct read *r, const struct pw_batch *batch)
 static bool next_rows(struct read *r)
 {
 	pw_builder_clear(&r->rows);
+	if (r->o.sync != NULL)
+		pw_must(&r->tool, pw_sync_silent(&r->sync));
 	return pw_must(&r->tool, r->o.replay != NULL ? pw_replay_next(&r->replay, &r->rows)
 						     : pw_reader_next(&r->reader, &r->rows)) > 0;
 }
@@ -244,16 +253,42 @@ static void promise(struct read *r, pw_time time)
 	pw_tool_frontier(&r->tool, time);
 }
 
+static void send(struct read *r, const struct pw_batch *batch)
+{
+	if (r->o.upsert)
+		pw_upsert_add(&r->upsert, &r->tool, batch);
+	else
+		pass_on(r, batch);
+}
+
+/* Sends rows as the other readers of the group let them pass. */
+static void send_in_step(struct read *r, const struct pw_batch *batch)
+{
+	for (uint32_t from = 0, n; from < batch->rows; from += n) {
+		while ((n = (uint32_t)pw_must(&r->tool, pw_sync_pass(&r->sync, batch, from))) == 0) {
+			const pw_time next = pw_batch_time(batch, from);
+			if (next > r->sent)
+				promise(r, next);
+			pw_must(&r->tool, pw_sync_wait(&r->sync, next > r->sent));
+		}
+		r->sent = pw_batch_time(batch, from + n - 1);
+		if (n == batch->rows) {
+			send(r, batch);
+			return;
+		}
+		pw_builder_clear(&r->piece);
+		pw_builder_append(&r->piece, batch, from, n);
+		send(r, pw_builder_view(&r->piece));
+	}
+}
+
 static void read_all(struct read *r)
 {
 	while (next_rows(r)) {
-		if (r->rows.rows > 0) {
-			const struct pw_batch *batch = pw_builder_view(&r->rows);
-			if (r->o.upsert)
-				pw_upsert_add(&r->upsert, &r->tool, batch);
-			else
-				pass_on(r, batch);
-		}
+		if (r->rows.rows > 0 && r->o.sync != NULL)
+			send_in_step(r, pw_builder_view(&r->rows));
+		else if (r->rows.rows > 0)
+			send(r, pw_builder_view(&r->rows));
 		if (r->o.changes)
 			pw_tool_frontier(&r->tool, r->reader.parser->promised);
 		if (r->o.replay != NULL && r->rows.rows == 0)
@@ -261,13 +296,18 @@ static void read_all(struct read *r)
 	}
 	if (r->o.upsert)
 		pw_upsert_commit(&r->upsert, &r->tool);
+	if (r->o.sync != NULL)
+		pw_must(&r->tool, pw_sync_end(&r->sync));
 }
 
 static void start_reading(struct read *r)
 {
 	const struct pw_schema *schema = &r->layout.schema;
 
+	if (r->o.sync != NULL)
+		pw_must(&r->tool, pw_sync_join(&r->sync, &r->tool, NULL, 0));
 	pw_builder_init(&r->rows, schema);
+	pw_builder_init(&r->piece, schema);
 	pw_builder_intern(&r->rows);
 	if (r->o.replay != NULL)
 		pw_must(&r->tool, pw_replay_start(&r->replay, &r->reader, &r->layout.view));
@@ -277,6 +317,8 @@ static int finish(struct read *r)
 {
 	pw_must(&r->tool, pw_reader_report(&r->reader));
 	pw_builder_release(&r->rows);
+	pw_builder_release(&r->piece);
+	pw_sync_close(&r->sync);
 	if (r->o.upsert)
 		pw_upsert_close(&r->upsert);
 	pw_replay_close(&r->replay);
@@ -309,9 +351,9 @@ static int read_stored(struct read *r)
 		pw_must(t, pw_fail(PW_USAGE, "one stream is read at a time, and there are %zu (pw-concat puts"
 					     " them together)", r->paths.count));
 	if (r->o.schema != NULL || r->o.keys != NULL || r->o.changes || r->o.replay != NULL ||
-	    r->o.upsert || r->o.meta)
+	    r->o.upsert || r->o.meta || r->o.sync != NULL)
 		pw_must(t, pw_fail(PW_USAGE, "a pws stream has its schema and times: -s, -k, --changes,"
-					     " --replay, --upsert and --meta are for other formats"));
+					     " --replay, --upsert, --meta and --sync are for other formats"));
 	if (r->o.as_of != NULL)
 		pw_must(t, pw_stored_time(r->o.as_of, &time));
 	pw_tool_stream(t, r->paths.items[0]);
@@ -355,6 +397,8 @@ int main(int argc, char **argv)
 	if (r.o.upsert)
 		pw_must(t, pw_upsert_open(&r.upsert, &r.layout.schema, r.o.delete_when,
 					  &r.reader.reject));
+	if (r.o.sync != NULL)
+		pw_must(t, pw_sync_open(&r.sync, r.o.sync, &r.layout.schema));
 	const char *state = r.o.upsert ? "the row of each key" : "none";
 	if (r.o.check)
 		pw_tool_output_check(t, &r.layout.schema, state);

@@ -1,11 +1,15 @@
 #include "sync_rule.h"
 
-/* M without the last clause; false: undefined. */
-static bool common(const struct pw_sync_rule_member *m, size_t n, long double difference,
+#include <math.h>
+
+/*
+ * M without the last clause, as it is for whatever a member (but) sends next:
+ * its own term is at least that. Of no member: but = count. False: undefined.
+ */
+static bool common(const struct pw_sync_rule_member *m, size_t n, size_t but, long double difference,
 		   long double *bound)
 {
-	bool any = false;
-
+	*bound = INFINITY;
 	for (size_t i = 0; i < n; i++) {
 		if (!m[i].active)
 			continue;
@@ -14,14 +18,13 @@ static bool common(const struct pw_sync_rule_member *m, size_t n, long double di
 		long double x = m[i].has_last ? m[i].last + difference : m[i].next;
 		if (m[i].has_next && m[i].next > x)
 			x = m[i].next;
-		if (!any || x < *bound)
+		if (i != but && x < *bound)
 			*bound = x;
-		any = true;
 	}
-	for (size_t i = 0; any && i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (m[i].has_last && m[i].last > *bound)
 			*bound = m[i].last;
-	return any;
+	return true;
 }
 
 /* M, or less: what those of a higher priority have sent. */
@@ -63,9 +66,13 @@ static long double least_of_highest(const struct pw_sync_rule_member *m, size_t 
 bool pw_sync_rule_bound(const struct pw_sync_rule_member *members, size_t count, size_t self,
 			long double difference, long double *bound)
 {
-	if (!common(members, count, difference, bound))
+	long double all;
+
+	if (!common(members, count, count, difference, &all))
 		return false;
-	if (stuck(members, count, *bound))
+	if (stuck(members, count, all))
 		*bound = least_of_highest(members, count);
+	else
+		common(members, count, self, difference, bound);
 	return own(members, count, self, bound);
 }

@@ -33,7 +33,11 @@ struct pw_sync_rule_member {
 	long double last, next;
 };
 
-/* The greatest value that member self may send, which is active; false: none. */
+/*
+ * What member self, which is active, may send: all values up to the bound, one
+ * after the other, as long as the others say nothing new; false: none. It is
+ * infinite where nobody else is active.
+ */
 bool pw_sync_rule_bound(const struct pw_sync_rule_member *members, size_t count, size_t self,
 			long double difference, long double *bound);
 

@@ -1,0 +1,354 @@
+#include "sync.h"
+#include "../base/io.h"
+#include "../data/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MS INT64_C(1000000)
+
+enum {
+	LOOK_MS = 250,     /* a death is not always notified */
+	BLIND_MS_MAX = 20, /* between looks, without notification */
+	PATIENCE_MS = 3000,
+	BUSY_MS = 10000
+};
+
+enum kind { NUMBER = 1, DATETIME, DATETIME_UTC, DURATION };
+
+/* ---- the option ---- */
+
+static bool next_part(struct pw_slice *rest, struct pw_slice *part)
+{
+	if (rest->data == NULL)
+		return false;
+	const char *comma = memchr(rest->data, ',', rest->length);
+	const size_t n = comma != NULL ? (size_t)(comma - rest->data) : rest->length;
+
+	*part = (struct pw_slice){rest->data, n};
+	*rest = comma != NULL ? (struct pw_slice){comma + 1, rest->length - n - 1} : (struct pw_slice){0};
+	return true;
+}
+
+static int name_of(struct pw_sync *s, struct pw_slice part)
+{
+	s->name = pw_mem_copy(part.data, part.length);
+	s->group.name = s->name;
+	if (part.length == 0 || part.length > 100 || *s->name == '.' ||
+	    strspn(s->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != part.length)
+		return pw_fail(PW_USAGE, "'%s' is not a name of letters, digits, _ . and -", s->name);
+	return 0;
+}
+
+static int column_of(struct pw_sync *s, struct pw_slice part, const struct pw_schema *schema)
+{
+	s->column = pw_schema_need(schema, part);
+	if (s->column < 0)
+		return -1;
+	const struct pw_type type = schema->fields[s->column].type;
+	s->floats = type.base == PW_FLOAT;
+	s->group.terms.kind = type.depth > 0			       ? 0
+			      : type.base == PW_INT || type.base == PW_FLOAT ? NUMBER
+			      : type.base == PW_DATETIME		       ? DATETIME
+			      : type.base == PW_DATETIME_UTC	       ? DATETIME_UTC
+			      : type.base == PW_DURATION		       ? DURATION
+								       : 0;
+	if (s->group.terms.kind == 0)
+		return pw_fail(PW_USAGE, "column '%s' is %s %s, expected a number, a datetime or a duration",
+			       schema->fields[s->column].name, pw_type_article(type), pw_type_name(type));
+	return 0;
+}
+
+static int difference_of(struct pw_sync *s, struct pw_slice part)
+{
+	int64_t whole;
+	double x;
+
+	if (s->group.terms.kind == NUMBER && pw_text_int(part, &whole) == 0 && whole >= 0)
+		s->group.terms.difference = whole;
+	else if (s->group.terms.kind == NUMBER && pw_text_float(part, &x) == 0 && x >= 0 && isfinite(x))
+		s->group.terms.difference = x;
+	else if (s->group.terms.kind != NUMBER && pw_text_duration(part, &whole) == 0 && whole >= 0)
+		s->group.terms.difference = whole;
+	else
+		return pw_fail(PW_USAGE, "'%.*s' is not a difference of its column's values: expected a %s,"
+					 " not below 0", (int)part.length, part.data,
+			       s->group.terms.kind == NUMBER ? "number" : "duration");
+	return 0;
+}
+
+static int members_of(struct pw_sync *s, struct pw_slice part)
+{
+	int64_t n;
+
+	if (pw_text_int(part, &n) < 0 || n < 1 || n > PW_SYNC_MEMBERS_MAX)
+		return pw_fail(PW_USAGE, "'%.*s' is not a number of members, 1 to %d", (int)part.length,
+			       part.data, PW_SYNC_MEMBERS_MAX);
+	s->group.terms.members = (uint32_t)n;
+	return 0;
+}
+
+static bool begins(struct pw_slice *part, const char *word)
+{
+	const size_t n = strlen(word);
+
+	if (part->length < n || memcmp(part->data, word, n) != 0)
+		return false;
+	part->data += n;
+	part->length -= n;
+	return true;
+}
+
+static int extra_of(struct pw_sync *s, struct pw_slice part)
+{
+	const struct pw_slice all = part;
+
+	if (begins(&part, "priority="))
+		return pw_text_int(part, &s->group.priority) == 0
+			       ? 0
+			       : pw_fail(PW_USAGE, "'%.*s' is not an int", (int)all.length, all.data);
+	if (!begins(&part, "idle="))
+		return pw_fail(PW_USAGE, "'%.*s': expected priority=N or idle=D", (int)all.length, all.data);
+	if (pw_text_duration(part, &s->group.idle) < 0 || s->group.idle <= 0)
+		return pw_fail(PW_USAGE, "'%.*s' is not a duration above 0", (int)all.length, all.data);
+	return 0;
+}
+
+static int parse(struct pw_sync *s, struct pw_slice rest, const struct pw_schema *schema)
+{
+	struct pw_slice part, column, difference;
+
+	if (!next_part(&rest, &part) || !next_part(&rest, &column) || !next_part(&rest, &difference) ||
+	    rest.data == NULL)
+		return pw_fail(PW_USAGE, "expected NAME,COL,MAXDIFF,MEMBERS[,priority=N][,idle=D]");
+	if (name_of(s, part) < 0 || column_of(s, column, schema) < 0 || difference_of(s, difference) < 0)
+		return -1;
+	next_part(&rest, &part);
+	if (members_of(s, part) < 0)
+		return -1;
+	while (next_part(&rest, &part))
+		if (extra_of(s, part) < 0)
+			return -1;
+	return 0;
+}
+
+int pw_sync_open(struct pw_sync *s, const char *option, const struct pw_schema *schema)
+{
+	*s = (struct pw_sync){.patience = MS};
+	return parse(s, pw_slice_of(option), schema) < 0 ? pw_fail_at("--sync") : 0;
+}
+
+/* ---- waiting ---- */
+
+static int64_t clock_ns(void)
+{
+	struct timespec now;
+
+	pw_io()->clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void wait_until(struct pw_sync *s, int64_t deadline, bool idle)
+{
+	if (pw_tool_wait_until(s->tool, s->group.watch, deadline, idle) == PW_WAITED_STOP)
+		pw_tool_stopped(s->tool);
+}
+
+static void say_who_is_missing(struct pw_sync *s, int64_t now)
+{
+	if (s->said || s->answer.complete || now - s->waiting < PATIENCE_MS * MS)
+		return;
+	s->said = true;
+	pw_tool_say(s->tool, "--sync %s: waiting: %" PRIu32 " of %" PRIu32 " readers are there", s->name,
+		    s->answer.present, s->group.terms.members);
+}
+
+int pw_sync_wait(struct pw_sync *s, bool idle)
+{
+	const int64_t now = clock_ns();
+	int64_t deadline = now + LOOK_MS * MS;
+
+	if (s->waiting == 0)
+		s->waiting = now;
+	say_who_is_missing(s, now);
+	if (s->group.watch < 0) {
+		deadline = now + s->patience;
+		s->patience = s->patience * 2 < BLIND_MS_MAX * MS ? s->patience * 2 : BLIND_MS_MAX * MS;
+	}
+	wait_until(s, deadline < s->answer.deadline ? deadline : s->answer.deadline, idle);
+	pw_sync_group_drain(&s->group);
+	return 0;
+}
+
+/* ---- joining and leaving ---- */
+
+int pw_sync_join(struct pw_sync *s, struct pw_tool *t, const char *directory, uint64_t run)
+{
+	const int64_t begun = clock_ns();
+	bool said = false;
+	int rc;
+
+	s->tool = t;
+	s->group.terms.run = run;
+	s->group.place.silent = begun;
+	while ((rc = pw_sync_group_join(&s->group, directory)) > 0) {
+		const int64_t now = clock_ns();
+		if (now - begun > BUSY_MS * MS)
+			return pw_fail(PW_BUSY, "--sync %s: has its %" PRIu32 " members already: is another line"
+						" with this name running?", s->name, s->group.terms.members);
+		if (!said && now - begun > PATIENCE_MS * MS) {
+			pw_tool_say(t, "--sync %s: waiting for an earlier line to end", s->name);
+			said = true;
+		}
+		wait_until(s, now + BLIND_MS_MAX * MS, true);
+		pw_sync_group_drain(&s->group);
+	}
+	return rc;
+}
+
+int pw_sync_silent(struct pw_sync *s)
+{
+	if (s->group.place.silent != 0 || s->group.idle == 0)
+		return 0;
+	s->group.place.silent = clock_ns();
+	return pw_sync_group_ask(&s->group, &s->answer);
+}
+
+int pw_sync_end(struct pw_sync *s)
+{
+	for (;;) {
+		if (pw_sync_group_end(&s->group, &s->answer) < 0)
+			return -1;
+		if (s->answer.complete)
+			break;
+		if (pw_sync_wait(s, false) < 0)
+			return -1;
+	}
+	pw_sync_group_leave(&s->group);
+	return 0;
+}
+
+void pw_sync_close(struct pw_sync *s)
+{
+	pw_sync_group_leave(&s->group);
+	free(s->name);
+	*s = (struct pw_sync){0};
+}
+
+/* ---- rows ---- */
+
+/* Rows [from, i) that are not above the bound; *last: the greatest value of them, if it is above that. */
+static uint32_t scan_ints(const struct pw_column *c, uint32_t from, int64_t bound, int64_t *last, bool *any)
+{
+	uint32_t i = from;
+
+	for (; i < c->rows; i++) {
+		if (pw_column_null(c, i))
+			continue;
+		const int64_t x = pw_column_int(c, i);
+		if (x > bound)
+			break;
+		*last = !*any || x > *last ? x : *last;
+		*any = true;
+	}
+	return i;
+}
+
+static uint32_t scan_floats(const struct pw_column *c, uint32_t from, double bound, double *last, bool *any)
+{
+	uint32_t i = from;
+
+	for (; i < c->rows; i++) {
+		if (pw_column_null(c, i) || isnan(pw_column_float(c, i)))
+			continue;
+		const double x = pw_column_float(c, i);
+		if (x > bound)
+			break;
+		*last = !*any || x > *last ? x : *last;
+		*any = true;
+	}
+	return i;
+}
+
+/* The greatest int64 that is not above x. */
+static int64_t int_below(long double x)
+{
+	if (x >= (long double)INT64_MAX)
+		return INT64_MAX;
+	return x <= (long double)INT64_MIN ? INT64_MIN : (int64_t)floorl(x);
+}
+
+/* The same of doubles. */
+static double float_below(long double x)
+{
+	const double near = (double)x;
+
+	return (long double)near > x ? nextafter(near, -INFINITY) : near;
+}
+
+static uint32_t scan(const struct pw_sync *s, const struct pw_column *c, uint32_t from, long double bound,
+		     struct pw_sync_place *place)
+{
+	bool any = false;
+	long double last;
+	uint32_t i;
+
+	if (s->floats) {
+		double x = 0;
+		i = scan_floats(c, from, float_below(bound), &x, &any);
+		last = x;
+	} else {
+		int64_t x = 0;
+		i = scan_ints(c, from, int_below(bound), &x, &any);
+		last = x;
+	}
+	if (any && (!place->has_last || last > place->last)) {
+		place->has_last = true;
+		place->last = last;
+	}
+	return i;
+}
+
+static bool has_value(const struct pw_sync *s, const struct pw_column *c, uint32_t i)
+{
+	return !pw_column_null(c, i) && !(s->floats && isnan(pw_column_float(c, i)));
+}
+
+/* The next value from row i on is what this member wants to send. */
+static void want(struct pw_sync *s, const struct pw_column *c, uint32_t i)
+{
+	struct pw_sync_place *place = &s->group.place;
+
+	while (i < c->rows && !has_value(s, c, i))
+		i++;
+	place->has_next = i < c->rows;
+	if (place->has_next)
+		place->next = s->floats ? (long double)pw_column_float(c, i) : (long double)pw_column_int(c, i);
+}
+
+int64_t pw_sync_pass(struct pw_sync *s, const struct pw_batch *batch, uint32_t from)
+{
+	const struct pw_column *c = &batch->columns[s->column];
+	struct pw_sync_place *place = &s->group.place;
+	uint32_t i = from;
+
+	while (i < batch->rows && !has_value(s, c, i))
+		i++;
+	if (i > from)
+		return i - from;
+	place->silent = 0;
+	want(s, c, from);
+	if (pw_sync_group_ask(&s->group, &s->answer) < 0)
+		return -1;
+	while (s->answer.may && place->has_next && place->next <= s->answer.bound) {
+		i = scan(s, c, i, s->answer.bound, place);
+		want(s, c, i);
+		if (pw_sync_group_ask(&s->group, &s->answer) < 0)
+			return -1;
+	}
+	if (i > from) {
+		s->waiting = 0;
+		s->patience = MS;
+	}
+	return i - from;
+}
