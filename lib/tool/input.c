@@ -2,6 +2,7 @@
 #include "input.h"
 #include "../base/io.h"
 #include "spawn.h"
+#include "state_step.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -152,6 +153,7 @@ void pw_tool_inputs(struct pw_tool *t, char *const *what, const char *const *nam
 							     : what[i]);
 	}
 	wait_for_heads(t);
+	pw_state_join(t);
 }
 
 void pw_tool_stream(struct pw_tool *t, const char *path)
@@ -163,6 +165,9 @@ void pw_tool_stream(struct pw_tool *t, const char *path)
 	t->inputs = pw_mem_zero(1, sizeof *t->inputs);
 	add_input(t, fd, strcmp(path, "-") == 0 ? "stdin" : path);
 	wait_for_heads(t);
+	/* what was saved of a line with state is of no run any more */
+	free(t->inputs[0].source.head.state);
+	t->inputs[0].source.head.state = NULL;
 }
 
 void pw_tool_input(struct pw_tool *t)

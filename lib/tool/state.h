@@ -33,7 +33,16 @@ void pw_tool_enter(struct pw_tool *t, const char *directory, uint64_t interval);
 /* The place; NULL in a line without state. */
 struct pw_store *pw_tool_store(const struct pw_tool *t);
 
-/* For readers: the journal is durable for all times below d. Sent when that reaches a new time of the grid, and with END. */
+/*
+ * For readers that keep (--upsert): before the first change of a time at or
+ * above frontier is made, and when all of those below it have been.
+ */
+void pw_tool_point(struct pw_tool *t, pw_time frontier);
+
+/*
+ * For readers: the journal is durable for all times below d. Called behind pw_tool_frontier.
+ * Sent when that reaches a new time of the grid, and with END: the end, once all is.
+ */
 void pw_tool_durable_below(struct pw_tool *t, pw_time d);
 
 /* The least of what the inputs said is durable: an ended input's END counts; the end: all of it. */

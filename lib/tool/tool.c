@@ -5,6 +5,7 @@
 #include "input.h"
 #include "progress.h"
 #include "signal.h"
+#include "state_step.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,6 +98,8 @@ static _Noreturn void leave(struct pw_tool *t, enum pw_status status)
 	}
 	if (t->has_output && !t->output.gone && !t->output.ended)
 		pw_output_end(&t->output, PW_FAILED, status, 0);
+	if (t->state != NULL && t->has_output && t->output.begun && !t->output.gone)
+		pw_state_linger(t);
 	if (t->has_output)
 		pw_output_close(&t->output);
 	pw_display_wait(t);
@@ -185,6 +188,10 @@ static void make_head(const struct pw_tool *t, const struct pw_schema *schema, s
 			head->run = in->run;
 		}
 	}
+	if (t->state != NULL) {
+		head->state = t->state->store.path;
+		head->run = t->state->store.run;
+	}
 }
 
 static void open_output(struct pw_tool *t, const struct pw_schema *schema, const char *state,
@@ -195,6 +202,8 @@ static void open_output(struct pw_tool *t, const struct pw_schema *schema, const
 
 	make_head(t, schema, &head);
 	head.check |= check;
+	if (t->state != NULL)
+		pw_state_check_output(t);
 	const int fd = show && !head.check ? pw_must(t, pw_display_start(t)) : STDOUT_FILENO;
 	if (!show || !head.check) {
 		pw_output_open(&t->output, fd, t->common.compress && !show);
@@ -208,6 +217,8 @@ static void open_output(struct pw_tool *t, const struct pw_schema *schema, const
 		print_check(t, schema, state);
 		exit(pw_tool_finish(t));
 	}
+	if (t->state != NULL)
+		pw_state_check_settled(t);
 }
 
 void pw_tool_output(struct pw_tool *t, const struct pw_schema *schema, const char *state)
@@ -243,6 +254,8 @@ void pw_tool_sink_flush_at(struct pw_tool *t, int64_t ms)
 void pw_tool_batch(struct pw_tool *t, const struct pw_batch *batch)
 {
 	t->rows_out += batch->rows;
+	if (t->state != NULL && t->input_count == 0 && batch->rows > 0)
+		pw_state_note(t->state, batch->runs[0].time, batch->runs[batch->run_count - 1].time);
 	if (pw_output_batch(&t->output, batch) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 	pw_progress_look(t);
@@ -274,8 +287,11 @@ int pw_tool_finish(struct pw_tool *t)
 	pw_progress_clear(t);
 	if (!t->has_output)
 		return pw_display_wait(t);
-	if (pw_output_end(&t->output, t->ending, PW_OK, PW_TIME_END) < 0)
+	const pw_time durable = t->state != NULL ? pw_state_durable_at_end(t) : PW_TIME_END;
+	if (pw_output_end(&t->output, t->ending, PW_OK, durable) < 0)
 		pw_must(t, pw_fail_at("stdout"));
+	if (t->state != NULL && !t->output.gone)
+		pw_state_linger(t);
 	pw_output_close(&t->output);
 	t->has_output = false;
 	return pw_display_wait(t);

@@ -40,8 +40,14 @@ struct pw_input {
 	bool ended;
 	enum pw_ending ending;
 	pw_time frontier; /* the end once it has ended */
+	pw_time reached;  /* ... and before that */
 	pw_time durable;
+	const struct pw_batch *rest; /* in a line with state: rows from rest_row on must wait */
+	uint32_t rest_row;
+	struct pw_builder piece; /* those before it, to be lent */
 };
+
+struct pw_state;
 
 struct pw_tool {
 	const struct pw_program *program;
@@ -55,6 +61,7 @@ struct pw_tool {
 	const char *waiting;           /* what is waited for, to be said after 3 s, or NULL */
 	struct pw_output output;
 	bool has_output;
+	struct pw_state *state; /* see state.h; NULL: a line without */
 	pw_time frontier;   /* the least of the inputs', as last handed out */
 	bool ended;         /* END has been handed out, or a reader has ended */
 	enum pw_ending ending;

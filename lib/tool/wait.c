@@ -3,6 +3,7 @@
 #include "input.h"
 #include "progress.h"
 #include "signal.h"
+#include "state_step.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -169,6 +170,8 @@ void pw_tool_break_off(struct pw_tool *t)
 		t->inputs[i].ended = true;
 	}
 	t->ending = PW_SUSPENDED;
+	if (t->state != NULL)
+		t->state->broken = true;
 }
 
 /*

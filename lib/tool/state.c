@@ -1,0 +1,408 @@
+/*
+ * The state of a line, as the tool sees it: entering, the grid, DURABLE.
+ *
+ * Invariant: a stage that keeps has handed out no row of a time at or above
+ * the first time of the grid behind t->frontier; so when the program comes
+ * back with FRONTIER C behind it, its state is that of C.
+ */
+#include "state.h"
+#include "../base/io.h"
+#include "../base/plant.h"
+#include "input.h"
+#include "signal.h"
+#include "state_step.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SHORT_MS = 1, LONG_MS = 20 };
+
+/* ---- entering ---- */
+
+/* Sleeps for a while, less if a signal comes; longer from call to call. */
+static void pause_for(int *ms)
+{
+	struct pollfd fd = {.fd = pw_signal_fd(), .events = POLLIN};
+
+	pw_io()->poll(&fd, 1, *ms);
+	*ms = *ms * 2 < LONG_MS ? *ms * 2 : LONG_MS;
+}
+
+static void describe(const struct pw_tool *t, struct pw_state *s)
+{
+	struct pw_stage *inputs = pw_mem_alloc(t->input_count, sizeof *inputs);
+	const struct pw_stage lent = {.program = (char *)t->program->name,
+				      .name = (char *)t->common.name,
+				      .options = t->command.canonical,
+				      .option_count = t->command.canonical_count,
+				      .inputs = inputs,
+				      .input_count = t->input_count};
+
+	for (size_t i = 0; i < t->input_count; i++)
+		inputs[i] = t->inputs[i].source.head.stage;
+	pw_stage_copy(&s->stage, &lent);
+	free(inputs);
+}
+
+/* run: 0, as a reader. Others may be in the way, for 10 s. */
+static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64_t interval)
+{
+	struct pw_state *s = pw_mem_zero(1, sizeof *s);
+	const int64_t until = pw_io_ms() + PW_STORE_PATIENCE_MS;
+	bool said = false;
+	int ms = SHORT_MS, rc;
+
+	describe(t, s);
+	for (;;) {
+		rc = pw_must(t, run > 0 ? pw_store_join(&s->store, directory, run, &s->stage)
+					: pw_store_start(&s->store, directory, &s->stage, interval));
+		if (rc != PW_STORE_WAIT)
+			break;
+		if (pw_io_ms() >= until)
+			pw_must(t, pw_store_busy(directory));
+		if (pw_signal_stop())
+			pw_tool_follow(t, PW_STOPPED);
+		if (!said && pw_io_ms() >= until - PW_STORE_PATIENCE_MS + 3000) {
+			pw_tool_say(t, "waiting for the last run of %s to end", directory);
+			said = true;
+		}
+		pause_for(&ms);
+	}
+	t->state = s;
+}
+
+static void settle(struct pw_tool *t)
+{
+	struct pw_state *s = t->state;
+	char **words = pw_mem_zero(t->command.canonical_count + 1, sizeof *words);
+
+	words[0] = (char *)t->program->name;
+	for (size_t i = 0; i < t->command.canonical_count; i++)
+		words[i + 1] = t->command.canonical[i];
+	s->settled = (enum pw_store_settled)pw_must(
+		t, pw_store_settle(&s->store, words, t->command.canonical_count + 1));
+	free(words);
+}
+
+void pw_tool_enter(struct pw_tool *t, const char *directory, uint64_t interval)
+{
+	enter(t, directory, 0, interval);
+	settle(t);
+}
+
+struct pw_store *pw_tool_store(const struct pw_tool *t)
+{
+	return t->state != NULL ? &t->state->store : NULL;
+}
+
+/* The heads of two inputs: are they of one run? */
+static int check_heads(const struct pw_tool *t, size_t a, size_t b)
+{
+	const struct pw_head *x = &t->inputs[a].source.head, *y = &t->inputs[b].source.head;
+	const char *p = t->inputs[a].name, *q = t->inputs[b].name;
+
+	if (x->state == NULL && y->state == NULL)
+		return 0;
+	if (x->state == NULL)
+		return check_heads(t, b, a);
+	if (y->state == NULL)
+		return pw_fail(PW_USAGE, "%s is of a line with state in %s, and %s has none: read it with"
+					 " `pw-read --state %s`", p, x->state, q, x->state);
+	if (strcmp(x->state, y->state) != 0)
+		return pw_fail(PW_USAGE, "%s has its state in %s, and %s in %s: a line has one directory", p,
+			       x->state, q, y->state);
+	if (x->run != y->run)
+		return pw_fail(PW_BUSY, "%s is of run %" PRIu64 " of %s, and %s of run %" PRIu64, p, x->run,
+			       x->state, q, y->run);
+	return 0;
+}
+
+void pw_state_join(struct pw_tool *t)
+{
+	const struct pw_head *head = &t->inputs[0].source.head;
+
+	for (size_t i = 0; i < t->input_count; i++)
+		if (t->inputs[i].ended || t->inputs[i].source.head.check)
+			return;
+	for (size_t i = 1; i < t->input_count; i++)
+		pw_must(t, check_heads(t, 0, i));
+	if (head->state == NULL)
+		return;
+	enter(t, head->state, head->run, 0);
+	if (t->program->sink)
+		settle(t);
+}
+
+void pw_state_check_output(struct pw_tool *t)
+{
+	struct stat st;
+
+	if (pw_io()->fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		return;
+	pw_must(t, pw_fail(PW_USAGE, "a line with state ends in pw-write: put `| pw-write DEST` behind this"));
+}
+
+/*
+ * A stage that is first seen when the line goes on at R has no state of what
+ * is below. A new sink behind it is told by its head, and makes the next run
+ * begin at the start; if there is none, then only this stage is new.
+ */
+void pw_state_check_settled(struct pw_tool *t)
+{
+	const struct pw_state *s = t->state;
+
+	if (s->settled == PW_STORE_NEW)
+		pw_must(t, pw_fail(PW_BUSY, "%s is new in %s, whose line goes on from where it was: run it again,"
+					    " and it begins at the start for this",
+				   s->store.name, s->store.path));
+	if (s->settled == PW_STORE_ASTRAY)
+		pw_must(t, pw_fail(PW_STATE, "%s has no state in %s, whose line goes on from where it was: give the"
+					     " options that it had, or forget the state with `pw-state %s --reset`",
+				   s->store.name, s->store.path, s->store.path));
+}
+
+/* ---- what is kept ---- */
+
+static int load_batch(void *to, const struct pw_batch *batch)
+{
+	const struct pw_state *s = to;
+
+	return pw_keeper_load(s->keeper, s->kept, batch);
+}
+
+static int load(struct pw_state *s)
+{
+	for (size_t i = 0; i < s->cuts.count; i++) {
+		const struct pw_cut *c = &s->cuts.items[i];
+		s->keeper->expect(s->kept, c->full, c->rows);
+		if (pw_cuts_load(&s->cuts, i, load_batch, s) < 0)
+			return -1;
+		if (s->keeper->loaded(s->kept) < 0)
+			return pw_fail_at("%s/cut-%020" PRIu64 ".pws", s->store.folder, c->time);
+	}
+	return 0;
+}
+
+int pw_tool_keep(struct pw_tool *t, const struct pw_keeper *keeper, void *state)
+{
+	struct pw_state *s = t->state;
+
+	if (s == NULL)
+		return 0;
+	if (t->input_count > 0 && !t->program->sink)
+		settle(t);
+	s->keeper = keeper;
+	s->kept = state;
+	if (pw_keeper_schema(keeper, &s->schema) < 0 ||
+	    pw_cuts_open(&s->cuts, &s->store, &s->stage, &s->schema) < 0 || load(s) < 0)
+		return -1;
+	if (s->cuts.count > 0)
+		s->settled = PW_STORE_SETTLED;
+	return 1;
+}
+
+/* ---- the grid ---- */
+
+void pw_state_note(struct pw_state *s, pw_time first, pw_time last)
+{
+	if (s->keeper == NULL)
+		return;
+	if (!s->dirty)
+		s->first = first;
+	s->dirty = true;
+	s->last = last;
+}
+
+pw_time pw_state_limit(const struct pw_tool *t)
+{
+	return t->state->at_end ? PW_TIME_END + 1 : pw_store_grid_above(&t->state->store, t->frontier);
+}
+
+/* Is there something to cut? What was handed out may have changed nothing. */
+static bool changed(struct pw_state *s)
+{
+	if (!s->dirty)
+		return false;
+	s->dirty = s->keeper->changed(s->kept) != PW_KEEPER_SAME;
+	return s->dirty;
+}
+
+/* The state is that of `frontier`: a cut is named by the first time of the grid behind the last change. */
+static void cut_if_due(struct pw_tool *t, pw_time frontier)
+{
+	struct pw_state *s = t->state;
+
+	if (!s->dirty)
+		return;
+	const pw_time time = pw_store_grid_above(&s->store, s->last);
+	if (time <= frontier && changed(s))
+		pw_state_cut(t, time, true);
+}
+
+void pw_tool_point(struct pw_tool *t, pw_time frontier)
+{
+	if (t->state == NULL)
+		return;
+	if (t->state->child.pid != 0) {
+		struct pollfd fd = {.fd = t->state->child.fd, .events = POLLIN};
+		if (pw_io()->poll(&fd, 1, 0) > 0)
+			pw_state_reap(t);
+	}
+	cut_if_due(t, frontier);
+}
+
+/* ---- DURABLE ---- */
+
+/* Below this, all that this stage has to save is saved. */
+static pw_time own_durable(const struct pw_tool *t)
+{
+	const struct pw_state *s = t->state;
+	const pw_time reached = t->has_output ? t->output.frontier : t->frontier;
+	pw_time own = t->input_count == 0 ? s->journal : PW_TIME_END;
+
+	if (s->child.pid != 0 && s->child.first < own)
+		own = s->child.first;
+	if (s->dirty && s->first < own)
+		own = s->first;
+	return own < reached ? own : reached;
+}
+
+pw_time pw_tool_durable(const struct pw_tool *t)
+{
+	const struct pw_state *s = t->state;
+	pw_time least = PW_TIME_END;
+
+	for (size_t i = 0; i < t->input_count; i++)
+		if (t->inputs[i].durable < least)
+			least = t->inputs[i].durable;
+	if (s != NULL && (s->child.pid != 0 || s->dirty || s->broken)) {
+		const pw_time own = own_durable(t);
+		return own < least ? own : least;
+	}
+	return least;
+}
+
+/* Sends DURABLE when it has reached a new time of the grid; to a sink it is handed out. */
+static bool say_durable(struct pw_tool *t, struct pw_event *ev)
+{
+	struct pw_state *s = t->state;
+	const pw_time own = own_durable(t);
+	pw_time d = t->input_count == 0 ? own : pw_tool_durable(t);
+
+	d = own < d ? own : d;
+	if (d == PW_TIME_END || pw_store_grid_below(&s->store, d) <= s->sent)
+		return false;
+	s->sent = d;
+	if (t->has_output && pw_output_durable(&t->output, d) < 0)
+		pw_must(t, pw_fail_at("stdout"));
+	if (!t->program->sink)
+		return false;
+	*ev = (struct pw_event){.kind = PW_EVENT_DURABLE, .time = d};
+	return true;
+}
+
+void pw_tool_durable_below(struct pw_tool *t, pw_time d)
+{
+	struct pw_event ev;
+
+	if (t->state == NULL)
+		return;
+	if (d > t->state->journal)
+		t->state->journal = d;
+	if (t->has_output)
+		say_durable(t, &ev);
+}
+
+/* ---- the end of the inputs ---- */
+
+/* Where the stream stopped: the greatest frontier of the inputs, which are all there is below it. */
+static pw_time stop_time(const struct pw_tool *t)
+{
+	pw_time f = 0;
+
+	for (size_t i = 0; i < t->input_count; i++)
+		if (t->inputs[i].reached > f)
+			f = t->inputs[i].reached;
+	return f;
+}
+
+/* FRONTIER F first; when the program has come back from that, the last cut. */
+static bool close_inputs(struct pw_tool *t, struct pw_event *ev)
+{
+	struct pw_state *s = t->state;
+
+	if (!s->closing) {
+		const pw_time f = stop_time(t);
+		s->closing = true;
+		if (f > t->frontier) {
+			t->frontier = f;
+			*ev = (struct pw_event){.kind = PW_EVENT_FRONTIER, .time = f};
+			return true;
+		}
+	}
+	if (s->child.pid != 0)
+		pw_state_reap(t);
+	if (changed(s)) {
+		if (s->last < t->frontier)
+			pw_state_cut(t, t->frontier, false);
+		else
+			s->broken = true; /* rows of a commit that was not complete */
+	}
+	s->at_end = true;
+	pw_tool_flush(t); /* F, before the rows of the end */
+	if (t->ending == PW_SUSPENDED) /* nothing flushes: the others did not come to the end */
+		for (size_t i = 0; i < t->input_count; i++)
+			t->inputs[i].rest = NULL;
+	return false;
+}
+
+bool pw_state_step(struct pw_tool *t, pw_time least, struct pw_event *ev)
+{
+	struct pw_state *s = t->state;
+
+	if (s->child.ready)
+		pw_state_reap(t);
+	if (s->at_end || s->broken)
+		return false;
+	cut_if_due(t, t->frontier);
+	if (say_durable(t, ev))
+		return true;
+	return least == PW_TIME_END && close_inputs(t, ev);
+}
+
+pw_time pw_state_durable_at_end(struct pw_tool *t)
+{
+	struct pw_state *s = t->state;
+
+	if (t->input_count == 0) { /* a reader: it says so, and its cuts are its own */
+		if (s->child.pid != 0)
+			pw_state_reap(t);
+		if (changed(s) && s->last < t->output.frontier)
+			pw_state_cut(t, t->output.frontier, false);
+		if (s->journal == PW_TIME_END && !s->dirty)
+			return PW_TIME_END;
+		return own_durable(t);
+	}
+	if (!s->broken && s->at_end && pw_tool_durable(t) == PW_TIME_END)
+		return PW_TIME_END;
+	const pw_time own = own_durable(t), all = pw_tool_durable(t);
+	return own < all ? own : all;
+}
+
+/* ---- the end of the stage ---- */
+
+void pw_state_linger(struct pw_tool *t)
+{
+	const int64_t until = pw_io_ms() + PW_STORE_PATIENCE_MS;
+	struct pollfd fd = {.fd = STDOUT_FILENO};
+	int ms = SHORT_MS;
+
+	while (pw_store_consumed(&t->state->store) == 0 && pw_io_ms() < until) {
+		if (pw_signal_stop() && pw_signal_stop_left() <= 0)
+			break;
+		if (pw_io()->poll(&fd, 1, 0) > 0 && (fd.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+			break;
+		pause_for(&ms);
+	}
+}

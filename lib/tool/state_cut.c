@@ -1,0 +1,123 @@
+/*
+ * The cuts of pw_tool: a child that was forked at a time of the grid writes
+ * the state as it was then, while the program goes on. One at a time.
+ */
+#include "../base/io.h"
+#include "signal.h"
+#include "state_step.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int write_batch(void *to, const struct pw_batch *batch)
+{
+	return pw_cut_batch(to, batch);
+}
+
+static int write_cut(struct pw_state *s, pw_time time, bool full)
+{
+	struct pw_cut_writer w;
+	const uint64_t rows = full ? s->keeper->rows(s->kept) : 0;
+
+	if (pw_cut_begin(&w, &s->cuts, time, full, rows) < 0 ||
+	    pw_keeper_save(s->keeper, s->kept, full, &s->schema, time, write_batch, &w) < 0 ||
+	    pw_cut_finish(&w) < 0) {
+		pw_cut_drop(&w);
+		return -1;
+	}
+	return 0;
+}
+
+/* What the state has on disk now; what no restart can need goes. */
+static void written(struct pw_tool *t, pw_time time, bool full)
+{
+	struct pw_state *s = t->state;
+	pw_time least;
+
+	pw_must(t, pw_cuts_written(&s->cuts, time, full));
+	if (s->cuts.count < 2)
+		return;
+	pw_must(t, pw_store_least(&s->store, &least));
+	pw_must(t, pw_cuts_trim(&s->cuts, least));
+}
+
+/* The child: nothing that it does may be seen but the file, and how it ended. */
+static _Noreturn void be_child(struct pw_state *s, pid_t parent, int fd, pw_time time, bool full)
+{
+	pw_mem_on_exhausted(NULL);
+	pw_io_on_interrupt(NULL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(PW_SYSTEM);
+	if (write_cut(s, time, full) < 0) {
+		const char *text = pw_fail_text();
+		pw_io_write_full(fd, text, strlen(text));
+		_exit((int)pw_fail_status());
+	}
+	_exit(PW_OK);
+}
+
+static void start_child(struct pw_tool *t, pw_time time, bool full)
+{
+	struct pw_state *s = t->state;
+	const pid_t parent = getpid();
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		pw_must(t, pw_fail_system("pipe"));
+	const pid_t pid = fork();
+	if (pid < 0)
+		pw_must(t, pw_fail_system("checkpoint: fork"));
+	if (pid == 0)
+		be_child(s, parent, ends[1], time, full);
+	close(ends[1]);
+	s->child = (struct pw_state_child){
+		.pid = pid, .fd = ends[0], .time = time, .first = s->first, .full = full};
+}
+
+void pw_state_cut(struct pw_tool *t, pw_time time, bool fork_it)
+{
+	struct pw_state *s = t->state;
+
+	if (s->child.pid != 0)
+		pw_state_reap(t);
+	const bool full = pw_cuts_want_full(&s->cuts) ||
+			  s->keeper->changed(s->kept) == PW_KEEPER_FULL;
+	if (fork_it)
+		start_child(t, time, full);
+	else
+		pw_must(t, write_cut(s, time, full));
+	s->keeper->saved(s->kept);
+	s->dirty = false;
+	if (!fork_it)
+		written(t, time, full);
+}
+
+void pw_state_reap(struct pw_tool *t)
+{
+	struct pw_state_child child = t->state->child;
+	struct pw_bytes text = {0};
+	int status;
+
+	if (pw_io_load_from(child.fd, "checkpoint", 1 << 20, &text) < 0)
+		pw_must(t, -1);
+	while (waitpid(child.pid, &status, 0) < 0)
+		if (errno != EINTR)
+			pw_must(t, pw_fail_system("checkpoint: waitpid"));
+	close(child.fd);
+	t->state->child = (struct pw_state_child){0};
+	if (WIFSIGNALED(status))
+		pw_must(t, pw_fail(PW_SYSTEM, "checkpoint: died of signal %d", WTERMSIG(status)));
+	if (WEXITSTATUS(status) != 0)
+		pw_must(t, pw_fail((enum pw_status)WEXITSTATUS(status), "checkpoint: %s",
+				   text.length > 0 ? pw_bytes_string(&text) : "failed"));
+	pw_bytes_release(&text);
+	written(t, child.time, child.full);
+}

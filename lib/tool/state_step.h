@@ -1,0 +1,78 @@
+/*
+ * What the pieces of pw_tool know of its state: nothing of it concerns
+ * programs. All of it is called in lines with state only (t->state).
+ */
+#ifndef PW_TOOL_STATE_STEP_H
+#define PW_TOOL_STATE_STEP_H
+
+#include "../store/cut.h"
+#include "keeper.h"
+#include "state.h"
+
+/* A cut that a forked child writes. */
+struct pw_state_child {
+	int pid; /* 0: none */
+	int fd;  /* becomes readable when it has ended: what went wrong, if something did */
+	bool ready;
+	pw_time time, first; /* of the cut; of the first change in it */
+	bool full;
+};
+
+struct pw_state {
+	struct pw_store store;
+	struct pw_stage stage; /* this one, with all before it */
+	enum pw_store_settled settled;
+
+	/* what pw_tool_keep has made known */
+	const struct pw_keeper *keeper; /* NULL: nothing */
+	void *kept;
+	struct pw_schema schema; /* of cuts */
+	struct pw_cuts cuts;
+
+	/* rows handed out that no cut that was begun holds: from first to last */
+	bool dirty;
+	pw_time first, last;
+	struct pw_state_child child;
+
+	pw_time journal; /* of readers: durable below this */
+	pw_time sent;    /* DURABLE as last sent, or handed to a sink */
+	bool closing;    /* all inputs have come to their end: FRONTIER F has been handed out */
+	bool at_end;     /* ... and cut: rows of `end` may follow */
+	bool broken;     /* broke off: what came last is not complete */
+};
+
+/* Joins the run that the inputs' heads name, if they do. */
+void pw_state_join(struct pw_tool *t);
+
+/* Says that the output is no place for a stream with state; or that the stage has missed what is below R. */
+void pw_state_check_output(struct pw_tool *t);
+void pw_state_check_settled(struct pw_tool *t);
+
+/* Rows of the times [first, last] are handed out. */
+void pw_state_note(struct pw_state *s, pw_time first, pw_time last);
+
+/* Rows of this time and above are not to be handed out yet. */
+pw_time pw_state_limit(const struct pw_tool *t);
+
+/*
+ * The program holds all it was given below t->frontier, and nothing above the
+ * limit: cuts what is due, sends DURABLE. True: *ev is to be handed out.
+ * least: of the frontiers of all inputs.
+ */
+bool pw_state_step(struct pw_tool *t, pw_time least, struct pw_event *ev);
+
+/* What END says is durable. */
+pw_time pw_state_durable_at_end(struct pw_tool *t);
+
+/* Stays until somebody who reads our stream is listed. */
+void pw_state_linger(struct pw_tool *t);
+
+/* ---- cuts ---- */
+
+/* Cuts at a time, in a child or here. */
+void pw_state_cut(struct pw_tool *t, pw_time time, bool fork_it);
+
+/* The child has ended, or is waited for. */
+void pw_state_reap(struct pw_tool *t);
+
+#endif
