@@ -21,6 +21,8 @@ head_of() { # APPEND_ONLY FOLLOWED: the head of a stream of k and n
 line() { # APPEND_ONLY FOLLOWED ARGUMENT...
 	local append_only=$1 followed=$2
 	shift 2
+	exec 7>&- # the line before must have gone: it would read what is said to this one
+	[ -z "${line:-}" ] || wait "$line" || true
 	{
 		"$BUILD/helpers/pws_make" <feed 3>&- | {
 			s=0
