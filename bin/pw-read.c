@@ -3,16 +3,19 @@
  *
  * It finds the columns (declared, else inferred from the first rows), then
  * hands on what the parser of the format makes of the bytes. The whole of a
- * static run is one commit at time 0; --changes and --replay take the times
- * from the rows. A stream that was saved is passed on as it is.
+ * static run is one commit at time 0; with -F what comes later is committed by
+ * the clock; --changes and --replay take the times from the rows. A stream that
+ * was saved is passed on as it is.
  */
 #include "../lib/conn/paths.h"
+#include "../lib/tool/follow.h"
 #include "../lib/tool/replay.h"
 #include "../lib/tool/stored.h"
 #include "../lib/tool/sync.h"
 #include "../lib/tool/upsert.h"
 
 #include <stddef.h>
+#include <sys/stat.h>
 
 struct options {
 	const char *format, *schema, *keys;
@@ -28,9 +31,13 @@ struct options {
 	const char *as_of;
 	bool salvage;
 	bool check, finish;
-	bool follow, track;
+	bool follow, poll, track;
+	const char *commit_line;
 	const char *state;
 };
+
+#define NOT_GIVEN INT64_MIN
+#define AUTOCOMMIT INT64_C(5000000) /* ns */
 
 #define O(field) offsetof(struct options, field)
 
@@ -66,7 +73,7 @@ static const struct pw_option table[] = {
 	{0, "from", "TIME", PW_OPTION_TEXT, O(from), false,
 	 "with --speed: counted from there, what is before passes at once"},
 	{0, "autocommit", "D", PW_OPTION_DURATION, O(autocommit), true,
-	 "with --replay: commits no closer than this"},
+	 "commits no closer than this (5ms with -F)"},
 	{0, "upsert", NULL, PW_OPTION_FLAG, O(upsert), true,
 	 "a row replaces the earlier row with its key (-k)"},
 	{0, "delete-when", "EXPR", PW_OPTION_TEXT, O(delete_when), true,
@@ -80,7 +87,10 @@ static const struct pw_option table[] = {
 	{0, "check", NULL, PW_OPTION_FLAG, O(check), false,
 	 "send the schema only, to type-check the line"},
 	{0, "finish", NULL, PW_OPTION_FLAG, O(finish), true, "end the stream as complete"},
-	{'F', "follow", NULL, PW_OPTION_FLAG, O(follow), true, "not in this version"},
+	{'F', "follow", NULL, PW_OPTION_FLAG, O(follow), true, "go on with what is added later"},
+	{0, "poll", NULL, PW_OPTION_FLAG, O(poll), false, "with -F: look again and again, do not rely on being told"},
+	{0, "commit-line", "TEXT", PW_OPTION_TEXT, O(commit_line), true,
+	 "a line that equals TEXT ends a commit, and is no row"},
 	{0, "state", "DIR", PW_OPTION_TEXT, O(state), false, "not in this version"},
 	{0, "track", NULL, PW_OPTION_FLAG, O(track), true, "not in this version"},
 	{0},
@@ -105,6 +115,7 @@ struct read {
 	struct pw_schema found;
 	struct pw_layout layout;
 	struct pw_reader reader;
+	struct pw_follow follow;
 	struct pw_replay replay;
 	struct pw_upsert upsert;
 	struct pw_builder rows;
@@ -117,7 +128,7 @@ struct read {
 
 static int check_options(const struct options *o)
 {
-	const char *later = o->follow ? "-F" : o->state != NULL ? "--state" : o->track ? "--track" : NULL;
+	const char *later = o->state != NULL ? "--state" : o->track ? "--track" : NULL;
 
 	if (later != NULL)
 		return pw_fail(PW_USAGE, "%s is not in this version", later);
@@ -125,12 +136,24 @@ static int check_options(const struct options *o)
 		return pw_fail(PW_USAGE, "--%s goes with --changes", o->odd		? "odd"
 								     : o->double_times ? "double-times"
 										       : "append-only");
-	const char *replayed = o->unit != NULL	? "unit"
+	const char *replayed = o->unit != NULL	  ? "unit"
 			       : o->speed != NULL ? "speed"
-			       : o->from != NULL  ? "from"
-			       : o->autocommit != 0 ? "autocommit" : NULL;
+			       : o->from != NULL  ? "from" : NULL;
 	if (o->replay == NULL && replayed != NULL)
 		return pw_fail(PW_USAGE, "--%s goes with --replay", replayed);
+	if (o->replay == NULL && !o->follow && o->autocommit != NOT_GIVEN)
+		return pw_fail(PW_USAGE, "--autocommit goes with --replay or -F");
+	if (o->autocommit < 0 && o->autocommit != NOT_GIVEN)
+		return pw_fail(PW_USAGE, "--autocommit: below 0");
+	if (o->poll && !o->follow)
+		return pw_fail(PW_USAGE, "--poll goes with -F");
+	if (o->replay != NULL && o->follow)
+		return pw_fail(PW_USAGE, "--replay with -F is not in this version");
+	if (o->commit_line != NULL && (o->changes || o->replay != NULL))
+		return pw_fail(PW_USAGE, "--commit-line goes with neither --changes nor --replay, whose rows"
+					 " say when they are committed");
+	if (o->commit_line != NULL && (*o->commit_line == 0 || strpbrk(o->commit_line, "\r\n") != NULL))
+		return pw_fail(PW_USAGE, "--commit-line: one line of text");
 	if (o->changes && (o->replay != NULL || o->upsert))
 		return pw_fail(PW_USAGE, "--changes has times and changes already, --%s would make its own",
 			       o->upsert ? "upsert" : "replay");
@@ -187,12 +210,74 @@ static int parser_options(struct read *r)
 	return 0;
 }
 
+/* By what is there; else by what the sources are called. */
+static int guess_format(struct read *r)
+{
+	struct pw_reader by_name = {.paths = r->tool.args, .path_count = (size_t)r->tool.arg_count};
+	struct stat st;
+
+	if (r->paths.count > 0 || !r->o.follow)
+		return pw_reader_guess(&r->reader);
+	for (size_t i = 0; i < by_name.path_count; i++)
+		if (stat(by_name.paths[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return pw_fail(PW_USAGE, "%s: a directory without files: say their format with"
+						 " -f", by_name.paths[i]);
+	if (pw_reader_guess(&by_name) < 0)
+		return -1;
+	r->reader.kind = by_name.kind;
+	return 0;
+}
+
+static int open_source(struct read *r)
+{
+	const struct options *o = &r->o;
+	const int64_t unless = o->commit_line != NULL ? -1 : AUTOCOMMIT;
+	const struct pw_follow_wish wish = {
+		.source = {.sources = r->tool.args,
+			   .source_count = (size_t)r->tool.arg_count,
+			   .follow = true,
+			   .hold_last = true,
+			   .poll = o->poll},
+		.commit_line = o->commit_line,
+		.autocommit = o->autocommit == NOT_GIVEN ? unless : o->autocommit,
+		.timed = o->changes,
+	};
+
+	if (r->reader.kind == &pw_whole)
+		return pw_fail(PW_USAGE, "-f file with -F needs --track: a file is a row, and changes as a"
+					 " whole");
+	return pw_follow_open(&r->follow, &r->reader, &wish);
+}
+
 /* ---- columns ---- */
 
 static int no_files(const struct read *r)
 {
 	return pw_fail(PW_DATA, "%s: a directory without files (declare the columns with -s to read it"
 				" as empty)", r->tool.args[0]);
+}
+
+/* Are there columns whose types no row has shown yet? Then the first rows are waited for. */
+static bool lacks_rows(const struct read *r, const struct pw_layout_wish *wish)
+{
+	const struct pw_parser *p = r->reader.parser;
+
+	if (!r->o.follow || p->sampled > 0 || p->kind == &pw_lines || p->kind == &pw_whole)
+		return false;
+	return r->declared.count == 0 ||
+	       (r->found.count > 0 && !pw_layout_is_declared(wish, &r->found));
+}
+
+static int find_columns(struct read *r, const struct pw_layout_wish *wish)
+{
+	if (r->o.only || (r->paths.count == 0 && !r->o.follow))
+		return 0;
+	if (pw_reader_sample(&r->reader, wish, &r->found) < 0)
+		return -1;
+	if (!lacks_rows(r, wish))
+		return 0;
+	pw_schema_release(&r->found);
+	return pw_follow_sample(&r->follow, &r->found);
 }
 
 static int make_layout(struct read *r)
@@ -210,20 +295,19 @@ static int make_layout(struct read *r)
 		return -1;
 	if (o->only && r->declared.count == 0)
 		return pw_fail(PW_USAGE, "--only needs -s, the columns to keep");
-	if (r->paths.count == 0 && r->declared.count == 0)
+	if (r->paths.count == 0 && r->declared.count == 0 && !o->follow)
 		return no_files(r);
-	if (!o->only && r->paths.count > 0 &&
-	    pw_reader_sample(&r->reader, &wish, &r->found) < 0)
+	if (find_columns(r, &wish) < 0)
 		return -1;
 	if (r->found.count == 0 && r->declared.count == 0)
 		return pw_fail(PW_DATA, "%s: no row to find columns in (declare them with -s)",
-			       r->paths.items[0]);
+			       r->tool.args[0]);
 	if (pw_layout_make(&r->layout, &wish, &r->found) < 0)
 		return -1;
-	r->layout.schema.is_static = !o->changes && o->replay == NULL;
+	r->layout.schema.is_static = !o->changes && o->replay == NULL && !o->follow;
 	r->layout.schema.append_only = o->changes ? o->append_only
 						   : !o->upsert || r->layout.schema.is_static;
-	return r->paths.count == 0 ? 0 : pw_reader_bind(&r->reader, &r->layout.view);
+	return r->paths.count == 0 && !o->follow ? 0 : pw_reader_bind(&r->reader, &r->layout.view);
 }
 
 /* ---- reading ---- */
@@ -300,6 +384,36 @@ static void read_all(struct read *r)
 		pw_must(&r->tool, pw_sync_end(&r->sync));
 }
 
+static void pass_rows(struct read *r)
+{
+	const struct pw_batch *batch = pw_builder_view(&r->rows);
+
+	if (r->o.upsert)
+		pw_upsert_add(&r->upsert, &r->tool, batch);
+	else
+		pw_tool_batch(&r->tool, batch);
+}
+
+/* Rows and commits as they come, until a stop or the end of standard input. */
+static void read_live(struct read *r)
+{
+	struct pw_follow *f = &r->follow;
+	int event;
+
+	pw_follow_start(f, 0, pw_connector_of(r->tool.args[0]) != &pw_connector_stdin);
+	do {
+		pw_builder_clear(&r->rows);
+		event = pw_must(&r->tool, pw_follow_next(f, &r->rows));
+		if (event == PW_FOLLOW_ROWS)
+			pass_rows(r);
+		if (event == PW_FOLLOW_FRONTIER && f->cut && r->o.upsert)
+			pw_upsert_commit(&r->upsert, &r->tool);
+		pw_tool_frontier(&r->tool, f->frontier);
+	} while (event != PW_FOLLOW_END);
+	if (f->suspended && !r->o.finish)
+		pw_tool_suspend(&r->tool);
+}
+
 static void start_reading(struct read *r)
 {
 	const struct pw_schema *schema = &r->layout.schema;
@@ -322,6 +436,7 @@ static int finish(struct read *r)
 	if (r->o.upsert)
 		pw_upsert_close(&r->upsert);
 	pw_replay_close(&r->replay);
+	pw_follow_close(&r->follow);
 	pw_reader_close(&r->reader);
 	pw_layout_release(&r->layout);
 	pw_schema_release(&r->found);
@@ -330,13 +445,26 @@ static int finish(struct read *r)
 	return pw_tool_finish(&r->tool);
 }
 
+/* What is there now. Of what is followed it is the connector's to say what is missing. */
+static void add_path(struct read *r, const char *source)
+{
+	if (r->o.follow && pw_connector_of(source) != &pw_connector_files)
+		return;
+	if (pw_paths_add(&r->paths, source) == 0)
+		return;
+	if (!r->o.follow)
+		pw_tool_fail(&r->tool);
+	pw_fail_clear();
+}
+
 static void find_files(struct read *r)
 {
 	if (r->tool.arg_count == 0)
 		pw_must(&r->tool, pw_fail(PW_USAGE, "a file, directory, pattern or - is needed"));
 	for (int i = 0; i < r->tool.arg_count; i++)
-		pw_must(&r->tool, pw_paths_add(&r->paths, r->tool.args[i]));
+		add_path(r, r->tool.args[i]);
 	r->reader.tool = &r->tool;
+	r->reader.grows = r->o.follow;
 	r->reader.paths = r->paths.items;
 	r->reader.path_count = r->paths.count;
 }
@@ -371,7 +499,9 @@ static int read_stored(struct read *r)
 int main(int argc, char **argv)
 {
 	static struct read r = {
-		.o = {.infer_rows = PW_PARSER_INFER_ROWS, .max_line = PW_PARSER_LINE_MAX},
+		.o = {.infer_rows = PW_PARSER_INFER_ROWS,
+		      .max_line = PW_PARSER_LINE_MAX,
+		      .autocommit = NOT_GIVEN},
 	};
 	struct pw_tool *t = &r.tool;
 
@@ -386,12 +516,15 @@ int main(int argc, char **argv)
 	if (r.o.as_of != NULL || r.o.salvage)
 		pw_must(t, pw_fail(PW_USAGE, "--as-of and --salvage are for pws streams"));
 	if (r.o.format == NULL)
-		pw_must(t, pw_reader_guess(&r.reader));
+		pw_must(t, guess_format(&r));
 	pw_must(t, parser_options(&r));
 	pw_must(t, pw_reader_rejects(&r.reader));
+	if (r.o.follow)
+		pw_must(t, open_source(&r));
 	pw_must(t, make_layout(&r));
-	const struct pw_replay_wish wish = {r.o.replay, r.o.unit, r.o.autocommit, r.o.speed,
-					    r.o.from};
+	const struct pw_replay_wish wish = {r.o.replay, r.o.unit,
+					    r.o.autocommit == NOT_GIVEN ? 0 : r.o.autocommit,
+					    r.o.speed, r.o.from};
 	if (r.o.replay != NULL)
 		pw_must(t, pw_replay_open(&r.replay, &wish, &r.layout.schema));
 	if (r.o.upsert)
@@ -400,10 +533,14 @@ int main(int argc, char **argv)
 	if (r.o.sync != NULL)
 		pw_must(t, pw_sync_open(&r.sync, r.o.sync, &r.layout.schema));
 	const char *state = r.o.upsert ? "the row of each key" : "none";
+	t->follows = r.o.follow;
 	if (r.o.check)
 		pw_tool_output_check(t, &r.layout.schema, state);
 	pw_tool_output(t, &r.layout.schema, state);
 	start_reading(&r);
-	read_all(&r);
+	if (r.o.follow)
+		read_live(&r);
+	else
+		read_all(&r);
 	return finish(&r);
 }

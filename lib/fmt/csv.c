@@ -170,7 +170,10 @@ static ptrdiff_t csv_parse(struct pw_parser *p, const char *data, size_t n, bool
 	if (!c->begun) {
 		bool more = false;
 		const ptrdiff_t used = pw_csv_header_read(c, data, n, last, &more);
-		if (used < 0 || more)
+		if (used < 0)
+			return -1;
+		p->preface += (size_t)used;
+		if (more)
 			return used;
 		at = (size_t)used;
 	}

@@ -56,6 +56,7 @@ int pw_parser_begin(struct pw_parser *p, const char *file, int64_t modified)
 	p->file = file;
 	p->modified = modified;
 	p->line = 1;
+	p->preface = 0;
 	return p->kind->begin(p);
 }
 

@@ -126,6 +126,7 @@ struct pw_parser {
 	const char *file;  /* for messages and _path */
 	int64_t modified;  /* of the file, ns since the epoch, or INT64_MIN: unknown */
 	uint64_t line;     /* where the next record begins, from 1 */
+	size_t preface;    /* bytes that parse has consumed of this file in front of its first row: its header */
 	uint64_t rejected; /* rows dropped so far */
 	uint64_t nulled;   /* cells made null so far */
 	size_t sampled;    /* records seen by sample */

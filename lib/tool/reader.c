@@ -108,7 +108,8 @@ static int sample_file(struct pw_reader *r, const struct pw_layout_wish *wish, b
 
 	for (;;) {
 		const ptrdiff_t used = r->kind->sample(r->parser, r->data + r->from + at,
-						       r->to - r->from - at, r->ended);
+						       r->to - r->from - at,
+						       r->ended && !r->grows);
 		if (used < 0)
 			return -1;
 		if (keep)
@@ -142,7 +143,7 @@ int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,
 		return -1;
 	for (size_t i = 0; i < r->path_count && enough == 0; i++) {
 		const bool keep = waits(r->paths[i]);
-		if (keep && i > 0)
+		if (keep && (i > 0 || r->grows))
 			break;
 		r->path_at = i;
 		if (begin(r) < 0)

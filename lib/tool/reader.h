@@ -29,6 +29,7 @@ struct pw_reader {
 	size_t path_count, path_at;
 	size_t infer_rows;
 	size_t block;   /* 0, or bytes to read at a time; rows are then handed out after each */
+	bool grows;     /* the files are followed: a last line without its end is no sample */
 	struct pw_parser *parser;
 	struct pw_file file;
 	bool open;      /* paths[path_at] is */

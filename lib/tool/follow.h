@@ -1,0 +1,74 @@
+/*
+ * pw_follow - a source that goes on becomes rows and commits
+ *
+ * The live loop of pw-read: it takes bytes from a connector, hands them to the
+ * parser, and says where commits end and what may be promised. Origins may
+ * alternate; the parser holds no part of a record, so that all it has to know
+ * of one is its header and the line, which are kept with the origin.
+ *
+ * Use:      open, with a reader whose kind and options are set; sample, if
+ *           columns are still to be found; when the reader's parser is bound,
+ *           start; then next until END; close.
+ * Promises: as pw_commits. Rows of an open commit are handed out as they come.
+ *           A stop ends the stream behind the commit in hand if that is
+ *           complete within a second; what is not is never promised.
+ * Fails:    as the connector and the parser do.
+ */
+#ifndef PW_TOOL_FOLLOW_H
+#define PW_TOOL_FOLLOW_H
+
+#include "../conn/connector.h"
+#include "../time/commits.h"
+#include "reader.h"
+
+struct pw_follow_wish {
+	struct pw_connector_options source;
+	const char *commit_line; /* ends a commit, and is no row; NULL: none */
+	int64_t autocommit;      /* ns; below 0: only where the source says */
+	bool timed;              /* rows carry their times: --changes */
+};
+
+enum pw_follow_event {
+	PW_FOLLOW_END,     /* f->suspended says how */
+	PW_FOLLOW_ROWS,    /* appended to out; where they carry times, f->frontier may have moved too */
+	PW_FOLLOW_FRONTIER /* f->frontier has moved; if f->cut, a commit ends before it */
+};
+
+struct pw_follow {
+	struct pw_reader *reader;
+	struct pw_follow_wish wish;
+	struct pw_connector *connector;
+	struct pw_clock clock;
+	struct pw_commits commits;
+	pw_time frontier;
+	bool cut, suspended;
+
+	struct pw_piece piece;
+	bool held;       /* the piece has been read, not handled */
+	bool idle;       /* the last piece was IDLE, and nothing has come since */
+	bool finished;
+	int64_t read_at; /* idle: ns of the boot clock, when to read again; INT64_MAX: when fd is ready */
+	struct pw_origin *current; /* where the parser stands */
+	bool in_block;
+	bool must;       /* a commit ends here */
+	bool must_not;   /* ... does not, until more has come */
+	bool whole;      /* no row has come since the last commit line */
+};
+
+int pw_follow_open(struct pw_follow *f, struct pw_reader *reader, const struct pw_follow_wish *wish);
+
+/*
+ * Waits for rows to find columns in, appended to found: those that come first.
+ * 1; 0: the source has ended without any; -1. A stop ends the program.
+ */
+int pw_follow_sample(struct pw_follow *f, struct pw_schema *found);
+
+/* first: the time of the first commit; loads: it is what the source holds, else what comes first. */
+void pw_follow_start(struct pw_follow *f, pw_time first, bool loads);
+
+/* The next event: see enum pw_follow_event; -1. out is empty. */
+int pw_follow_next(struct pw_follow *f, struct pw_builder *out);
+
+void pw_follow_close(struct pw_follow *f);
+
+#endif
