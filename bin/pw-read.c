@@ -37,7 +37,8 @@ struct options {
 };
 
 #define NOT_GIVEN INT64_MIN
-#define AUTOCOMMIT INT64_C(5000000) /* ns */
+#define AUTOCOMMIT      INT64_C(5000000) /* ns */
+#define AUTOCOMMIT_MOST (INT64_C(36500) * 86400 * 1000000000)
 
 #define O(field) offsetof(struct options, field)
 
@@ -145,6 +146,8 @@ static int check_options(const struct options *o)
 		return pw_fail(PW_USAGE, "--autocommit goes with --replay or -F");
 	if (o->autocommit < 0 && o->autocommit != NOT_GIVEN)
 		return pw_fail(PW_USAGE, "--autocommit: below 0");
+	if (o->autocommit > AUTOCOMMIT_MOST)
+		return pw_fail(PW_USAGE, "--autocommit: at most 100 years");
 	if (o->poll && !o->follow)
 		return pw_fail(PW_USAGE, "--poll goes with -F");
 	if (o->replay != NULL && o->follow)

@@ -19,8 +19,7 @@ starts() {
 		pw-read -F "$@" - <in 8>&- 2>err &
 		echo $! >pid
 		exec 8>&-
-		wait $!
-		echo $? >status
+		wait $! && echo 0 >status || echo $? >status
 	} | pw-write --changes >out 8>&- 2>err.write &
 	line=$!
 	exec 7>in 8>&-
@@ -39,7 +38,10 @@ await() { # CONDITION: until it is so, 30 s at most
 	return 1
 }
 
-says() { printf "$1" >&7; }
+says() { # TEXT, in one write
+	printf "$1" >chunk
+	cat chunk >&7
+}
 rows() { await "[ \$(wc -l <out) -eq $(($1 + 1)) ]"; } # N: so many changes have come out
 ends() { # the source ends
 	exec 7>&-
@@ -97,7 +99,9 @@ is_live() { [ "$1" -gt 1600000000000 ] && [ $(($1 % 2)) -eq 0 ]; }
 	says '3\nEN'
 	sleep 0.1
 	[ "$(wc -l <out)" -eq 2 ]
-	says 'D\n4\nEND\r\n5\nENDE\n'
+	says 'D\n4\nEND\r\n5\n'
+	rows 4
+	says 'ENDE\n'
 	await '[ -s status ]'
 	ends || true
 	[ "$(<status)" -eq 3 ]

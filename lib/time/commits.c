@@ -1,6 +1,7 @@
 #include "commits.h"
 
-#define MS INT64_C(1000000)
+#define MS       INT64_C(1000000)
+#define LONG_AGO (INT64_MIN / 4)
 
 enum { STEP_FIRST_MS = 5, STEP_MOST_MS = 100 };
 
@@ -43,7 +44,7 @@ static int64_t due_at(const struct pw_commits *c)
 {
 	if (c->first)
 		return INT64_MIN;
-	return c->cut_at + c->autocommit;
+	return c->cut_at + c->autocommit; /* an autocommit is below INT64_MAX / 2: 146 years */
 }
 
 bool pw_commits_due(const struct pw_commits *c, bool idle, int64_t now)
@@ -68,7 +69,7 @@ pw_time pw_commits_cut(struct pw_commits *c, int64_t now)
 {
 	if (c->has_rows || c->first) {
 		c->step = STEP_FIRST_MS * MS;
-		c->cut_at = now;
+		c->cut_at = c->has_rows ? now : LONG_AGO; /* an empty one keeps nobody waiting */
 		promise(c, c->time + 2, now);
 	}
 	c->first = c->has_rows = false;

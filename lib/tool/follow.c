@@ -51,6 +51,8 @@ static void note_idle(struct pw_follow *f)
 static void sleep_until(struct pw_follow *f, int64_t deadline)
 {
 	struct pw_tool *t = f->reader->tool;
+
+	pw_must(t, pw_reject_flush(&f->reader->reject));
 	const enum pw_waited why =
 		pw_tool_wait_until(t, f->piece.fd, deadline < f->read_at ? deadline : f->read_at,
 				   !pw_tool_stopping(t));

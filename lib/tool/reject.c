@@ -23,7 +23,7 @@ int pw_reject_open(struct pw_reject *r, const struct pw_tool *t)
 	return r->fd < 0 ? pw_fail_system(what) : 0;
 }
 
-static int flush(struct pw_reject *r)
+int pw_reject_flush(struct pw_reject *r)
 {
 	if (r->line.length > 0 && pw_io_write_full(r->fd, r->line.data, r->line.length) < 0)
 		return pw_fail_system(r->path);
@@ -49,7 +49,7 @@ int pw_reject_json(struct pw_reject *r, struct pw_slice reason, struct pw_slice 
 	else
 		pw_time_print(&r->line, time);
 	pw_bytes_print(&r->line, ",\"_diff\":%" PRId64 "}\n", diff);
-	return r->line.length >= FLUSH_BYTES ? flush(r) : 0;
+	return r->line.length >= FLUSH_BYTES ? pw_reject_flush(r) : 0;
 }
 
 int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_batch *batch,
@@ -77,7 +77,7 @@ int pw_reject_close(struct pw_reject *r, struct pw_tool *t)
 	int rc = 0;
 
 	if (r->policy == PW_REJECT_FILE) {
-		rc = flush(r);
+		rc = pw_reject_flush(r);
 		if (pw_io()->close(r->fd) < 0 && rc == 0)
 			rc = pw_fail_system(r->path);
 	}

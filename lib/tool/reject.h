@@ -32,6 +32,9 @@ int pw_reject_json(struct pw_reject *r, struct pw_slice reason, struct pw_slice 
 int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_batch *batch,
 		  uint32_t i);
 
+/* What is written so far can be read: before a wait. Fails as a write does. */
+int pw_reject_flush(struct pw_reject *r);
+
 /* Closes the file, and says how many rows were rejected, if any. */
 int pw_reject_close(struct pw_reject *r, struct pw_tool *t);
 

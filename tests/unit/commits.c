@@ -80,6 +80,8 @@ static void an_empty_first_load_is_a_commit(void)
 	CHECK(pw_commits_cut(&c, 1000 * MS) == 1004);
 	CHECK(!pw_commits_due(&c, true, 2000 * MS)); /* later ones have rows */
 	CHECK(pw_commits_next(&c) == 1005 * MS);
+	rows_at(&c, 1001 * MS); /* ... and keeps nobody waiting */
+	CHECK(pw_commits_due(&c, true, 1001 * MS));
 }
 
 static void a_pipe_holds_nothing_from_before(void)
@@ -96,6 +98,7 @@ static void cut_when_idle_but_not_too_soon(void)
 {
 	struct pw_commits c = open_at(1000 * MS);
 
+	rows_at(&c, 1000 * MS);
 	pw_commits_cut(&c, 1000 * MS);
 	CHECK(rows_at(&c, 1001 * MS) == 1004); /* not below what was promised */
 	CHECK(!pw_commits_due(&c, true, 1001 * MS));
