@@ -127,12 +127,19 @@ static bool to_terminal(void)
 	return strcmp(w.shape.destination, "-") == 0 && isatty(STDOUT_FILENO);
 }
 
+/* It does not know how to move its cursor, or what a colour is. */
+static bool dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return term != NULL && strcmp(term, "dumb") == 0;
+}
+
 static bool colour(void)
 {
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no = getenv("NO_COLOR");
 
-	return to_terminal() && (no == NULL || *no == '\0') &&
-	       (term == NULL || strcmp(term, "dumb") != 0);
+	return to_terminal() && (no == NULL || *no == '\0') && !dumb();
 }
 
 static void choose_format(void)
@@ -158,13 +165,14 @@ static void choose_format(void)
 
 static void choose_shape(void)
 {
-	const bool live = to_terminal() && w.shape.format == &pw_writer_pretty && !w.schema.is_static;
+	const bool shown = to_terminal() && w.shape.format == &pw_writer_pretty && !w.schema.is_static;
+	const bool live = shown && !dumb();
 
 	if (w.shape.format == &pw_writer_pws)
 		w.shape.kind = &pw_shape_stream;
 	else if (options.changes)
 		w.shape.kind = &pw_shape_changes;
-	else if (options.table && !live)
+	else if ((options.table && !live) || (shown && dumb() && !w.schema.append_only))
 		w.shape.kind = w.schema.append_only ? &pw_shape_sorted : &pw_shape_table;
 	else if (w.schema.append_only && !options.table)
 		w.shape.kind = &pw_shape_rows;

@@ -1,12 +1,20 @@
 /*
  * pw_live - a table on a terminal, redrawn in place as it changes
  *
- * Use:      init with what shows it; draw when pw_live_due; clear to take the
- *           table off; release. What is drawn and not cleared stays.
- * Promises: what is drawn fits the terminal as it is then; it is redrawn at
- *           most ten times a second, and takes at most a tenth of the time.
- *           The cursor stands below the last line between calls, so that
- *           messages of others come below.
+ * Below as many rows of it as there is room for stands a line with the rows
+ * there are, how many of them are not shown, the changes that come in a
+ * second, and the lag: how far the frontier is behind the wall clock.
+ *
+ * Use:      init with what shows it; note what has come; draw when
+ *           pw_live_due and the table is another, or when pw_live_resized;
+ *           tick when pw_live_idle, so that rate and lag are true though
+ *           nothing changes; clear to take it all off; release. What is drawn
+ *           and not cleared stays.
+ * Promises: what is drawn fits the terminal as it is then; the table is
+ *           redrawn at most ten times a second, and takes at most a tenth of
+ *           the time. The cursor is never hidden, and stands below the last
+ *           line between calls: whatever ends us leaves the terminal in order,
+ *           and messages of others come below.
  */
 #ifndef PW_FMT_LIVE_H
 #define PW_FMT_LIVE_H
@@ -19,18 +27,47 @@ struct pw_live {
 	bool colour;
 	pw_writer_fn *write;
 	void *to;
-	size_t drawn; /* lines on the screen */
-	int64_t next; /* ms: no draw before */
+	size_t columns, lines; /* of the terminal, at the last draw */
+	uint64_t rows, shown;  /* of the table, copies counted */
+	int64_t next;          /* ms: no draw before */
+	int64_t tick;          /* ms: then the line below it is old */
 	struct pw_bytes text, out;
+	size_t *widths; /* of the lines on the screen: */
+	size_t drawn, capacity;
+
+	/* noted */
+	uint64_t changes;
+	pw_time frontier;
+	struct pw_live_sample {
+		int64_t at;
+		uint64_t changes;
+	} samples[2]; /* the rate is that since the first: one to two seconds */
 };
 
 void pw_live_init(struct pw_live *l, int fd, bool colour, pw_writer_fn *write, void *to);
 void pw_live_release(struct pw_live *l);
 
-bool pw_live_due(const struct pw_live *l);
+/* So many changes have come by now, and times below the frontier are complete. */
+void pw_live_note(struct pw_live *l, uint64_t changes, pw_time frontier);
 
-/* The first rows of the table that there is room for, and a line about it. */
+bool pw_live_due(const struct pw_live *l);
+bool pw_live_idle(const struct pw_live *l);
+bool pw_live_resized(const struct pw_live *l);
+
+/* The first rows of the table that there is room for, and the line about it; the line alone. */
 int pw_live_draw(struct pw_live *l, struct pw_table *table);
+int pw_live_tick(struct pw_live *l);
+
+/* The last of all: a line without rate and lag. */
+int pw_live_last(struct pw_live *l, struct pw_table *table);
 int pw_live_clear(struct pw_live *l);
+
+/* Others have written on the terminal: what is drawn is no longer where it was. */
+void pw_live_lost(struct pw_live *l);
+
+/* ---- live_status.c ---- */
+
+/* The line below the table, without colours, of ASCII alone. */
+void pw_live_status(const struct pw_live *l, int64_t now, int64_t clock, struct pw_bytes *line);
 
 #endif

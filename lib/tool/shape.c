@@ -175,8 +175,11 @@ static int rows_batch(struct pw_shape *s, const struct pw_batch *batch)
 	return pw_roworder_only_adds(&s->order, batch) < 0 ? -1 : write_batch(s, batch);
 }
 
+/* Of a table for people the names wait for the first rows, which say how wide they are. */
 static int rows_flush(struct pw_shape *s)
 {
+	if (s->format == &pw_writer_pretty && s->tool->rows_out == 0)
+		return 0;
 	return pw_writer_flush(&s->writer);
 }
 

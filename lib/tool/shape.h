@@ -66,7 +66,7 @@ struct pw_shape {
 	struct pw_builder rows;   /* on their way to the writer */
 	struct pw_output stream;  /* of stream */
 	struct pw_table table;    /* of once, table, live */
-	struct pw_live live;
+	struct pw_live live;      /* of live */
 	bool replaced;            /* DEST is a table of this line */
 	bool stale;               /* what can be seen is not the table */
 	int64_t next;             /* ms: what compression holds back, or the table, is not seen before */

@@ -1,5 +1,6 @@
 #include "shape.h"
 #include "../base/io.h"
+#include "signal.h"
 
 enum { REPLACE_MS = 100, SHARE = 10 };
 
@@ -115,6 +116,7 @@ static int table_end(struct pw_shape *s, bool finished)
 static int live_open(struct pw_shape *s)
 {
 	pw_live_init(&s->live, s->sink.fd, s->how.colour, pw_sink_write, &s->sink);
+	pw_signal_watch_screen();
 	return table_open(s);
 }
 
@@ -124,20 +126,47 @@ static int draw(struct pw_shape *s)
 	return pw_live_draw(&s->live, &s->table);
 }
 
-/* An idle reader's frontier moves ten times a second, so that no clock is needed. */
+/* Draws what has changed, or the line below if that is old, and asks to be called again. */
+static int look(struct pw_shape *s, bool again)
+{
+	int rc = 0;
+
+	pw_live_note(&s->live, s->tool->rows_in, s->tool->frontier);
+	if (again || (s->stale && pw_live_due(&s->live)))
+		rc = draw(s);
+	else if (pw_live_idle(&s->live))
+		rc = s->live.drawn > 0 ? pw_live_tick(&s->live) : draw(s);
+	pw_tool_sink_flush_at(s->tool, s->stale && s->live.next < s->live.tick ? s->live.next
+										: s->live.tick);
+	return rc;
+}
+
+static int live_batch(struct pw_shape *s, const struct pw_batch *batch)
+{
+	return table_batch(s, batch) < 0 ? -1 : look(s, false);
+}
+
 static int live_frontier(struct pw_shape *s, pw_time frontier)
 {
-	if (close_commit(s, frontier) < 0)
-		return -1;
-	return s->stale && pw_live_due(&s->live) ? draw(s) : 0;
+	s->stale |= s->live.drawn == 0;
+	return close_commit(s, frontier) < 0 ? -1 : look(s, false);
+}
+
+static int live_flush(struct pw_shape *s)
+{
+	const bool lost = pw_signal_continued();
+
+	if (lost)
+		pw_live_lost(&s->live);
+	return look(s, lost || pw_live_resized(&s->live));
 }
 
 /* The whole table, unless the line was stopped and shows what there is room for. */
 static int live_end(struct pw_shape *s, bool finished)
 {
-	if (finished || s->live.drawn == 0)
-		return finish(s, finished) < 0 || pw_live_clear(&s->live) < 0 ? -1 : write_table(s, true);
-	return s->stale ? draw(s) : 0;
+	if (!finished && s->live.drawn > 0)
+		return pw_live_last(&s->live, &s->table);
+	return finish(s, finished) < 0 || pw_live_clear(&s->live) < 0 ? -1 : write_table(s, true);
 }
 
 const struct pw_shape_kind pw_shape_once = {
@@ -175,7 +204,8 @@ const struct pw_shape_kind pw_shape_live = {
 	.name = "the current table, live",
 	.keeps = "a record per different row",
 	.open = live_open,
-	.batch = table_batch,
+	.batch = live_batch,
 	.frontier = live_frontier,
+	.flush = live_flush,
 	.end = live_end,
 };

@@ -9,7 +9,7 @@
 
 enum { GRACE_MS = 1000, TICK_US = 200000 };
 
-static volatile sig_atomic_t stops, reports, stalled;
+static volatile sig_atomic_t stops, reports, stalled, continued;
 static int64_t stopped_at; /* ms, when the stop was first looked at; 0: not yet */
 static int ends[2] = {-1, -1};
 
@@ -55,6 +55,13 @@ static void on_report(int number)
 	wake();
 }
 
+static void on_screen(int number)
+{
+	if (number == SIGCONT)
+		continued = 1;
+	wake();
+}
+
 static void handle(int number, void (*handler)(int))
 {
 	struct sigaction old, new = {.sa_handler = handler};
@@ -75,6 +82,12 @@ void pw_signal_start(void)
 	handle(SIGALRM, on_tick);
 	pw_io_on_interrupt(give_up);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void pw_signal_watch_screen(void)
+{
+	handle(SIGWINCH, on_screen);
+	handle(SIGCONT, on_screen);
 }
 
 int pw_signal_fd(void)
@@ -105,6 +118,15 @@ int64_t pw_signal_stop_left(void)
 bool pw_signal_stalled(void)
 {
 	return stalled != 0;
+}
+
+bool pw_signal_continued(void)
+{
+	const bool came = continued != 0;
+
+	if (came)
+		continued = 0;
+	return came;
 }
 
 bool pw_signal_report(void)

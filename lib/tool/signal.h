@@ -20,6 +20,8 @@ void pw_signal_drain(void);        /* empties that pipe */
 bool pw_signal_stop(void);         /* has a stop been asked for? */
 int64_t pw_signal_stop_left(void); /* ms left of the second to stop in; below 0: over */
 bool pw_signal_stalled(void);      /* has a write been given up? */
+void pw_signal_watch_screen(void); /* a new size of the terminal, or SIGCONT, ends a wait too */
+bool pw_signal_continued(void);    /* SIGCONT has come; asked once per signal */
 bool pw_signal_report(void);       /* SIGUSR1 has come; asked once per signal */
 _Noreturn void pw_signal_die_of_pipe(void);
 
