@@ -8,7 +8,7 @@ setup() {
 	socket=$(mktemp -d /tmp/pw-tmux-XXXXXX) # the path of a socket is short
 	term -f /dev/null new-session -d -x 60 -y 14 \
 		env -i HOME=/nonexistent TERM=screen LC_ALL=C.UTF-8 TZ=UTC PATH="$PATH" TMPDIR="$TMPDIR" \
-		"PS1=> " ${NO_COLOR:+NO_COLOR=$NO_COLOR} bash --norc --noprofile -i 2>err ||
+		"PS1=> " ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} bash --norc --noprofile -i 2>err ||
 		skip "tmux does not start: $(cat err)"
 	await '>'
 }
@@ -119,7 +119,7 @@ count() { # REGEX: lines of the screen
 	say a,1,2,1
 	await '^a  1'
 	term send-keys C-c
-	await 'ended [0-9]+ 0$'
+	await 'ended 0 0$'
 	await '^a  1' '^1 row$'
 	[ "$(term display-message -p '#{cursor_flag} #{alternate_on} #{wrap_flag}')" = '1 0 1' ]
 	type 'echo still $((1+1))'
@@ -172,7 +172,7 @@ count() { # REGEX: lines of the screen
 
 @test "what a stage says on its way out stays" {
 	show "pw-filter 'n / 0 > 1' | pw-groupby -k k"
-	say a,1,2,1 2>/dev/null || true # the reader goes as the filter does
+	(say a,1,2,1) 2>/dev/null || true # the reader goes as the filter does
 	await '^ended [0-9]+ 3 3' '^pw-filter: .*division'
 }
 

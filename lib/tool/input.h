@@ -11,6 +11,12 @@
 /* Prints the line that SIGUSR1 asks for, if it has come. */
 void pw_tool_report(struct pw_tool *t);
 
+/*
+ * The reader of our output has gone: dies of SIGPIPE. But not while the line is stopped, where all
+ * have the same second to end in, and some end a moment earlier: then it has been stopped, as they.
+ */
+_Noreturn void pw_tool_reader_gone(struct pw_tool *t);
+
 /* Ends behind a failed input, or a stop: with its status, without a word. */
 _Noreturn void pw_tool_follow(struct pw_tool *t, enum pw_status status);
 

@@ -111,7 +111,7 @@ void pw_tool_fail(struct pw_tool *t)
 	const enum pw_status status = pw_fail_status();
 
 	if (t->has_output && t->output.gone)
-		pw_signal_die_of_pipe();
+		pw_tool_reader_gone(t);
 	if (pw_signal_stalled()) /* nothing more can be said down the line */
 		exit(PW_STOPPED);
 	pw_progress_clear(t);

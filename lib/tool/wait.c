@@ -53,6 +53,14 @@ bool pw_tool_overdue(const struct pw_tool *t)
 	return pw_signal_stop() && pw_signal_stop_left() <= 0;
 }
 
+void pw_tool_reader_gone(struct pw_tool *t)
+{
+	if (!pw_signal_stop())
+		pw_signal_die_of_pipe();
+	pw_progress_clear(t);
+	exit(t->frontier == 0 ? PW_STOPPED : PW_OK);
+}
+
 /* The descriptor whose reader may go; stdout until an output is opened; -1: none. */
 static int reader_of(const struct pw_tool *t)
 {
@@ -114,7 +122,7 @@ static enum pw_waited poll_until(struct pw_tool *t, struct pollfd *fds, nfds_t n
 		if (ready < 0 && errno != EINTR)
 			pw_must(t, pw_fail_system("poll"));
 		if (ready > 0 && all > n + 1 && (fds[n + 1].revents & (POLLERR | POLLHUP)) != 0)
-			pw_signal_die_of_pipe();
+			pw_tool_reader_gone(t);
 		if (ready > 0 && fds[n].revents != 0)
 			pw_signal_drain();
 		pw_tool_report(t);
