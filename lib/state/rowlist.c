@@ -85,6 +85,11 @@ int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t 
 	return 0;
 }
 
+struct pw_slice pw_rowlist_row(const struct pw_rowlist *l, size_t i)
+{
+	return stored(l->rows[i]);
+}
+
 static struct pw_slice key_of(const void *rows, uint32_t id)
 {
 	return stored(((const char *const *)rows)[id]);

@@ -38,6 +38,9 @@ int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t 
 /* Sorts the first count rows (those of complete commits). */
 void pw_rowlist_sort(struct pw_rowlist *l, size_t count);
 
+/* The i-th row that came. */
+struct pw_slice pw_rowlist_row(const struct pw_rowlist *l, size_t i);
+
 /* The i-th row in order, once sorted. */
 struct pw_slice pw_rowlist_at(const struct pw_rowlist *l, size_t i);
 

@@ -9,12 +9,14 @@ void pw_table_init(struct pw_table *t, const struct pw_roworder *order, bool onl
 		pw_rowlist_init(&t->list, order);
 	else
 		pw_zset_init(&t->zset, order);
+	pw_delta_init(&t->delta, order->schema);
 }
 
 void pw_table_release(struct pw_table *t)
 {
 	pw_rowlist_release(&t->list);
 	pw_zset_release(&t->zset);
+	pw_delta_release(&t->delta);
 	free(t->arranged);
 	*t = (struct pw_table){0};
 }
@@ -38,10 +40,12 @@ int pw_table_batch(struct pw_table *t, const struct pw_batch *batch)
 {
 	uint32_t from = 0;
 
-	if (!t->only_adds)
+	if (!t->only_adds) {
 		pw_zset_encode(&t->zset, batch);
-	else if (pw_rowlist_encode(&t->list, batch) < 0)
+		pw_delta_note(&t->delta, batch, 0, batch->rows, pw_zset_bytes(&t->zset));
+	} else if (pw_rowlist_encode(&t->list, batch) < 0) {
 		return -1;
+	}
 	for (uint32_t r = 0; r < batch->run_count; r++) {
 		if (t->open && batch->runs[r].time != t->time && close_commit(t) < 0)
 			return -1;

@@ -13,6 +13,7 @@
 #ifndef PW_STATE_TABLE_H
 #define PW_STATE_TABLE_H
 
+#include "delta.h"
 #include "rowlist.h"
 #include "zset.h"
 
@@ -27,6 +28,12 @@ struct pw_table {
 	uint32_t *arranged; /* zset: slots */
 	size_t count;       /* rows that arrange has found */
 	size_t capacity;
+
+	/* to be saved */
+	size_t saved;          /* rows of list that are */
+	struct pw_delta delta; /* zset: what has come since; noted once it is on */
+	struct pw_keeper_table kept;
+	bool loads_rows; /* a full cut is being loaded */
 };
 
 void pw_table_init(struct pw_table *t, const struct pw_roworder *order, bool only_adds);
@@ -46,5 +53,8 @@ void pw_table_arrange(struct pw_table *t, bool sorted);
 struct pw_slice pw_table_row(const struct pw_table *t, size_t i, pw_diff *copies);
 
 size_t pw_table_bytes(const struct pw_table *t);
+
+/* Its keeper: give it to pw_tool_keep, and then set delta.on if the table is kept. */
+struct pw_keeper pw_table_keeper(struct pw_table *t);
 
 #endif

@@ -1,13 +1,6 @@
-#include "upsert.h"
+#include "upsert_record.h"
 
 #include <stdlib.h>
-
-/* Places of rows: chunk * PW_ROWS_MAX + row + 1; 0: there is none. */
-struct record {
-	uint64_t before; /* as of the last commit */
-	uint64_t now;
-	uint64_t touched;
-};
 
 static int bind(struct pw_upsert *u, const char *delete_when)
 {
@@ -30,7 +23,8 @@ int pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema, const ch
 	for (size_t i = 0; i < schema->count; i++)
 		if (schema->fields[i].key)
 			u->keys[u->key_count++] = (int)i;
-	pw_arrangement_init(&u->rows, sizeof(struct record));
+	pw_arrangement_init(&u->rows, sizeof(struct pw_upsert_record));
+	pw_dirty_init(&u->dirty, &u->rows);
 	pw_builder_init(&u->changes, schema);
 	pw_builder_intern(&u->changes);
 	return delete_when != NULL && bind(u, delete_when) < 0 ? pw_fail_at("--delete-when") : 0;
@@ -49,6 +43,8 @@ void pw_upsert_close(struct pw_upsert *u)
 {
 	release_chunks(u->chunks, u->chunk_count);
 	pw_arrangement_release(&u->rows);
+	pw_dirty_release(&u->dirty);
+	pw_schema_release(&u->saved);
 	pw_rowkeys_release(&u->encoded);
 	pw_builder_release(&u->changes);
 	pw_builder_release(&u->kept);
@@ -71,12 +67,6 @@ static struct pw_builder *new_chunk(struct pw_upsert *u)
 	return b;
 }
 
-static const struct pw_batch *row_at(const struct pw_upsert *u, uint64_t place, uint32_t *row)
-{
-	*row = (uint32_t)((place - 1) % PW_ROWS_MAX);
-	return &u->chunks[(place - 1) / PW_ROWS_MAX]->view;
-}
-
 static uint64_t move_row(struct pw_upsert *u, struct pw_builder **old, uint64_t place)
 {
 	const struct pw_batch *from = &old[(place - 1) / PW_ROWS_MAX]->view;
@@ -95,7 +85,7 @@ static uint64_t move_row(struct pw_upsert *u, struct pw_builder **old, uint64_t 
 	return (u->chunk_count - 1) * PW_ROWS_MAX + b->rows;
 }
 
-static void move_record(struct pw_upsert *u, struct pw_builder **old, struct record *r)
+static void move_record(struct pw_upsert *u, struct pw_builder **old, struct pw_upsert_record *r)
 {
 	const bool same = r->before == r->now;
 
@@ -120,9 +110,9 @@ static void compact(struct pw_upsert *u)
 	for (uint32_t s = 0; s < u->rows.slots; s++) {
 		if (!pw_arrangement_live(&u->rows, s))
 			continue;
-		struct record *r = pw_arrangement_record(&u->rows, s);
+		struct pw_upsert_record *r = pw_arrangement_record(&u->rows, s);
 		if (r->before == 0 && r->now == 0 && !r->touched)
-			pw_arrangement_drop(&u->rows, s);
+			pw_dirty_drop(&u->dirty, s);
 		else
 			move_record(u, old, r);
 	}
@@ -134,7 +124,7 @@ static void compact(struct pw_upsert *u)
 static bool equal_rows(const struct pw_upsert *u, uint64_t a, uint64_t b)
 {
 	uint32_t i, k;
-	const struct pw_batch *x = row_at(u, a, &i), *y = row_at(u, b, &k);
+	const struct pw_batch *x = pw_upsert_row(u, a, &i), *y = pw_upsert_row(u, b, &k);
 
 	for (size_t c = 0; c < u->schema->count; c++)
 		if (pw_column_compare(&x->columns[c], i, &y->columns[c], k) != 0)
@@ -146,7 +136,7 @@ static void emit(struct pw_upsert *u, struct pw_tool *t, uint64_t place, pw_diff
 {
 	struct pw_builder *out = &u->changes;
 	uint32_t row;
-	const struct pw_batch *b = row_at(u, place, &row);
+	const struct pw_batch *b = pw_upsert_row(u, place, &row);
 
 	for (size_t c = 0; c < u->schema->count; c++)
 		pw_vector_copy(&out->vectors[c], &b->columns[c], row);
@@ -160,12 +150,13 @@ static void emit(struct pw_upsert *u, struct pw_tool *t, uint64_t place, pw_diff
 void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t)
 {
 	for (size_t i = 0; i < u->touched_count; i++) {
-		struct record *r = pw_arrangement_record(&u->rows, u->touched[i]);
+		struct pw_upsert_record *r = pw_arrangement_record(&u->rows, u->touched[i]);
 		r->touched = 0;
 		if (r->before != 0 && r->now != 0 && equal_rows(u, r->before, r->now)) {
 			r->before = r->now;
 			continue;
 		}
+		pw_dirty_mark(&u->dirty, u->touched[i]);
 		if (r->before != 0)
 			emit(u, t, r->before, -1);
 		if (r->now != 0)
@@ -181,7 +172,7 @@ void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t)
 
 static void touch(struct pw_upsert *u, uint32_t slot)
 {
-	struct record *r = pw_arrangement_record(&u->rows, slot);
+	struct pw_upsert_record *r = pw_arrangement_record(&u->rows, slot);
 
 	if (r->touched)
 		return;
@@ -223,6 +214,18 @@ static const struct pw_batch *find_gone(struct pw_upsert *u, struct pw_tool *t,
 	return batch;
 }
 
+uint64_t pw_upsert_store(struct pw_upsert *u, const struct pw_batch *batch)
+{
+	compact(u);
+	struct pw_builder *chunk = new_chunk(u);
+
+	pw_builder_append(chunk, batch, 0, batch->rows);
+	u->stored += batch->rows;
+	pw_rowkeys_encode(&u->encoded, pw_builder_view(chunk), u->keys, u->key_count, NULL);
+	pw_arrangement_put_all(&u->rows, &u->encoded, u->slots);
+	return (u->chunk_count - 1) * PW_ROWS_MAX;
+}
+
 void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch *batch)
 {
 	uint32_t row = 0;
@@ -231,14 +234,8 @@ void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch
 		batch = find_gone(u, t, batch);
 	if (batch->rows == 0)
 		return;
-	compact(u);
-	struct pw_builder *chunk = new_chunk(u);
-	const uint64_t base = (u->chunk_count - 1) * PW_ROWS_MAX;
+	const uint64_t base = pw_upsert_store(u, batch);
 
-	pw_builder_append(chunk, batch, 0, batch->rows);
-	u->stored += batch->rows;
-	pw_rowkeys_encode(&u->encoded, pw_builder_view(chunk), u->keys, u->key_count, NULL);
-	pw_arrangement_put_all(&u->rows, &u->encoded, u->slots);
 	for (uint32_t i = 0; i < batch->run_count; i++) {
 		const struct pw_run *run = &batch->runs[i];
 		if (run->time > u->time) {
@@ -247,7 +244,7 @@ void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch
 			u->time = run->time;
 		}
 		for (const uint32_t end = row + run->rows; row < end; row++) {
-			struct record *r = pw_arrangement_record(&u->rows, u->slots[row]);
+			struct pw_upsert_record *r = pw_arrangement_record(&u->rows, u->slots[row]);
 			r->now = u->deletes && pw_bit(u->gone, row) ? 0 : base + row + 1;
 			touch(u, u->slots[row]);
 		}

@@ -16,7 +16,7 @@
 #ifndef PW_TOOL_UPSERT_H
 #define PW_TOOL_UPSERT_H
 
-#include "../state/arrangement.h"
+#include "../state/dirty.h"
 #include "evaluate.h"
 
 struct pw_upsert {
@@ -39,6 +39,9 @@ struct pw_upsert {
 	struct pw_bytes lost;          /* a bit per row in hand that was rejected */
 	struct pw_builder kept;        /* the others, if there are any */
 	uint8_t gone[PW_ROWS_MAX / 8]; /* a bit per row in hand that deletes its key */
+	struct pw_dirty dirty;         /* keys whose rows have changed since they were saved */
+	struct pw_schema saved;        /* as schema; what is no key may be null */
+	struct pw_keeper_table kept_table;
 };
 
 /* delete_when: a row for which it is true deletes its key; NULL: none does. reject is lent. */
@@ -51,5 +54,8 @@ void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch
 
 /* Hands the changes of the open commit to the tool. */
 void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t);
+
+/* Its keeper: give it to pw_tool_keep, and then set dirty.on if the rows are kept. */
+struct pw_keeper pw_upsert_keeper(struct pw_upsert *u);
 
 #endif
