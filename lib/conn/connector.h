@@ -16,7 +16,8 @@
  *           in this run or an earlier one: of the origin of that key (seek has
  *           named it, if this run has not met it), from piece->offset on, up
  *           to piece->length of them. DATA, perhaps of fewer bytes; ask again
- *           for the rest. Nothing is consumed, origin->offset stays.
+ *           for the rest. What begins where the origin stands may be consumed, as
+ *           any other; sources that can't go back hand out no other.
  * Lends:    the piece's data, until the next read or consume; origins, until
  *           the connector is closed.
  * Promises: bytes of an origin come in order, without gap and repeat; origins

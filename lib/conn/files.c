@@ -29,6 +29,7 @@ static int files_seek(struct pw_connector *c, const struct pw_offsets *offsets)
 		log->origin.line = id.line;
 		log->origin.modified = id.modified;
 		log->seen = id.offset;
+		log->known = true;
 		pw_files_enter(f, PW_FILES_PATH, log);
 		pw_files_enter(f, PW_FILES_INODE, log);
 		free(path);
@@ -88,7 +89,8 @@ static int look_into(struct pw_files *f, struct pw_log *log)
 		return pw_fail_system(log->origin.name);
 	const uint64_t size = (uint64_t)st.st_size;
 	const bool touched = size != log->id.size || pw_files_modified(&st) != log->id.modified;
-	if (!touched && log->begun && !log->closing && !log->renamed && size == log->seen)
+	if (!touched && log->known && !log->closing && !log->renamed &&
+	    (log->file != NULL || size == log->seen))
 		return 0;
 	if (log->file == NULL && (size < log->origin.offset || size < log->id.size))
 		return pw_files_changed(f, log, &st);
@@ -99,6 +101,7 @@ static int look_into(struct pw_files *f, struct pw_log *log)
 		return pw_files_changed(f, log, &st);
 	log->id.size = size;
 	log->origin.modified = log->id.modified = pw_files_modified(&st);
+	log->drained = false;
 	/* What was offered before and not used is offered again when there is more. */
 	w->offered = log->seen > log->origin.offset ? (size_t)(log->seen - log->origin.offset) : 0;
 	if (w->offered > w->to - w->from)
@@ -159,6 +162,7 @@ static int end_turn(struct pw_files *f)
 	struct pw_log *log = f->now;
 	const size_t left = w->to - w->from;
 
+	log->drained = left == 0;
 	pw_bytes_clear(&log->rest);
 	if (left <= REST_MAX)
 		pw_bytes_add(&log->rest, w->data + w->from, left);
@@ -174,7 +178,7 @@ static int say(struct pw_files *f, struct pw_piece *piece, enum pw_piece_kind ki
 
 static int say_begin(struct pw_files *f, struct pw_piece *piece)
 {
-	f->now->begun = true;
+	f->now->begun = f->now->known = true;
 	f->now->renamed = false;
 	return say(f, piece, PW_PIECE_BEGIN);
 }
@@ -276,6 +280,7 @@ static int files_read(struct pw_connector *c, struct pw_piece *piece)
 		return -1;
 	if (piece->key != NULL)
 		return files_again(f, piece);
+	f->again_log = NULL;
 	for (;;) {
 		if (f->now != NULL) {
 			result = go_on(f, piece, &said);
@@ -291,6 +296,31 @@ static int files_read(struct pw_connector *c, struct pw_piece *piece)
 	}
 }
 
+/* The window is not what it was: the log will be looked into anew. */
+static void break_turn(struct pw_files *f, struct pw_log *log)
+{
+	if (f->window.log == log)
+		f->window.log = NULL;
+	log->id.modified = INT64_MIN;
+	if (f->now != log)
+		return;
+	f->now = NULL;
+	pw_files_enqueue(f, log);
+}
+
+/* What was read again is not in the window: the prints are made of it at once. */
+static int consume_again(struct pw_files *f, struct pw_log *log, size_t n)
+{
+	break_turn(f, log);
+	if (log->file == NULL)
+		return pw_files_seal(f, log);
+	if (n > 0)
+		pw_identity_set_tail(&log->id, f->again.data, n);
+	log->id.offset = log->origin.offset;
+	log->id.line = log->origin.line;
+	return 0;
+}
+
 static int files_consume(struct pw_connector *c, struct pw_origin *origin, size_t n)
 {
 	struct pw_files *f = (struct pw_files *)c;
@@ -300,6 +330,8 @@ static int files_consume(struct pw_connector *c, struct pw_origin *origin, size_
 	if (origin->offset + n > log->seen)
 		pw_bug("%s: more consumed than there was", origin->name);
 	origin->offset += n;
+	if (f->again_log == log)
+		return consume_again(f, log, n);
 	if (w->log == log) {
 		w->from += n;
 		w->offered = n > 0 ? 0 : w->offered;
@@ -314,7 +346,10 @@ static int files_offset(struct pw_connector *c, const struct pw_origin *origin,
 
 	if (pw_files_seal((struct pw_files *)c, log) < 0)
 		return -1;
-	pw_identity_encode(value, origin->name, &log->id);
+	struct pw_identity id = log->id;
+	if (log->packed && !log->drained)
+		id.size = 0; /* not all of it has been read */
+	pw_identity_encode(value, origin->name, &id);
 	return 0;
 }
 
@@ -362,9 +397,7 @@ static ptrdiff_t unpack_again(struct pw_files *f, struct pw_log *log, uint64_t f
 {
 	size_t have = 0;
 
-	if (f->window.log == log)
-		f->window = (struct pw_files_window){.data = f->window.data,
-						     .capacity = f->window.capacity};
+	break_turn(f, log);
 	if (log->file_at > from) {
 		pw_files_shut(f, log);
 		if (open_again(f, log) < 0)
@@ -396,6 +429,8 @@ static int files_again(struct pw_files *f, struct pw_piece *piece)
 		return pw_fail(PW_STATE, "%s: is not a file of this line", piece->key);
 	if (open_again(f, log) < 0)
 		return -1;
+	if (f->now != NULL)
+		f->window.offered = 0; /* what was lent has to be offered anew */
 	pw_bytes_clear(&f->again);
 	pw_bytes_room(&f->again, n);
 	if (log->file != NULL) {

@@ -36,6 +36,8 @@ struct pw_log {
 	uint64_t until;          /* of this turn */
 	struct pw_bytes rest;    /* bytes handed out from offset on and not consumed, as kept */
 	bool begun, renamed;     /* BEGIN has been said; it must be said again */
+	bool known;              /* has been begun, in this run or an earlier one */
+	bool packed, drained;    /* compressed; all of it has been used */
 	bool queued;
 	bool closing;         /* nothing more will come of it: END at the end of its turn */
 	bool cut;             /* ... not even what it held: it is gone but for rest */
@@ -80,7 +82,8 @@ struct pw_files {
 	struct pw_log *newest, *oldest; /* those open */
 	size_t open_count;
 	struct pw_files_window window;
-	struct pw_bytes again; /* what was asked for once more */
+	struct pw_bytes again;    /* what was asked for once more */
+	struct pw_log *again_log; /* whose they are; NULL: something else has been read since */
 	struct pw_watch watch;
 	uint64_t sweep;     /* how many times all has been looked at */
 	int64_t sweep_next; /* ns of the monotonic clock */

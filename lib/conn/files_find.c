@@ -128,7 +128,7 @@ static void look_again(struct pw_files *f, struct pw_log *log, const struct stat
 {
 	log->sweep = f->sweep;
 	if ((uint64_t)st->st_size != log->id.size || pw_files_modified(st) != log->id.modified ||
-	    !log->begun)
+	    (!log->packed && log->id.size != log->seen && log->rest.length == 0) || !log->known)
 		pw_files_enqueue(f, log);
 }
 

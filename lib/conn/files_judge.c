@@ -13,7 +13,7 @@ enum { BEFORE = PW_IDENTITY_BYTES };
 static uint64_t unread(const struct pw_log *log)
 {
 	/* Sizes of compressed files are not those of their text: all or nothing. */
-	if (log->file != NULL || pw_codec_of_path(log->origin.name) != NULL)
+	if (log->packed)
 		return log->begun || log->origin.offset > 0 ? 0 : log->id.size;
 	const uint64_t had = log->origin.offset + log->rest.length;
 	return log->id.size > had ? log->id.size - had : 0;
@@ -26,7 +26,7 @@ int pw_files_holds(const struct pw_log *log, int fd, uint64_t size)
 	char bytes[BEFORE];
 	ssize_t got;
 
-	if (pw_codec_of_path(log->origin.name) != NULL)
+	if (log->packed)
 		return size >= log->id.size;
 	if (size < offset)
 		return 0;
@@ -107,8 +107,8 @@ static int name_taken(struct pw_files *f, struct pw_log *log)
 	char bytes[BEFORE];
 	struct stat st;
 
-	if (log->id.offset == 0 || pw_codec_of_path(log->origin.name) != NULL ||
-	    stat(log->origin.name, &st) < 0 || !S_ISREG(st.st_mode))
+	if (log->id.offset == 0 || log->packed || stat(log->origin.name, &st) < 0 ||
+	    !S_ISREG(st.st_mode))
 		return 0;
 	const struct pw_log *there = pw_files_by_inode(f, st.st_dev, st.st_ino);
 	if (there != NULL && there != log && (there->begun || there->origin.offset > 0))
@@ -159,7 +159,7 @@ static int vanish(struct pw_files *f, struct pw_log *log)
 	const uint64_t left = unread(log);
 
 	/* A file that came and went between two looks was never ours. */
-	if (left > 0 && (log->begun || log->origin.offset > 0))
+	if (left > 0 && log->known)
 		return fail_unread(log, "vanished", left);
 	end_cut(f, log);
 	return 0;

@@ -139,6 +139,7 @@ struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct s
 		.line = 1,
 	};
 	log->fd = -1;
+	log->packed = pw_codec_of_path(path) != NULL;
 	log->sweep = f->sweep;
 	log->id.line = 1;
 	if (st != NULL) {
@@ -165,6 +166,7 @@ void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path)
 	log->renamed = log->begun && strcmp(log->origin.name, path) != 0;
 	free(log->origin.name);
 	log->origin.name = name;
+	log->packed = pw_codec_of_path(path) != NULL;
 	log->orphan_since = 0;
 	if (log->file != NULL)
 		log->file->name = name;
@@ -279,7 +281,7 @@ int pw_files_open(struct pw_files *f, struct pw_log *log)
 		shut_oldest(f);
 	if (!f->live)
 		result = open_file(f, log, strcmp(log->origin.key, "-") == 0 ? "-" : name);
-	else if (pw_codec_of_path(name) != NULL)
+	else if (log->packed)
 		result = open_file(f, log, name);
 	else
 		result = open_plain(f, log);
