@@ -74,6 +74,7 @@ static void enter(struct member *m, const char *option)
 
 static void rows_of(struct member *m, const int *values, uint32_t n)
 {
+	pw_builder_release(&m->rows); /* those before */
 	pw_builder_init(&m->rows, &schema);
 	for (uint32_t i = 0; i < n; i++) {
 		if (values[i] == INT32_MIN) {
