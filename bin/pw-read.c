@@ -10,6 +10,7 @@
 #include "../lib/conn/paths.h"
 #include "../lib/tool/follow.h"
 #include "../lib/tool/replay.h"
+#include "../lib/tool/state.h"
 #include "../lib/tool/stored.h"
 #include "../lib/tool/sync.h"
 #include "../lib/tool/upsert.h"
@@ -421,8 +422,10 @@ static void start_reading(struct read *r)
 {
 	const struct pw_schema *schema = &r->layout.schema;
 
+	const struct pw_store *store = pw_tool_store(&r->tool);
 	if (r->o.sync != NULL)
-		pw_must(&r->tool, pw_sync_join(&r->sync, &r->tool, NULL, 0));
+		pw_must(&r->tool, pw_sync_join(&r->sync, &r->tool, store != NULL ? store->path : NULL,
+					       store != NULL ? store->run : 0));
 	pw_builder_init(&r->rows, schema);
 	pw_builder_init(&r->piece, schema);
 	pw_builder_intern(&r->rows);
