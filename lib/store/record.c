@@ -211,28 +211,36 @@ static int save(struct pw_record *r, json_t *marks)
 	json_object_set_new(value, "finished", json_boolean(r->finished));
 	json_object_set(value, "destination", r->destination != NULL ? r->destination : json_null());
 	json_object_set_new(value, "marks", marks);
+	if (r->reset)
+		json_object_set_new(value, "reset", json_true());
 	const int rc = pw_side_save(path, r->store->name, r->store->run, value);
 	free(path);
 	return rc;
 }
 
-int pw_record_save(struct pw_record *r, pw_time time, bool complete, bool finished,
-		   json_t *destination)
+static int save_marked(struct pw_record *r, pw_time time)
 {
 	json_t *marks = json_object();
 
-	if (destination != r->destination)
-		json_decref(r->destination);
-	r->destination = destination;
 	r->run = r->store->run;
 	r->time = time;
-	r->complete = complete;
-	r->finished = finished;
 	if (find_marks(r->store, time, marks) < 0) {
 		json_decref(marks);
 		return -1;
 	}
 	return save(r, marks);
+}
+
+int pw_record_save(struct pw_record *r, pw_time time, bool complete, bool finished,
+		   json_t *destination)
+{
+	if (destination != r->destination)
+		json_decref(r->destination);
+	r->destination = destination;
+	r->complete = complete;
+	r->finished = finished;
+	r->reset &= destination == NULL;
+	return save_marked(r, time);
 }
 
 /* The file of how far it has committed. */
@@ -253,11 +261,8 @@ static int open_passed(struct pw_record *r)
  */
 static int write_down(struct pw_record *r)
 {
-	const bool reset = r->reset;
-
-	if (pw_record_save(r, 0, false, false, NULL) < 0)
+	if (save_marked(r, 0) < 0)
 		return -1;
-	r->reset = reset;
 	if (r->store->restart == 0)
 		return 0;
 	return pw_fail(PW_BUSY, "this is new in %s, whose line goes on from where it was: run it again, and it"

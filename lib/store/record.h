@@ -8,7 +8,8 @@
  *
  * Use:      open when the store has been joined and settled; then
  *           - not known: it has been written down, with the start; start anew;
- *           - known: begin anew if destination is NULL; drop changes of times below record.time, compare or
+ *           - known, but destination is NULL: it had not begun yet;
+ *           - known: drop changes of times below record.time, compare or
  *             append those from there on;
  *           save when DURABLE and FRONTIER have both reached a time C of the
  *           grid and everything below C is written and durable in the
@@ -24,7 +25,7 @@
 struct pw_record {
 	struct pw_store *store; /* lent */
 	bool known;        /* it was there before this run */
-	bool reset;        /* ... and has been reset: the destination is ours to begin anew */
+	bool reset;        /* ... and has been reset: the destination is ours, to begin anew */
 	uint64_t run;      /* in which it was made */
 	pw_time time;      /* C: everything below is in the destination */
 	bool complete;     /* ... and all that was sent before a run ended in order */
