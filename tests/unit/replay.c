@@ -181,9 +181,12 @@ static void run(const char *speed, int64_t tenths, const char *from, pw_time fro
 	const pw_time origin = from != NULL ? from_time : plan.origin;
 	for (;;) {
 		pw_builder_clear(&r.rows);
+		const int64_t before = now_ns;
 		more = pw_replay_next(&r.replay, &r.rows);
 		if (more <= 0)
 			break;
+		/* before it waits it has said what it waits for */
+		CHECK(now_ns == before || (at < plan.count && promised == plan.wanted[at].commit));
 		check_rows(&r, &at, origin, tenths);
 		if (r.rows.rows == 0) { /* what is promised is all that is known */
 			CHECK(r.replay.promised > promised);

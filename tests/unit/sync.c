@@ -168,6 +168,22 @@ static void values_of_all_kinds(void)
 	}
 }
 
+static void quarters_count(void)
+{
+	struct member *a = &members[0], *b = &members[1];
+
+	enter(a, "quarters,x,0.5,2");
+	enter(b, "quarters,x,0.5,2");
+	ROWS_OF(a, 1);
+	ROWS_OF(b, 3, 4, 5);
+	CHECK(pass(a) == 0 && pass(b) == 0 && pass(a) == 1 && pass(b) == 1 && pass(b) == 0);
+	ROWS_OF(a, 2);
+	CHECK(pass(a) == 1);
+	CHECK(pass(b) == 1); /* 4 quarters are half behind 2 */
+	leave(a);
+	leave(b);
+}
+
 static void priority_goes_first(void)
 {
 	struct member *a = &members[0], *b = &members[1];
@@ -475,6 +491,7 @@ int main(void)
 	set_up();
 	TEST(two_keep_step);
 	TEST(values_of_all_kinds);
+	TEST(quarters_count);
 	TEST(priority_goes_first);
 	TEST(the_idle_are_not_waited_for);
 	TEST(the_dead_are_not_waited_for);
