@@ -68,8 +68,6 @@ static void load_rest(struct pw_files *f, struct pw_log *log)
 {
 	struct pw_files_window *w = &f->window;
 
-	if (w->log == log)
-		return;
 	w->log = log;
 	w->from = w->to = w->offered = 0;
 	if (w->capacity < log->rest.length)
@@ -312,6 +310,7 @@ static void break_turn(struct pw_files *f, struct pw_log *log)
 static int consume_again(struct pw_files *f, struct pw_log *log, size_t n)
 {
 	break_turn(f, log);
+	log->seen = log->origin.offset;
 	if (log->file == NULL)
 		return pw_files_seal(f, log);
 	if (n > 0)
@@ -327,11 +326,16 @@ static int files_consume(struct pw_connector *c, struct pw_origin *origin, size_
 	struct pw_log *log = (struct pw_log *)origin;
 	struct pw_files_window *w = &f->window;
 
-	if (origin->offset + n > log->seen)
+	if (origin->offset + n > (f->again_log == log ? f->again_end : log->seen))
 		pw_bug("%s: more consumed than there was", origin->name);
 	origin->offset += n;
 	if (f->again_log == log)
 		return consume_again(f, log, n);
+	if (f->now != log && log->rest.length >= n) {
+		log->rest.length -= n;
+		if (log->rest.length > 0)
+			memmove(log->rest.data, log->rest.data + n, log->rest.length);
+	}
 	if (w->log == log) {
 		w->from += n;
 		w->offered = n > 0 ? 0 : w->offered;
@@ -445,6 +449,8 @@ static int files_again(struct pw_files *f, struct pw_piece *piece)
 	if (got == 0 && n > 0)
 		return pw_fail(PW_STATE, "%s: ends before byte %llu, which was read (see --track)",
 			       log->origin.name, (unsigned long long)from + 1);
+	f->again_log = log;
+	f->again_end = from + (uint64_t)got;
 	*piece = (struct pw_piece){.kind = PW_PIECE_DATA,
 				   .origin = &log->origin,
 				   .offset = from,

@@ -84,6 +84,7 @@ struct pw_files {
 	struct pw_files_window window;
 	struct pw_bytes again;    /* what was asked for once more */
 	struct pw_log *again_log; /* whose they are; NULL: something else has been read since */
+	uint64_t again_end;
 	struct pw_watch watch;
 	uint64_t sweep;     /* how many times all has been looked at */
 	int64_t sweep_next; /* ns of the monotonic clock */

@@ -148,10 +148,10 @@ static void end_cut(struct pw_files *f, struct pw_log *log)
 	pw_files_leave(f, PW_FILES_INODE, log);
 	pw_files_shut(f, log);
 	log->cut = log->closing = true;
-	if (log->begun)
+	if (log->known)
 		pw_files_enqueue(f, log);
 	else
-		log->origin.ended = true; /* of an earlier run, or never read: no end is awaited */
+		log->origin.ended = true; /* never read: nobody waits for its end */
 }
 
 static int vanish(struct pw_files *f, struct pw_log *log)

@@ -163,7 +163,7 @@ void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path)
 	if (holder != NULL)
 		pw_files_leave(f, PW_FILES_PATH, holder);
 	pw_files_leave(f, PW_FILES_PATH, log);
-	log->renamed = log->begun && strcmp(log->origin.name, path) != 0;
+	log->renamed = log->known && strcmp(log->origin.name, path) != 0;
 	free(log->origin.name);
 	log->origin.name = name;
 	log->packed = pw_codec_of_path(path) != NULL;

@@ -61,6 +61,7 @@ struct line {
 	size_t count;
 	struct pw_bytes order; /* "+a " begun, "-a " ended */
 	bool failed, finished;
+	bool resumed; /* the first bytes that are heard are not the origin's first */
 };
 
 static struct heard *heard_of(struct line *l, const struct pw_origin *o)
@@ -102,7 +103,7 @@ static void take(struct line *l, const struct pw_piece *p)
 	struct heard *h = heard_of(l, p->origin);
 	size_t n = p->length;
 
-	CHECK(p->offset == p->origin->offset && p->offset == h->bytes.length);
+	CHECK(p->offset == p->origin->offset && (l->resumed || p->offset == h->bytes.length));
 	if (!p->last)
 		while (n > 0 && p->data[n - 1] != '\n')
 			n--;
@@ -163,7 +164,7 @@ static bool until(struct line *l, const char *key, const char *text)
 {
 	struct pw_piece p;
 
-	for (int i = 0; i < 3000 && !l->failed; i++) {
+	for (int i = 0; i < 300 && !l->failed; i++) {
 		int kind;
 		do {
 			kind = step(l, &p);
@@ -183,7 +184,7 @@ static bool until(struct line *l, const char *key, const char *text)
 
 static bool until_end(struct line *l, const char *key)
 {
-	for (int i = 0; i < 3000 && !l->failed; i++) {
+	for (int i = 0; i < 300 && !l->failed; i++) {
 		struct pw_piece p;
 		const int kind = step(l, &p);
 		if (of_key(l, key) != NULL && of_key(l, key)->ended)
@@ -505,7 +506,7 @@ static void truncation_after_all_was_read(bool poll)
 
 static bool until_failed(struct line *l)
 {
-	for (int i = 0; i < 3000 && !l->failed; i++) {
+	for (int i = 0; i < 300 && !l->failed; i++) {
 		struct pw_piece p;
 		if (step(l, &p) == PW_PIECE_IDLE) {
 			struct pollfd fd = {.fd = p.fd, .events = POLLIN};
@@ -680,6 +681,374 @@ static void own_outputs_are_left_out(bool poll)
 	leave_folder();
 }
 
+/* ---- resumed: one run after the other, as cron has it ---- */
+
+static void start_resumed(struct line *l, const struct pw_offsets *offsets, const char *source)
+{
+	*l = (struct line){.options = {.resumable = true, .hold_last = true}};
+	l->sources[l->options.source_count++] = pw_mem_print("%s", source);
+	l->options.sources = l->sources;
+	l->c = pw_connector_open(pw_connector_of(source), &l->options);
+	CHECK(l->c->kind->seek(l->c, offsets) == 0);
+}
+
+/* What was read in a run, of each origin: "KEY NAME: text; ". The offsets move on. */
+static const char *run(struct pw_offsets *offsets, const char *source)
+{
+	static char said[10000];
+	struct line l;
+	size_t n = 0;
+
+	start_resumed(&l, offsets, source);
+	l.resumed = true;
+	read_all(&l);
+	said[0] = '\0';
+	if (l.failed) {
+		printf("# %s\n", pw_fail_text());
+		snprintf(said, sizeof said, "%s",
+			 pw_fail_status() == PW_STATE ? "state" : "failed");
+	}
+	for (size_t i = 0; i < l.count && !l.failed; i++) {
+		struct heard *h = &l.heard[i];
+		struct pw_bytes value = {0};
+		if (h->ended) {
+			pw_offsets_remove(offsets, h->origin->key);
+			continue;
+		}
+		n += h->bytes.length == 0
+			     ? 0
+			     : (size_t)snprintf(said + n, sizeof said - n, "%s %s: %.*s; ",
+						h->origin->key, h->origin->name,
+						(int)h->bytes.length,
+						h->bytes.length == 0 ? "" : h->bytes.data);
+		CHECK(l.c->kind->offset(l.c, h->origin, &value) == 0);
+		pw_offsets_set(offsets, h->origin->key, pw_bytes_string(&value));
+		pw_bytes_release(&value);
+	}
+	CHECK(l.failed || l.finished);
+	stop(&l);
+	return said;
+}
+
+static bool runs(struct pw_offsets *offsets, const char *source, const char *expected)
+{
+	const char *said = run(offsets, source);
+
+	if (strcmp(said, expected) == 0)
+		return true;
+	printf("# '%s', expected '%s'\n", said, expected);
+	return false;
+}
+
+static void only_what_is_new(void)
+{
+	struct pw_offsets o = {0};
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	append("d/a", "1\n2");
+	append("d/b", "1\n");
+	CHECK(runs(&o, "d", "d/a d/a: 1\n; d/b d/b: 1\n; "));
+	CHECK(runs(&o, "d", ""));
+	append("d/a", "2\n");
+	append("d/c", "1\n");
+	CHECK(runs(&o, "d", "d/a d/a: 22\n; d/c d/c: 1\n; "));
+	CHECK(runs(&o, "d", ""));
+	CHECK(system("touch d/a") == 0);
+	CHECK(runs(&o, "d", ""));
+	pw_offsets_release(&o);
+	leave_folder();
+}
+
+static void rotated_between_runs(void)
+{
+	struct pw_offsets o = {0};
+
+	enter_folder();
+	append("log", "1\n");
+	CHECK(runs(&o, "log", "log log: 1\n; "));
+	append("log", "2\n");
+	move("log", "log.1");
+	append("log", "3\n");
+	CHECK(runs(&o, "log", "log log.1: 2\n; log#2 log: 3\n; "));
+	append("log.1", "4\n");
+	CHECK(runs(&o, "log", "log log.1: 4\n; "));
+	move("log.1", "log.2");
+	move("log", "log.1");
+	CHECK(runs(&o, "log", ""));
+	CHECK(strstr(pw_offsets_get(&o, "log"), "\"log.2\"") != NULL);
+	append("log", "5\n");
+	CHECK(runs(&o, "log", "log#3 log: 5\n; "));
+	pw_offsets_release(&o);
+	leave_folder();
+}
+
+static void copied_and_compressed_between_runs(void)
+{
+	struct pw_offsets o = {0};
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	append("d/log", "one\n");
+	CHECK(runs(&o, "d", "d/log d/log: one\n; "));
+	append("d/log", "two\n");
+	copy_file("d/log", "d/log.1");
+	put("d/log", O_TRUNC, "three\n");
+	CHECK(runs(&o, "d", "d/log d/log.1: two\n; d/log#2 d/log: three\n; "));
+	CHECK(system("gzip d/log.1") == 0);
+	append("d/log", "four\n");
+	CHECK(runs(&o, "d", "d/log#2 d/log: four\n; "));
+	CHECK(runs(&o, "d", ""));
+	pw_offsets_release(&o);
+	leave_folder();
+}
+
+static void what_is_gone_is_said(void)
+{
+	struct pw_offsets o = {0};
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	append("d/a", "1\n");
+	append("d/b", "1\n2");
+	CHECK(runs(&o, "d", "d/a d/a: 1\n; d/b d/b: 1\n; "));
+	unlink("d/a"); /* all of it was read */
+	CHECK(runs(&o, "d", ""));
+	unlink("d/b"); /* a part of a line was not */
+	CHECK(runs(&o, "d", "state"));
+	append("d/b", "1\n2\n");
+	CHECK(runs(&o, "d", "d/b d/b: 2\n; "));
+	put("d/b", O_TRUNC, "3\n");
+	CHECK(runs(&o, "d", "d/b#2 d/b: 3\n; "));
+	pw_offsets_release(&o);
+	leave_folder();
+}
+
+static void packed_files_are_read_once(void)
+{
+	struct pw_offsets o = {0};
+
+	enter_folder();
+	CHECK(system("mkdir d; echo 1 | gzip >d/a.gz; echo 1 | zstd -q >d/b.zst") == 0);
+	CHECK(runs(&o, "d", "d/a.gz d/a.gz: 1\n; d/b.zst d/b.zst: 1\n; "));
+	CHECK(runs(&o, "d", ""));
+	CHECK(system("echo 2 | gzip >>d/a.gz") == 0);
+	CHECK(runs(&o, "d", "d/a.gz d/a.gz: 2\n; "));
+	CHECK(runs(&o, "d", ""));
+	pw_offsets_release(&o);
+	leave_folder();
+}
+
+/* A restart reads journalled bytes again, under whatever name, and goes on behind them. */
+static void bytes_are_read_again(const char *suffix, const char *pack)
+{
+	struct pw_offsets o = {0};
+	struct line l;
+	char name[60], key[60], command[200];
+
+	enter_folder();
+	snprintf(key, sizeof key, "log%s", suffix);
+	append("log", "1\n2\n3\n4\n");
+	if (pack != NULL && system(pack) != 0)
+		abort();
+	start_resumed(&l, &o, key);
+	/* the first run stops after two rows, and R is after one */
+	struct pw_piece p;
+	do {
+		p = (struct pw_piece){0};
+		CHECK(l.c->kind->read(l.c, &p) == 0);
+	} while (p.kind != PW_PIECE_DATA);
+	CHECK(l.c->kind->consume(l.c, p.origin, 2) == 0);
+	struct pw_bytes value = {0};
+	CHECK(l.c->kind->offset(l.c, p.origin, &value) == 0);
+	pw_offsets_set(&o, key, pw_bytes_string(&value));
+	pw_bytes_release(&value);
+	stop(&l);
+
+	snprintf(name, sizeof name, "log.1%s", suffix);
+	snprintf(command, sizeof command, "mv %s %s", key, name);
+	CHECK(system(command) == 0);
+	snprintf(command, sizeof command, "%s", key);
+	if (suffix[0] == '\0')
+		append("log", "new\n");
+	start_resumed(&l, &o, suffix[0] == '\0' ? "log" : ".");
+	p = (struct pw_piece){.key = key, .offset = 0, .length = 2};
+	CHECK(l.c->kind->read(l.c, &p) == 0 && p.length == 2 && memcmp(p.data, "1\n", 2) == 0);
+	p = (struct pw_piece){.key = key, .offset = 2, .length = 2};
+	CHECK(l.c->kind->read(l.c, &p) == 0 && p.length == 2 && memcmp(p.data, "2\n", 2) == 0);
+	CHECK(p.offset == 2 && p.origin->offset == 2);
+	CHECK(l.c->kind->consume(l.c, p.origin, 2) == 0 && p.origin->offset == 4);
+	p = (struct pw_piece){.key = key, .offset = 3, .length = 100};
+	CHECK(l.c->kind->read(l.c, &p) == 0 && p.length == 5);
+	pw_bytes_text(&heard_of(&l, p.origin)->bytes, "1\n2\n");
+	l.resumed = true;
+	read_all(&l);
+	struct heard *h = of_key(&l, key);
+	CHECK(h != NULL && h->bytes.length == 4 + 4 && memcmp(h->bytes.data + 4, "3\n4\n", 4) == 0);
+	CHECK(l.finished);
+	if (suffix[0] == '\0')
+		CHECK(strcmp(text_of(&l, "log#2"), "new\n") == 0);
+	stop(&l);
+	pw_offsets_release(&o);
+	leave_folder();
+}
+
+static void plain_bytes_are_read_again(void)
+{
+	bytes_are_read_again("", NULL);
+}
+
+static void packed_bytes_are_read_again(void)
+{
+	bytes_are_read_again(".gz", "gzip log");
+}
+
+/* ---- a writer at random against a model of what must be read ---- */
+
+struct model {
+	char path[40]; /* "": gone */
+	char key[40];
+	struct pw_bytes bytes; /* all that was ever written to it */
+};
+
+static uint32_t seed;
+
+static unsigned drawn(unsigned n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 10) % n;
+}
+
+static struct model *new_model(struct model *all, size_t *count, const char *path)
+{
+	struct model *m = &all[(*count)++];
+	int generation = 1;
+
+	*m = (struct model){0};
+	for (struct model *other = all; other < m; other++) {
+		char plain[40];
+		snprintf(plain, sizeof plain, "%s", other->key);
+		plain[strcspn(plain, "#")] = '\0';
+		generation += strcmp(plain, path) == 0;
+	}
+	snprintf(m->path, sizeof m->path, "%s", path);
+	snprintf(m->key, sizeof m->key, generation == 1 ? "%s" : "%s#%d", path, generation);
+	return m;
+}
+
+static void write_some(struct model *m, int *row)
+{
+	for (unsigned i = drawn(4) + 1; i-- > 0;) {
+		char text[200];
+		snprintf(text, sizeof text, "%d%*s\n", *row, (int)drawn(100) + 1, "x");
+		++*row;
+		pw_bytes_text(&m->bytes, text);
+		append(m->path, text);
+	}
+}
+
+static struct model *at_path(struct model *all, size_t count, const char *path)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(all[i].path, path) == 0)
+			return &all[i];
+	return NULL;
+}
+
+/* Everything up to here must have come. */
+static bool all_heard(struct line *l, struct model *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].bytes.length == 0)
+			continue;
+		pw_bytes_string(&all[i].bytes);
+		if (!until(l, all[i].key, all[i].bytes.data))
+			return false;
+	}
+	return true;
+}
+
+/* d/a .. d/d are written to, rotated to .1 and .2, cut and copied; now and then all is read. */
+static void random_writers(bool poll)
+{
+	static struct model all[2000];
+	struct line l;
+
+	for (uint32_t first = 1; first <= (poll ? 3 : 6); first++) {
+		size_t count = 0;
+		int row = 0;
+		bool ok = true;
+		seed = first * 77;
+		enter_folder();
+		CHECK(system("mkdir d") == 0);
+		start(&l, true, poll, "d", NULL);
+		for (int i = 0; i < 150 && ok; i++) {
+			char path[20], old[40];
+			snprintf(path, sizeof path, "d/%c", 'a' + (int)drawn(4));
+			struct model *m = at_path(all, count, path);
+			const unsigned what = drawn(10);
+			if (m == NULL) {
+				if (count > 0 && drawn(2) == 0)
+					ok = all_heard(&l, all, count);
+				write_some(new_model(all, &count, path), &row);
+			} else if (what < 5) {
+				write_some(m, &row);
+			} else if (what < 7) {
+				/* rotated; a file that is written over must have been read */
+				snprintf(old, sizeof old, "%s.%u", path, 1 + drawn(2));
+				struct model *over = at_path(all, count, old);
+				ok = all_heard(&l, all, count);
+				if (over != NULL)
+					over->path[0] = '\0';
+				move(path, old);
+				snprintf(m->path, sizeof m->path, "%s", old);
+				if (drawn(2) == 0)
+					write_some(m, &row);
+			} else if (what == 7) {
+				/* copied and cut, with rows that may not have been read */
+				struct model *over;
+				snprintf(old, sizeof old, "%s-%d", path, i);
+				ok = all_heard(&l, all, count);
+				over = at_path(all, count, old);
+				if (over != NULL || m->bytes.length < 64)
+					continue;
+				write_some(m, &row);
+				copy_file(path, old);
+				put(path, O_TRUNC, "");
+				snprintf(m->path, sizeof m->path, "%s", old);
+				ok = ok && all_heard(&l, all, count);
+				write_some(new_model(all, &count, path), &row);
+			} else if (what == 8) {
+				ok = all_heard(&l, all, count);
+				put(path, O_TRUNC, "");
+				m->path[0] = '\0';
+				if (drawn(2) == 0) {
+					read_all(&l);
+					continue;
+				}
+				write_some(new_model(all, &count, path), &row);
+			} else {
+				ok = all_heard(&l, all, count);
+			}
+		}
+		ok = ok && all_heard(&l, all, count) && !l.failed;
+		if (!ok)
+			printf("# seed %u\n", first);
+		CHECK(ok);
+		size_t heard = 0;
+		for (size_t i = 0; i < l.count; i++)
+			heard += l.heard[i].bytes.length;
+		size_t written = 0;
+		for (size_t i = 0; i < count; i++)
+			written += all[i].bytes.length;
+		CHECK(heard == written);
+		for (size_t i = 0; i < count; i++)
+			pw_bytes_release(&all[i].bytes);
+		stop(&l);
+		leave_folder();
+	}
+}
+
 #define BOTH(name)                                                                                 \
 	static void name##_told(void)                                                              \
 	{                                                                                          \
@@ -706,6 +1075,7 @@ BOTH(replaced_by_rename)
 BOTH(vanishes_and_comes_again)
 BOTH(two_thousand_files)
 BOTH(own_outputs_are_left_out)
+BOTH(random_writers)
 
 int main(void)
 {
@@ -744,5 +1114,14 @@ int main(void)
 	TEST(two_thousand_files_polled);
 	TEST(own_outputs_are_left_out_told);
 	TEST(own_outputs_are_left_out_polled);
+	TEST(only_what_is_new);
+	TEST(rotated_between_runs);
+	TEST(copied_and_compressed_between_runs);
+	TEST(what_is_gone_is_said);
+	TEST(packed_files_are_read_once);
+	TEST(plain_bytes_are_read_again);
+	TEST(packed_bytes_are_read_again);
+	TEST(random_writers_told);
+	TEST(random_writers_polled);
 	return check_done();
 }
