@@ -5,7 +5,8 @@
  * come, the table at the end or live, every change, or the stream itself.
  *
  * A file is seen only when the stream has ended well; until then, and for good
- * if it fails, the old one stays.
+ * if it fails, the old one stays. But one that is followed has no end to wait
+ * for: then its first complete commit is seen, and what comes after it.
  */
 #include "../lib/tool/shape.h"
 #include "../lib/tool/signal.h"
@@ -40,7 +41,7 @@ static const struct pw_option option_table[] = {
 	{0, "if-changed", NULL, PW_OPTION_FLAG, AT(if_changed), false,
 	 "leave DEST alone and exit 1 when nothing would change"},
 	{0, "every", "D", PW_OPTION_DURATION, AT(every), false,
-	 "with --table and a following reader: replace DEST at most so often"},
+	 "with --table: replace DEST after commits, at most so often"},
 	{0, "delimiter", "C", PW_OPTION_TEXT, AT(delimiter), true, "csv: put C between cells"},
 	{0, "no-header", NULL, PW_OPTION_FLAG, AT(no_header), true, "csv: no line of names"},
 	{0}};

@@ -127,12 +127,26 @@ count() { # REGEX: lines of the screen
 	[ "$(count '^k  n')" -eq 1 ]
 }
 
+@test "^C: a reader that follows ends its stream in order" {
+	echo k,n >in.csv
+	echo a,1 >>in.csv
+	type "clear; pw-read -F in.csv | pw-groupby -k k 'n = sum(n)'; echo ended \${PIPESTATUS[@]}"
+	await '^a  1' '^1 row; .*lag'
+	echo b,2 >>in.csv
+	await '^b  2'
+	term send-keys C-c
+	await 'ended 0 0$'
+	await '^2 rows$'
+}
+
 @test "^C before the first commit is complete: status 130" {
-	type "clear; pw-read -f csv -s 'k str' - <feed | pw-groupby -k k; echo ended \${PIPESTATUS[@]}"
+	type "clear; pw-read -f csv -s 'k str' - <feed | pw-groupby -k k"
 	exec 7>feed
 	printf 'k\na\n' >&7
 	term send-keys C-c
-	await 'ended 130 130'
+	await '^(\^C)?>$'
+	type 'echo ended ${PIPESTATUS[@]}'
+	await '^ended 130 130'
 	[ "$(count '^k')" -eq 0 ]
 }
 
