@@ -476,13 +476,14 @@ int pw_multiset_load(struct pw_multisets *all, struct pw_multiset *m, const char
 		     const char *end)
 {
 	uint64_t values, word;
-	int64_t copies;
+	int64_t copies, all_copies = 0;
 	uint32_t length;
 
 	if (take(at, end, &values, sizeof values))
 		return -1;
 	while (values-- > 0) {
-		if (take(at, end, &copies, sizeof copies) || copies == 0)
+		if (take(at, end, &copies, sizeof copies) || copies == 0 || copies == INT64_MIN ||
+		    __builtin_add_overflow(all_copies, copies < 0 ? -copies : copies, &all_copies))
 			return -1;
 		if (!all->text) {
 			if (take(at, end, &word, sizeof word))
