@@ -1,12 +1,46 @@
 #include "reject.h"
 #include "../base/io.h"
 #include "../data/text.h"
+#include "reject_resume.h"
+#include "state.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 enum { FLUSH_BYTES = 64 << 10 };
 
-int pw_reject_open(struct pw_reject *r, const struct pw_tool *t)
+/* What the tool calls before it waits, or says that times are durable. */
+static int write_out(void *reject, bool durable)
+{
+	struct pw_reject *r = reject;
+
+	if (pw_reject_flush(r) < 0)
+		return -1;
+	if (!durable || !r->unsynced)
+		return 0;
+	r->unsynced = false;
+	return pw_io()->fsync(r->fd) < 0 && errno != EINVAL ? pw_fail_system(r->path) : 0;
+}
+
+static int open_file(struct pw_reject *r, struct pw_tool *t)
+{
+	const struct pw_store *store = pw_tool_store(t);
+	const int flags = store != NULL ? O_RDWR | O_APPEND : O_WRONLY | O_TRUNC;
+
+	r->keeps = store != NULL;
+	r->fd = pw_io()->open(r->path, flags | O_CREAT | O_CLOEXEC, 0666);
+	if (r->fd < 0 && store != NULL) /* a pipe may not be read */
+		r->fd = pw_io()->open(r->path, O_WRONLY | O_APPEND | O_CLOEXEC, 0);
+	if (r->fd < 0)
+		return pw_fail_system(r->path);
+	if (store != NULL && pw_reject_resume(r->fd, store->restart) < 0)
+		return pw_fail_at("%s", r->path);
+	t->aside = write_out;
+	t->aside_of = r;
+	return 0;
+}
+
+int pw_reject_open(struct pw_reject *r, struct pw_tool *t)
 {
 	const char *what = t->common.on_error;
 
@@ -19,14 +53,16 @@ int pw_reject_open(struct pw_reject *r, const struct pw_tool *t)
 	}
 	r->policy = PW_REJECT_FILE;
 	r->path = what;
-	r->fd = pw_io()->open(what, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	return r->fd < 0 ? pw_fail_system(what) : 0;
+	return t->input_count > 0 && pw_tool_head(t, 0)->check ? 0 : open_file(r, t);
 }
 
 int pw_reject_flush(struct pw_reject *r)
 {
-	if (r->line.length > 0 && pw_io_write_full(r->fd, r->line.data, r->line.length) < 0)
+	if (r->line.length == 0)
+		return 0;
+	if (pw_io_write_full(r->fd, r->line.data, r->line.length) < 0)
 		return pw_fail_system(r->path);
+	r->unsynced = r->keeps;
 	pw_bytes_clear(&r->line);
 	return 0;
 }
@@ -76,8 +112,9 @@ int pw_reject_close(struct pw_reject *r, struct pw_tool *t)
 {
 	int rc = 0;
 
-	if (r->policy == PW_REJECT_FILE) {
-		rc = pw_reject_flush(r);
+	if (r->fd >= 0 && r->policy == PW_REJECT_FILE) {
+		t->aside = NULL;
+		rc = write_out(r, true);
 		if (pw_io()->close(r->fd) < 0 && rc == 0)
 			rc = pw_fail_system(r->path);
 	}

@@ -4,7 +4,11 @@
  * stop, null and skip are the program's to carry out; with a file, rows are
  * skipped and written there as JSON lines:
  *   {"reason":"...","stage":"...","row":{...},"_time":N,"_diff":N}
- * The file is begun anew by each run.
+ * The file is begun anew by each run. In a line with state it is what an
+ * undisturbed run would have written: lines of times from the restart point on,
+ * which come again, are cut off, the others stay; and no time is said to be
+ * durable before its lines are. So each stage needs a file of its own; what is
+ * no regular file just gets lines again.
  */
 #ifndef PW_TOOL_REJECT_H
 #define PW_TOOL_REJECT_H
@@ -19,10 +23,15 @@ struct pw_reject {
 	int fd;
 	uint64_t count; /* rows rejected */
 	struct pw_bytes line;
+	bool keeps;    /* the line has state: */
+	bool unsynced; /* lines have been written that may not be durable */
 };
 
-/* By the tool's --on-error; 0, or fails (PW_SYSTEM) when the file can't be made. */
-int pw_reject_open(struct pw_reject *r, const struct pw_tool *t);
+/*
+ * By the tool's --on-error, once the inputs' heads have come; 0, or fails
+ * (PW_SYSTEM) when the file can't be made. r stays where it is.
+ */
+int pw_reject_open(struct pw_reject *r, struct pw_tool *t);
 
 /* Counts a rejected row and, with a file, writes it. row is a JSON value. */
 int pw_reject_json(struct pw_reject *r, struct pw_slice reason, struct pw_slice row, pw_time time,

@@ -294,6 +294,8 @@ static bool say_durable(struct pw_tool *t, struct pw_event *ev)
 	if (d == PW_TIME_END || pw_store_grid_below(&s->store, d) <= s->sent)
 		return false;
 	s->sent = d;
+	if (t->aside != NULL)
+		pw_must(t, t->aside(t->aside_of, true));
 	if (t->has_output && pw_output_durable(&t->output, d) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 	if (!t->program->sink)

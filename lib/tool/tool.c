@@ -273,6 +273,8 @@ void pw_tool_flush(struct pw_tool *t)
 {
 	if (t->flush != NULL)
 		t->flush();
+	if (t->aside != NULL)
+		pw_must(t, t->aside(t->aside_of, false));
 	if (t->has_output && pw_output_flush(&t->output) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 }

@@ -71,6 +71,9 @@ struct pw_tool {
 	bool follows;       /* set by a reader that follows its source, before pw_tool_output */
 	void (*flush)(void); /* of a sink, with the descriptor it writes to */
 	int flush_fd;
+	/* What is written beside the stream: called before a wait, and before DURABLE. */
+	int (*aside)(void *of, bool durable);
+	void *aside_of;
 	int64_t flush_at; /* ms of CLOCK_MONOTONIC: see pw_tool_sink_flush_at; 0: no such time */
 	int64_t started, shown; /* ms: for --progress */
 	uint32_t looks;

@@ -1,0 +1,77 @@
+#include "reject_resume.h"
+#include "../base/fail.h"
+#include "../base/io.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PIECE = 64 << 10 };
+
+/* Of a line of ours: it ends in "_time":N,"_diff":N}, which nothing in a row can look like. */
+static pw_time time_of(const char *line, size_t length)
+{
+	static const char name[] = ",\"_time\":";
+	const size_t n = sizeof name - 1;
+	pw_time time = 0;
+
+	for (size_t at = length < n ? 0 : length - n + 1; at-- > 0;) {
+		if (memcmp(line + at, name, n) != 0)
+			continue;
+		if (line[at + n] < '0' || line[at + n] > '9')
+			return PW_TIME_END;
+		for (at += n; at < length && line[at] >= '0' && line[at] <= '9'; at++)
+			time = time * 10 + (pw_time)(line[at] - '0');
+		return time;
+	}
+	return PW_TIME_END;
+}
+
+/* Where the lines end that stay: *end. Memory grows with the longest line. */
+static int find_end(int fd, pw_time restart, off_t *end)
+{
+	struct pw_bytes held = {0};
+	bool more = true;
+	int rc = 0;
+
+	while (more) {
+		const ssize_t n = pw_io()->read(fd, pw_bytes_room(&held, PIECE), PIECE);
+		size_t from = 0;
+
+		if (n <= 0) {
+			rc = n < 0 ? pw_fail_system("read") : 0;
+			break;
+		}
+		held.length += (size_t)n;
+		for (const char *at; more; from = (size_t)(at - held.data) + 1) {
+			at = memchr(held.data + from, '\n', held.length - from);
+			if (at == NULL)
+				break;
+			const size_t length = (size_t)(at - held.data) - from;
+
+			more = time_of(held.data + from, length) < restart;
+			*end += more ? (off_t)length + 1 : 0;
+		}
+		held.length -= from;
+		memmove(held.data, held.data + from, held.length);
+	}
+	pw_bytes_release(&held);
+	return rc;
+}
+
+int pw_reject_resume(int fd, pw_time restart)
+{
+	struct stat st;
+	off_t end = 0;
+
+	if (pw_io()->fstat(fd, &st) < 0)
+		return pw_fail_system("stat");
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (pw_io()->lseek(fd, 0, SEEK_SET) < 0)
+		return pw_fail_system("seek");
+	if (restart > 0 && find_end(fd, restart, &end) < 0)
+		return -1;
+	if (end == st.st_size)
+		return 0;
+	return pw_io()->ftruncate(fd, end) < 0 ? pw_fail_system("truncate") : 0;
+}
