@@ -8,7 +8,9 @@
  * was saved is passed on as it is.
  */
 #include "../lib/conn/paths.h"
+#include "../lib/data/text.h"
 #include "../lib/tool/follow.h"
+#include "../lib/tool/keeper.h"
 #include "../lib/tool/replay.h"
 #include "../lib/tool/state.h"
 #include "../lib/tool/stored.h"
@@ -25,7 +27,8 @@ struct options {
 	uint64_t infer_rows, max_line;
 	bool changes, odd, double_times, append_only;
 	const char *replay, *unit, *speed, *from;
-	int64_t autocommit;
+	const char *autocommit_text;
+	int64_t autocommit; /* ns, or NOT_GIVEN */
 	bool upsert;
 	const char *delete_when;
 	const char *sync;
@@ -34,7 +37,10 @@ struct options {
 	bool check, finish;
 	bool follow, poll, track;
 	const char *commit_line;
-	const char *state;
+	const char *state, *standard;
+	int64_t interval;
+	uint64_t backlog;
+	bool reset;
 };
 
 #define NOT_GIVEN INT64_MIN
@@ -74,7 +80,7 @@ static const struct pw_option table[] = {
 	 "with --replay: 1x, 60x, 0.5x: so many times as fast as recorded (max)"},
 	{0, "from", "TIME", PW_OPTION_TEXT, O(from), false,
 	 "with --speed: counted from there, what is before passes at once"},
-	{0, "autocommit", "D", PW_OPTION_DURATION, O(autocommit), true,
+	{0, "autocommit", "D", PW_OPTION_TEXT, O(autocommit_text), true,
 	 "commits no closer than this (5ms with -F)"},
 	{0, "upsert", NULL, PW_OPTION_FLAG, O(upsert), true,
 	 "a row replaces the earlier row with its key (-k)"},
@@ -88,12 +94,20 @@ static const struct pw_option table[] = {
 	 "pws: a stream without its end counts as suspended"},
 	{0, "check", NULL, PW_OPTION_FLAG, O(check), false,
 	 "send the schema only, to type-check the line"},
-	{0, "finish", NULL, PW_OPTION_FLAG, O(finish), true, "end the stream as complete"},
-	{'F', "follow", NULL, PW_OPTION_FLAG, O(follow), true, "go on with what is added later"},
+	{0, "finish", NULL, PW_OPTION_FLAG, O(finish), false, "end the stream as complete"},
+	{'F', "follow", NULL, PW_OPTION_FLAG, O(follow), false, "go on with what is added later"},
 	{0, "poll", NULL, PW_OPTION_FLAG, O(poll), false, "with -F: look again and again, do not rely on being told"},
 	{0, "commit-line", "TEXT", PW_OPTION_TEXT, O(commit_line), true,
 	 "a line that equals TEXT ends a commit, and is no row"},
-	{0, "state", "DIR", PW_OPTION_TEXT, O(state), false, "not in this version"},
+	{0, "state", "DIR", PW_OPTION_TEXT, O(state), false,
+	 "remember in DIR what has been read, and go on from there"},
+	{0, "checkpoint-interval", "D", PW_OPTION_DURATION, O(interval), false,
+	 "with --state: save what stages remember so often (5s)"},
+	{0, "reset", NULL, PW_OPTION_FLAG, O(reset), false, "with --state: forget DIR, and begin anew"},
+	{0, "stdin", "again|new", PW_OPTION_TEXT, O(standard), true,
+	 "with --state: what standard input is in each run"},
+	{0, "max-backlog", "N", PW_OPTION_COUNT, O(backlog), false,
+	 "with --state: read no more while sinks lack more than N rows"},
 	{0, "track", NULL, PW_OPTION_FLAG, O(track), true, "not in this version"},
 	{0},
 };
@@ -118,6 +132,7 @@ struct read {
 	struct pw_layout layout;
 	struct pw_reader reader;
 	struct pw_follow follow;
+	struct pw_resume resume;
 	struct pw_replay replay;
 	struct pw_upsert upsert;
 	struct pw_builder rows;
@@ -128,12 +143,50 @@ struct read {
 
 /* ---- options ---- */
 
+/* Does it read by a connector, with commits of its own? */
+static bool is_live(const struct options *o)
+{
+	return o->follow || (o->state != NULL && !o->check);
+}
+
+static int check_state(const struct options *o)
+{
+	const char *alone = o->interval != 0	 ? "checkpoint-interval"
+			    : o->reset		 ? "reset"
+			    : o->standard != NULL ? "stdin"
+			    : o->backlog != 0	 ? "max-backlog" : NULL;
+
+	if (o->state == NULL && alone != NULL)
+		return pw_fail(PW_USAGE, "--%s goes with --state", alone);
+	if (o->state != NULL && (o->changes || o->replay != NULL || o->sync != NULL))
+		return pw_fail(PW_USAGE, "--state with --%s is not in this version",
+			       o->changes ? "changes" : o->replay != NULL ? "replay" : "sync");
+	if (o->interval != 0 && (o->interval < 2000000 || o->interval > INT64_C(86400000000000)))
+		return pw_fail(PW_USAGE, "--checkpoint-interval: from 2ms to 1d");
+	if (o->standard != NULL && strcmp(o->standard, "again") != 0 && strcmp(o->standard, "new") != 0)
+		return pw_fail(PW_USAGE, "--stdin: '%s' is not again or new", o->standard);
+	if (o->standard != NULL && strcmp(o->standard, "new") == 0)
+		return pw_fail(PW_USAGE, "--stdin=new is not in this version");
+	return 0;
+}
+
+/* 0 is a duration too, and not the same as none. */
+static int read_autocommit(struct options *o)
+{
+	o->autocommit = NOT_GIVEN;
+	if (o->autocommit_text == NULL ||
+	    pw_text_duration(pw_slice_of(o->autocommit_text), &o->autocommit) == 0)
+		return 0;
+	return pw_fail(PW_USAGE, "--autocommit: '%s' is not a duration, such as 500ms or 1h30m",
+		       o->autocommit_text);
+}
+
 static int check_options(const struct options *o)
 {
-	const char *later = o->state != NULL ? "--state" : o->track ? "--track" : NULL;
-
-	if (later != NULL)
-		return pw_fail(PW_USAGE, "%s is not in this version", later);
+	if (o->track)
+		return pw_fail(PW_USAGE, "--track is not in this version");
+	if (check_state(o) < 0)
+		return -1;
 	if (!o->changes && (o->odd || o->double_times || o->append_only))
 		return pw_fail(PW_USAGE, "--%s goes with --changes", o->odd		? "odd"
 								     : o->double_times ? "double-times"
@@ -145,14 +198,13 @@ static int check_options(const struct options *o)
 		return pw_fail(PW_USAGE, "--%s goes with --replay", replayed);
 	if (o->replay == NULL && !o->follow && o->autocommit != NOT_GIVEN)
 		return pw_fail(PW_USAGE, "--autocommit goes with --replay or -F");
-	if (o->autocommit < 0 && o->autocommit != NOT_GIVEN)
-		return pw_fail(PW_USAGE, "--autocommit: below 0");
-	if (o->autocommit > AUTOCOMMIT_MOST)
-		return pw_fail(PW_USAGE, "--autocommit: at most 100 years");
+	if (o->autocommit != NOT_GIVEN && (o->autocommit < 0 || o->autocommit > AUTOCOMMIT_MOST))
+		return pw_fail(PW_USAGE, "--autocommit: from 0 to 100 years");
 	if (o->poll && !o->follow)
 		return pw_fail(PW_USAGE, "--poll goes with -F");
-	if (o->replay != NULL && o->follow)
-		return pw_fail(PW_USAGE, "--replay with -F is not in this version");
+	if (o->follow && (o->replay != NULL || o->sync != NULL))
+		return pw_fail(PW_USAGE, "--%s with -F is not in this version",
+			       o->replay != NULL ? "replay" : "sync");
 	if (o->commit_line != NULL && (o->changes || o->replay != NULL))
 		return pw_fail(PW_USAGE, "--commit-line goes with neither --changes nor --replay, whose rows"
 					 " say when they are committed");
@@ -220,7 +272,12 @@ static int guess_format(struct read *r)
 	struct pw_reader by_name = {.paths = r->tool.args, .path_count = (size_t)r->tool.arg_count};
 	struct stat st;
 
-	if (r->paths.count > 0 || !r->o.follow)
+	if (pw_resume_format(&r->resume) != NULL) {
+		r->reader.kind = pw_parser_kind_named(pw_resume_format(&r->resume));
+		return r->reader.kind != NULL ? 0 : pw_fail(PW_STATE, "%s: the format is unknown",
+							     r->resume.journal.path);
+	}
+	if (r->paths.count > 0 || !is_live(&r->o))
 		return pw_reader_guess(&r->reader);
 	for (size_t i = 0; i < by_name.path_count; i++)
 		if (stat(by_name.paths[i], &st) == 0 && S_ISDIR(st.st_mode))
@@ -239,18 +296,25 @@ static int open_source(struct read *r)
 	const struct pw_follow_wish wish = {
 		.source = {.sources = r->tool.args,
 			   .source_count = (size_t)r->tool.arg_count,
-			   .follow = true,
-			   .hold_last = true,
+			   .follow = o->follow,
+			   .resumable = o->state != NULL && !o->check,
+			   .hold_last = o->follow || !o->finish,
 			   .poll = o->poll},
 		.commit_line = o->commit_line,
 		.autocommit = o->autocommit == NOT_GIVEN ? unless : o->autocommit,
 		.timed = o->changes,
+		.backlog = o->backlog,
 	};
 
 	if (r->reader.kind == &pw_whole)
-		return pw_fail(PW_USAGE, "-f file with -F needs --track: a file is a row, and changes as a"
-					 " whole");
-	return pw_follow_open(&r->follow, &r->reader, &wish);
+		return pw_fail(PW_USAGE, "-f file with %s needs --track: a file is a row, and changes as a"
+					 " whole", o->follow ? "-F" : "--state");
+	if (pw_follow_open(&r->follow, &r->reader, &wish) < 0)
+		return -1;
+	/* Standard input that is fed again begins at its beginning, and is skipped. */
+	if (!wish.source.resumable || r->follow.connector->kind == &pw_connector_stdin)
+		return 0;
+	return pw_resume_seek(&r->resume, r->follow.connector);
 }
 
 /* ---- columns ---- */
@@ -261,12 +325,18 @@ static int no_files(const struct read *r)
 				" as empty)", r->tool.args[0]);
 }
 
+/* Has an earlier run written a journal? */
+static bool is_resumed(const struct read *r)
+{
+	return r->resume.store != NULL && !r->resume.is_new;
+}
+
 /* Are there columns whose types no row has shown yet? Then the first rows are waited for. */
 static bool lacks_rows(const struct read *r, const struct pw_layout_wish *wish)
 {
 	const struct pw_parser *p = r->reader.parser;
 
-	if (!r->o.follow || p->sampled > 0 || p->kind == &pw_lines || p->kind == &pw_whole)
+	if (!is_live(&r->o) || p->sampled > 0 || p->kind == &pw_lines || p->kind == &pw_whole)
 		return false;
 	return r->declared.count == 0 ||
 	       (r->found.count > 0 && !pw_layout_is_declared(wish, &r->found));
@@ -274,12 +344,16 @@ static bool lacks_rows(const struct read *r, const struct pw_layout_wish *wish)
 
 static int find_columns(struct read *r, const struct pw_layout_wish *wish)
 {
-	if (r->o.only || (r->paths.count == 0 && !r->o.follow))
+	if (r->o.only || (r->paths.count == 0 && !is_live(&r->o)))
 		return 0;
+	if (is_resumed(r))
+		return pw_resume_found(&r->resume, &r->found);
 	if (pw_reader_sample(&r->reader, wish, &r->found) < 0)
 		return -1;
 	if (!lacks_rows(r, wish))
 		return 0;
+	if (!r->o.follow && pw_connector_of(r->tool.args[0]) == &pw_connector_files)
+		return 0; /* there are none */
 	pw_schema_release(&r->found);
 	return pw_follow_sample(&r->follow, &r->found);
 }
@@ -299,7 +373,7 @@ static int make_layout(struct read *r)
 		return -1;
 	if (o->only && r->declared.count == 0)
 		return pw_fail(PW_USAGE, "--only needs -s, the columns to keep");
-	if (r->paths.count == 0 && r->declared.count == 0 && !o->follow)
+	if (r->paths.count == 0 && r->declared.count == 0 && !is_live(o))
 		return no_files(r);
 	if (find_columns(r, &wish) < 0)
 		return -1;
@@ -308,10 +382,10 @@ static int make_layout(struct read *r)
 			       r->tool.args[0]);
 	if (pw_layout_make(&r->layout, &wish, &r->found) < 0)
 		return -1;
-	r->layout.schema.is_static = !o->changes && o->replay == NULL && !o->follow;
+	r->layout.schema.is_static = !o->changes && o->replay == NULL && !o->follow && o->state == NULL;
 	r->layout.schema.append_only = o->changes ? o->append_only
 						   : !o->upsert || r->layout.schema.is_static;
-	return r->paths.count == 0 && !o->follow ? 0 : pw_reader_bind(&r->reader, &r->layout.view);
+	return r->paths.count == 0 && !is_live(o) ? 0 : pw_reader_bind(&r->reader, &r->layout.view);
 }
 
 /* ---- reading ---- */
@@ -388,35 +462,88 @@ static void read_all(struct read *r)
 		pw_must(&r->tool, pw_sync_end(&r->sync));
 }
 
-static void pass_rows(struct read *r)
+/* A frontier: what is below it is complete, and in a line with state durable. */
+static void pass_frontier(struct read *r, bool cut)
 {
-	const struct pw_batch *batch = pw_builder_view(&r->rows);
+	const pw_time frontier = r->follow.frontier;
 
+	if (cut && r->o.upsert)
+		pw_upsert_commit(&r->upsert, &r->tool);
 	if (r->o.upsert)
-		pw_upsert_add(&r->upsert, &r->tool, batch);
-	else
-		pw_tool_batch(&r->tool, batch);
+		pw_tool_point(&r->tool, frontier);
+	pw_tool_frontier(&r->tool, frontier);
+	pw_tool_durable_below(&r->tool, frontier);
 }
 
-/* Rows and commits as they come, until a stop or the end of standard input. */
+/* Rows and commits as they come, until a stop or the end of the source. */
 static void read_live(struct read *r)
 {
 	struct pw_follow *f = &r->follow;
 	int event;
 
-	pw_follow_start(f, 0, pw_connector_of(r->tool.args[0]) != &pw_connector_stdin);
+	pw_follow_start(f, r->resume.store != NULL ? &r->resume : NULL,
+			pw_connector_of(r->tool.args[0]) != &pw_connector_stdin);
 	do {
 		pw_builder_clear(&r->rows);
 		event = pw_must(&r->tool, pw_follow_next(f, &r->rows));
 		if (event == PW_FOLLOW_ROWS)
-			pass_rows(r);
-		if (event == PW_FOLLOW_FRONTIER && f->cut && r->o.upsert)
-			pw_upsert_commit(&r->upsert, &r->tool);
-		pw_tool_frontier(&r->tool, f->frontier);
+			send(r, pw_builder_view(&r->rows));
+		if (event == PW_FOLLOW_FRONTIER || r->o.changes)
+			pass_frontier(r, event == PW_FOLLOW_FRONTIER && f->cut);
 	} while (event != PW_FOLLOW_END);
-	if (f->suspended && !r->o.finish)
+	if (!f->dropped)
+		pw_tool_durable_below(&r->tool, PW_TIME_END);
+	if ((f->suspended || r->o.state != NULL) && !r->o.finish)
 		pw_tool_suspend(&r->tool);
 }
+
+/* ---- state ---- */
+
+/* Who comes first forgets the directory; for those that join it is forgotten. */
+static void reset(struct read *r)
+{
+	if (pw_store_reset(r->o.state) == 0)
+		return;
+	if (pw_fail_status() != PW_BUSY)
+		pw_tool_fail(&r->tool);
+	pw_fail_clear();
+}
+
+static void enter(struct read *r)
+{
+	const struct options *o = &r->o;
+
+	for (int i = 0; i < r->tool.arg_count; i++)
+		if (pw_connector_of(r->tool.args[i]) == &pw_connector_stdin && o->standard == NULL)
+			pw_must(&r->tool, pw_fail(PW_USAGE, "- with --state needs --stdin=again: each run is"
+							    " fed the same bytes from the start; or"
+							    " --stdin=new: each is fed new ones"));
+	if (o->reset)
+		reset(r);
+	pw_tool_enter(&r->tool, o->state, (uint64_t)o->interval / 1000000);
+	pw_must(&r->tool, pw_resume_open(&r->resume, pw_tool_store(&r->tool)));
+}
+
+/* What the first run was is kept; a later one must be the same. */
+static int settle_columns(struct read *r)
+{
+	const struct pw_command *c = &r->tool.command;
+
+	if (is_resumed(r))
+		return pw_resume_check(&r->resume, c->canonical, c->canonical_count, &r->layout.schema);
+	return pw_resume_begin(&r->resume, c->canonical, c->canonical_count, r->reader.kind->name,
+			       &r->found, &r->layout.schema);
+}
+
+static void keep_rows(struct read *r)
+{
+	static struct pw_keeper keeper;
+
+	keeper = pw_upsert_keeper(&r->upsert);
+	r->upsert.dirty.on = pw_must(&r->tool, pw_tool_keep(&r->tool, &keeper, &r->upsert)) > 0;
+}
+
+/* ---- start and end ---- */
 
 static void start_reading(struct read *r)
 {
@@ -443,6 +570,7 @@ static int finish(struct read *r)
 		pw_upsert_close(&r->upsert);
 	pw_replay_close(&r->replay);
 	pw_follow_close(&r->follow);
+	pw_resume_close(&r->resume);
 	pw_reader_close(&r->reader);
 	pw_layout_release(&r->layout);
 	pw_schema_release(&r->found);
@@ -454,9 +582,9 @@ static int finish(struct read *r)
 /* What is there now. Of what is followed it is the connector's to say what is missing. */
 static void add_path(struct read *r, const char *source)
 {
-	if (r->o.follow && pw_connector_of(source) != &pw_connector_files)
+	if (is_live(&r->o) && pw_connector_of(source) != &pw_connector_files)
 		return;
-	if (pw_paths_add(&r->paths, source) == 0)
+	if (is_resumed(r) || pw_paths_add(&r->paths, source) == 0)
 		return;
 	if (!r->o.follow)
 		pw_tool_fail(&r->tool);
@@ -470,7 +598,7 @@ static void find_files(struct read *r)
 	for (int i = 0; i < r->tool.arg_count; i++)
 		add_path(r, r->tool.args[i]);
 	r->reader.tool = &r->tool;
-	r->reader.grows = r->o.follow;
+	r->reader.grows = is_live(&r->o) && (r->o.follow || !r->o.finish);
 	r->reader.paths = r->paths.items;
 	r->reader.path_count = r->paths.count;
 }
@@ -488,6 +616,8 @@ static int read_stored(struct read *r)
 	    r->o.upsert || r->o.meta || r->o.sync != NULL)
 		pw_must(t, pw_fail(PW_USAGE, "a pws stream has its schema and times: -s, -k, --changes,"
 					     " --replay, --upsert, --meta and --sync are for other formats"));
+	if (r->o.follow || r->o.state != NULL)
+		pw_must(t, pw_fail(PW_USAGE, "a pws stream is not followed, nor has it state of its own"));
 	if (r->o.as_of != NULL)
 		pw_must(t, pw_stored_time(r->o.as_of, &time));
 	pw_tool_stream(t, r->paths.items[0]);
@@ -506,14 +636,16 @@ int main(int argc, char **argv)
 {
 	static struct read r = {
 		.o = {.infer_rows = PW_PARSER_INFER_ROWS,
-		      .max_line = PW_PARSER_LINE_MAX,
-		      .autocommit = NOT_GIVEN},
+		      .max_line = PW_PARSER_LINE_MAX},
 	};
 	struct pw_tool *t = &r.tool;
 
 	pw_tool_start(t, &program, argc, argv, &r.o);
+	pw_must(t, read_autocommit(&r.o));
 	pw_must(t, check_options(&r.o));
 	bool stored = r.o.format != NULL && pw_must(t, pw_reader_format(&r.reader, r.o.format)) > 0;
+	if (r.o.state != NULL && !r.o.check && !stored)
+		enter(&r);
 	find_files(&r);
 	if (r.o.format == NULL)
 		stored = pw_reader_stored(&r.reader);
@@ -525,9 +657,11 @@ int main(int argc, char **argv)
 		pw_must(t, guess_format(&r));
 	pw_must(t, parser_options(&r));
 	pw_must(t, pw_reader_rejects(&r.reader));
-	if (r.o.follow)
+	if (is_live(&r.o))
 		pw_must(t, open_source(&r));
 	pw_must(t, make_layout(&r));
+	if (r.resume.store != NULL)
+		pw_must(t, settle_columns(&r));
 	const struct pw_replay_wish wish = {r.o.replay, r.o.unit,
 					    r.o.autocommit == NOT_GIVEN ? 0 : r.o.autocommit,
 					    r.o.speed, r.o.from};
@@ -542,9 +676,11 @@ int main(int argc, char **argv)
 	t->follows = r.o.follow;
 	if (r.o.check)
 		pw_tool_output_check(t, &r.layout.schema, state);
+	if (r.o.upsert)
+		keep_rows(&r);
 	pw_tool_output(t, &r.layout.schema, state);
 	start_reading(&r);
-	if (r.o.follow)
+	if (is_live(&r.o))
 		read_live(&r);
 	else
 		read_all(&r);

@@ -1,5 +1,8 @@
 #include "hash.h"
 #include "io.h"
+#include "mem.h"
+
+#include <stdlib.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -43,4 +46,36 @@ uint64_t pw_hash_checksum(const void *data, size_t length)
 		return pw_hash_checksum_avx2(data, length);
 #endif
 	return XXH3_64bits(data, length);
+}
+
+struct pw_hash_stream {
+	XXH3_state_t xxh;
+};
+
+struct pw_hash_stream *pw_hash_stream_make(void)
+{
+	struct pw_hash_stream *s = pw_mem_aligned(sizeof *s);
+
+	pw_hash_stream_start(s);
+	return s;
+}
+
+void pw_hash_stream_start(struct pw_hash_stream *s)
+{
+	XXH3_64bits_reset(&s->xxh);
+}
+
+void pw_hash_stream_add(struct pw_hash_stream *s, const void *data, size_t length)
+{
+	XXH3_64bits_update(&s->xxh, data, length);
+}
+
+uint64_t pw_hash_stream_value(const struct pw_hash_stream *s)
+{
+	return XXH3_64bits_digest(&s->xxh);
+}
+
+void pw_hash_stream_free(struct pw_hash_stream *s)
+{
+	free(s);
 }

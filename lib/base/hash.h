@@ -20,4 +20,12 @@ uint64_t pw_hash_word(uint64_t word);
 /* XXH3-64, seed 0: for files and frames */
 uint64_t pw_hash_checksum(const void *data, size_t length);
 
+/* The same of bytes that come in pieces: make, add, value; start begins anew. free takes NULL. */
+struct pw_hash_stream;
+struct pw_hash_stream *pw_hash_stream_make(void);
+void pw_hash_stream_start(struct pw_hash_stream *s);
+void pw_hash_stream_add(struct pw_hash_stream *s, const void *data, size_t length);
+uint64_t pw_hash_stream_value(const struct pw_hash_stream *s);
+void pw_hash_stream_free(struct pw_hash_stream *s);
+
 #endif

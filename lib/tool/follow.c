@@ -1,4 +1,7 @@
 #include "follow.h"
+#include "../store/record.h"
+
+#include <stdlib.h>
 
 int pw_follow_open(struct pw_follow *f, struct pw_reader *reader, const struct pw_follow_wish *wish)
 {
@@ -19,12 +22,28 @@ void pw_follow_close(struct pw_follow *f)
 	if (f->connector != NULL)
 		pw_connector_close(f->connector);
 	f->connector = NULL;
+	pw_bytes_release(&f->bytes);
+	free(f->sent);
 }
 
-void pw_follow_start(struct pw_follow *f, pw_time first, bool loads)
+static void open_commits(struct pw_follow *f, bool loads)
 {
-	pw_clock_start(&f->clock);
+	const pw_time first = f->resume == NULL || f->resume->is_new ? 0 : f->resume->store->start;
+
 	pw_commits_open(&f->commits, first, loads, f->wish.autocommit, pw_clock_now(&f->clock));
+}
+
+void pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads)
+{
+	f->resume = resume;
+	if (resume == NULL) {
+		pw_clock_start(&f->clock);
+	} else {
+		f->clock.start = (int64_t)resume->store->start * 1000000;
+		f->clock.boot = resume->store->boot;
+		f->playing = true;
+	}
+	open_commits(f, loads);
 }
 
 /* ---- the source ---- */
@@ -65,35 +84,50 @@ static void begin_origin(struct pw_follow *f, struct pw_origin *o)
 {
 	if (o->line == 0)
 		o->line = 1;
+	if (f->resume != NULL && o->offset > 0 && o->header.length == 0)
+		pw_resume_header(f->resume, o->key, &o->header);
 	if (f->current == o) /* its name may be another */
 		f->current = NULL;
 }
 
-/* The parser goes on in this origin. */
-static int enter(struct pw_follow *f, struct pw_origin *o)
+/* The parser goes on in a part of the source, behind its header or so much of it. */
+static int begin_parser(struct pw_follow *f, const char *name, int64_t modified,
+			struct pw_slice header, uint64_t line)
 {
 	struct pw_parser *p = f->reader->parser;
-	const struct pw_bytes *header = &o->header;
+	struct pw_builder none = {0};
 
-	if (f->current != o) {
-		struct pw_builder none = {0};
-		if (pw_parser_begin(p, o->name, o->modified) < 0)
-			return -1;
-		if (header->length > 0 &&
-		    p->kind->parse(p, header->data, header->length, false, &none) !=
-			    (ptrdiff_t)header->length)
-			return pw_fail(PW_DATA, "%s: its header is not what it was", o->name);
-		p->line = o->line;
-		f->current = o;
-	}
-	p->modified = o->modified;
+	if (pw_parser_begin(p, name, modified) < 0)
+		return -1;
+	if (header.length > 0 &&
+	    p->kind->parse(p, header.data, header.length, false, &none) != (ptrdiff_t)header.length)
+		return pw_fail(PW_DATA, "%s: its header is not what it was", name);
+	p->line = line;
 	return 0;
 }
 
+static int enter(struct pw_follow *f, struct pw_origin *o)
+{
+	const struct pw_slice header = {o->header.data, o->header.length};
+
+	if (f->current != o && begin_parser(f, o->name, o->modified, header, o->line) < 0)
+		return -1;
+	f->current = o;
+	f->reader->parser->modified = o->modified;
+	return 0;
+}
+
+/* The first n bytes of the piece have become rows, or what stands between rows. */
 static int consume(struct pw_follow *f, struct pw_origin *o, size_t n)
 {
+	const uint64_t line = o->line;
+
 	o->line = f->reader->parser->line;
-	return n == 0 ? 0 : f->connector->kind->consume(f->connector, o, n);
+	if (n == 0)
+		return 0;
+	if (f->resume != NULL)
+		pw_resume_consumed(f->resume, o, line, f->piece.data, n);
+	return f->connector->kind->consume(f->connector, o, n);
 }
 
 /* ---- finding columns ---- */
@@ -226,27 +260,44 @@ static bool note_times(struct pw_follow *f, const struct pw_builder *out)
 	return true;
 }
 
-static int parse(struct pw_follow *f, size_t n, bool last, struct pw_builder *out)
+/*
+ * What stands at the beginning of data becomes rows, up to a commit line, or is
+ * one: *line. Of the record that names the columns, a copy goes to header. How
+ * many bytes were used; 0: more are needed; -1
+ */
+static ptrdiff_t parse(struct pw_follow *f, struct pw_slice data, bool last,
+		       struct pw_bytes *header, bool *line, struct pw_builder *out)
 {
-	struct pw_piece *piece = &f->piece;
 	struct pw_parser *p = f->reader->parser;
 	const size_t preface = p->preface;
-	const ptrdiff_t used = p->kind->parse(p, piece->data, n, last, out);
+	size_t length = 0;
+	const size_t n = find_commit_line(f, data.data, data.length, last, &length);
 
-	if (used < 0)
-		return -1;
-	if (p->kind->header && p->preface > preface)
-		pw_bytes_add(&piece->origin->header, piece->data, p->preface - preface);
-	set_diffs(out, piece->diff);
-	return consume(f, piece->origin, (size_t)used) < 0 ? -1 : (used > 0 || out->rows > 0);
+	*line = length > 0 && n == 0;
+	if (*line) {
+		p->line++;
+		return (ptrdiff_t)length;
+	}
+	ptrdiff_t used = p->kind->parse(p, data.data, n, length == 0 && last, out);
+	if (used == 0 && out->rows == 0 && length > 0) /* the line breaks a record: let it say so */
+		used = p->kind->parse(p, data.data, n, true, out);
+	if (used > 0 && p->kind->header && p->preface > preface)
+		pw_bytes_add(header, data.data, p->preface - preface);
+	return used;
 }
 
-/* A line of more than max_line bytes is refused when its beginning is that long. */
-static int check_length(struct pw_follow *f, size_t n)
+static int note_rows(struct pw_follow *f, pw_time time, int64_t now, const struct pw_builder *out)
 {
-	struct pw_parser *p = f->reader->parser;
-
-	return n > f->reader->options.max_line ? pw_parser_too_long(p, n) : 0;
+	if (out->rows == 0)
+		return 0;
+	f->whole = f->must_not = false;
+	if (f->wish.timed)
+		return 0;
+	pw_commits_rows(&f->commits, time, now);
+	if (f->resume == NULL)
+		return 0;
+	f->resume->rows += out->rows;
+	return pw_store_promise(f->resume->store, time);
 }
 
 static int parse_piece(struct pw_follow *f, struct pw_builder *out)
@@ -255,29 +306,25 @@ static int parse_piece(struct pw_follow *f, struct pw_builder *out)
 	struct pw_parser *p = f->reader->parser;
 	const int64_t now = pw_clock_now(&f->clock);
 	const pw_time time = f->wish.timed ? p->time : pw_commits_time(&f->commits, now);
-	size_t line = 0;
+	const struct pw_slice data = {piece->data, piece->length};
+	bool line;
 
 	if (enter(f, piece->origin) < 0)
 		return -1;
-	const size_t n = find_commit_line(f, piece->data, piece->length, piece->last, &line);
-	if (line > 0 && n == 0) {
-		p->line++;
+	p->time = time;
+	const ptrdiff_t used = parse(f, data, piece->last, &piece->origin->header, &line, out);
+	if (used < 0)
+		return -1;
+	if (used == 0 && out->rows == 0 && piece->length > f->reader->options.max_line)
+		return pw_parser_too_long(p, piece->length);
+	if (line) {
 		f->must = !loading(f);
 		f->whole = true;
-		return consume(f, piece->origin, line);
 	}
-	p->time = time;
-	int some = parse(f, n, line == 0 && piece->last, out);
-	if (some == 0 && line > 0) /* a record that the commit line breaks: let it say so */
-		some = parse(f, n, true, out);
-	if (some == 0)
-		return check_length(f, n);
-	if (some > 0 && out->rows > 0) {
-		f->whole = f->must_not = false;
-		if (!f->wish.timed)
-			pw_commits_rows(&f->commits, time, now);
-	}
-	return some < 0 ? -1 : 0;
+	set_diffs(out, piece->diff);
+	if (consume(f, piece->origin, (size_t)used) < 0)
+		return -1;
+	return note_rows(f, time, now, out);
 }
 
 static int handle(struct pw_follow *f, struct pw_builder *out)
@@ -294,6 +341,8 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 	case PW_PIECE_END:
 		if (f->current == piece->origin)
 			f->current = NULL;
+		if (f->resume != NULL)
+			pw_resume_ended(f->resume, piece->origin);
 		return 0;
 	case PW_PIECE_BLOCK_BEGIN:
 		f->must = piece->commit == PW_COMMIT_MUST && f->commits.has_rows && !loading(f);
@@ -314,13 +363,220 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 	}
 }
 
+/* ---- commits of earlier runs ---- */
+
+static int read_again(struct pw_follow *f, uint64_t at, size_t length)
+{
+	f->piece = (struct pw_piece){.key = f->play.key, .offset = at, .length = length, .fd = -1};
+	if (f->connector->kind->read(f->connector, &f->piece) < 0)
+		return -1;
+	if (f->piece.kind == PW_PIECE_DATA)
+		pw_bytes_add(&f->bytes, f->piece.data, f->piece.length);
+	return 0;
+}
+
+/* Standard input is fed anew: what lies before `at` is skipped. Takes up to length bytes from there. */
+static int read_on(struct pw_follow *f, uint64_t at, size_t length)
+{
+	if (read_piece(f) < 0)
+		return -1;
+	if (f->piece.kind == PW_PIECE_END || f->piece.kind == PW_PIECE_FINISHED)
+		return pw_fail(PW_STATE, "stdin: ends before byte %" PRIu64
+					 ", to which an earlier run has read it", at + length);
+	if (f->piece.kind != PW_PIECE_DATA)
+		return 0;
+	struct pw_origin *o = f->piece.origin;
+	const size_t skip = at - o->offset < f->piece.length ? (size_t)(at - o->offset) : f->piece.length;
+	const size_t left = f->piece.length - skip, n = left < length ? left : length;
+	if (n > 0)
+		pw_bytes_add(&f->bytes, f->piece.data + skip, n);
+	return f->connector->kind->consume(f->connector, o, skip + n);
+}
+
+/* More bytes of the piece being played. */
+static int fetch(struct pw_follow *f)
+{
+	const uint64_t at = f->play.from + f->bytes.length, left = f->play.to - at;
+	const size_t length = left < (1 << 20) ? (size_t)left : 1 << 20;
+	const int rc = f->connector->kind == &pw_connector_stdin ? read_on(f, at, length)
+								 : read_again(f, at, length);
+
+	f->hungry = false;
+	if (rc == 0 && f->piece.kind == PW_PIECE_IDLE) {
+		note_idle(f);
+		sleep_until(f, INT64_MAX);
+		f->idle = false;
+	}
+	return rc;
+}
+
+static int play_begin(struct pw_follow *f)
+{
+	struct pw_bytes header = {0};
+	const struct pw_resume_piece *play = &f->play;
+
+	pw_resume_header(f->resume, play->key, &header);
+	const size_t n = play->from < header.length ? (size_t)play->from : header.length;
+	const int rc = begin_parser(f, play->name, play->modified, (struct pw_slice){header.data, n},
+				    play->line);
+	pw_bytes_release(&header);
+	pw_bytes_clear(&f->bytes);
+	f->in_piece = play->from < play->to;
+	return rc;
+}
+
+static int play_piece(struct pw_follow *f, struct pw_builder *out)
+{
+	struct pw_bytes header = {0};
+	const bool last = f->bytes.length == f->play.to - f->play.from;
+	bool line;
+
+	if (!last && (f->hungry || f->bytes.length == 0))
+		return fetch(f);
+	f->reader->parser->time = f->time;
+	const ptrdiff_t used = parse(f, (struct pw_slice){f->bytes.data, f->bytes.length}, last, &header,
+				     &line, out);
+	pw_bytes_release(&header);
+	if (used < 0)
+		return -1;
+	if (used == 0 && out->rows == 0 && last)
+		return pw_fail(PW_STATE, "%s: byte %" PRIu64 ": a record that was there has gone",
+			       f->play.name, f->play.from);
+	f->hungry = used == 0;
+	pw_resume_add(f->resume, f->bytes.data, (size_t)used);
+	f->resume->rows += out->rows;
+	memmove(f->bytes.data, f->bytes.data + used, f->bytes.length - (size_t)used);
+	f->bytes.length -= (size_t)used;
+	f->play.from += (uint64_t)used;
+	f->in_piece = f->play.from < f->play.to;
+	return 0;
+}
+
+/* Standard input goes on behind what earlier runs have read of it. */
+static int skip_played(struct pw_follow *f)
+{
+	const json_t *at = json_object_get(json_object_get(f->resume->parts, "-"), "at");
+	const uint64_t offset = (uint64_t)json_integer_value(json_object_get(at, "offset"));
+
+	if (f->connector->kind != &pw_connector_stdin)
+		return 0;
+	f->piece.origin = NULL;
+	pw_bytes_clear(&f->bytes);
+	while (offset > 0 && (f->piece.origin == NULL || f->piece.origin->offset < offset)) {
+		if (read_on(f, offset, 0) < 0)
+			return -1;
+		if (f->piece.kind == PW_PIECE_IDLE) {
+			note_idle(f);
+			if (pw_tool_stopping(f->reader->tool))
+				pw_tool_stopped(f->reader->tool);
+			sleep_until(f, INT64_MAX);
+		}
+	}
+	f->idle = false;
+	if (offset == 0)
+		return 0;
+	f->piece.origin->line = (uint64_t)json_integer_value(json_object_get(at, "line"));
+	pw_resume_header(f->resume, "-", &f->piece.origin->header);
+	return 0;
+}
+
+/* One step: rows, the end of a commit, or 0. */
+static int play(struct pw_follow *f, struct pw_builder *out)
+{
+	int more;
+
+	if (f->in_piece) {
+		if (play_piece(f, out) < 0)
+			return -1;
+		return out->rows > 0 ? PW_FOLLOW_ROWS : 0;
+	}
+	if (f->in_commit) {
+		more = pw_resume_next_piece(f->resume, &f->play);
+		if (more != 0)
+			return more < 0 || play_begin(f) < 0 ? -1 : 0;
+		if (pw_resume_played(f->resume) < 0)
+			return -1;
+		f->in_commit = false;
+		f->frontier = f->time + 2;
+		f->cut = true;
+		return PW_FOLLOW_FRONTIER;
+	}
+	more = pw_resume_next_commit(f->resume, &f->time);
+	f->in_commit = more > 0;
+	if (more == 0) {
+		if (skip_played(f) < 0)
+			return -1;
+		f->playing = false;
+		f->current = NULL;
+		open_commits(f, f->commits.loads);
+	}
+	return more < 0 ? -1 : 0;
+}
+
 /* ---- commits ---- */
+
+static void note_sent(struct pw_follow *f, pw_time time, uint64_t rows)
+{
+	if (f->wish.backlog == 0 || rows == 0)
+		return;
+	f->sent = pw_mem_grow(f->sent, &f->sent_capacity, f->sent_count + 1, sizeof *f->sent);
+	f->sent[f->sent_count++] = (struct pw_follow_sent){time, rows};
+	f->sent_rows += rows;
+}
+
+/* Are more rows under way than may be? */
+static int look_at_backlog(struct pw_follow *f)
+{
+	const uint64_t rows = f->wish.backlog > 0 ? f->sent_rows + f->resume->rows : 0;
+	pw_time least;
+	size_t passed = 0;
+
+	f->full = false;
+	if (rows <= f->wish.backlog)
+		return 0;
+	if (pw_record_backlog(f->resume->store, &least) < 0)
+		return -1;
+	while (passed < f->sent_count && f->sent[passed].time < least)
+		f->sent_rows -= f->sent[passed++].rows;
+	if (passed > 0)
+		memmove(f->sent, f->sent + passed, (f->sent_count - passed) * sizeof *f->sent);
+	f->sent_count -= passed;
+	f->full = f->sent_rows + f->resume->rows > f->wish.backlog;
+	return 0;
+}
+
+/* The commit in hand is durable before the frontier passes it. */
+static int make_durable(struct pw_follow *f)
+{
+	const struct pw_commits *c = &f->commits;
+	struct pw_resume *r = f->resume;
+	const uint64_t rows = r->rows;
+
+	if (!c->has_rows && !(c->first && r->is_new))
+		return 0;
+	if (r->store->finished && c->has_rows)
+		return pw_fail(PW_STATE, "%s: the line has finished, and there is more to read: begin anew with"
+					 " --reset", r->store->path);
+	if (pw_resume_commit(r, f->connector, c->time) < 0)
+		return -1;
+	note_sent(f, c->time, rows);
+	return 0;
+}
 
 static int end_commit(struct pw_follow *f)
 {
+	const pw_time time = f->commits.time;
+	const bool empty = !f->commits.has_rows && f->resume != NULL && !f->resume->is_new;
+
 	f->must = false;
+	if (f->resume != NULL && make_durable(f) < 0)
+		return -1;
 	f->frontier = pw_commits_cut(&f->commits, pw_clock_now(&f->clock));
+	if (f->finished) /* no promise beyond it is needed: the next run need not start later for it */
+		f->frontier = empty ? time : time + 1;
 	f->cut = true;
+	if (f->resume != NULL && pw_store_promise(f->resume->store, f->frontier - 1) < 0)
+		return -1;
 	return PW_FOLLOW_FRONTIER;
 }
 
@@ -339,6 +595,8 @@ static bool shall_end(const struct pw_follow *f)
 		return true;
 	if (f->must_not)
 		return false;
+	if (f->full && c->has_rows && !loading(f))
+		return true;
 	if (c->autocommit < 0)
 		return c->first && f->idle && f->whole;
 	if (pw_tool_stopping(f->reader->tool) && !loading(f))
@@ -361,13 +619,17 @@ static bool shall_stop(struct pw_follow *f)
 	return true;
 }
 
-static bool step(struct pw_follow *f)
+/* A silent reader's promise: PW_FOLLOW_FRONTIER, 0 or -1 */
+static int step(struct pw_follow *f)
 {
-	if (!f->idle || f->wish.timed || !pw_commits_step(&f->commits, pw_clock_now(&f->clock)))
-		return false;
+	if ((!f->idle && !f->full) || f->wish.timed ||
+	    !pw_commits_step(&f->commits, pw_clock_now(&f->clock)))
+		return 0;
 	f->frontier = f->commits.promised;
 	f->cut = false;
-	return true;
+	if (f->resume != NULL && pw_store_promise(f->resume->store, f->frontier - 1) < 0)
+		return -1;
+	return PW_FOLLOW_FRONTIER;
 }
 
 /* When to wake though the source stays silent, on the boot clock. */
@@ -383,32 +645,65 @@ static int64_t deadline(const struct pw_follow *f)
 static int end(struct pw_follow *f, bool suspended)
 {
 	f->suspended = suspended;
+	f->dropped = f->commits.has_rows || f->in_commit;
 	return PW_FOLLOW_END;
+}
+
+/* Sinks have too much before them: a look every few ms. */
+static void wait_for_sinks(struct pw_follow *f)
+{
+	enum { LOOK_MS = 5 };
+	const int64_t at = pw_clock_boot() + LOOK_MS * 1000000, due = deadline(f);
+
+	f->piece.fd = -1;
+	f->read_at = INT64_MAX;
+	sleep_until(f, at < due ? at : due);
+}
+
+/* One step of reading on: rows in out, a promise, or 0. */
+static int read_more(struct pw_follow *f, struct pw_builder *out)
+{
+	if (f->wish.backlog > 0 && !f->in_block && !loading(f) && look_at_backlog(f) < 0)
+		return -1;
+	if (f->full) {
+		if (!f->commits.has_rows)
+			wait_for_sinks(f);
+		return 0;
+	}
+	if (f->idle) {
+		sleep_until(f, deadline(f));
+		return 0;
+	}
+	if ((!f->held && read_piece(f) < 0) || handle(f, out) < 0)
+		return -1;
+	const bool moved = note_times(f, out);
+	if (out->rows > 0)
+		return PW_FOLLOW_ROWS;
+	return moved ? PW_FOLLOW_FRONTIER : 0;
 }
 
 int pw_follow_next(struct pw_follow *f, struct pw_builder *out)
 {
-	for (;;) {
+	int event = 0;
+
+	while (event == 0) {
+		if (f->playing) {
+			if (pw_tool_overdue(f->reader->tool) && f->frontier == 0)
+				pw_tool_stopped(f->reader->tool);
+			if (pw_tool_overdue(f->reader->tool))
+				return end(f, true);
+			event = play(f, out);
+			continue;
+		}
 		if (shall_end(f))
 			return end_commit(f);
 		if (f->finished)
 			return end(f, false);
 		if (shall_stop(f))
 			return end(f, true);
-		if (step(f))
-			return PW_FOLLOW_FRONTIER;
-		if (f->idle) {
-			sleep_until(f, deadline(f));
-			continue;
-		}
-		if (!f->held && read_piece(f) < 0)
-			return -1;
-		if (handle(f, out) < 0)
-			return -1;
-		const bool moved = note_times(f, out);
-		if (out->rows > 0)
-			return PW_FOLLOW_ROWS;
-		if (moved)
-			return PW_FOLLOW_FRONTIER;
+		event = step(f);
+		if (event == 0)
+			event = read_more(f, out);
 	}
+	return event;
 }

@@ -12,6 +12,9 @@
  * Promises: as pw_commits. Rows of an open commit are handed out as they come.
  *           A stop ends the stream behind the commit in hand if that is
  *           complete within a second; what is not is never promised.
+ *           With state, commits of earlier runs from the restart point on come
+ *           first, as they were; and no frontier passes a commit that the
+ *           journal does not hold.
  * Fails:    as the connector and the parser do.
  */
 #ifndef PW_TOOL_FOLLOW_H
@@ -20,16 +23,18 @@
 #include "../conn/connector.h"
 #include "../time/commits.h"
 #include "reader.h"
+#include "resume.h"
 
 struct pw_follow_wish {
 	struct pw_connector_options source;
 	const char *commit_line; /* ends a commit, and is no row; NULL: none */
 	int64_t autocommit;      /* ns; below 0: only where the source says */
 	bool timed;              /* rows carry their times: --changes */
+	uint64_t backlog;        /* rows that sinks have not committed, at most; 0: no matter */
 };
 
 enum pw_follow_event {
-	PW_FOLLOW_END,     /* f->suspended says how */
+	PW_FOLLOW_END = 1, /* f->suspended says how, f->dropped whether rows have been sent in vain */
 	PW_FOLLOW_ROWS,    /* appended to out; where they carry times, f->frontier may have moved too */
 	PW_FOLLOW_FRONTIER /* f->frontier has moved; if f->cut, a commit ends before it */
 };
@@ -41,7 +46,8 @@ struct pw_follow {
 	struct pw_clock clock;
 	struct pw_commits commits;
 	pw_time frontier;
-	bool cut, suspended;
+	bool cut, suspended, dropped;
+	struct pw_resume *resume; /* NULL: a line without state */
 
 	struct pw_piece piece;
 	bool held;       /* the piece has been read, not handled */
@@ -53,6 +59,23 @@ struct pw_follow {
 	bool must;       /* a commit ends here */
 	bool must_not;   /* ... does not, until more has come */
 	bool whole;      /* no row has come since the last commit line */
+
+	/* commits of earlier runs, while they are played again */
+	bool playing, in_commit, in_piece;
+	bool hungry;     /* the bytes at hand are part of a record */
+	pw_time time;
+	struct pw_resume_piece play;
+	struct pw_bytes bytes; /* from play.from on, which moves */
+
+	struct pw_follow_sent *sent; /* commits that sinks have not passed yet: --max-backlog */
+	size_t sent_count, sent_capacity;
+	uint64_t sent_rows;
+	bool full;
+};
+
+struct pw_follow_sent {
+	pw_time time;
+	uint64_t rows;
 };
 
 int pw_follow_open(struct pw_follow *f, struct pw_reader *reader, const struct pw_follow_wish *wish);
@@ -63,8 +86,11 @@ int pw_follow_open(struct pw_follow *f, struct pw_reader *reader, const struct p
  */
 int pw_follow_sample(struct pw_follow *f, struct pw_schema *found);
 
-/* first: the time of the first commit; loads: it is what the source holds, else what comes first. */
-void pw_follow_start(struct pw_follow *f, pw_time first, bool loads);
+/*
+ * loads: the first commit is what the source holds, else what comes first.
+ * resume: opened, and the source has been sought; NULL: a line without state.
+ */
+void pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads);
 
 /* The next event: see enum pw_follow_event; -1. out is empty. */
 int pw_follow_next(struct pw_follow *f, struct pw_builder *out);

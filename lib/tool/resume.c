@@ -1,0 +1,351 @@
+#include "resume.h"
+#include "../data/type.h"
+
+#include <stdlib.h>
+
+/* ---- bytes as JSON: each as the code point of its number ---- */
+
+static json_t *of_bytes(const char *data, size_t n)
+{
+	struct pw_bytes b = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		const unsigned char c = (unsigned char)data[i];
+		if (c >= 0x80)
+			pw_bytes_put(&b, (char)(0xc0 | c >> 6));
+		pw_bytes_put(&b, (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c));
+	}
+	json_t *value = json_stringn(n > 0 ? b.data : "", b.length);
+	pw_bytes_release(&b);
+	return value;
+}
+
+static void add_bytes(struct pw_bytes *b, const json_t *value)
+{
+	const unsigned char *s = (const unsigned char *)json_string_value(value);
+	const size_t n = json_string_length(value);
+
+	for (size_t i = 0; i < n; i++)
+		if (s[i] >= 0x80 && i + 1 < n) {
+			pw_bytes_put(b, (char)((s[i] & 3) << 6 | (s[i + 1] & 0x3f)));
+			i++;
+		} else {
+			pw_bytes_put(b, (char)s[i]);
+		}
+}
+
+/* ---- opening ---- */
+
+/* What an entry says of its parts. */
+static void take_parts(struct pw_resume *r, const json_t *parts)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)parts, key, value)
+	{
+		if (json_is_null(value))
+			json_object_del(r->parts, key);
+		else
+			json_object_set(r->parts, key, value);
+	}
+}
+
+int pw_resume_open(struct pw_resume *r, struct pw_store *store)
+{
+	const json_t *entry;
+	int more;
+
+	*r = (struct pw_resume){.store = store,
+				.parts = json_object(),
+				.entries = json_array(),
+				.pieces = json_array(),
+				.changed = json_object(),
+				.digest = pw_hash_stream_make()};
+	if (pw_journal_open(&r->journal, store) < 0)
+		return -1;
+	r->is_new = r->journal.header == NULL;
+	take_parts(r, r->journal.offsets);
+	while ((more = pw_journal_next(&r->journal, &entry)) > 0) {
+		json_array_append(r->entries, (json_t *)entry);
+		take_parts(r, json_object_get(entry, "offsets"));
+	}
+	return more;
+}
+
+void pw_resume_close(struct pw_resume *r)
+{
+	if (r->store == NULL)
+		return;
+	pw_journal_close(&r->journal);
+	json_decref(r->parts);
+	json_decref(r->entries);
+	json_decref(r->pieces);
+	json_decref(r->changed);
+	pw_hash_stream_free(r->digest);
+	free(r->touched);
+	pw_bytes_release(&r->name);
+	*r = (struct pw_resume){0};
+}
+
+/* ---- what the line is like ---- */
+
+static json_t *texts(char *const *items, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, of_bytes(items[i], strlen(items[i])));
+	return list;
+}
+
+static json_t *columns_of(const struct pw_schema *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->count; i++)
+		json_array_append_new(list, json_pack("[s,s]", s->fields[i].name,
+						      pw_type_name(s->fields[i].type)));
+	return list;
+}
+
+int pw_resume_begin(struct pw_resume *r, char *const *options, size_t count, const char *format,
+		    const struct pw_schema *found, const struct pw_schema *columns)
+{
+	return pw_journal_begin(&r->journal,
+				json_pack("{s:o, s:s, s:o, s:o}", "options", texts(options, count),
+					  "format", format, "found", columns_of(found), "columns",
+					  columns_of(columns)));
+}
+
+const char *pw_resume_format(const struct pw_resume *r)
+{
+	return r->is_new ? NULL : json_string_value(json_object_get(r->journal.header, "format"));
+}
+
+int pw_resume_found(const struct pw_resume *r, struct pw_schema *found)
+{
+	const json_t *list = json_object_get(r->journal.header, "found");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(json_array_get(list, i), 0));
+		const char *type = json_string_value(json_array_get(json_array_get(list, i), 1));
+		struct pw_type t;
+		if (name == NULL || type == NULL || pw_type_parse(pw_slice_of(type), &t) < 0 ||
+		    pw_schema_add(found, pw_slice_of(name), t, false) < 0)
+			return pw_fail(PW_STATE, "%s: its columns are damaged", r->journal.path);
+	}
+	return 0;
+}
+
+static int differs(const struct pw_resume *r, const char *what)
+{
+	return pw_fail(PW_STATE, "%s: the %s of this line were others: give those, or begin anew with"
+				 " --reset", r->store->folder, what);
+}
+
+int pw_resume_check(const struct pw_resume *r, char *const *options, size_t count,
+		    const struct pw_schema *columns)
+{
+	json_t *now = texts(options, count);
+	const bool same_options = json_equal(now, json_object_get(r->journal.header, "options"));
+
+	json_decref(now);
+	if (!same_options)
+		return differs(r, "options");
+	now = columns_of(columns);
+	const bool same_columns = json_equal(now, json_object_get(r->journal.header, "columns"));
+	json_decref(now);
+	return same_columns ? 0 : differs(r, "columns");
+}
+
+int pw_resume_seek(struct pw_resume *r, struct pw_connector *c)
+{
+	struct pw_offsets offsets = {0};
+	const char *key;
+	json_t *part;
+
+	json_object_foreach(r->parts, key, part)
+	{
+		char *value = json_dumps(json_object_get(part, "at"), JSON_COMPACT | JSON_ENCODE_ANY);
+		pw_offsets_set(&offsets, key, value != NULL ? value : "null");
+		free(value);
+	}
+	const int rc = offsets.count > 0 ? c->kind->seek(c, &offsets) : 0;
+	pw_offsets_release(&offsets);
+	return rc;
+}
+
+void pw_resume_header(const struct pw_resume *r, const char *key, struct pw_bytes *header)
+{
+	pw_bytes_clear(header);
+	add_bytes(header, json_object_get(json_object_get(r->parts, key), "header"));
+}
+
+/* ---- playing again ---- */
+
+int pw_resume_next_commit(struct pw_resume *r, pw_time *time)
+{
+	if (r->at == json_array_size(r->entries)) {
+		json_array_clear(r->entries);
+		r->at = 0;
+		return 0;
+	}
+	r->piece_at = 0;
+	r->rows = 0;
+	pw_hash_stream_start(r->digest);
+	return pw_side_time(json_array_get(r->entries, r->at), "time", time) < 0 ? -1 : 1;
+}
+
+int pw_resume_next_piece(struct pw_resume *r, struct pw_resume_piece *piece)
+{
+	const json_t *pieces = json_object_get(json_array_get(r->entries, r->at), "pieces");
+	json_int_t from, to, line, modified = INT64_MIN;
+	const json_t *name;
+
+	*piece = (struct pw_resume_piece){0};
+	if (r->piece_at >= json_array_size(pieces))
+		return 0;
+	if (json_unpack(json_array_get(pieces, r->piece_at++), "[s,I,I,I,o,I]", &piece->key, &from, &to,
+			&line, &name, &modified) < 0 || from < 0 || to < from || line < 1)
+		return pw_fail(PW_STATE, "%s: a piece is damaged", r->journal.path);
+	pw_bytes_clear(&r->name);
+	add_bytes(&r->name, name);
+	piece->name = pw_bytes_string(&r->name);
+	piece->from = (uint64_t)from;
+	piece->to = (uint64_t)to;
+	piece->line = (uint64_t)line;
+	piece->modified = modified;
+	return 1;
+}
+
+void pw_resume_add(struct pw_resume *r, const void *data, size_t length)
+{
+	pw_hash_stream_add(r->digest, data, length);
+}
+
+static void print_digest(char digits[17], const struct pw_resume *r)
+{
+	snprintf(digits, 17, "%016" PRIx64, pw_hash_stream_value(r->digest));
+}
+
+/* The parts of an entry's pieces, for a message. */
+static void name_parts(struct pw_bytes *b, const json_t *entry)
+{
+	const json_t *pieces = json_object_get(entry, "pieces");
+	const json_t *name = json_array_get(json_array_get(pieces, 0), 4);
+
+	if (name != NULL)
+		add_bytes(b, name);
+	else
+		pw_bytes_text(b, "the source");
+	if (json_array_size(pieces) > 1)
+		pw_bytes_print(b, " and %zu more", json_array_size(pieces) - 1);
+}
+
+int pw_resume_played(struct pw_resume *r)
+{
+	const json_t *entry = json_array_get(r->entries, r->at);
+	const char *digest = json_string_value(json_object_get(entry, "digest"));
+	struct pw_bytes names = {0};
+	uint64_t rows;
+	char now[17];
+
+	print_digest(now, r);
+	if (pw_side_whole(entry, "rows", &rows) < 0 || digest == NULL)
+		return pw_fail_at("%s", r->journal.path);
+	if (strcmp(digest, now) == 0 && rows == r->rows) {
+		r->at++;
+		pw_hash_stream_start(r->digest);
+		r->rows = 0;
+		return 0;
+	}
+	name_parts(&names, entry);
+	pw_fail(PW_STATE, "%s: what was read of it is %" PRIu64 " rows with digest %s, and was %" PRIu64
+			  " with %s: it has changed; put it back, or begin anew with --reset",
+		pw_bytes_string(&names), r->rows, now, rows, digest);
+	pw_bytes_release(&names);
+	return -1;
+}
+
+/* ---- reading on ---- */
+
+static void touch(struct pw_resume *r, struct pw_origin *origin)
+{
+	for (size_t i = r->touched_count; i > 0; i--)
+		if (r->touched[i - 1] == origin)
+			return;
+	r->touched = pw_mem_grow(r->touched, &r->touched_capacity, r->touched_count + 1,
+				 sizeof *r->touched);
+	r->touched[r->touched_count++] = origin;
+}
+
+void pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t line,
+			const char *data, size_t n)
+{
+	const size_t count = json_array_size(r->pieces);
+	json_t *last = count > 0 ? json_array_get(r->pieces, count - 1) : NULL;
+	const json_int_t to = (json_int_t)(origin->offset + n);
+
+	pw_hash_stream_add(r->digest, data, n);
+	touch(r, origin);
+	if (last != NULL && strcmp(json_string_value(json_array_get(last, 0)), origin->key) == 0 &&
+	    (uint64_t)json_integer_value(json_array_get(last, 2)) == origin->offset) {
+		json_array_set_new(last, 2, json_integer(to));
+		return;
+	}
+	json_array_append_new(r->pieces, json_pack("[s,I,I,I,o,I]", origin->key,
+						   (json_int_t)origin->offset, to, (json_int_t)line,
+						   of_bytes(origin->name, strlen(origin->name)),
+						   (json_int_t)origin->modified));
+}
+
+void pw_resume_ended(struct pw_resume *r, const struct pw_origin *origin)
+{
+	for (size_t i = 0; i < r->touched_count; i++)
+		if (r->touched[i] == origin)
+			r->touched[i--] = r->touched[--r->touched_count];
+	json_object_set_new(r->changed, origin->key, json_null());
+}
+
+/* How far the parts have been read that the commit has touched. */
+static int add_parts(struct pw_resume *r, struct pw_connector *c)
+{
+	struct pw_bytes value = {0};
+
+	for (size_t i = 0; i < r->touched_count; i++) {
+		const struct pw_origin *o = r->touched[i];
+		json_t *part = json_object();
+		pw_bytes_clear(&value);
+		if (c->kind->offset(c, o, &value) < 0) {
+			json_decref(part);
+			pw_bytes_release(&value);
+			return -1;
+		}
+		json_object_set_new(part, "at",
+				    json_loadb(value.data, value.length, JSON_DECODE_ANY, NULL));
+		if (o->header.length > 0)
+			json_object_set_new(part, "header", of_bytes(o->header.data, o->header.length));
+		json_object_set_new(r->changed, o->key, part);
+	}
+	pw_bytes_release(&value);
+	return 0;
+}
+
+int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
+{
+	char digits[17];
+
+	if (add_parts(r, c) < 0)
+		return -1;
+	print_digest(digits, r);
+	json_t *entry = json_pack("{s:o, s:I, s:s, s:o, s:o}", "time", pw_side_of_time(time), "rows",
+				  (json_int_t)r->rows, "digest", digits, "pieces", r->pieces, "offsets",
+				  r->changed);
+	r->pieces = json_array();
+	r->changed = json_object();
+	r->touched_count = 0;
+	r->rows = 0;
+	pw_hash_stream_start(r->digest);
+	return pw_journal_append(&r->journal, entry) < 0 ? -1 : pw_journal_sync(&r->journal);
+}
