@@ -25,11 +25,19 @@ starts() {
 	exec 7>in 8>&-
 	await '[ -s pid ]'
 	reader=$(<pid)
+	await 'handles_term "$reader"' # or it has ended with a message
 }
 
-await() { # CONDITION: until it is so, 30 s at most
+handles_term() { # PID
+	local mask
+	[ ! -s status ] || return 0
+	mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/$1/status")
+	[ $((0x${mask:-0} & 0x4000)) -ne 0 ]
+}
+
+await() { # CONDITION: until it is so, two minutes at most
 	local i
-	for ((i = 0; i < 3000; i++)); do
+	for ((i = 0; i < 12000; i++)); do
 		if eval "$1"; then return 0; fi
 		sleep 0.01
 	done
@@ -248,7 +256,7 @@ is_live() { [ "$1" -gt 1600000000000 ] && [ $(($1 % 2)) -eq 0 ]; }
 	rows 1
 	kill -USR1 "$reader"
 	await '[ -s err ]'
-	grep -qE '^pw-read: rows in 0, out 1, frontier [0-9]+, lag [0-9.]+s, state 0 bytes$' err
+	grep -qE '^pw-read: rows in 0, out 1, frontier [0-9]+(, lag [0-9.]+s)?, state 0 bytes$' err
 	ends
 }
 

@@ -33,7 +33,7 @@ shown() {
 
 # until_shown FILE ROW: waits until the last row of the stream begins so
 until_shown() {
-	for _ in $(seq 300); do
+	for _ in $(seq 1200); do
 		[[ $(shown "$1") == "$2"* ]] && return
 		sleep 0.1
 	done
@@ -153,13 +153,13 @@ until_shown() {
 	rows a.csv 1 1 100 a
 	(trap - INT; exec pw-read --sync g,at,5,2 a.csv >a.pws 2>err) &
 	reader=$!
-	for _ in $(seq 300); do
+	for _ in $(seq 1200); do
 		grep -q 'waiting' err && break
 		sleep 0.1
 	done
 	grep -x 'pw-read: --sync g: waiting: 1 of 2 readers are there' err
 	kill -USR1 $reader
-	for _ in $(seq 300); do
+	for _ in $(seq 1200); do
 		grep -q 'rows in 0, out 0' err && break
 		sleep 0.1
 	done

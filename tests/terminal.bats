@@ -27,8 +27,8 @@ screen() { # without the lines below the last one that shows something
 	term capture-pane -p "$@" | sed -e 's/ *$//' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
 }
 
-await() { # REGEX...: until a line of the screen matches each, at most 30 s
-	local left=600 pattern
+await() { # REGEX...: until a line of the screen matches each, at most two minutes
+	local left=2400 pattern
 	for pattern; do
 		until screen | grep -Eq -- "$pattern"; do
 			left=$((left - 1))
