@@ -369,7 +369,7 @@ int pw_journal_begin(struct pw_journal *j, json_t *header)
 
 void pw_journal_close(struct pw_journal *j)
 {
-	if (j->store == NULL)
+	if (j->offsets == NULL)
 		return;
 	if (j->fd >= 0)
 		pw_io()->close(j->fd);
@@ -528,19 +528,40 @@ int pw_journal_peek(const char *folder, pw_time below, pw_time *time)
 	}
 }
 
-int pw_journal_verify(const char *path)
+/* Takes all of a file; *torn: of its last line something is missing. */
+static int look_at(struct pw_journal *j, const char *path, bool *torn)
 {
-	struct pw_journal j = {.fd = -1, .offsets = json_object()};
 	struct pw_bytes text = {0};
 	size_t at = 0;
 	int rc = pw_io_load(path, JOURNAL_MAX, &text);
 
-	if (rc == 0 && take_lines(&j, (struct pw_slice){text.data, text.length}, 0, &at) < 0)
+	if (rc == 0 && take_lines(j, (struct pw_slice){text.data, text.length}, PW_TIME_END, &at) < 0)
 		rc = pw_fail_at("%s", path);
-	else if (rc == 0 && at < text.length)
-		rc = pw_fail(PW_STATE, "%s: byte %zu: the last line is torn", path, at);
+	j->length = text.length;
+	*torn = at < text.length;
 	pw_bytes_release(&text);
+	return rc;
+}
+
+int pw_journal_verify(const char *path, bool alive)
+{
+	struct pw_journal j = {.fd = -1, .offsets = json_object()};
+	bool torn = false;
+	int rc = look_at(&j, path, &torn);
+
+	if (rc == 0 && torn && !alive)
+		rc = pw_fail(PW_STATE, "%s: the last line is torn", path);
 	pw_bytes_release(&j.kept);
 	json_decref(j.offsets);
 	return rc;
+}
+
+int pw_journal_look(struct pw_journal *j, const char *folder)
+{
+	uint64_t run;
+	bool torn;
+
+	*j = (struct pw_journal){.fd = -1, .offsets = json_object()};
+	const int rc = find(folder, &j->path, &run);
+	return rc <= 0 ? rc : look_at(j, j->path, &torn) < 0 ? -1 : 1;
 }

@@ -73,7 +73,13 @@ void pw_journal_close(struct pw_journal *j);
 /* The last time below `below` that the journal in a stage's folder holds: 1; 0: none, or no journal; -1 */
 int pw_journal_peek(const char *folder, pw_time below, pw_time *time);
 
-/* Is every line of it as it was written? 0 or -1 (pw-state --verify) */
-int pw_journal_verify(const char *path);
+/*
+ * The journal in a stage's folder as it is, read only (pw-state): offsets are of
+ * all entries, last is the time of the last. 1; 0: none; -1. To be closed.
+ */
+int pw_journal_look(struct pw_journal *j, const char *folder);
+
+/* Is every line of it as it was written? A tail that is being written may be torn. 0 or -1 */
+int pw_journal_verify(const char *path, bool alive);
 
 #endif

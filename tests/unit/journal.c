@@ -70,7 +70,7 @@ static void round_trip(void)
 	CHECK(pw_journal_peek(s.folder, 40, &time) == 1 && time == 30);
 	CHECK(pw_journal_peek(s.folder, 1000, &time) == 1 && time == 50);
 	CHECK(pw_journal_peek(s.folder, 10, &time) == 0);
-	CHECK(pw_journal_verify(file_of(&s, "journal-1")) == 0);
+	CHECK(pw_journal_verify(file_of(&s, "journal-1"), false) == 0);
 	pw_store_close(&s);
 }
 
@@ -131,7 +131,7 @@ static void written_anew(void)
 		CHECK(n == 6);
 		CHECK(access(file_of(&s, "journal-1"), F_OK) != 0);
 		CHECK(access(file_of(&s, "journal-2"), F_OK) == 0);
-		CHECK(pw_journal_verify(file_of(&s, "journal-2")) == 0);
+		CHECK(pw_journal_verify(file_of(&s, "journal-2"), false) == 0);
 		pw_journal_close(&j);
 		pw_store_close(&s);
 	}
@@ -158,7 +158,7 @@ static void written_anew_meanwhile(void)
 	}
 	CHECK(pw_journal_sync(&j) == 0 && j.length < 10 << 20);
 	pw_journal_close(&j);
-	CHECK(pw_journal_verify(file_of(&s, "journal-1")) == 0);
+	CHECK(pw_journal_verify(file_of(&s, "journal-1"), false) == 0);
 	pw_record_close(&r);
 	pw_store_close(&w);
 	pw_store_close(&s);
