@@ -240,7 +240,8 @@ int pw_record_save(struct pw_record *r, pw_time time, bool complete, bool finish
 	r->complete = complete;
 	r->finished = finished;
 	r->reset &= destination == NULL;
-	return save_marked(r, time);
+	/* a run in which nothing came ends at a frontier below: what is in the destination stays there */
+	return save_marked(r, time < r->time ? r->time : time);
 }
 
 /* The file of how far it has committed. */

@@ -92,13 +92,15 @@ void pw_tool_say(struct pw_tool *t, const char *format, ...)
 /* Ends the stream as failed, and the program. The stream may not have begun yet. */
 static _Noreturn void leave(struct pw_tool *t, enum pw_status status)
 {
+	const bool headed = t->has_output && t->output.begun;
+
 	if (!t->has_output && !t->program->sink && !isatty(STDOUT_FILENO)) {
 		pw_output_open(&t->output, STDOUT_FILENO, false);
 		t->has_output = true;
 	}
 	if (t->has_output && !t->output.gone && !t->output.ended)
 		pw_output_end(&t->output, PW_FAILED, status, 0);
-	if (t->state != NULL && t->has_output && t->output.begun && !t->output.gone)
+	if (t->state != NULL && headed && !t->output.gone)
 		pw_state_linger(t);
 	if (t->has_output)
 		pw_output_close(&t->output);
