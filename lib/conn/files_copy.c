@@ -168,6 +168,9 @@ static int try_copy(struct pw_files *f, struct pw_log *log, const char *path)
 	if ((holder != NULL && (holder->begun || holder->origin.offset > 0)) ||
 	    stat(path, &st) < 0 || !S_ISREG(st.st_mode) || compare(log, path) != HOLDS_ALL)
 		return 0;
+	/* Of a log that was cut before anything was used of it, only the size is known. */
+	if (log->id.offset == 0 && (uint64_t)st.st_size < log->id.size)
+		return 0;
 	pw_files_succeed(f, log, path, &st);
 	return 1;
 }
@@ -183,7 +186,8 @@ int pw_files_seek_copy(struct pw_files *f, struct pw_log *log)
 
 	if (pw_files_seal(f, log) < 0)
 		found = -1;
-	dir = log->id.offset == 0 ? NULL : opendir(place[0] == '\0' ? "." : place);
+	dir = log->id.offset == 0 && log->id.size == 0 ? NULL
+						       : opendir(place[0] == '\0' ? "." : place);
 	while (dir != NULL && found == 0 && (e = readdir(dir)) != NULL) {
 		if (!related(name, e->d_name))
 			continue;

@@ -1,0 +1,147 @@
+# Rotated, cut and replaced files under pw-read -F: what comes out is what was written, once.
+# The cases that a log shipper is judged by; tests/unit/files.c has them at the connector, by the dozen.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+teardown() {
+	[ -z "$reader" ] || kill -9 "$reader" 2>/dev/null || true
+}
+
+# follows OPTION... SOURCE: a followed line into out, append-only, with the reader's status in status
+follows() {
+	{
+		pw-read -F "$@" 2>err &
+		echo $! >pid
+		wait $! && echo 0 >status || echo $? >status
+	} | pw-write -f csv >out 2>err.write &
+	line=$!
+	await '[ -s pid ]'
+	reader=$(<pid)
+}
+
+await() { # CONDITION: until it is so, 30 s at most
+	local i
+	for ((i = 0; i < 3000; i++)); do
+		if eval "$1"; then return 0; fi
+		sleep 0.01
+	done
+	echo "never: $1"
+	cat out err
+	return 1
+}
+
+rows() { await "[ \$(wc -l <out) -eq $(($1 + 1)) ]"; } # N: so many have come out
+stops() { # ends in order when it is asked to
+	kill -TERM "$reader"
+	wait "$line"
+	reader=
+	[ "$(cat status)" -eq 0 ]
+}
+came() { # LAST: the rows 1 to LAST, in this order
+	sed 1d out | diff <(seq 1 "$1") -
+}
+
+@test "rotation by rename: the old file to its end, then the new one" {
+	seq 1 1000 >app.log
+	follows app.log
+	rows 1000
+	for n in 1 2 3 4 5; do
+		seq $((n * 1000 + 1)) $((n * 1000 + 500)) >>app.log
+		mv app.log app.log.$n
+		seq $((n * 1000 + 501)) $((n * 1000 + 900)) >>app.log.$n # its writer does not know yet
+		seq $((n * 1000 + 901)) $((n * 1000 + 1000)) >app.log
+		rows $((n * 1000 + 1000))
+	done
+	stops
+	came 6000
+}
+
+@test "rotation by copytruncate: nothing is lost between the copy and the cut, nothing comes twice" {
+	mkdir logs
+	seq 1 100 >logs/app.log
+	follows logs
+	rows 100
+	for n in 1 2 3; do
+		seq $((n * 100 + 1)) $((n * 100 + 100)) >>logs/app.log
+		cp logs/app.log logs/app.log.$n
+		: >logs/app.log
+		rows $((n * 100 + 100))
+	done
+	stops
+	came 400
+}
+
+@test "a file that is cut after it was read begins anew" {
+	seq 1 10 >app.log
+	follows app.log
+	rows 10
+	seq 11 12 >app.log
+	rows 12
+	seq 13 30 >app.log
+	rows 30
+	stops
+	came 30
+}
+
+@test "a file that is cut unread ends the line with status 4" {
+	seq 1 5000 >app.log
+	follows -s 'data str' app.log
+	rows 5000
+	truncate -s 1000 app.log
+	await '[ -s status ]'
+	wait "$line" || true
+	reader=
+	[ "$(cat status)" -eq 4 ]
+	grep -q '^pw-read: app.log: shrank .*--track' err
+}
+
+@test "SIGHUP ends the line as it ends any program; nothing of what was committed is lost" {
+	seq 1 10 >app.log
+	follows app.log
+	rows 10
+	kill -HUP "$reader"
+	await '[ -s status ]'
+	wait "$line" || true
+	reader=
+	[ "$(cat status)" -ge 128 ]
+	came 10
+}
+
+@test "JSON in JSON: a line that holds an object as text comes out as that text" {
+	printf '{"at":1,"message":"{\\"a\\":\\"x\\\\ny\\"}"}\n' >app.jsonl
+	follows -f jsonl -s 'at int, message str' app.jsonl
+	rows 1
+	printf '{"at":2,"message":"{\\"a\\":2}"}\n' >>app.jsonl
+	rows 2
+	stops
+	cat >expected <<'END'
+at,message
+1,"{""a"":""x\ny""}"
+2,"{""a"":2}"
+END
+	diff expected out
+}
+
+@test "a program on PATH is a source" {
+	cat >pw-read-count <<'END'
+#!/bin/sh
+at=0
+while read -r what key offset && [ "$what" = seek ]; do at=$offset; done
+while [ $at -lt ${1#count://} ]; do at=$((at + 1)); echo "line $at $((at * at))"; done
+echo finished
+END
+	chmod +x pw-read-count
+	PATH=$PWD:$PATH pw-read -F -f csv --no-header -s 'square int' count://5 | pw-write >out
+	diff - out <<'END'
+square
+1
+4
+9
+16
+25
+END
+}
