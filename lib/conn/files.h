@@ -71,6 +71,7 @@ struct pw_files {
 	struct pw_connector c;
 	bool live; /* followed or resumed */
 	bool started, resumed;
+	bool swept;            /* all was looked at once: what comes from now on may be a copy */
 	struct pw_paths paths; /* plain: the files, and which is next */
 	size_t path_at;
 	struct pw_log **logs; /* all, owned */

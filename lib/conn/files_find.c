@@ -213,7 +213,7 @@ static int adopt(struct pw_files *f, const struct pw_files_fresh *fresh)
 	struct pw_log *log = pw_files_log(f, fresh->path, &fresh->st, NULL);
 	pw_files_enter(f, PW_FILES_PATH, log);
 	pw_files_enter(f, PW_FILES_INODE, log);
-	if (f->resumed || f->sweep > 1)
+	if (f->resumed || f->swept)
 		log->model = pw_files_model(f, fresh->path);
 	watch_link(f, fresh->path);
 	pw_files_enqueue(f, log);
@@ -437,6 +437,7 @@ static int sweep(struct pw_files *f)
 		result = walk_others(f);
 	if (result == 0)
 		result = settle(f);
+	f->swept = true;
 	plan(f, began);
 	return result;
 }
