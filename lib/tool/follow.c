@@ -149,7 +149,12 @@ static int sample_piece(struct pw_follow *f, size_t *looked)
 	if (used < 0)
 		return -1;
 	*looked += (size_t)used;
-	return r->parser->sampled > 0;
+	if (r->parser->sampled > 0)
+		return 1;
+	if (!piece->last)
+		return 0;
+	f->current = NULL; /* a header alone: it would be offered for ever */
+	return f->connector->kind->consume(f->connector, piece->origin, piece->length);
 }
 
 static int wait_for_rows(struct pw_follow *f)
@@ -183,7 +188,7 @@ static int sample_next(struct pw_follow *f, size_t *looked)
 	}
 }
 
-/* What is sampled is not consumed: it is the piece in hand when this ends. */
+/* Rows that are sampled are not consumed: they are the piece in hand when this ends. */
 int pw_follow_sample(struct pw_follow *f, struct pw_schema *found)
 {
 	size_t looked = 0;
@@ -198,9 +203,7 @@ int pw_follow_sample(struct pw_follow *f, struct pw_schema *found)
 		return -1;
 	f->held = true;
 	f->current = NULL;
-	if (f->reader->parser->sampled == 0)
-		return 0;
-	return f->reader->kind->columns(f->reader->parser, found) < 0 ? -1 : 1;
+	return f->reader->kind->columns(f->reader->parser, found);
 }
 
 /* ---- rows ---- */
