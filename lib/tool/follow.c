@@ -28,7 +28,7 @@ void pw_follow_close(struct pw_follow *f)
 
 static void open_commits(struct pw_follow *f, bool loads)
 {
-	const pw_time first = f->resume == NULL || f->resume->is_new ? 0 : f->resume->store->start;
+	const pw_time first = f->resume == NULL || f->resume->is_empty ? 0 : f->resume->store->start;
 
 	pw_commits_open(&f->commits, first, loads, f->wish.autocommit, pw_clock_now(&f->clock));
 }
@@ -461,11 +461,11 @@ static int skip_played(struct pw_follow *f)
 	const json_t *at = json_object_get(json_object_get(f->resume->parts, "-"), "at");
 	const uint64_t offset = (uint64_t)json_integer_value(json_object_get(at, "offset"));
 
-	if (f->connector->kind != &pw_connector_stdin)
+	if (f->connector->kind != &pw_connector_stdin || offset == 0)
 		return 0;
 	f->piece.origin = NULL;
 	pw_bytes_clear(&f->bytes);
-	while (offset > 0 && (f->piece.origin == NULL || f->piece.origin->offset < offset)) {
+	while (f->piece.origin == NULL || f->piece.origin->offset < offset) {
 		if (read_on(f, offset, 0) < 0)
 			return -1;
 		if (f->piece.kind == PW_PIECE_IDLE) {
@@ -476,8 +476,6 @@ static int skip_played(struct pw_follow *f)
 		}
 	}
 	f->idle = false;
-	if (offset == 0)
-		return 0;
 	f->piece.origin->line = (uint64_t)json_integer_value(json_object_get(at, "line"));
 	pw_resume_header(f->resume, "-", &f->piece.origin->header);
 	return 0;
@@ -555,7 +553,7 @@ static int make_durable(struct pw_follow *f)
 	struct pw_resume *r = f->resume;
 	const uint64_t rows = r->rows;
 
-	if (!c->has_rows && !(c->first && r->is_new))
+	if (!c->has_rows && !(c->first && r->is_empty))
 		return 0;
 	if (r->store->finished && c->has_rows)
 		return pw_fail(PW_STATE, "%s: the line has finished, and there is more to read: begin anew with"
@@ -569,7 +567,7 @@ static int make_durable(struct pw_follow *f)
 static int end_commit(struct pw_follow *f)
 {
 	const pw_time time = f->commits.time;
-	const bool empty = !f->commits.has_rows && f->resume != NULL && !f->resume->is_new;
+	const bool empty = !f->commits.has_rows && f->resume != NULL && !f->resume->is_empty;
 
 	f->must = false;
 	if (f->resume != NULL && make_durable(f) < 0)
