@@ -108,7 +108,7 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 	reads one -F in
 	await 'entries 1'
 	for j in 1 2 3; do
-		for i in {1..40}; do printf '%d,%d\n' $i $i >>"in/$i.csv"; done
+		for i in {1..40}; do printf '%d,%d\n' $i$j $i$j >>"in/$i.csv"; done
 	done
 	await '[ "$(shows one | wc -l)" -eq 161 ]'
 	dies

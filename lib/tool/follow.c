@@ -383,6 +383,7 @@ static int read_on(struct pw_follow *f, uint64_t at, size_t length)
 {
 	if (read_piece(f) < 0)
 		return -1;
+	f->standard = f->piece.origin != NULL ? f->piece.origin : f->standard;
 	if (f->piece.kind == PW_PIECE_END || f->piece.kind == PW_PIECE_FINISHED)
 		return pw_fail(PW_STATE, "stdin: ends before byte %" PRIu64
 					 ", to which an earlier run has read it", at + length);
@@ -463,9 +464,8 @@ static int skip_played(struct pw_follow *f)
 
 	if (f->connector->kind != &pw_connector_stdin || offset == 0)
 		return 0;
-	f->piece.origin = NULL;
 	pw_bytes_clear(&f->bytes);
-	while (f->piece.origin == NULL || f->piece.origin->offset < offset) {
+	while (f->standard == NULL || f->standard->offset < offset) {
 		if (read_on(f, offset, 0) < 0)
 			return -1;
 		if (f->piece.kind == PW_PIECE_IDLE) {
@@ -476,8 +476,8 @@ static int skip_played(struct pw_follow *f)
 		}
 	}
 	f->idle = false;
-	f->piece.origin->line = (uint64_t)json_integer_value(json_object_get(at, "line"));
-	pw_resume_header(f->resume, "-", &f->piece.origin->header);
+	f->standard->line = (uint64_t)json_integer_value(json_object_get(at, "line"));
+	pw_resume_header(f->resume, "-", &f->standard->header);
 	return 0;
 }
 
