@@ -35,7 +35,7 @@ static const struct pw_option option_table[] = {
 	 "order the table: 'city,n:desc' (implies --table)"},
 	{0, "progress-rows", NULL, PW_OPTION_FLAG, AT(progress_rows), true,
 	 "with --changes: also say in rows how far time is complete"},
-	{0, "append", NULL, PW_OPTION_FLAG, AT(append), true, "add rows to the end of DEST"},
+	{0, "append", NULL, PW_OPTION_FLAG, AT(append), false, "add rows to the end of DEST"},
 	{0, "force", NULL, PW_OPTION_FLAG, AT(force), false,
 	 "begin anew a DEST that the line would otherwise refuse"},
 	{0, "if-changed", NULL, PW_OPTION_FLAG, AT(if_changed), false,
@@ -193,12 +193,12 @@ static void choose_shape(void)
 static void choose_time(void)
 {
 	const char *dest = w.shape.destination;
-	const bool followed = pw_tool_head(&w.tool, 0)->followed;
+	const struct pw_head *head = pw_tool_head(&w.tool, 0);
 
 	if (!pw_sink_is_file(dest) || w.schema.is_static)
 		return;
-	w.shape.at_once = followed || (w.shape.kind->replaces && options.every > 0);
-	if (w.shape.at_once && !w.shape.kind->replaces && !options.append && !options.force &&
+	w.shape.at_once = head->followed || (w.shape.kind->replaces && options.every > 0);
+	if (w.shape.at_once && head->state == NULL && !w.shape.kind->replaces && !options.append && !options.force &&
 	    pw_sink_holds(dest))
 		must(pw_fail(PW_USAGE, "%s: is there already, and rows that are followed go straight to "
 				       "it: add --append to add to it, or --force to begin it anew",
@@ -235,6 +235,7 @@ static void start(int argc, char **argv)
 						 .changes = options.changes,
 						 .colour = colour()};
 	w.shape.append = options.append;
+	w.shape.force = options.force;
 	w.shape.keep_equal = options.if_changed;
 	w.shape.every = (options.every + 999999) / 1000000;
 	w.shape.progress_rows = options.progress_rows;

@@ -109,15 +109,17 @@ int pw_sink_open(struct pw_sink *s, const char *destination, bool append)
 	return 0;
 }
 
-int pw_sink_begins(const struct pw_sink *s, size_t n, struct pw_bytes *into)
+int pw_sink_begins(const char *path, size_t n, struct pw_bytes *into)
 {
-	const int fd = pw_io()->open(s->path, O_RDONLY, 0);
+	const int fd = pw_io()->open(path, O_RDONLY, 0);
 	const ssize_t got = fd < 0 ? -1 : pw_io_read_full(fd, pw_bytes_room(into, n), n);
 
-	if (got < 0)
-		fail(s, "read");
-	else
+	if (got < 0) {
+		pw_fail_system("read");
+		pw_fail_at("%s", path);
+	} else {
 		into->length += (size_t)got;
+	}
 	if (fd >= 0)
 		pw_io()->close(fd);
 	return got < 0 ? -1 : 0;

@@ -62,8 +62,8 @@ int pw_sink_finish(struct pw_sink *s, bool keep_equal, bool *changed);
 /* Nothing of it becomes visible. Safe on an empty sink. */
 void pw_sink_drop(struct pw_sink *s);
 
-/* The first n bytes of the file that is to be replaced or added to, or what there is of them. */
-int pw_sink_begins(const struct pw_sink *s, size_t n, struct pw_bytes *into);
+/* The first n bytes of a file that is to be added to, or what there is of them. */
+int pw_sink_begins(const char *path, size_t n, struct pw_bytes *into);
 
 /* Does the destination name a regular file, or nothing yet? "-" does not. */
 bool pw_sink_is_file(const char *destination);

@@ -4,7 +4,7 @@
  * Use:      init with an order (lent); batches and frontiers as they come;
  *           finish when the stream has finished. Net changes are handed to a
  *           function, commit by commit: those that take rows away first, each
- *           kind in the order in which its rows first appeared.
+ *           kind in the order in which its rows first appeared, or sorted.
  * Memory:   grows with the different rows of the open commit.
  * Fails:    as that function does; a sum of copies beyond 64 bits (PW_DATA).
  */
@@ -17,6 +17,7 @@ typedef int pw_commit_fn(void *to, struct pw_slice row, pw_time time, pw_diff di
 
 struct pw_commit {
 	struct pw_zset rows; /* of the open commit */
+	bool sorted;         /* asked for: in the order of the table, not that of appearance */
 	bool open;           /* rows of time have come, which are not complete yet */
 	pw_time time;
 	pw_commit_fn *give;

@@ -1,5 +1,7 @@
 #include "shape.h"
 #include "../base/io.h"
+#include "shape_place.h"
+#include "state.h"
 
 enum { PACKED_MS = 1000 }; /* from one flush of what is compressed to the next */
 
@@ -12,7 +14,8 @@ static int to_bytes(void *to, const void *data, size_t length)
 /* ---- start ---- */
 
 /* Rows are added below a header: it must be the one that we would write. */
-static int compare_header(struct pw_shape *s, struct pw_bytes *expected, struct pw_bytes *found)
+static int compare_header(struct pw_shape *s, const char *path, struct pw_bytes *expected,
+			  struct pw_bytes *found)
 {
 	struct pw_writer header;
 
@@ -20,7 +23,7 @@ static int compare_header(struct pw_shape *s, struct pw_bytes *expected, struct 
 	    pw_writer_flush(&header) < 0)
 		return -1;
 	pw_writer_close(&header);
-	if (pw_sink_begins(&s->sink, expected->length, found) < 0)
+	if (pw_sink_begins(path, expected->length, found) < 0)
 		return -1;
 	expected->length--; /* the line end, which may be another there, or missing */
 	found->length = strcspn(pw_bytes_string(found), "\r\n");
@@ -28,31 +31,41 @@ static int compare_header(struct pw_shape *s, struct pw_bytes *expected, struct 
 	    memcmp(found->data, expected->data, found->length) == 0)
 		return 0;
 	return pw_fail(PW_DATA, "%s: begins with '%s', and the header of the rows to append is '%s'",
-		       s->sink.name, pw_bytes_string(found), pw_bytes_string(expected));
+		       s->destination, pw_bytes_string(found), pw_bytes_string(expected));
 }
 
-static int check_header(struct pw_shape *s)
+int pw_shape_check_header(struct pw_shape *s, const char *path)
 {
 	struct pw_bytes expected = {0}, found = {0};
 	int rc;
 
-	if (!s->sink.append || s->how.no_header ||
+	if (s->how.no_header ||
 	    pw_squeeze_kind_of_path(s->destination) != PW_SQUEEZE_NONE ||
 	    (s->format != &pw_writer_csv && s->format != &pw_writer_tsv))
 		return 0;
-	rc = compare_header(s, &expected, &found);
+	rc = compare_header(s, path, &expected, &found);
 	pw_bytes_release(&expected);
 	pw_bytes_release(&found);
 	return rc;
 }
 
-int pw_shape_open(struct pw_shape *s)
+static int open_sink(struct pw_shape *s)
 {
-	if (pw_sink_open(&s->sink, s->destination, s->append) < 0 || check_header(s) < 0)
+	if (pw_sink_open(&s->sink, s->destination, s->append) < 0)
+		return -1;
+	if (s->sink.append && pw_shape_check_header(s, s->sink.path) < 0)
 		return -1;
 	s->how.append = s->sink.append;
+	return 0;
+}
+
+int pw_shape_open(struct pw_shape *s)
+{
+	s->sink.fd = -1;
+	if ((pw_tool_store(s->tool) != NULL ? pw_shape_place_enter(s) : open_sink(s)) < 0)
+		return -1;
 	pw_builder_init(&s->rows, s->schema);
-	if (s->kind->open(s) < 0)
+	if (s->kind->open(s) < 0 || (s->place != NULL && pw_shape_place_keep(s) < 0))
 		return -1;
 	s->is_open = true;
 	return 0;
@@ -70,8 +83,23 @@ static int take_frontier(struct pw_shape *s, pw_time frontier)
 	return s->kind->flush(s) < 0 ? -1 : pw_sink_settle(&s->sink);
 }
 
+static int take_kept(struct pw_shape *s, const struct pw_event *ev)
+{
+	if (ev->kind == PW_EVENT_BATCH)
+		return pw_shape_place_batch(s, ev->batch);
+	if (ev->kind == PW_EVENT_DURABLE)
+		return pw_shape_place_durable(s, ev->time);
+	if (ev->kind != PW_EVENT_FRONTIER)
+		return 0;
+	if (s->kind->frontier != NULL && s->kind->frontier(s, ev->time) < 0)
+		return -1;
+	return pw_shape_place_frontier(s, ev->time);
+}
+
 int pw_shape_take(struct pw_shape *s, const struct pw_event *ev)
 {
+	if (s->place != NULL)
+		return take_kept(s, ev);
 	if (ev->kind == PW_EVENT_BATCH)
 		return s->kind->batch(s, ev->batch);
 	if (ev->kind == PW_EVENT_FRONTIER)
@@ -111,7 +139,10 @@ int pw_shape_flush(struct pw_shape *s)
 
 int pw_shape_end(struct pw_shape *s, bool finished)
 {
-	return s->kind->end(s, finished);
+	s->finished = finished;
+	if (s->kind->end(s, finished) < 0)
+		return -1;
+	return s->place != NULL ? pw_shape_place_end(s) : 0;
 }
 
 void pw_shape_drop(struct pw_shape *s)
@@ -154,13 +185,18 @@ int pw_shape_drain_all(struct pw_shape *s)
 
 int pw_shape_open_writer(struct pw_shape *s)
 {
-	return pw_writer_open(&s->writer, s->format, s->schema, &s->how, pw_sink_write, &s->sink);
+	const bool held = s->place != NULL && !s->kind->replaces;
+
+	return pw_writer_open(&s->writer, s->format, s->schema, &s->how,
+			      held ? pw_shape_place_hold : pw_sink_write, held ? (void *)s : (void *)&s->sink);
 }
 
 int pw_shape_close_writer(struct pw_shape *s)
 {
 	bool changed = false;
 
+	if (s->place != NULL && !s->kind->replaces)
+		return pw_shape_drain_all(s) < 0 ? -1 : pw_shape_place_close(s);
 	if (pw_shape_drain_all(s) < 0 || pw_sink_finish(&s->sink, s->keep_equal, &changed) < 0)
 		return -1;
 	s->changed |= changed;

@@ -17,6 +17,8 @@
  *           that is followed, with its first complete commit: rows, changes
  *           and the stream then go straight to it, and a table is replaced
  *           after commits. --append adds rows below the same header only.
+ * State:    in a line with a state directory rows and changes are added to
+ *           their file commit by commit, and a table is kept: shape_place.h.
  * Fails:    as the sink, the writer, the table; when the reader has gone,
  *           pw_shape_reader_gone says so.
  */
@@ -29,6 +31,7 @@
 #include "tool.h"
 
 struct pw_shape;
+struct pw_shape_place;
 
 struct pw_shape_kind {
 	const char *name;  /* what it writes, for --check */
@@ -53,13 +56,16 @@ struct pw_shape {
 	bool keep_equal; /* leave a file alone that would not change; changed says */
 	bool at_once;    /* a file does not wait for the end: see above */
 	int64_t every;   /* ms from one replacement to the next, at least; 0: by what they take */
+	bool force;      /* begin a file anew that is to be added to */
 	bool progress_rows; /* of changes: say in rows how far time is complete */
 	struct pw_tool *tool;
 	const struct pw_schema *schema; /* lent */
 	struct pw_roworder order;
 
 	/* its own */
+	struct pw_shape_place *place; /* NULL: a line without state */
 	bool is_open;
+	bool finished;         /* so the stream has ended */
 	bool changed;          /* what the file holds is another than before */
 	struct pw_sink sink;   /* of a table that is replaced: empty in between */
 	struct pw_writer writer;
@@ -72,6 +78,7 @@ struct pw_shape {
 	int64_t next;             /* ms: what compression holds back, or the table, is not seen before */
 	uint64_t flushed;         /* bytes that compression has handed out */
 	struct pw_commit commit;  /* of changes */
+	bool sorted;              /* commits are: the order in which their rows come may be another next time */
 	pw_time promised, sent;   /* the last time said to have passed, and that of the last row */
 };
 
@@ -90,10 +97,14 @@ extern const struct pw_shape_kind pw_shape_sorted; /* the same where it never do
 extern const struct pw_shape_kind pw_shape_live;
 extern const struct pw_shape_kind pw_shape_changes;
 extern const struct pw_shape_kind pw_shape_stream;
+extern const struct pw_shape_kind pw_shape_summed; /* rows, each commit in the order of all columns */
 
 /* ---- for the kinds ---- */
 
 int pw_shape_open_writer(struct pw_shape *s);
+
+/* The destination holds something: does it begin as what is to be added to it? */
+int pw_shape_check_header(struct pw_shape *s, const char *path);
 
 /* All that goes to the sink has: the writer is closed, and the sink finished. */
 int pw_shape_close_writer(struct pw_shape *s);

@@ -11,6 +11,7 @@ static int send_change(void *shape, struct pw_slice row, pw_time time, pw_diff d
 static int changes_open(struct pw_shape *s)
 {
 	pw_commit_init(&s->commit, &s->order, send_change, s);
+	s->commit.sorted = s->sorted;
 	return pw_shape_open_writer(s);
 }
 
@@ -58,6 +59,16 @@ static int changes_end(struct pw_shape *s, bool finished)
 const struct pw_shape_kind pw_shape_changes = {
 	.name = "every change with its _time and _diff",
 	.keeps = "the changes of the open commit",
+	.open = changes_open,
+	.batch = changes_batch,
+	.frontier = changes_frontier,
+	.flush = pw_shape_drain_all,
+	.end = changes_end,
+};
+
+const struct pw_shape_kind pw_shape_summed = {
+	.name = "the rows of each commit",
+	.keeps = "the rows of the open commit",
 	.open = changes_open,
 	.batch = changes_batch,
 	.frontier = changes_frontier,

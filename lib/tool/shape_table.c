@@ -203,6 +203,7 @@ const struct pw_shape_kind pw_shape_sorted = {
 const struct pw_shape_kind pw_shape_live = {
 	.name = "the current table, live",
 	.keeps = "a record per different row",
+	.replaces = true,
 	.open = live_open,
 	.batch = live_batch,
 	.frontier = live_frontier,
