@@ -158,9 +158,9 @@ static int check_state(const struct options *o)
 
 	if (o->state == NULL && alone != NULL)
 		return pw_fail(PW_USAGE, "--%s goes with --state", alone);
-	if (o->state != NULL && (o->changes || o->replay != NULL || o->sync != NULL))
+	if (o->state != NULL && (o->changes || o->replay != NULL))
 		return pw_fail(PW_USAGE, "--state with --%s is not in this version",
-			       o->changes ? "changes" : o->replay != NULL ? "replay" : "sync");
+			       o->changes ? "changes" : "replay");
 	if (o->interval != 0 && (o->interval < 2000000 || o->interval > INT64_C(86400000000000)))
 		return pw_fail(PW_USAGE, "--checkpoint-interval: from 2ms to 1d");
 	if (o->standard != NULL && strcmp(o->standard, "again") != 0 && strcmp(o->standard, "new") != 0)
@@ -202,9 +202,8 @@ static int check_options(const struct options *o)
 		return pw_fail(PW_USAGE, "--autocommit: from 0 to 100 years");
 	if (o->poll && !o->follow)
 		return pw_fail(PW_USAGE, "--poll goes with -F");
-	if (o->follow && (o->replay != NULL || o->sync != NULL))
-		return pw_fail(PW_USAGE, "--%s with -F is not in this version",
-			       o->replay != NULL ? "replay" : "sync");
+	if (o->follow && o->replay != NULL)
+		return pw_fail(PW_USAGE, "--replay with -F is not in this version");
 	if (o->commit_line != NULL && (o->changes || o->replay != NULL))
 		return pw_fail(PW_USAGE, "--commit-line goes with neither --changes nor --replay, whose rows"
 					 " say when they are committed");
@@ -485,12 +484,18 @@ static void read_live(struct read *r)
 			pw_connector_of(r->tool.args[0]) != &pw_connector_stdin);
 	do {
 		pw_builder_clear(&r->rows);
+		if (r->o.sync != NULL)
+			pw_must(&r->tool, pw_sync_silent(&r->sync));
 		event = pw_must(&r->tool, pw_follow_next(f, &r->rows));
-		if (event == PW_FOLLOW_ROWS)
+		if (event == PW_FOLLOW_ROWS && r->o.sync != NULL)
+			send_in_step(r, pw_builder_view(&r->rows));
+		else if (event == PW_FOLLOW_ROWS)
 			send(r, pw_builder_view(&r->rows));
 		if (event == PW_FOLLOW_FRONTIER || r->o.changes)
 			pass_frontier(r, event == PW_FOLLOW_FRONTIER && f->cut);
 	} while (event != PW_FOLLOW_END);
+	if (r->o.sync != NULL)
+		pw_must(&r->tool, pw_sync_end(&r->sync));
 	if (!f->dropped)
 		pw_tool_durable_below(&r->tool, PW_TIME_END);
 	if ((f->suspended || r->o.state != NULL) && !r->o.finish)

@@ -271,3 +271,11 @@ is_live() { [ "$1" -gt 1600000000000 ] && [ $(($1 % 2)) -eq 0 ]; }
 	run -2 pw-read -F -
 	[[ $output == *'stdin: say its format'* ]]
 }
+
+@test "a source that ends behind its header has its columns, and no rows" {
+	printf 'a,b\n' >head.csv
+	run -0 bash -c 'timeout -s KILL 120 pw-read -F -f csv - <head.csv | pw-write'
+	[ "$output" = a,b ]
+	run -0 bash -c 'printf "a,b" | timeout -s KILL 120 pw-read -F -f csv - | pw-write'
+	[ "$output" = a,b ]
+}

@@ -89,6 +89,21 @@ static int open_file(const char *directory, const char *name, bool make)
 	return fd;
 }
 
+/* The first file of a directory; another reader of the line may be making it just now. */
+static int make_gate(const char *path)
+{
+	if (check_empty(path) == 0)
+		return open_file(path, "gate", true);
+	if (pw_fail_status() != PW_STATE)
+		return -1;
+	const int fd = open_file(path, "gate", false);
+	if (fd >= 0)
+		pw_fail_clear();
+	else if (pw_fail_status() == PW_STATE)
+		check_empty(path);
+	return fd;
+}
+
 /* Opens the directory, whose gate is there afterwards, if it may be made. */
 static int open_place(struct pw_store *s, const char *directory, bool make)
 {
@@ -103,7 +118,7 @@ static int open_place(struct pw_store *s, const char *directory, bool make)
 	s->path = pw_mem_copy(absolute, strlen(absolute));
 	s->gate = open_file(s->path, "gate", false);
 	if (s->gate < 0 && make && pw_fail_status() == PW_STATE)
-		s->gate = check_empty(s->path) < 0 ? -1 : open_file(s->path, "gate", true);
+		s->gate = make_gate(s->path);
 	s->lock = s->gate < 0 ? -1 : open_file(s->path, "lock", true);
 	return s->lock < 0 ? -1 : 0;
 }

@@ -28,7 +28,7 @@ void pw_follow_close(struct pw_follow *f)
 
 static void open_commits(struct pw_follow *f, bool loads)
 {
-	const pw_time first = f->resume == NULL || f->resume->is_new ? 0 : f->resume->store->start;
+	const pw_time first = f->resume == NULL || f->resume->is_empty ? 0 : f->resume->store->start;
 
 	pw_commits_open(&f->commits, first, loads, f->wish.autocommit, pw_clock_now(&f->clock));
 }
@@ -149,7 +149,12 @@ static int sample_piece(struct pw_follow *f, size_t *looked)
 	if (used < 0)
 		return -1;
 	*looked += (size_t)used;
-	return r->parser->sampled > 0;
+	if (r->parser->sampled > 0)
+		return 1;
+	if (!piece->last)
+		return 0;
+	f->current = NULL; /* a header alone: it would be offered for ever */
+	return f->connector->kind->consume(f->connector, piece->origin, piece->length);
 }
 
 static int wait_for_rows(struct pw_follow *f)
@@ -183,7 +188,7 @@ static int sample_next(struct pw_follow *f, size_t *looked)
 	}
 }
 
-/* What is sampled is not consumed: it is the piece in hand when this ends. */
+/* Rows that are sampled are not consumed: they are the piece in hand when this ends. */
 int pw_follow_sample(struct pw_follow *f, struct pw_schema *found)
 {
 	size_t looked = 0;
@@ -198,9 +203,7 @@ int pw_follow_sample(struct pw_follow *f, struct pw_schema *found)
 		return -1;
 	f->held = true;
 	f->current = NULL;
-	if (f->reader->parser->sampled == 0)
-		return 0;
-	return f->reader->kind->columns(f->reader->parser, found) < 0 ? -1 : 1;
+	return f->reader->kind->columns(f->reader->parser, found);
 }
 
 /* ---- rows ---- */
@@ -380,6 +383,7 @@ static int read_on(struct pw_follow *f, uint64_t at, size_t length)
 {
 	if (read_piece(f) < 0)
 		return -1;
+	f->standard = f->piece.origin != NULL ? f->piece.origin : f->standard;
 	if (f->piece.kind == PW_PIECE_END || f->piece.kind == PW_PIECE_FINISHED)
 		return pw_fail(PW_STATE, "stdin: ends before byte %" PRIu64
 					 ", to which an earlier run has read it", at + length);
@@ -458,11 +462,10 @@ static int skip_played(struct pw_follow *f)
 	const json_t *at = json_object_get(json_object_get(f->resume->parts, "-"), "at");
 	const uint64_t offset = (uint64_t)json_integer_value(json_object_get(at, "offset"));
 
-	if (f->connector->kind != &pw_connector_stdin)
+	if (f->connector->kind != &pw_connector_stdin || offset == 0)
 		return 0;
-	f->piece.origin = NULL;
 	pw_bytes_clear(&f->bytes);
-	while (offset > 0 && (f->piece.origin == NULL || f->piece.origin->offset < offset)) {
+	while (f->standard == NULL || f->standard->offset < offset) {
 		if (read_on(f, offset, 0) < 0)
 			return -1;
 		if (f->piece.kind == PW_PIECE_IDLE) {
@@ -473,10 +476,8 @@ static int skip_played(struct pw_follow *f)
 		}
 	}
 	f->idle = false;
-	if (offset == 0)
-		return 0;
-	f->piece.origin->line = (uint64_t)json_integer_value(json_object_get(at, "line"));
-	pw_resume_header(f->resume, "-", &f->piece.origin->header);
+	f->standard->line = (uint64_t)json_integer_value(json_object_get(at, "line"));
+	pw_resume_header(f->resume, "-", &f->standard->header);
 	return 0;
 }
 
@@ -552,7 +553,7 @@ static int make_durable(struct pw_follow *f)
 	struct pw_resume *r = f->resume;
 	const uint64_t rows = r->rows;
 
-	if (!c->has_rows && !(c->first && r->is_new))
+	if (!c->has_rows && !(c->first && r->is_empty))
 		return 0;
 	if (r->store->finished && c->has_rows)
 		return pw_fail(PW_STATE, "%s: the line has finished, and there is more to read: begin anew with"
@@ -566,7 +567,7 @@ static int make_durable(struct pw_follow *f)
 static int end_commit(struct pw_follow *f)
 {
 	const pw_time time = f->commits.time;
-	const bool empty = !f->commits.has_rows && f->resume != NULL && !f->resume->is_new;
+	const bool empty = !f->commits.has_rows && f->resume != NULL && !f->resume->is_empty;
 
 	f->must = false;
 	if (f->resume != NULL && make_durable(f) < 0)

@@ -66,6 +66,7 @@ struct pw_follow {
 	pw_time time;
 	struct pw_resume_piece play;
 	struct pw_bytes bytes; /* from play.from on, which moves */
+	struct pw_origin *standard; /* of standard input, once it has been seen */
 
 	struct pw_follow_sent *sent; /* commits that sinks have not passed yet: --max-backlog */
 	size_t sent_count, sent_capacity;

@@ -65,6 +65,7 @@ int pw_resume_open(struct pw_resume *r, struct pw_store *store)
 	if (pw_journal_open(&r->journal, store) < 0)
 		return -1;
 	r->is_new = r->journal.header == NULL;
+	r->is_empty = !r->journal.has_last;
 	take_parts(r, r->journal.offsets);
 	while ((more = pw_journal_next(&r->journal, &entry)) > 0) {
 		json_array_append(r->entries, (json_t *)entry);

@@ -33,7 +33,8 @@ struct pw_resume_piece {
 struct pw_resume {
 	struct pw_store *store; /* lent */
 	struct pw_journal journal;
-	bool is_new;
+	bool is_new;      /* no earlier run has written a journal */
+	bool is_empty;    /* ... or none a commit into it */
 	json_t *parts;    /* KEY: {"at": the connector's value, "header": the text} */
 	json_t *entries;  /* to be played again: at is the next */
 	size_t at, piece_at;

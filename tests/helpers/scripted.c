@@ -7,7 +7,7 @@
  *   row TIME KEY VALUE DIFF   |  frontier TIME  |  durable TIME|end  |  flush
  *   wait FILE (until it is there)  |  end suspended|finished  |  die
  *
- * Columns are k str, v int. LOG gets a line "run R S interval finished" when it
+ * Rows below the restart point are left out. Columns are k str, v int. LOG gets a line "run R S interval finished" when it
  * has entered.
  */
 #include "../../lib/base/io.h"
@@ -58,6 +58,8 @@ static void row(const char *line)
 
 	if (sscanf(line, "row %31s %63s %lld %lld", time, key, &value, &diff) != 4)
 		pw_must(&tool, pw_fail(PW_USAGE, "what is '%s'?", line));
+	if (time_of(time) < pw_tool_store(&tool)->restart)
+		return;
 	pw_vector_text(&rows.vectors[0], key, strlen(key));
 	pw_vector_word(&rows.vectors[1], value);
 	pw_builder_row(&rows, time_of(time), diff);

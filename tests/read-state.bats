@@ -1,0 +1,229 @@
+# pw-read --state: what a later run reads, at what times, and what it refuses.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	mkdir in
+	printf 'k,n\na,1\nb,2\n' >in/1.csv
+	readers=
+}
+
+teardown() {
+	local p
+	for p in $readers; do kill -9 "$p" 2>/dev/null || true; done
+}
+
+await() { # CONDITION: until it is so, 30 s at most
+	local until=$((SECONDS + 30))
+	while ((SECONDS < until)); do
+		if eval "$1"; then return 0; fi
+		sleep 0.02
+	done
+	echo "never: $1"
+	cat err
+	return 1
+}
+
+line() { pw-read --state st "$@" | pw-write --changes out.csv; } # a cron job
+rows() { sed '1d; s/,[0-9]*,\(-*1\)$/ \1/' out.csv; }
+entries() { # of the journal, N of them and no more
+	[ "$(cat st/pw-read-*/journal-* 2>/dev/null | wc -l)" -eq "$(($1 + 1))" ]
+}
+
+# Reads as long as nobody kills it, into a stream that no sink records.
+reads() { # NAME OPTION...: into NAME.pws
+	local name=$1
+	shift
+	pw-read --state st "$@" > >(cat >"$name.pws") 2>err &
+	reader=$!
+	readers="$readers $reader"
+}
+dies() {
+	kill -9 "$reader"
+	wait "$reader" || true
+}
+shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
+
+@test "cron: each run reads what is new, at one time; nothing is read twice" {
+	line in
+	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1')" ]
+	printf 'c,3\n' >>in/1.csv
+	printf 'n,k\n4,d\n' >in/2.csv
+	line in
+	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1\nd,4 1')" ]
+	line in
+	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1\nd,4 1')" ]
+	mapfile -t t < <(sed 1d out.csv | cut -d, -f3)
+	[ "${t[0]}" -eq 0 ] && [ "${t[1]}" -eq 0 ]
+	[ "${t[2]}" -gt 1600000000000 ] && [ "${t[2]}" -eq "${t[3]}" ]
+}
+
+@test "a last line without its end is held back; --finish takes it" {
+	printf 'c,' >>in/1.csv
+	line in
+	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1')" ]
+	printf '3' >>in/1.csv
+	line --finish in
+	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1')" ]
+}
+
+@test "columns are kept from the first run" {
+	printf '{"a":1}\n' >x.jsonl
+	line x.jsonl
+	printf '{"a":2.5}\n' >>x.jsonl
+	run -3 bash -c 'set -o pipefail; pw-read --state st x.jsonl | pw-write --changes out.csv'
+	[[ $output == *"x.jsonl:2: column 'a': '2.5' is not an int"* ]]
+}
+
+@test "a killed line: the commits come again at the same times, then what is new" {
+	reads one -F in
+	await 'entries 1'
+	printf 'c,3\n' >>in/1.csv
+	await 'entries 2'
+	printf 'k,n\nd,4\n' >in/2.csv
+	await 'entries 3'
+	dies
+	shows one >one
+	[ "$(wc -l <one)" -eq 5 ]
+	printf 'e,5\n' >>in/1.csv
+	reads two in
+	await 'entries 4'
+	await '[ "$(shows two | wc -l)" -eq 6 ]'
+	dies
+	shows two >two
+	head -n 5 two | diff one -
+	tail -n 1 two | grep -qE '^e,5,[0-9]{13},1$'
+	reads three in
+	await '[ "$(shows three | wc -l)" -eq 6 ]'
+	dies
+	shows three | diff two -
+}
+
+@test "many files at once, each with a header of its own, come again as they were" {
+	rm in/1.csv
+	for i in {1..40}; do
+		if ((i % 2)); then printf 'k,n\n%d,%d\n' $i $i; else printf 'n,k\n%d,%d\n' $i $i; fi >"in/$i.csv"
+	done
+	reads one -F in
+	await 'entries 1'
+	for j in 1 2 3; do
+		for i in {1..40}; do printf '%d,%d\n' $i$j $i$j >>"in/$i.csv"; done
+	done
+	await '[ "$(shows one | wc -l)" -eq 161 ]'
+	dies
+	shows one >one
+	reads two in
+	await '[ "$(shows two | wc -l)" -eq 161 ]'
+	dies
+	shows two | diff one -
+	[ "$(sed 1d one | awk -F, '$1 != $2' | wc -l)" -eq 0 ]
+}
+
+@test "a line that was stopped is complete" {
+	reads one -F in
+	await 'entries 1'
+	printf 'c,3\n' >>in/1.csv
+	await 'entries 2'
+	kill -TERM "$reader"
+	await 'pw-read one.pws >whole.pws 2>/dev/null'
+	dies
+	[ "$(pw-read one.pws | pw-write --changes | wc -l)" -eq 4 ]
+}
+
+@test "lines that are committed by a commit line are not rows when they come again" {
+	printf 'END\n' >>in/1.csv
+	reads one -F --commit-line END -f csv -s 'k str, n int' in
+	await 'entries 1'
+	printf 'c,3\nEND\nd,4\nEND\ne,5\n' >>in/1.csv
+	await 'shows one | grep -q ^d,4'
+	dies
+	shows one | grep -v ^e >one
+	reads two -F --commit-line END -f csv -s 'k str, n int' in
+	await 'shows two | grep -q ^d,4'
+	dies
+	shows two | grep -v ^e | diff one -
+}
+
+@test "upsert: rows of keys that an earlier run has read are replaced" {
+	pw-read --state st --upsert -k k in | pw-write --changes out.csv
+	printf 'a,7\nz,0\n' >>in/1.csv
+	pw-read --state st --upsert -k k in | pw-write --changes out.csv
+	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\na,1 -1\na,7 1\nz,0 1')" ] ||
+		[ "$(rows | sort)" = "$(printf 'a,1 -1\na,1 1\na,7 1\nb,2 1\nz,0 1')" ]
+}
+
+@test "standard input that is fed again is checked and skipped" {
+	printf 'k,n\na,1\n' | line -f csv --stdin=again -
+	[ "$(rows)" = 'a,1 1' ]
+	printf 'k,n\na,1\nb,2\n' | line -f csv --stdin=again -
+	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1')" ]
+	run -4 bash -c 'set -o pipefail; printf "k,n\n" | pw-read --state st -f csv --stdin=again - | pw-write --changes out.csv'
+	[[ $output == *'stdin: ends before byte'* ]]
+}
+
+@test "a file that changed before what was read of it, or shrank, or vanished unread" {
+	line in
+	printf 'k,n\nX,1\nb,2\nc,3\n' >in/1.csv
+	run -4 bash -c 'set -o pipefail; pw-read --state st in | pw-write --changes out.csv'
+	[[ $output == *in/1.csv* ]]
+	printf 'k,n\n' >in/1.csv
+	run -4 bash -c 'set -o pipefail; pw-read --state st in | pw-write --changes out.csv'
+	[[ $output == *in/1.csv* ]]
+}
+
+@test "a commit that can't be read again as it was" {
+	seq 10000 | sed '1i n' >in/1.csv # longer than what a file is known by
+	reads one -F in
+	await 'entries 1'
+	dies
+	sed -i 's/^5000$/4999/' in/1.csv
+	run -4 bash -c 'set -o pipefail; pw-read --state st in | pw-write --changes out.csv'
+	[[ $output == *'in/1.csv: what was read of it is 10000 rows with digest'* ]]
+}
+
+@test "other columns, or other options under the same name" {
+	line --name a in
+	run -4 bash -c 'set -o pipefail; pw-read --name a --meta --state st in | pw-write --changes out.csv'
+	[[ $output == *'the options of this line were others'* ]]
+	echo '[{"name":"k","type":"str"}]' >s.json
+	rm -r st
+	line --only -s @s.json in
+	echo '[{"name":"k","type":"bytes"}]' >s.json
+	run -4 bash -c 'set -o pipefail; pw-read --only -s @s.json --state st in | pw-write --changes out.csv'
+	[[ $output == *'the columns of this line were others'* ]]
+}
+
+@test "--reset begins anew" {
+	line in
+	printf 'k,n\nX,1\n' >in/1.csv
+	rm out.csv
+	line --reset in
+	[ "$(rows)" = 'X,1 1' ]
+	[ "$(sed 1d out.csv | cut -d, -f3)" = 0 ]
+}
+
+@test "two readers of a run have one clock" {
+	mkdir in2
+	printf 'k,m\na,1\n' >in2/1.csv
+	join() {
+		pw-join -k k exec:'pw-read --state st in' exec:'pw-read --state st in2' | pw-write --changes out.csv
+	}
+	join
+	[ "$(rows)" = 'a,1,1 1' ]
+	printf 'b,9\n' >>in2/1.csv
+	join
+	[ "$(rows)" = "$(printf 'a,1,1 1\nb,2,9 1')" ]
+	join
+	[ "$(rows)" = "$(printf 'a,1,1 1\nb,2,9 1')" ]
+}
+
+@test "what does not go together" {
+	run -2 pw-read --reset in
+	[[ $output == *'--reset goes with --state'* ]]
+	run -2 pw-read --state st -f csv -
+	[[ $output == *'needs --stdin=again'* ]]
+	run -2 pw-read --state st -f csv --stdin=maybe -
+	run -2 pw-read --state st --checkpoint-interval 1us in
+	[ ! -e st ]
+}
