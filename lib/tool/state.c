@@ -400,7 +400,12 @@ void pw_state_linger(struct pw_tool *t)
 	struct pollfd fd = {.fd = STDOUT_FILENO};
 	int ms = SHORT_MS;
 
-	while (pw_store_consumed(&t->state->store) == 0 && pw_io_ms() < until) {
+	while (pw_store_consumed(&t->state->store) == 0) {
+		if (pw_io_ms() >= until) {
+			pw_tool_say(t, "nobody who has read this has entered %s: a line with state ends in"
+				       " pw-write", t->state->store.path);
+			break;
+		}
 		if (pw_signal_stop() && pw_signal_stop_left() <= 0)
 			break;
 		if (pw_io()->poll(&fd, 1, 0) > 0 && (fd.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)

@@ -113,6 +113,10 @@ int main(int argc, char **argv)
 
 	pw_tool_start(&tool, &program, argc, argv, NULL);
 	pw_tool_input(&tool);
+	const struct pw_schema *schema = &pw_tool_head(&tool, 0)->schema;
+	if (schema->count != 2 || schema->fields[0].type.base != PW_STR ||
+	    schema->fields[1].type.base != PW_INT)
+		pw_must(&tool, pw_fail(PW_USAGE, "a stream of (str, int) is needed"));
 	begin();
 	while (pw_tool_next(&tool, &ev)) {
 		if (ev.kind == PW_EVENT_BATCH)
