@@ -34,8 +34,8 @@ void pw_tool_report(struct pw_tool *t)
 	pw_bytes_print(&line, "%s: rows in %" PRIu64 ", out %" PRIu64 ", frontier ",
 		       pw_tool_stage(t), t->rows_in, t->rows_out);
 	pw_time_print(&line, t->frontier);
-	if (t->frontier > 0 && t->frontier < PW_TIME_END && lag >= 0)
-		pw_bytes_print(&line, ", lag %.3fs", lag);
+	if (t->frontier > 0 && t->frontier < PW_TIME_END)
+		pw_bytes_print(&line, ", lag %.3fs", lag > 0 ? lag : 0);
 	pw_bytes_print(&line, ", state %zu bytes\n", t->state_bytes);
 	pw_progress_print(t, &line);
 	pw_bytes_release(&line);
