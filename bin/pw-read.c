@@ -422,13 +422,17 @@ static void send(struct read *r, const struct pw_batch *batch)
 		pass_on(r, batch);
 }
 
-/* Sends rows as the other readers of the group let them pass. */
+/*
+ * Sends rows as the other readers of the group let them pass. Where rows carry
+ * their times, what is complete is said first; of a followed source that has
+ * been done.
+ */
 static void send_in_step(struct read *r, const struct pw_batch *batch)
 {
 	for (uint32_t from = 0, n; from < batch->rows; from += n) {
 		while ((n = (uint32_t)pw_must(&r->tool, pw_sync_pass(&r->sync, batch, from))) == 0) {
 			const pw_time next = pw_batch_time(batch, from);
-			if (next > r->sent)
+			if (next > r->sent && !is_live(&r->o))
 				promise(r, next);
 			pw_must(&r->tool, pw_sync_wait(&r->sync, next > r->sent));
 		}
@@ -494,7 +498,7 @@ static void read_live(struct read *r)
 		if (event == PW_FOLLOW_FRONTIER || r->o.changes)
 			pass_frontier(r, event == PW_FOLLOW_FRONTIER && f->cut);
 	} while (event != PW_FOLLOW_END);
-	if (r->o.sync != NULL)
+	if (r->o.sync != NULL && !f->suspended)
 		pw_must(&r->tool, pw_sync_end(&r->sync));
 	if (!f->dropped)
 		pw_tool_durable_below(&r->tool, PW_TIME_END);

@@ -106,6 +106,38 @@ until_shown() {
 	[ "$(pw-read b.pws | pw-write -f csv | tail -n 1)" = 100,b99 ]
 }
 
+@test "readers that follow keep step as well" {
+	rows a.csv 1 1 10 a
+	rows b.csv 1 1 100 b
+	pw-read -F --sync g,at,5,2 a.csv >a.pws &
+	follower=$!
+	pw-read -F --sync g,at,5,2 b.csv >b.pws &
+	other=$!
+	until_shown a.pws 10,
+	until_shown b.pws 15,
+	printf '40,a\n' >>a.csv
+	until_shown a.pws 40,
+	until_shown b.pws 45,
+	kill -TERM $follower
+	wait $follower
+	until_shown b.pws 100,
+	kill -TERM $other
+	wait $other
+	pw-read -f pws b.pws | pw-write --table -f csv | wc -l | grep -x 101
+}
+
+@test "a reader that follows and is silent is not waited for longer than it said" {
+	rows a.csv 1 1 10 a
+	rows b.csv 1 1 100 b
+	pw-read -F --sync g,at,5,2,idle=300ms a.csv >a.pws &
+	follower=$!
+	timeout 60 pw-read --sync g,at,5,2 b.csv | pw-write --table -f csv | wc -l | grep -x 101
+	printf '11,a\n' >>a.csv
+	until_shown a.pws 11,
+	kill -TERM $follower
+	wait $follower
+}
+
 @test "one of a higher priority goes first" {
 	mkfifo a
 	rows b.csv 1 1 100 b

@@ -132,19 +132,10 @@ int pw_files_seal(struct pw_files *f, struct pw_log *log);
 /* What has happened to files since: enqueues. 1: somebody's turn has come; 0; -1 */
 int pw_files_look(struct pw_files *f);
 
-/* The file at a path is a log from its beginning, if a source wants it. */
-void pw_files_begin(struct pw_files *f, const char *path, const struct stat *st);
-
 /* ns until it must be asked again, though nobody was told anything */
 int64_t pw_files_patience(const struct pw_files *f);
 
 /* ---- files_judge.c ---- */
-
-/* How much of it, as was seen last, has not been handed out. */
-uint64_t pw_files_unread(const struct pw_log *log);
-
-/* Nothing more will come of it, but for the rest that was kept. */
-void pw_files_end_cut(struct pw_files *f, struct pw_log *log);
 
 /* Does an open file hold what was read of log, as far as it was read? 1, 0, -1 */
 int pw_files_holds(const struct pw_log *log, int fd, uint64_t size);

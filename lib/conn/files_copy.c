@@ -10,7 +10,6 @@
 #include "files.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdlib.h>
 
 enum { BEFORE = PW_IDENTITY_BYTES, PART_BYTES = 64 << 10 };
@@ -122,48 +121,13 @@ static enum likeness compare(const struct pw_log *log, const char *path)
 	return like;
 }
 
-static int open_model(const struct pw_log *model)
-{
-	return model->packed ? -1 : pw_io()->open(model->origin.name, O_RDONLY | O_NONBLOCK, 0);
-}
-
-/*
- * Prints say little of short files. Is there anything in the file at path that
- * the model does not hold, which was not cut yet? Read in this order, as a copy
- * is never ahead of its model.
- */
-static bool holds_more(const struct pw_log *model, const char *path)
-{
-	char mine[BEFORE], theirs[BEFORE];
-	struct stat st, model_st;
-	bool more = false;
-
-	if (stat(path, &st) < 0)
-		return false;
-	const ptrdiff_t n = read_at(path, 0, mine, BEFORE);
-	const int fd = open_model(model);
-	if (n >= 0 && fd >= 0 && pw_io()->fstat(fd, &model_st) == 0 &&
-	    (uint64_t)model_st.st_size >= model->id.offset) {
-		const ssize_t m = pw_io_read_at(fd, theirs, BEFORE, 0);
-		more = m > 0 &&
-		       pw_identity_begins(&model->id, theirs, (size_t)m) == PW_IDENTITY_SAME &&
-		       (n > m || memcmp(mine, theirs, (size_t)n) != 0 ||
-			(pw_codec_of_path(path) == NULL && st.st_size > model_st.st_size));
-	}
-	if (fd >= 0)
-		pw_io()->close(fd);
-	pw_fail_clear();
-	return more;
-}
-
 int pw_files_is_copy(struct pw_files *f, struct pw_log *log)
 {
 	struct pw_log *model = log->model;
 
 	if (pw_files_seal(f, model) < 0)
 		return -1;
-	if (!model->origin.ended && model != log && compare(model, log->origin.name) != UNLIKE &&
-	    !holds_more(model, log->origin.name))
+	if (!model->origin.ended && model != log && compare(model, log->origin.name) != UNLIKE)
 		return 1;
 	log->model = NULL;
 	return 0;
@@ -195,27 +159,18 @@ void pw_files_succeed(struct pw_files *f, struct pw_log *log, const char *path,
 	pw_files_enqueue(f, log);
 }
 
-/* Is the file at path a log that is being read? Not, if a later copy was written over it. */
-static bool is_held(const struct pw_log *holder, const char *path)
-{
-	if (holder == NULL || !(holder->begun || holder->origin.offset > 0))
-		return false;
-	return pw_files_unread(holder) > 0 || compare(holder, path) == HOLDS_ALL;
-}
-
 /* 1: goes on there; 0 */
 static int try_copy(struct pw_files *f, struct pw_log *log, const char *path)
 {
-	struct pw_log *holder = pw_files_by_path(f, path);
+	const struct pw_log *holder = pw_files_by_path(f, path);
 	struct stat st;
 
-	if (is_held(holder, path) || stat(path, &st) < 0 || !S_ISREG(st.st_mode) || compare(log, path) != HOLDS_ALL)
+	if ((holder != NULL && (holder->begun || holder->origin.offset > 0)) ||
+	    stat(path, &st) < 0 || !S_ISREG(st.st_mode) || compare(log, path) != HOLDS_ALL)
 		return 0;
 	/* Of a log that was cut before anything was used of it, only the size is known. */
 	if (log->id.offset == 0 && (uint64_t)st.st_size < log->id.size)
 		return 0;
-	if (holder != NULL && holder->begun)
-		pw_files_end_cut(f, holder);
 	pw_files_succeed(f, log, path, &st);
 	return 1;
 }

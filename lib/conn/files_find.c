@@ -204,26 +204,19 @@ static void watch_link(struct pw_files *f, const char *path)
 		pw_watch_add(&f->watch, path);
 }
 
-void pw_files_begin(struct pw_files *f, const char *path, const struct stat *st)
-{
-	if (!wanted(f, path)) /* the old name of a log that was written over, say */
-		return;
-	struct pw_log *log = pw_files_log(f, path, st, NULL);
-	pw_files_enter(f, PW_FILES_PATH, log);
-	pw_files_enter(f, PW_FILES_INODE, log);
-	if (f->resumed || f->swept)
-		log->model = pw_files_model(f, path);
-	pw_files_enqueue(f, log);
-}
-
 static int adopt(struct pw_files *f, const struct pw_files_fresh *fresh)
 {
 	struct pw_log *known = pw_files_by_inode(f, fresh->st.st_dev, fresh->st.st_ino);
 
 	if (pw_files_by_path(f, fresh->path) != NULL || (known != NULL && still_there(known)))
 		return 0;
-	pw_files_begin(f, fresh->path, &fresh->st);
+	struct pw_log *log = pw_files_log(f, fresh->path, &fresh->st, NULL);
+	pw_files_enter(f, PW_FILES_PATH, log);
+	pw_files_enter(f, PW_FILES_INODE, log);
+	if (f->resumed || f->swept)
+		log->model = pw_files_model(f, fresh->path);
 	watch_link(f, fresh->path);
+	pw_files_enqueue(f, log);
 	return 0;
 }
 

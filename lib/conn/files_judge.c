@@ -9,7 +9,8 @@
 
 enum { BEFORE = PW_IDENTITY_BYTES };
 
-uint64_t pw_files_unread(const struct pw_log *log)
+/* How much of it, as was seen last, has not been handed out. */
+static uint64_t unread(const struct pw_log *log)
 {
 	/* Sizes of compressed files are not those of their text: all or nothing. */
 	if (log->packed)
@@ -140,7 +141,8 @@ static int fail_unread(const struct pw_log *log, const char *how, uint64_t left)
 		log->origin.name, how, (unsigned long long)left, left == 1 ? "" : "s");
 }
 
-void pw_files_end_cut(struct pw_files *f, struct pw_log *log)
+/* Nothing more will come of it, but for the rest that was kept. */
+static void end_cut(struct pw_files *f, struct pw_log *log)
 {
 	pw_files_leave(f, PW_FILES_PATH, log);
 	pw_files_leave(f, PW_FILES_INODE, log);
@@ -154,12 +156,12 @@ void pw_files_end_cut(struct pw_files *f, struct pw_log *log)
 
 static int vanish(struct pw_files *f, struct pw_log *log)
 {
-	const uint64_t left = pw_files_unread(log);
+	const uint64_t left = unread(log);
 
 	/* A file that came and went between two looks was never ours. */
 	if (left > 0 && log->known)
 		return fail_unread(log, "vanished", left);
-	pw_files_end_cut(f, log);
+	end_cut(f, log);
 	return 0;
 }
 
@@ -194,6 +196,16 @@ int pw_files_seek_lost(struct pw_files *f, struct pw_log *log)
 
 /* ---- a log whose bytes have changed ---- */
 
+/* The file at the log's name begins anew. */
+static void begin_anew(struct pw_files *f, const char *path, const struct stat *st)
+{
+	struct pw_log *log = pw_files_log(f, path, st, NULL);
+
+	pw_files_enter(f, PW_FILES_PATH, log);
+	pw_files_enter(f, PW_FILES_INODE, log);
+	pw_files_enqueue(f, log);
+}
+
 /* Does the log's open file begin otherwise than it did? 1, 0, -1 */
 static int begins_anew(const struct pw_log *log, const struct stat *st)
 {
@@ -224,16 +236,16 @@ int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *
 	if (!anew)
 		return fail_changed(log,
 				    (uint64_t)st->st_size < log->id.size ? "shrank" : "changed");
-	const uint64_t left = pw_files_unread(log);
+	const uint64_t left = unread(log);
 	char *path = pw_mem_print("%s", log->origin.name);
 	const bool orphan = log->orphan_since != 0;
 	int found = orphan ? 0 : pw_files_seek_copy(f, log);
 	if (found == 0 && left > 0)
 		found = fail_unread(log, "was cut", left);
 	if (found == 0)
-		pw_files_end_cut(f, log);
+		end_cut(f, log);
 	if (found >= 0 && !orphan)
-		pw_files_begin(f, path, st);
+		begin_anew(f, path, st);
 	free(path);
 	return found < 0 ? -1 : 0;
 }
