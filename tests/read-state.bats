@@ -187,7 +187,7 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 	run -4 bash -c 'set -o pipefail; pw-read --name a --meta --state st in | pw-write --changes out.csv'
 	[[ $output == *'the options of this line were others'* ]]
 	echo '[{"name":"k","type":"str"}]' >s.json
-	rm -r st
+	rm -r st out.csv
 	line --only -s @s.json in
 	echo '[{"name":"k","type":"bytes"}]' >s.json
 	run -4 bash -c 'set -o pipefail; pw-read --only -s @s.json --state st in | pw-write --changes out.csv'

@@ -33,6 +33,7 @@ struct pw_shape_place {
 
 	struct point *points; /* not recorded yet, times and lengths ascending */
 	size_t count, capacity;
+	pw_time newest; /* of all points that there have been: a later length is not that of this time */
 	pw_time durable;
 	uint64_t recorded; /* length at the last record */
 	int64_t recorded_at;
@@ -90,9 +91,11 @@ static int open_file(struct pw_shape *s)
 		return -1;
 	p->begun = resumes;
 	p->recorded = p->file.at;
-	s->how.append = resumes ? p->file.at > 0
-				: s->append && !p->record.reset && pw_sink_holds(s->destination);
-	return !resumes && s->how.append ? pw_shape_check_header(s, p->file.path) : 0;
+	const bool adds = !resumes && s->append && !p->record.reset && pw_sink_holds(s->destination);
+	if (adds && pw_shape_check_header(s, p->file.path) < 0)
+		return -1;
+	s->how.append = adds || p->file.at > 0;
+	return 0;
 }
 
 static int open_straight(struct pw_shape *s)
@@ -101,8 +104,9 @@ static int open_straight(struct pw_shape *s)
 
 	if (pw_sink_open(&s->sink, s->destination, false) < 0)
 		return -1;
-	if (s->sink.path == NULL && r->known && r->destination != NULL && !r->complete)
-		pw_tool_say(s->tool, "%s: the last run broke off: some of what it wrote comes again",
+	if (s->sink.path == NULL && r->known && r->destination != NULL &&
+	    !(r->complete && r->run + 1 == r->store->run))
+		pw_tool_say(s->tool, "%s: the last run broke off: some of what it wrote may come again",
 			    s->sink.name);
 	s->place->begun = r->known && r->destination != NULL;
 	return 0;
@@ -197,8 +201,9 @@ static void add_point(struct pw_shape_place *p, pw_time time, uint64_t length)
 {
 	const size_t n = p->count;
 
-	if (time == 0 || (n > 0 && p->points[n - 1].time >= time))
+	if (time <= p->newest)
 		return;
+	p->newest = time;
 	if (n > 1 && p->points[n - 1].length == length && p->points[n - 2].length == length)
 		p->count--;
 	p->points = pw_mem_grow(p->points, &p->capacity, p->count + 1, sizeof *p->points);
