@@ -572,6 +572,7 @@ static void start_reading(struct read *r)
 static int finish(struct read *r)
 {
 	pw_must(&r->tool, pw_reader_report(&r->reader));
+	const int status = pw_tool_finish(&r->tool); /* saves what is kept a last time */
 	pw_builder_release(&r->rows);
 	pw_builder_release(&r->piece);
 	pw_sync_close(&r->sync);
@@ -585,7 +586,7 @@ static int finish(struct read *r)
 	pw_schema_release(&r->found);
 	pw_declare_release(&r->declared);
 	pw_paths_release(&r->paths);
-	return pw_tool_finish(&r->tool);
+	return status;
 }
 
 /* What is there now. Of what is followed it is the connector's to say what is missing. */
