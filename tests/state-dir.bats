@@ -312,3 +312,19 @@ undisturbed() {
 	line2
 	[ "$(restart)" -gt 20000 ]
 }
+
+@test "a sink that took no part in the last run is named" {
+	printf 'a\n' >log.txt
+	pw-read --state st log.txt | pw-write a.csv
+	run --separate-stderr bash -c 'pw-read --state st log.txt | pw-write b.csv'
+	[ "$status" -eq 75 ] # it is new
+	run --separate-stderr bash -c 'pw-read --state st log.txt | pw-write b.csv'
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"no part in the last run: pw-write-"*"--forget"* ]]
+	name=${stderr#*last run: }
+	pw-state st --forget "${name%%;*}"
+	run --separate-stderr bash -c 'pw-read --state st log.txt | pw-write b.csv'
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ "$(cat b.csv)" = $'data\na' ]
+}

@@ -127,6 +127,28 @@ int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_t
 	return 0;
 }
 
+struct absent {
+	uint64_t last; /* run */
+	struct pw_bytes *names;
+};
+
+static int add_absent(void *to, const char *stage, const struct pw_record *r, const json_t *value)
+{
+	struct absent *a = to;
+
+	(void)value;
+	if (r->run < a->last)
+		pw_bytes_print(a->names, "%s%s", a->names->length > 0 ? ", " : "", stage);
+	return 0;
+}
+
+int pw_record_absent(const struct pw_store *s, struct pw_bytes *names)
+{
+	struct absent a = {s->run - 1, names};
+
+	return each_record(s->path, add_absent, &a);
+}
+
 struct marks {
 	pw_time restart;
 	json_t *all;

@@ -47,6 +47,12 @@ void pw_record_close(struct pw_record *r);
 
 /* ---- for readers ---- */
 
+/*
+ * The sinks that recorded nothing in the run before this one, appended to
+ * names: they hold the restart point where it was. 0 or -1
+ */
+int pw_record_absent(const struct pw_store *s, struct pw_bytes *names);
+
 /* The least that the sinks of this run have passed; the end, if none says. 0 or -1 */
 int pw_record_backlog(const struct pw_store *s, pw_time *least);
 

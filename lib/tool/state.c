@@ -8,6 +8,7 @@
 #include "state.h"
 #include "../base/io.h"
 #include "../base/plant.h"
+#include "../store/record.h"
 #include "input.h"
 #include "signal.h"
 #include "state_step.h"
@@ -85,10 +86,28 @@ static void settle(struct pw_tool *t)
 	free(words);
 }
 
+/* Who begins a run says which sinks keep everything since they were last there. */
+static void say_absent(struct pw_tool *t)
+{
+	const struct pw_store *s = &t->state->store;
+	struct pw_bytes names = {0};
+
+	if (!s->started)
+		return;
+	pw_must(t, pw_record_absent(s, &names));
+	if (names.length > 0)
+		pw_tool_say(t,
+			    "%s: no part in the last run: %s; all since is kept for it"
+			    " (`pw-state %s --forget STAGE` drops it)",
+			    s->path, pw_bytes_string(&names), s->path);
+	pw_bytes_release(&names);
+}
+
 void pw_tool_enter(struct pw_tool *t, const char *directory, uint64_t interval)
 {
 	enter(t, directory, 0, interval);
 	settle(t);
+	say_absent(t);
 }
 
 struct pw_store *pw_tool_store(const struct pw_tool *t)
