@@ -223,6 +223,28 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 	[ "$(rows)" = "$(printf 'a,1,1 1\nb,2,9 1')" ]
 }
 
+@test "--max-backlog: a reader waits for its sinks" {
+	mkfifo pipe
+	pw-write --changes out.csv <pipe 3>&- &
+	sink=$!
+	pw-read --state st -F --max-backlog 3 in >pipe 2>err 3>&- &
+	reader=$!
+	readers="$sink $reader"
+	await '[ -s st/pw-write-*/passed ] && [ "$(rows | wc -l)" -eq 2 ]'
+	kill -STOP "$sink"
+	for i in {1..30}; do
+		printf 'c,%d\n' "$i" >>in/1.csv
+		sleep 0.02
+	done
+	[ "$(cat st/pw-read-*/journal-* | wc -l)" -le 8 ] # header, the first load, and a few
+	kill -CONT "$sink"
+	await '[ "$(rows | wc -l)" -eq 32 ]'
+	kill -TERM "$reader"
+	wait "$reader"
+	wait "$sink"
+	[ "$(rows | tail -n 30)" = "$(printf 'c,%d 1\n' {1..30})" ]
+}
+
 @test "what does not go together" {
 	run -2 pw-read --reset in
 	[[ $output == *'--reset goes with --state'* ]]
