@@ -41,6 +41,7 @@ struct options {
 	int64_t interval;
 	uint64_t backlog;
 	bool reset;
+	bool program; /* a source is one that only a program can read */
 };
 
 #define NOT_GIVEN INT64_MIN
@@ -146,7 +147,13 @@ struct read {
 /* Does it read by a connector, with commits of its own? */
 static bool is_live(const struct options *o)
 {
-	return o->follow || (o->state != NULL && !o->check);
+	return o->follow || (o->state != NULL && !o->check) || o->program;
+}
+
+/* What stands last may still grow, in this run or the next. */
+static bool may_grow(const struct options *o)
+{
+	return o->follow || (o->state != NULL && !o->finish);
 }
 
 static int check_state(const struct options *o)
@@ -297,7 +304,7 @@ static int open_source(struct read *r)
 			   .source_count = (size_t)r->tool.arg_count,
 			   .follow = o->follow,
 			   .resumable = o->state != NULL && !o->check,
-			   .hold_last = o->follow || !o->finish,
+			   .hold_last = may_grow(o),
 			   .poll = o->poll},
 		.commit_line = o->commit_line,
 		.autocommit = o->autocommit == NOT_GIVEN ? unless : o->autocommit,
@@ -307,7 +314,7 @@ static int open_source(struct read *r)
 
 	if (r->reader.kind == &pw_whole)
 		return pw_fail(PW_USAGE, "-f file with %s needs --track: a file is a row, and changes as a"
-					 " whole", o->follow ? "-F" : "--state");
+					 " whole", o->follow ? "-F" : o->program ? "SCHEME://" : "--state");
 	if (pw_follow_open(&r->follow, &r->reader, &wish) < 0)
 		return -1;
 	/* Standard input that is fed again begins at its beginning, and is skipped. */
@@ -381,7 +388,8 @@ static int make_layout(struct read *r)
 			       r->tool.args[0]);
 	if (pw_layout_make(&r->layout, &wish, &r->found) < 0)
 		return -1;
-	r->layout.schema.is_static = !o->changes && o->replay == NULL && !o->follow && o->state == NULL;
+	r->layout.schema.is_static = !o->changes && o->replay == NULL && !o->follow && o->state == NULL &&
+				     !o->program;
 	r->layout.schema.append_only = o->changes ? o->append_only
 						   : !o->upsert || r->layout.schema.is_static;
 	return r->paths.count == 0 && !is_live(o) ? 0 : pw_reader_bind(&r->reader, &r->layout.view);
@@ -606,9 +614,13 @@ static void find_files(struct read *r)
 	if (r->tool.arg_count == 0)
 		pw_must(&r->tool, pw_fail(PW_USAGE, "a file, directory, pattern or - is needed"));
 	for (int i = 0; i < r->tool.arg_count; i++)
+		r->o.program |= pw_connector_of(r->tool.args[i]) == &pw_connector_program;
+	if (r->o.program && r->o.replay != NULL)
+		pw_must(&r->tool, pw_fail(PW_USAGE, "--replay of SCHEME:// is not in this version"));
+	for (int i = 0; i < r->tool.arg_count; i++)
 		add_path(r, r->tool.args[i]);
 	r->reader.tool = &r->tool;
-	r->reader.grows = is_live(&r->o) && (r->o.follow || !r->o.finish);
+	r->reader.grows = is_live(&r->o) && may_grow(&r->o);
 	r->reader.paths = r->paths.items;
 	r->reader.path_count = r->paths.count;
 }

@@ -145,3 +145,29 @@ square
 25
 END
 }
+
+@test "a connector is read to its end without -F; what it has at the start is one commit at time 0" {
+	cat >pw-read-slow <<'END'
+#!/bin/sh
+while read -r word rest && [ "$word" = seek ]; do :; done
+echo line 1 1
+read -r now <gate # however slow it is
+echo line 2 2
+echo idle
+[ "$word" = once ] || { read -r now <gate; echo line 3 3; }
+echo finished
+END
+	chmod +x pw-read-slow
+	mkfifo gate
+	exec 9<>gate
+	for follow in '' -F; do
+		PATH=$PWD:$PATH pw-read $follow -f csv --no-header -s 'n int' slow:// 9>&- |
+			pw-write --changes >out 9>&- &
+		line=$!
+		echo >&9
+		[ -z "$follow" ] || { await 'grep -q ^2, out' && echo >&9; }
+		wait "$line"
+		[ "$(sed -n '2,3p' out)" = $'1,0,1\n2,0,1' ]
+		[ "$(wc -l <out)" -eq $((3 + ${#follow} / 2)) ]
+	done
+}

@@ -358,7 +358,9 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 		return 0;
 	case PW_PIECE_IDLE:
 		note_idle(f);
-		f->commits.loads = false;
+		f->slow = piece->commit == PW_COMMIT_MUST_NOT;
+		if (!f->slow)
+			f->commits.loads = false;
 		return 0;
 	default:
 		f->finished = f->idle = true;
@@ -585,6 +587,7 @@ static int end_commit(struct pw_follow *f)
 static bool shall_end(const struct pw_follow *f)
 {
 	const struct pw_commits *c = &f->commits;
+	const bool idle = f->idle && !f->slow;
 
 	if (f->wish.timed || !(c->has_rows || c->first))
 		return false;
@@ -599,10 +602,10 @@ static bool shall_end(const struct pw_follow *f)
 	if (f->full && c->has_rows && !loading(f))
 		return true;
 	if (c->autocommit < 0)
-		return c->first && f->idle && f->whole;
+		return c->first && idle && f->whole;
 	if (pw_tool_stopping(f->reader->tool) && !loading(f))
 		return true;
-	return pw_commits_due(c, f->idle, pw_clock_now(&f->clock));
+	return pw_commits_due(c, idle, pw_clock_now(&f->clock));
 }
 
 /* Is nothing left to be done before a stop? What cannot be completed in its second is dropped. */
@@ -633,10 +636,20 @@ static int step(struct pw_follow *f)
 	return PW_FOLLOW_FRONTIER;
 }
 
+/* The same while the source has more, and is slow: what has come waits no longer than that. */
+static int64_t slow_deadline(const struct pw_follow *f)
+{
+	const struct pw_commits *c = &f->commits;
+
+	return c->has_rows && c->autocommit >= 0 && !loading(f) ? c->row_at + c->autocommit : INT64_MAX;
+}
+
 /* When to wake though the source stays silent, on the boot clock. */
 static int64_t deadline(const struct pw_follow *f)
 {
-	const int64_t at = f->wish.timed ? INT64_MAX : pw_commits_next(&f->commits);
+	const int64_t at = f->wish.timed ? INT64_MAX
+			   : f->slow	 ? slow_deadline(f)
+					 : pw_commits_next(&f->commits);
 
 	if (at == INT64_MAX || f->in_block || f->must_not)
 		return INT64_MAX;

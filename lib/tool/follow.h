@@ -52,6 +52,7 @@ struct pw_follow {
 	struct pw_piece piece;
 	bool held;       /* the piece has been read, not handled */
 	bool idle;       /* the last piece was IDLE, and nothing has come since */
+	bool slow;       /* ... and not all that is there has been read */
 	bool finished;
 	int64_t read_at; /* idle: ns of the boot clock, when to read again; INT64_MAX: when fd is ready */
 	struct pw_origin *current; /* where the parser stands */
