@@ -1,6 +1,8 @@
 # What pw-read makes of files: formats, sources, columns, times; and of bad input: one line that
 # names the place, the right status, no partial result passed off as whole.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	[ -x "$BUILD/bin/pw-write" ] || skip "pw-write is still to be built"
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -366,4 +368,16 @@ grows() { # FILE SIZE: within two minutes
 	file l.log 'x\n'
 	refuses 2 'two.csv is csv and l.log is lines: say which with -f' pw-read two.csv l.log
 	refuses 2 '--as-of and --salvage are for pws streams' pw-read --as-of 4 two.csv
+}
+
+@test "a file name that is not UTF-8 is no text: --meta and -f file refuse it, others read the file" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir odd
+	printf 'a\n1\n' >$'odd/x\xff.csv'
+	run -0 bash -c 'pw-read odd | pw-write'
+	[ "$output" = $'a\n1' ]
+	for how in --meta '-f file'; do
+		run -3 bash -c "pw-read $how odd | pw-write"
+		[[ $output == *'the name is not valid UTF-8'* ]]
+	done
 }

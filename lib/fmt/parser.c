@@ -57,6 +57,8 @@ int pw_parser_begin(struct pw_parser *p, const char *file, int64_t modified)
 	p->modified = modified;
 	p->line = 1;
 	p->preface = 0;
+	if ((p->options->meta || p->kind == &pw_whole) && !pw_utf8_valid(file, strlen(file)))
+		return pw_fail(PW_DATA, "%s: the name is not valid UTF-8, and can be no text", file);
 	return p->kind->begin(p);
 }
 
