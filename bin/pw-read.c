@@ -150,10 +150,16 @@ static bool is_live(const struct options *o)
 	return o->follow || (o->state != NULL && !o->check) || o->program;
 }
 
+/* Is no run's standard input that of another? */
+static bool is_fed_anew(const struct options *o)
+{
+	return o->standard != NULL && strcmp(o->standard, "new") == 0;
+}
+
 /* What stands last may still grow, in this run or the next. */
 static bool may_grow(const struct options *o)
 {
-	return o->follow || (o->state != NULL && !o->finish);
+	return !is_fed_anew(o) && (o->follow || (o->state != NULL && !o->finish));
 }
 
 static int check_state(const struct options *o)
@@ -172,8 +178,6 @@ static int check_state(const struct options *o)
 		return pw_fail(PW_USAGE, "--checkpoint-interval: from 2ms to 1d");
 	if (o->standard != NULL && strcmp(o->standard, "again") != 0 && strcmp(o->standard, "new") != 0)
 		return pw_fail(PW_USAGE, "--stdin: '%s' is not again or new", o->standard);
-	if (o->standard != NULL && strcmp(o->standard, "new") == 0)
-		return pw_fail(PW_USAGE, "--stdin=new is not in this version");
 	return 0;
 }
 
@@ -539,6 +543,8 @@ static void enter(struct read *r)
 		reset(r);
 	pw_tool_enter(&r->tool, o->state, (uint64_t)o->interval / 1000000);
 	pw_must(&r->tool, pw_resume_open(&r->resume, pw_tool_store(&r->tool)));
+	if (is_fed_anew(o))
+		pw_must(&r->tool, pw_resume_keep_input(&r->resume));
 }
 
 /* What the first run was is kept; a later one must be the same. */

@@ -162,6 +162,29 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 	[[ $output == *'stdin: ends before byte'* ]]
 }
 
+@test "standard input that is new in each run is kept as long as it is needed" {
+	feed() {
+		printf 'k,n\n%b' "$1" >fed
+		pw-read --state st -f csv --stdin=new - <fed > >(cat >"$2.pws") 2>err 3>&- &
+		reader=$!
+		readers="$readers $reader"
+	}
+	feed 'a,1\nb,2' one # no sink: all of it is sent again
+	await '[ "$(shows one | wc -l)" -eq 3 ]'
+	dies
+	feed 'c,3\n' two
+	await '[ "$(shows two | wc -l)" -eq 4 ]'
+	dies
+	shows one >one
+	shows two >two
+	head -n 3 two | diff one -
+	printf 'k,n\nd,4\n' | line -f csv --stdin=new -
+	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1\nd,4 1')" ]
+	printf 'k,n\n' | line -f csv --stdin=new -
+	[ "$(rows | wc -l)" -eq 4 ]
+	[ "$(echo st/pw-read-*/stdin.*)" = "$(echo st/pw-read-*/stdin.4)" ] # the others have gone
+}
+
 @test "a file that changed before what was read of it, shrank or vanished, with something unread in it" {
 	refuses() {
 		run -4 bash -c 'set -o pipefail; pw-read --state st in | pw-write --changes out.csv'

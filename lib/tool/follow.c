@@ -125,8 +125,8 @@ static int consume(struct pw_follow *f, struct pw_origin *o, size_t n)
 	o->line = f->reader->parser->line;
 	if (n == 0)
 		return 0;
-	if (f->resume != NULL)
-		pw_resume_consumed(f->resume, o, line, f->piece.data, n);
+	if (f->resume != NULL && pw_resume_consumed(f->resume, o, line, f->piece.data, n) < 0)
+		return -1;
 	return f->connector->kind->consume(f->connector, o, n);
 }
 
@@ -404,10 +404,13 @@ static int fetch(struct pw_follow *f)
 {
 	const uint64_t at = f->play.from + f->bytes.length, left = f->play.to - at;
 	const size_t length = left < (1 << 20) ? (size_t)left : 1 << 20;
-	const int rc = f->connector->kind == &pw_connector_stdin ? read_on(f, at, length)
-								 : read_again(f, at, length);
+	int rc;
 
 	f->hungry = false;
+	if (f->connector->kind == &pw_connector_stdin && pw_resume_is_kept(f->play.key))
+		return pw_resume_kept(f->resume, f->play.key, at, length, &f->bytes);
+	rc = f->connector->kind == &pw_connector_stdin ? read_on(f, at, length)
+						       : read_again(f, at, length);
 	if (rc == 0 && f->piece.kind == PW_PIECE_IDLE) {
 		note_idle(f);
 		sleep_until(f, INT64_MAX);

@@ -1,7 +1,12 @@
 #include "resume.h"
+#include "../base/io.h"
 #include "../data/type.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+
+#define KEPT "stdin."
 
 /* ---- bytes as JSON: each as the code point of its number ---- */
 
@@ -61,7 +66,8 @@ int pw_resume_open(struct pw_resume *r, struct pw_store *store)
 				.entries = json_array(),
 				.pieces = json_array(),
 				.changed = json_object(),
-				.digest = pw_hash_stream_make()};
+				.digest = pw_hash_stream_make(),
+				.copy_fd = -1};
 	if (pw_journal_open(&r->journal, store) < 0)
 		return -1;
 	r->is_new = r->journal.header == NULL;
@@ -85,6 +91,9 @@ void pw_resume_close(struct pw_resume *r)
 	json_decref(r->changed);
 	pw_hash_stream_free(r->digest);
 	free(r->touched);
+	free(r->copy);
+	if (r->copy_fd >= 0)
+		pw_io()->close(r->copy_fd);
 	pw_bytes_release(&r->name);
 	*r = (struct pw_resume){0};
 }
@@ -181,6 +190,79 @@ void pw_resume_header(const struct pw_resume *r, const char *key, struct pw_byte
 {
 	pw_bytes_clear(header);
 	add_bytes(header, json_object_get(json_object_get(r->parts, key), "header"));
+}
+
+/* ---- standard input that is new in each run ---- */
+
+bool pw_resume_is_kept(const char *key)
+{
+	return strncmp(key, KEPT, strlen(KEPT)) == 0;
+}
+
+static bool is_needed(const struct pw_resume *r, const char *key)
+{
+	size_t i, k;
+	json_t *entry, *piece;
+
+	json_array_foreach(r->entries, i, entry)
+		json_array_foreach(json_object_get(entry, "pieces"), k, piece)
+			if (strcmp(json_string_value(json_array_get(piece, 0)), key) == 0)
+				return true;
+	return false;
+}
+
+static int drop_unneeded(void *resume, const char *name)
+{
+	struct pw_resume *r = resume;
+
+	if (!pw_resume_is_kept(name) || is_needed(r, name))
+		return 0;
+	char *path = pw_mem_print("%s/%s", r->store->folder, name);
+	const int rc = pw_io()->unlink(path) < 0 && errno != ENOENT ? -2 : 0;
+	if (rc < 0)
+		pw_fail_system(path);
+	free(path);
+	if (json_object_get(r->parts, name) != NULL)
+		json_object_set_new(r->changed, name, json_null());
+	return rc;
+}
+
+int pw_resume_keep_input(struct pw_resume *r)
+{
+	const int rc = pw_io_list(r->store->folder, drop_unneeded, r);
+
+	if (rc < 0)
+		return rc == -1 ? pw_fail_system(r->store->folder) : -1;
+	r->copy = pw_mem_print(KEPT "%" PRIu64, r->store->run);
+	char *path = pw_mem_print("%s/%s", r->store->folder, r->copy);
+	r->copy_fd = pw_io()->open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+	if (r->copy_fd < 0 || pw_io_sync_directory(path) < 0)
+		pw_fail_system(path);
+	free(path);
+	return r->copy_fd < 0 ? -1 : 0;
+}
+
+int pw_resume_kept(const struct pw_resume *r, const char *key, uint64_t at, size_t length,
+		   struct pw_bytes *bytes)
+{
+	char *path = pw_mem_print("%s/%s", r->store->folder, key);
+	const int fd = pw_io()->open(path, O_RDONLY | O_NOFOLLOW, 0);
+	ssize_t got = -1;
+
+	if (fd >= 0 && pw_io()->lseek(fd, (off_t)at, SEEK_SET) >= 0)
+		got = pw_io_read_full(fd, pw_bytes_room(bytes, length), length);
+	if (got < 0 && errno == ENOENT)
+		pw_fail(PW_STATE, "%s: is missing, and has to be read again", path);
+	else if (got < 0)
+		pw_fail_system(path);
+	else if ((size_t)got < length)
+		pw_fail(PW_STATE, "%s: ends before byte %" PRIu64, path, at + length);
+	else
+		bytes->length += length;
+	if (fd >= 0)
+		pw_io()->close(fd);
+	free(path);
+	return got < 0 || (size_t)got < length ? -1 : 0;
 }
 
 /* ---- playing again ---- */
@@ -281,28 +363,40 @@ static void touch(struct pw_resume *r, struct pw_origin *origin)
 	r->touched[r->touched_count++] = origin;
 }
 
-void pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t line,
-			const char *data, size_t n)
+/* What a part is called in the journal. */
+static const char *key_of(const struct pw_resume *r, const struct pw_origin *origin)
 {
+	return r->copy != NULL ? r->copy : origin->key;
+}
+
+int pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t line,
+		       const char *data, size_t n)
+{
+	const char *key = key_of(r, origin);
 	const size_t count = json_array_size(r->pieces);
 	json_t *last = count > 0 ? json_array_get(r->pieces, count - 1) : NULL;
 	const json_int_t to = (json_int_t)(origin->offset + n);
 
 	pw_hash_stream_add(r->digest, data, n);
 	touch(r, origin);
-	if (last != NULL && strcmp(json_string_value(json_array_get(last, 0)), origin->key) == 0 &&
+	if (r->copy != NULL && pw_io_write_full(r->copy_fd, data, n) < 0)
+		return pw_fail_system(r->copy);
+	if (last != NULL && strcmp(json_string_value(json_array_get(last, 0)), key) == 0 &&
 	    (uint64_t)json_integer_value(json_array_get(last, 2)) == origin->offset) {
 		json_array_set_new(last, 2, json_integer(to));
-		return;
+		return 0;
 	}
-	json_array_append_new(r->pieces, json_pack("[s,I,I,I,o,I]", origin->key,
+	json_array_append_new(r->pieces, json_pack("[s,I,I,I,o,I]", key,
 						   (json_int_t)origin->offset, to, (json_int_t)line,
 						   of_bytes(origin->name, strlen(origin->name)),
 						   (json_int_t)origin->modified));
+	return 0;
 }
 
 void pw_resume_ended(struct pw_resume *r, const struct pw_origin *origin)
 {
+	if (r->copy != NULL)
+		return;
 	for (size_t i = 0; i < r->touched_count; i++)
 		if (r->touched[i] == origin)
 			r->touched[i--] = r->touched[--r->touched_count];
@@ -327,7 +421,7 @@ static int add_parts(struct pw_resume *r, struct pw_connector *c)
 				    json_loadb(value.data, value.length, JSON_DECODE_ANY, NULL));
 		if (o->header.length > 0)
 			json_object_set_new(part, "header", of_bytes(o->header.data, o->header.length));
-		json_object_set_new(r->changed, o->key, part);
+		json_object_set_new(r->changed, key_of(r, o), part);
 	}
 	pw_bytes_release(&value);
 	return 0;
@@ -339,6 +433,8 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 
 	if (add_parts(r, c) < 0)
 		return -1;
+	if (r->copy != NULL && pw_io_sync(r->copy_fd) < 0)
+		return pw_fail_system(r->copy);
 	print_digest(digits, r);
 	json_t *entry = json_pack("{s:o, s:I, s:s, s:o, s:o}", "time", pw_side_of_time(time), "rows",
 				  (json_int_t)r->rows, "digest", digits, "pieces", r->pieces, "offsets",

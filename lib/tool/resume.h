@@ -45,6 +45,10 @@ struct pw_resume {
 	struct pw_hash_stream *digest;
 	uint64_t rows;
 	struct pw_bytes name; /* of the piece being played */
+
+	/* --stdin=new: what is read of it is kept, as the part "stdin.RUN" */
+	char *copy;  /* NULL: it is not */
+	int copy_fd;
 };
 
 int pw_resume_open(struct pw_resume *r, struct pw_store *store);
@@ -59,6 +63,17 @@ const char *pw_resume_format(const struct pw_resume *r);
 int pw_resume_found(const struct pw_resume *r, struct pw_schema *found);
 int pw_resume_check(const struct pw_resume *r, char *const *options, size_t count,
 		    const struct pw_schema *columns);
+
+/*
+ * Each run is fed other bytes of standard input: they are kept in a file, as
+ * long as they may have to be played again.
+ */
+int pw_resume_keep_input(struct pw_resume *r);
+
+/* Up to length bytes of what was kept, from `at` on, appended to bytes. */
+int pw_resume_kept(const struct pw_resume *r, const char *key, uint64_t at, size_t length,
+		   struct pw_bytes *bytes);
+bool pw_resume_is_kept(const char *key);
 
 /* Behind all that the journal holds. */
 int pw_resume_seek(struct pw_resume *r, struct pw_connector *c);
@@ -75,7 +90,7 @@ int pw_resume_played(struct pw_resume *r); /* fails where it is not what it was 
 /* ---- while reading on ---- */
 
 /* n bytes at origin->offset, whose first record stands on line; before they are consumed. */
-void pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t line,
+int pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t line,
 			const char *data, size_t n);
 void pw_resume_ended(struct pw_resume *r, const struct pw_origin *origin);
 
