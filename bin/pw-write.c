@@ -8,6 +8,7 @@
  * if it fails, the old one stays. But one that is followed has no end to wait
  * for: then its first complete commit is seen, and what comes after it.
  */
+#include "../lib/conn/paths.h"
 #include "../lib/tool/shape.h"
 #include "../lib/tool/signal.h"
 
@@ -186,6 +187,22 @@ static void choose_shape(void)
 		      "the current table, or --changes for every change");
 }
 
+/* The readers of a line that reads on would read what it writes. */
+static void check_sources(const struct pw_stage *stage)
+{
+	for (size_t i = 0; i < stage->input_count; i++)
+		check_sources(&stage->inputs[i]);
+	if (strcmp(stage->program, "pw-read") != 0)
+		return;
+	for (size_t i = 0; i < stage->option_count; i++)
+		if (strncmp(stage->options[i], "--", 2) != 0 &&
+		    pw_paths_take(stage->options[i], w.shape.destination))
+			must(pw_fail(PW_USAGE, "%s: is among what '%s' stands for, so that the line would read"
+					       " what it writes: write elsewhere, or to a name that begins"
+					       " with a dot",
+				     w.shape.destination, stage->options[i]));
+}
+
 /*
  * A file waits for the end of the stream, but not when there is none: the line goes on until it is
  * stopped. A table can be had after commits of any stream, by --every.
@@ -197,6 +214,8 @@ static void choose_time(void)
 
 	if (!pw_sink_is_file(dest) || w.schema.is_static)
 		return;
+	if (head->followed || head->state != NULL)
+		check_sources(&head->stage);
 	w.shape.at_once = head->followed || (w.shape.kind->replaces && options.every > 0);
 	if (w.shape.at_once && head->state == NULL && !w.shape.kind->replaces && !options.append && !options.force &&
 	    pw_sink_holds(dest))

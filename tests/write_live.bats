@@ -278,3 +278,21 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 	[[ $(cat err) == pw-write:\ dir/out.csv:\ * ]]
 	[ "$(cat elsewhere/out.csv)" = $'k,n\na,1' ]
 }
+
+@test "a line that reads on does not write among what it reads" {
+	mkdir in other
+	printf 'a\n1\n' >in/1.csv
+	for dest in in/out.csv "$PWD/in/out.csv" other/../in/out.csv; do
+		run bash -c 'pw-read -F in | pw-write "$0"' "$dest"
+		[ "$status" -eq 2 ]
+		[[ $output == "pw-write: $dest: is among what 'in' stands for"* ]]
+	done
+	run bash -c 'pw-read -F "in/*.csv" | pw-filter "a > 0" | pw-write in/out.csv'
+	[ "$status" -eq 2 ]
+	run bash -c 'pw-read --state st in/1.csv | pw-write --table in/1.csv'
+	[ "$status" -eq 2 ]
+	[ "$(ls in)" = 1.csv ]
+	pw-read --state st in | pw-write other/out.csv
+	pw-read --state st2 'in/?.csv' | pw-write in/out.csv
+	pw-read in | pw-write --table out.csv # a static line reads before it writes
+}

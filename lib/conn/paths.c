@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -123,6 +124,68 @@ int pw_paths_add(struct pw_paths *p, const char *source)
 	if (stat(source, &st) < 0 && errno == ENOENT && strpbrk(source, "*?[") != NULL)
 		return add_pattern(p, source);
 	return add_found(p, source, 0);
+}
+
+/* The path without links and dots, whose last name need not be there; NULL: nor is its folder. */
+static char *resolve(const char *path)
+{
+	const char *name = last_name(path);
+	char *whole = realpath(path, NULL), *folder;
+
+	if (whole != NULL)
+		return whole;
+	folder = name == path ? pw_mem_print(".") : pw_mem_print("%.*s", (int)(name - path), path);
+	char *parent = realpath(folder, NULL);
+	free(folder);
+	if (parent == NULL)
+		return NULL;
+	whole = pw_mem_print("%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name);
+	free(parent);
+	return whole;
+}
+
+/* Is the file the one of that path, or below it? Both are resolved. */
+static bool within(const char *path, const char *file)
+{
+	const size_t n = strlen(path);
+
+	return strncmp(path, file, n) == 0 && (file[n] == '\0' || file[n] == '/' || strcmp(path, "/") == 0);
+}
+
+/* Does the pattern match the file, or a folder that it is in? */
+static bool pattern_takes(const char *pattern, const char *file)
+{
+	const char *name = last_name(pattern);
+	char *folder = name == pattern ? pw_mem_print("./") : pw_mem_print("%.*s", (int)(name - pattern), pattern);
+	char *base = realpath(folder, NULL); /* NULL: a pattern in front of the last name too */
+	char *whole = pw_mem_print("%s/%s", base != NULL ? base : "", base != NULL ? name : pattern);
+	char *part = pw_mem_print("%s", file);
+	bool takes = false;
+
+	for (char *end = part + strlen(part); !takes && end > part; end--)
+		if (*end == '\0' || *end == '/') {
+			*end = '\0';
+			takes = fnmatch(whole, part, FNM_PATHNAME | FNM_PERIOD) == 0;
+		}
+	free(part);
+	free(whole);
+	free(base);
+	free(folder);
+	return takes;
+}
+
+bool pw_paths_take(const char *source, const char *path)
+{
+	char *file = resolve(path), *from = realpath(source, NULL);
+	bool takes = false;
+
+	if (file != NULL && from != NULL)
+		takes = within(from, file) && (strcmp(from, file) == 0 || !pw_paths_hidden(last_name(file)));
+	else if (file != NULL && strpbrk(source, "*?[") != NULL)
+		takes = !pw_paths_hidden(last_name(file)) && pattern_takes(source, file);
+	free(file);
+	free(from);
+	return takes;
 }
 
 void pw_paths_release(struct pw_paths *p)

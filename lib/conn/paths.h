@@ -24,6 +24,12 @@ struct pw_paths {
 int pw_paths_add(struct pw_paths *p, const char *source);
 void pw_paths_release(struct pw_paths *p);
 
+/*
+ * Would the source, looked at again, stand for this file as well? It need not
+ * be there yet.
+ */
+bool pw_paths_take(const char *source, const char *path);
+
 /* Is it a name that directories and patterns leave out? */
 bool pw_paths_hidden(const char *name);
 
