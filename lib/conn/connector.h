@@ -82,6 +82,7 @@ struct pw_connector_options {
 	bool resumable;       /* in a line with state: the log rule holds from run to run */
 	bool hold_last;       /* a last line without line end waits for its end */
 	bool poll;            /* do not rely on notification */
+	bool track;           /* files are tables, read as a whole when they have changed */
 	char *const *outputs; /* the line's own: never read */
 	size_t output_count;
 };
@@ -114,6 +115,7 @@ pw_connector_open(const struct pw_connector_kind *kind,
 void pw_connector_close(struct pw_connector *c);
 
 extern const struct pw_connector_kind pw_connector_files;   /* paths, directories, patterns */
+extern const struct pw_connector_kind pw_connector_tables;  /* the same with track */
 extern const struct pw_connector_kind pw_connector_stdin;   /* -: a pipe */
 extern const struct pw_connector_kind pw_connector_program; /* SCHEME://: runs pw-read-SCHEME */
 

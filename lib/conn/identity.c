@@ -66,7 +66,7 @@ char *pw_identity_text(const char *path)
 	return text.data;
 }
 
-static char *path_of_text(const char *text)
+char *pw_identity_path(const char *text)
 {
 	char *path = pw_mem_copy(text, strlen(text)), *to = path;
 	unsigned c;
@@ -161,7 +161,7 @@ int pw_identity_decode(struct pw_identity *id, char **path, const char *value)
 		id->modified = modified;
 		id->offset = (uint64_t)offset;
 		id->line = (uint64_t)line;
-		*path = path_of_text(text);
+		*path = pw_identity_path(text);
 		result = 0;
 	}
 	json_decref(v);

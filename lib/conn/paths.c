@@ -37,14 +37,19 @@ static int by_bytes(const void *a, const void *b)
 
 static int add_found(struct pw_paths *p, const char *path, int depth);
 
+static bool gone(bool live)
+{
+	return live && (errno == ENOENT || errno == ENOTDIR);
+}
+
 /* The names in a directory, sorted, but for the hidden ones. */
-static int list_names(const char *path, struct pw_paths *names)
+static int list_names(const char *path, bool live, struct pw_paths *names)
 {
 	DIR *dir = opendir(path);
 	struct dirent *e;
 
 	if (dir == NULL)
-		return pw_fail_system(path);
+		return gone(live) ? 0 : pw_fail_system(path);
 	while (errno = 0, (e = readdir(dir)) != NULL)
 		if (!pw_paths_hidden(e->d_name))
 			add(names, e->d_name);
@@ -59,8 +64,11 @@ static int add_directory(struct pw_paths *p, const char *path, int depth)
 {
 	struct pw_paths names = {0};
 	const size_t n = strlen(path);
-	int result = list_names(path, &names);
+	int result;
 
+	if (p->places != NULL)
+		add(p->places, path);
+	result = list_names(path, p->live, &names);
 	for (size_t i = 0; i < names.count && result == 0; i++) {
 		char *below = pw_mem_print("%s%s%s", path, n > 0 && path[n - 1] == '/' ? "" : "/",
 					   names.items[i]);
@@ -76,7 +84,7 @@ static int add_found(struct pw_paths *p, const char *path, int depth)
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return pw_fail_system(path);
+		return gone(p->live) ? 0 : pw_fail_system(path);
 	if (S_ISDIR(st.st_mode) && depth > DEPTH_MAX)
 		return pw_fail(PW_SYSTEM, "%s: directories more than %d deep", path, DEPTH_MAX);
 	if (S_ISDIR(st.st_mode))
@@ -108,7 +116,7 @@ static int add_pattern(struct pw_paths *p, const char *pattern)
 			result = add_found(p, found.gl_pathv[i], 0);
 	if (status == 0)
 		globfree(&found);
-	if (result == 0 && p->count == before)
+	if (result == 0 && p->count == before && !p->live)
 		return pw_fail(PW_SYSTEM, "'%s' matches no file", pattern);
 	return result;
 }

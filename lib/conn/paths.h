@@ -19,6 +19,8 @@
 struct pw_paths {
 	char **items;
 	size_t count, capacity;
+	bool live; /* what comes and goes meanwhile is no failure, nor is a pattern without files */
+	struct pw_paths *places; /* lent: takes the directories that were listed; NULL: nobody asks */
 };
 
 int pw_paths_add(struct pw_paths *p, const char *source);

@@ -39,7 +39,8 @@ void pw_watch_add(struct pw_watch *w, const char *place)
 {
 	if (w->fd < 0)
 		return;
-	const int id = inotify_add_watch(w->fd, place[0] == '\0' ? "." : place, MASK);
+	const int id = inotify_add_watch(w->fd, place[0] == '\0' ? "." : place,
+					 w->closes ? MASK | IN_CLOSE_WRITE : MASK);
 	if (id < 0) {
 		w->blind = w->blind || (errno != ENOENT && errno != ENOTDIR);
 		return;
@@ -88,6 +89,7 @@ int pw_watch_next(struct pw_watch *w, struct pw_watch_event *event)
 				.place = w->places[at].path,
 				.name = e->len > 0 ? e->name : NULL,
 				.grown = (e->mask & ~(uint32_t)IN_MODIFY) == 0,
+				.closed = (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0,
 				.is_directory = (e->mask & IN_ISDIR) != 0,
 			};
 			return 1;

@@ -21,6 +21,7 @@ struct pw_watch_place {
 struct pw_watch {
 	int fd;                        /* -1: there is no notification */
 	bool blind;                    /* ... or not of everything that was added */
+	bool closes;                   /* set behind open: files being closed are events too */
 	struct pw_watch_place *places; /* ascending by id */
 	size_t count, capacity;
 	char *data; /* events: from .. to */
@@ -32,6 +33,7 @@ struct pw_watch_event {
 	const char *place; /* as it was added; NULL: events were lost, look everywhere */
 	const char *name;  /* within the directory; NULL: the place itself */
 	bool grown;        /* only its bytes have changed */
+	bool closed;       /* whoever wrote it has closed it, or has moved it here whole */
 	bool is_directory;
 };
 
