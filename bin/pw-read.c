@@ -15,6 +15,7 @@
 #include "../lib/tool/state.h"
 #include "../lib/tool/stored.h"
 #include "../lib/tool/sync.h"
+#include "../lib/tool/track.h"
 #include "../lib/tool/upsert.h"
 
 #include <stddef.h>
@@ -109,7 +110,8 @@ static const struct pw_option table[] = {
 	 "with --state: what standard input is in each run"},
 	{0, "max-backlog", "N", PW_OPTION_COUNT, O(backlog), false,
 	 "with --state: read no more while sinks lack more than N rows"},
-	{0, "track", NULL, PW_OPTION_FLAG, O(track), true, "not in this version"},
+	{0, "track", NULL, PW_OPTION_FLAG, O(track), true,
+	 "a file is a table: what it held is taken away when it changes or goes"},
 	{0},
 };
 
@@ -134,6 +136,7 @@ struct read {
 	struct pw_reader reader;
 	struct pw_follow follow;
 	struct pw_resume resume;
+	struct pw_track track;
 	struct pw_replay replay;
 	struct pw_upsert upsert;
 	struct pw_builder rows;
@@ -192,11 +195,23 @@ static int read_autocommit(struct options *o)
 		       o->autocommit_text);
 }
 
+static int check_track(const struct options *o)
+{
+	const char *other = o->changes	       ? "changes"
+			    : o->replay != NULL      ? "replay"
+			    : o->upsert		       ? "upsert"
+			    : o->commit_line != NULL ? "commit-line"
+			    : o->sync != NULL	       ? "sync"
+			    : o->backlog != 0	       ? "max-backlog" : NULL;
+
+	if (o->track && other != NULL)
+		return pw_fail(PW_USAGE, "--track reads whole files as tables, and goes not with --%s", other);
+	return 0;
+}
+
 static int check_options(const struct options *o)
 {
-	if (o->track)
-		return pw_fail(PW_USAGE, "--track is not in this version");
-	if (check_state(o) < 0)
+	if (check_track(o) < 0 || check_state(o) < 0)
 		return -1;
 	if (!o->changes && (o->odd || o->double_times || o->append_only))
 		return pw_fail(PW_USAGE, "--%s goes with --changes", o->odd		? "odd"
@@ -309,14 +324,15 @@ static int open_source(struct read *r)
 			   .follow = o->follow,
 			   .resumable = o->state != NULL && !o->check,
 			   .hold_last = may_grow(o),
-			   .poll = o->poll},
+			   .poll = o->poll,
+			   .track = o->track},
 		.commit_line = o->commit_line,
 		.autocommit = o->autocommit == NOT_GIVEN ? unless : o->autocommit,
 		.timed = o->changes,
 		.backlog = o->backlog,
 	};
 
-	if (r->reader.kind == &pw_whole)
+	if (r->reader.kind == &pw_whole && !o->track)
 		return pw_fail(PW_USAGE, "-f file with %s needs --track: a file is a row, and changes as a"
 					 " whole", o->follow ? "-F" : o->program ? "SCHEME://" : "--state");
 	if (pw_follow_open(&r->follow, &r->reader, &wish) < 0)
@@ -395,7 +411,7 @@ static int make_layout(struct read *r)
 	r->layout.schema.is_static = !o->changes && o->replay == NULL && !o->follow && o->state == NULL &&
 				     !o->program;
 	r->layout.schema.append_only = o->changes ? o->append_only
-						   : !o->upsert || r->layout.schema.is_static;
+						   : (!o->upsert && !o->track) || r->layout.schema.is_static;
 	return r->paths.count == 0 && !is_live(o) ? 0 : pw_reader_bind(&r->reader, &r->layout.view);
 }
 
@@ -498,11 +514,14 @@ static void read_live(struct read *r)
 
 	pw_follow_start(f, r->resume.store != NULL ? &r->resume : NULL,
 			pw_connector_of(r->tool.args[0]) != &pw_connector_stdin);
+	if (r->o.track)
+		pw_must(&r->tool, pw_track_open(&r->track, f, &r->layout.schema));
 	do {
 		pw_builder_clear(&r->rows);
 		if (r->o.sync != NULL)
 			pw_must(&r->tool, pw_sync_silent(&r->sync));
-		event = pw_must(&r->tool, pw_follow_next(f, &r->rows));
+		event = pw_must(&r->tool, r->o.track ? pw_track_next(&r->track, &r->rows)
+						     : pw_follow_next(f, &r->rows));
 		if (event == PW_FOLLOW_ROWS && r->o.sync != NULL)
 			send_in_step(r, pw_builder_view(&r->rows));
 		else if (event == PW_FOLLOW_ROWS)
@@ -593,6 +612,7 @@ static int finish(struct read *r)
 	if (r->o.upsert)
 		pw_upsert_close(&r->upsert);
 	pw_replay_close(&r->replay);
+	pw_track_close(&r->track);
 	pw_follow_close(&r->follow);
 	pw_resume_close(&r->resume);
 	pw_reader_close(&r->reader);

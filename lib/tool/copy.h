@@ -11,7 +11,7 @@
  *           until 0; close.
  * Promises: the sum of what a difference hands out is the rows of `new` less
  *           those of `old`. What they share at their beginning is left out, and of the
- *           rest what takes itself away within KEPT_ROWS rows. Both copies are read
+ *           rest what takes itself away within 64k rows. Both copies are read
  *           to their ends, and are what their checks say, or next fails.
  * Fails:    "PATH: is missing", "PATH: ... damaged" (PW_STATE); PW_SYSTEM.
  */

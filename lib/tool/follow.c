@@ -13,7 +13,9 @@ int pw_follow_open(struct pw_follow *f, struct pw_reader *reader, const struct p
 			return pw_fail(PW_USAGE, "%s and %s are followed in different ways: read each on"
 						 " its own, and put them together with pw-concat",
 				       wish->source.sources[0], wish->source.sources[i]);
-	f->connector = pw_connector_open(kind, &f->wish.source);
+	if (wish->source.track && kind != &pw_connector_files)
+		return pw_fail(PW_USAGE, "%s: --track is for files", wish->source.sources[0]);
+	f->connector = pw_connector_open(wish->source.track ? &pw_connector_tables : kind, &f->wish.source);
 	return f->connector == NULL ? -1 : 0;
 }
 

@@ -46,20 +46,23 @@ struct pw_track {
 	size_t count, capacity;
 	struct pw_track_old *olds; /* ascending by time */
 	size_t old_count, old_capacity;
+	size_t old_committed; /* of them: the journal does not name the others as old yet */
 	int64_t swept_at; /* ns of the boot clock: when sinks were last asked whether they have passed */
 
 	/* the file in hand: read, then sent */
+	struct pw_origin *origin; /* lent */
+	pw_time time;
+	bool going;               /* it has vanished */
 	struct pw_builder rows;
 	struct pw_copy_writer writer;
 	struct pw_copy fresh;
 	struct pw_copy_diff diff;
 	bool sending;
-	uint64_t sent; /* rows of it */
+	uint64_t sent; /* rows of the difference */
 
 	/* commits of earlier runs */
-	json_t *base;     /* the tables as of base_time, if commits up to there are not to be had */
+	json_t *base; /* the tables as of base_time, where not all commits up to there are to be had */
 	pw_time base_time;
-	bool in_base;
 	void *base_at;
 	size_t piece_at;
 };

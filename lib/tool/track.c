@@ -1,0 +1,429 @@
+#include "track.h"
+#include "../conn/tables.h"
+#include "track_play.h"
+
+#include <stdlib.h>
+
+#define MS INT64_C(1000000)
+enum { SWEEP_MS = 1000 };
+
+/* ---- tables ---- */
+
+static size_t place_of(const struct pw_track *t, const char *key)
+{
+	size_t low = 0, high = t->count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		if (strcmp(t->tables[middle].key, key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct pw_track_table *find(const struct pw_track *t, const char *key)
+{
+	const size_t at = place_of(t, key);
+
+	return at < t->count && strcmp(t->tables[at].key, key) == 0 ? &t->tables[at] : NULL;
+}
+
+void pw_track_put(struct pw_track *t, const char *key, struct pw_copy copy)
+{
+	const size_t at = place_of(t, key);
+
+	t->tables = pw_mem_grow(t->tables, &t->capacity, t->count + 1, sizeof *t->tables);
+	memmove(t->tables + at + 1, t->tables + at, (t->count - at) * sizeof *t->tables);
+	t->tables[at] = (struct pw_track_table){pw_mem_copy(key, strlen(key)), copy};
+	t->count++;
+}
+
+static void drop_table(struct pw_track *t, struct pw_track_table *table)
+{
+	const size_t at = (size_t)(table - t->tables);
+
+	free(table->key);
+	memmove(table, table + 1, (t->count - at - 1) * sizeof *table);
+	t->count--;
+}
+
+/* ---- opening ---- */
+
+int pw_track_open(struct pw_track *t, struct pw_follow *f, const struct pw_schema *schema)
+{
+	const struct pw_store *store = f->resume != NULL ? f->resume->store : NULL;
+
+	*t = (struct pw_track){.follow = f, .fresh = PW_COPY_NONE};
+	pw_builder_init(&t->rows, schema);
+	pw_builder_intern(&t->rows);
+	pw_copy_diff_init(&t->diff, schema);
+	if (f->held) { /* what was looked at to find columns is read from its beginning */
+		pw_connector_close(f->connector);
+		f->connector = pw_connector_open(&pw_connector_tables, &f->wish.source);
+		f->held = f->in_block = false;
+	}
+	if (f->connector == NULL || pw_copies_open(&t->copies, schema, store != NULL ? store->folder : NULL,
+						   store != NULL ? store->run : 0) < 0)
+		return -1;
+	return store != NULL ? pw_track_play_open(t) : 0;
+}
+
+void pw_track_close(struct pw_track *t)
+{
+	if (t->follow == NULL)
+		return;
+	pw_copy_drop(&t->writer);
+	pw_copy_release(&t->fresh);
+	pw_copy_diff_release(&t->diff);
+	pw_builder_release(&t->rows);
+	for (size_t i = 0; i < t->count; i++) {
+		free(t->tables[i].key);
+		pw_copy_release(&t->tables[i].copy);
+	}
+	for (size_t i = 0; i < t->old_count; i++)
+		free(t->olds[i].name);
+	free(t->tables);
+	free(t->olds);
+	json_decref(t->base);
+	pw_copies_close(&t->copies);
+	*t = (struct pw_track){0};
+}
+
+/* ---- the file in hand ---- */
+
+static int begin_file(struct pw_track *t)
+{
+	struct pw_parser *p = t->follow->reader->parser;
+
+	if (pw_parser_begin(p, t->origin->name, t->origin->modified) < 0)
+		return -1;
+	p->time = t->time;
+	return pw_copy_begin(&t->writer, &t->copies);
+}
+
+static int copy_rows(struct pw_track *t, const struct pw_piece *piece)
+{
+	struct pw_follow *f = t->follow;
+	struct pw_parser *p = f->reader->parser;
+
+	pw_builder_clear(&t->rows);
+	const ptrdiff_t used = p->kind->parse(p, piece->data, piece->length, piece->last, &t->rows);
+	if (used < 0)
+		return -1;
+	if (used == 0 && t->rows.rows == 0 && piece->length > f->reader->options.max_line)
+		return pw_parser_too_long(p, piece->length);
+	if (t->rows.rows > 0 && pw_copy_batch(&t->writer, pw_builder_view(&t->rows)) < 0)
+		return -1;
+	return f->connector->kind->consume(f->connector, t->origin, (size_t)used);
+}
+
+/* What the file holds is not what it held when we began: what has been read of it is void. */
+static bool is_torn(struct pw_track *t)
+{
+	if (!t->writer.open || !pw_tables_torn(t->follow->connector))
+		return false;
+	pw_copy_drop(&t->writer);
+	t->follow->in_block = false;
+	return true;
+}
+
+/* All of it has been read: what differs from its last copy is to be sent. */
+static int end_file(struct pw_track *t)
+{
+	const struct pw_track_table *table = find(t, t->origin->key);
+
+	if (!t->going && pw_copy_finish(&t->writer, &t->fresh) < 0)
+		return -1;
+	t->sending = true;
+	t->sent = 0;
+	return pw_copy_diff_open(&t->diff, &t->copies, table != NULL ? &table->copy : NULL, &t->fresh);
+}
+
+/* ---- what was sent ---- */
+
+static void retire(struct pw_track *t, struct pw_copy *copy)
+{
+	if (copy->name != NULL) {
+		t->olds = pw_mem_grow(t->olds, &t->old_capacity, t->old_count + 1, sizeof *t->olds);
+		t->olds[t->old_count++] = (struct pw_track_old){copy->name, t->time};
+		copy->name = NULL;
+	}
+	pw_copy_release(copy);
+}
+
+/* The table is as its fresh copy says, or is no more; the copy of before is taken out of it. */
+static void replace(struct pw_track *t, struct pw_track_table *table)
+{
+	if (table != NULL)
+		retire(t, &table->copy);
+	if (t->going && table != NULL)
+		drop_table(t, table);
+	else if (table != NULL)
+		table->copy = t->fresh;
+	else if (!t->going)
+		pw_track_put(t, t->origin->key, t->fresh);
+	t->fresh = PW_COPY_NONE;
+}
+
+/* Nothing differs: the copy of before serves on. */
+static int keep(struct pw_track *t)
+{
+	const int rc = t->fresh.name != NULL ? pw_copies_delete(&t->copies, t->fresh.name) : 0;
+
+	pw_copy_release(&t->fresh);
+	return rc;
+}
+
+/* The file has been sent, as far as it differs. */
+static int settle(struct pw_track *t)
+{
+	struct pw_track_table *table = find(t, t->origin->key);
+	struct pw_follow *f = t->follow;
+
+	t->follow->in_block = false;
+	const bool same = t->sent == 0 && table != NULL && !t->going;
+	if (!same && f->resume != NULL)
+		pw_track_note(t, table != NULL ? &table->copy : NULL);
+	if (same && keep(t) < 0)
+		return -1;
+	if (!same)
+		replace(t, table);
+	table = find(t, t->origin->key);
+	return f->resume != NULL ? pw_track_note_table(t, table) : 0;
+}
+
+/* Copies that no restart can need any more. */
+static int sweep_olds(struct pw_track *t)
+{
+	const int64_t now = pw_clock_boot();
+	pw_time least;
+	size_t n = 0;
+
+	if (t->old_committed == 0 || now - t->swept_at < SWEEP_MS * MS)
+		return 0;
+	t->swept_at = now;
+	if (pw_store_least(t->follow->resume->store, &least) < 0)
+		return -1;
+	for (; n < t->old_committed && t->olds[n].time < least; n++) {
+		if (pw_copies_delete(&t->copies, t->olds[n].name) < 0)
+			return -1;
+		free(t->olds[n].name);
+	}
+	memmove(t->olds, t->olds + n, (t->old_count - n) * sizeof *t->olds);
+	t->old_count -= n;
+	t->old_committed -= n;
+	return 0;
+}
+
+/* ---- steps ---- */
+
+static void note_idle(struct pw_follow *f)
+{
+	f->idle = true;
+	f->read_at = pw_clock_boot() + f->piece.timeout_ms * MS;
+	f->must_not = f->piece.commit == PW_COMMIT_MUST_NOT;
+	f->commits.loads = f->commits.loads && f->must_not;
+}
+
+static void sleep_until(struct pw_follow *f, int64_t deadline)
+{
+	struct pw_tool *t = f->reader->tool;
+
+	pw_must(t, pw_reject_flush(&f->reader->reject));
+	const enum pw_waited why =
+		pw_tool_wait_until(t, f->piece.fd, deadline < f->read_at ? deadline : f->read_at,
+				   !pw_tool_stopping(t));
+
+	if (why == PW_WAITED_READY || pw_clock_boot() >= f->read_at)
+		f->idle = false;
+}
+
+static int handle(struct pw_track *t)
+{
+	struct pw_follow *f = t->follow;
+	const struct pw_piece *piece = &f->piece;
+
+	switch (piece->kind) {
+	case PW_PIECE_BLOCK_BEGIN:
+		t->origin = piece->origin;
+		t->going = false;
+		t->time = pw_commits_time(&f->commits, pw_clock_now(&f->clock));
+		f->in_block = true;
+		return 0;
+	case PW_PIECE_BEGIN:
+		return begin_file(t);
+	case PW_PIECE_DATA:
+		return copy_rows(t, piece);
+	case PW_PIECE_END:
+		t->going = true;
+		return 0;
+	case PW_PIECE_BLOCK_END:
+		return is_torn(t) ? 0 : end_file(t);
+	case PW_PIECE_IDLE:
+		note_idle(f);
+		return 0;
+	default:
+		f->finished = f->idle = true;
+		return 0;
+	}
+}
+
+static int read_piece(struct pw_track *t)
+{
+	struct pw_follow *f = t->follow;
+
+	f->piece = (struct pw_piece){.diff = 1, .fd = -1, .timeout_ms = -1};
+	f->must_not = false;
+	if (f->connector->kind->read(f->connector, &f->piece) == 0 && handle(t) == 0)
+		return 0;
+	/* What makes no sense may be what is half written. */
+	if (!is_torn(t))
+		return -1;
+	pw_fail_clear();
+	return 0;
+}
+
+/* Rows of the difference; 0: there are no more */
+static int send(struct pw_track *t, struct pw_builder *out)
+{
+	struct pw_follow *f = t->follow;
+	const int more = pw_copy_diff_next(&t->diff, f->playing ? f->time : t->time, out);
+
+	if (more < 0)
+		return -1;
+	if (more == 0) {
+		pw_copy_diff_close(&t->diff);
+		t->sending = false;
+		return f->playing ? 0 : settle(t);
+	}
+	t->sent += out->rows;
+	if (f->playing)
+		return PW_FOLLOW_ROWS;
+	pw_commits_rows(&f->commits, t->time, pw_clock_now(&f->clock));
+	if (f->resume != NULL) {
+		f->resume->rows += out->rows;
+		if (pw_store_promise(f->resume->store, t->time) < 0)
+			return -1;
+	}
+	return PW_FOLLOW_ROWS;
+}
+
+/* ---- commits ---- */
+
+static bool loading(const struct pw_follow *f)
+{
+	return f->commits.first && f->commits.loads;
+}
+
+static int end_commit(struct pw_track *t)
+{
+	struct pw_follow *f = t->follow;
+	const struct pw_commits *c = &f->commits;
+	const struct pw_resume *r = f->resume;
+	const pw_time time = c->time;
+	const bool nothing = !c->has_rows && r != NULL && !r->is_empty;
+
+	if (r != NULL && !nothing && pw_track_commit(t, time) < 0)
+		return -1;
+	f->frontier = pw_commits_cut(&f->commits, pw_clock_now(&f->clock));
+	if (f->finished) /* no promise beyond it is needed */
+		f->frontier = nothing ? time : time + 1;
+	f->cut = true;
+	if (r != NULL && pw_store_promise(r->store, f->frontier - 1) < 0)
+		return -1;
+	return r != NULL && sweep_olds(t) < 0 ? -1 : PW_FOLLOW_FRONTIER;
+}
+
+static bool shall_end(const struct pw_follow *f)
+{
+	const struct pw_commits *c = &f->commits;
+
+	if (!c->has_rows && !c->first)
+		return false;
+	if (f->finished)
+		return true;
+	if (f->in_block || f->must_not)
+		return false;
+	if (pw_tool_stopping(f->reader->tool) && !loading(f))
+		return true;
+	return pw_commits_due(c, f->idle, pw_clock_now(&f->clock));
+}
+
+static bool shall_stop(struct pw_follow *f)
+{
+	struct pw_tool *t = f->reader->tool;
+
+	if (!pw_tool_stopping(t))
+		return false;
+	if (!pw_tool_overdue(t) && (f->in_block || f->commits.has_rows || f->commits.first))
+		return false;
+	if (f->frontier == 0)
+		pw_tool_stopped(t);
+	return true;
+}
+
+/* A silent source's promise: PW_FOLLOW_FRONTIER, 0 or -1 */
+static int step(struct pw_follow *f)
+{
+	if (!f->idle || f->in_block || !pw_commits_step(&f->commits, pw_clock_now(&f->clock)))
+		return 0;
+	f->frontier = f->commits.promised;
+	f->cut = false;
+	if (f->resume != NULL && pw_store_promise(f->resume->store, f->frontier - 1) < 0)
+		return -1;
+	return PW_FOLLOW_FRONTIER;
+}
+
+static int64_t deadline(const struct pw_follow *f)
+{
+	const int64_t at = pw_commits_next(&f->commits);
+
+	return at == INT64_MAX || f->must_not ? INT64_MAX : at - f->clock.start + f->clock.boot;
+}
+
+static int end(struct pw_follow *f, bool suspended)
+{
+	f->suspended = suspended;
+	f->dropped = f->commits.has_rows || f->in_commit;
+	return PW_FOLLOW_END;
+}
+
+/* One step of what earlier runs have committed: an event, 0 or -1. */
+static int play(struct pw_track *t)
+{
+	struct pw_follow *f = t->follow;
+
+	if (pw_tool_overdue(f->reader->tool) && f->frontier == 0)
+		pw_tool_stopped(f->reader->tool);
+	if (pw_tool_overdue(f->reader->tool))
+		return end(f, true);
+	return pw_track_play(t);
+}
+
+int pw_track_next(struct pw_track *t, struct pw_builder *out)
+{
+	struct pw_follow *f = t->follow;
+	int event = 0;
+
+	while (event == 0) {
+		if (t->sending)
+			event = send(t, out);
+		else if (f->playing)
+			event = play(t);
+		else if (shall_end(f))
+			event = end_commit(t);
+		else if (f->finished)
+			event = end(f, false);
+		else if (shall_stop(f))
+			event = end(f, true);
+		else if ((event = step(f)) != 0)
+			break;
+		else if (f->idle)
+			sleep_until(f, deadline(f));
+		else
+			event = read_piece(t);
+	}
+	return event;
+}
