@@ -1,4 +1,4 @@
-#include "follow.h"
+#include "follow_step.h"
 #include "../store/record.h"
 
 #include <stdlib.h>
@@ -28,7 +28,7 @@ void pw_follow_close(struct pw_follow *f)
 	free(f->sent);
 }
 
-static void open_commits(struct pw_follow *f, bool loads)
+void pw_follow_open_commits(struct pw_follow *f, bool loads)
 {
 	const pw_time first = f->resume == NULL || f->resume->is_empty ? 0 : f->resume->store->start;
 
@@ -45,19 +45,18 @@ void pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads)
 		f->clock.boot = resume->store->boot;
 		f->playing = true;
 	}
-	open_commits(f, loads);
+	pw_follow_open_commits(f, loads);
 }
 
 /* ---- the source ---- */
 
-/* The next piece into f->piece. */
-static int read_piece(struct pw_follow *f)
+int pw_follow_read(struct pw_follow *f)
 {
 	f->piece = (struct pw_piece){.diff = 1, .fd = -1, .timeout_ms = -1};
 	return f->connector->kind->read(f->connector, &f->piece);
 }
 
-static void note_idle(struct pw_follow *f)
+void pw_follow_note_idle(struct pw_follow *f)
 {
 	const int64_t ms = f->piece.timeout_ms;
 
@@ -65,11 +64,7 @@ static void note_idle(struct pw_follow *f)
 	f->read_at = ms < 0 ? INT64_MAX : pw_clock_boot() + ms * 1000000;
 }
 
-/*
- * Sleeps until the source or the deadline (boot clock) calls, or a stop: the
- * first look at one is for whoever decides what is left to be done.
- */
-static void sleep_until(struct pw_follow *f, int64_t deadline)
+void pw_follow_sleep(struct pw_follow *f, int64_t deadline)
 {
 	struct pw_tool *t = f->reader->tool;
 
@@ -92,8 +87,7 @@ static void begin_origin(struct pw_follow *f, struct pw_origin *o)
 		f->current = NULL;
 }
 
-/* The parser goes on in a part of the source, behind its header or so much of it. */
-static int begin_parser(struct pw_follow *f, const char *name, int64_t modified,
+int pw_follow_begin(struct pw_follow *f, const char *name, int64_t modified,
 			struct pw_slice header, uint64_t line)
 {
 	struct pw_parser *p = f->reader->parser;
@@ -112,7 +106,7 @@ static int enter(struct pw_follow *f, struct pw_origin *o)
 {
 	const struct pw_slice header = {o->header.data, o->header.length};
 
-	if (f->current != o && begin_parser(f, o->name, o->modified, header, o->line) < 0)
+	if (f->current != o && pw_follow_begin(f, o->name, o->modified, header, o->line) < 0)
 		return -1;
 	f->current = o;
 	f->reader->parser->modified = o->modified;
@@ -161,11 +155,11 @@ static int sample_piece(struct pw_follow *f, size_t *looked)
 
 static int wait_for_rows(struct pw_follow *f)
 {
-	note_idle(f);
+	pw_follow_note_idle(f);
 	while (f->idle) {
 		if (pw_tool_stopping(f->reader->tool))
 			pw_tool_stopped(f->reader->tool);
-		sleep_until(f, INT64_MAX);
+		pw_follow_sleep(f, INT64_MAX);
 	}
 	return 0;
 }
@@ -197,7 +191,7 @@ int pw_follow_sample(struct pw_follow *f, struct pw_schema *found)
 	int enough = 0;
 
 	while (enough == 0) {
-		if (read_piece(f) < 0)
+		if (pw_follow_read(f) < 0)
 			return -1;
 		enough = sample_next(f, &looked);
 	}
@@ -265,12 +259,7 @@ static bool note_times(struct pw_follow *f, const struct pw_builder *out)
 	return true;
 }
 
-/*
- * What stands at the beginning of data becomes rows, up to a commit line, or is
- * one: *line. Of the record that names the columns, a copy goes to header. How
- * many bytes were used; 0: more are needed; -1
- */
-static ptrdiff_t parse(struct pw_follow *f, struct pw_slice data, bool last,
+ptrdiff_t pw_follow_parse(struct pw_follow *f, struct pw_slice data, bool last,
 		       struct pw_bytes *header, bool *line, struct pw_builder *out)
 {
 	struct pw_parser *p = f->reader->parser;
@@ -317,7 +306,7 @@ static int parse_piece(struct pw_follow *f, struct pw_builder *out)
 	if (enter(f, piece->origin) < 0)
 		return -1;
 	p->time = time;
-	const ptrdiff_t used = parse(f, data, piece->last, &piece->origin->header, &line, out);
+	const ptrdiff_t used = pw_follow_parse(f, data, piece->last, &piece->origin->header, &line, out);
 	if (used < 0)
 		return -1;
 	if (used == 0 && out->rows == 0 && piece->length > f->reader->options.max_line)
@@ -359,7 +348,7 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 		f->must_not = piece->commit == PW_COMMIT_MUST_NOT;
 		return 0;
 	case PW_PIECE_IDLE:
-		note_idle(f);
+		pw_follow_note_idle(f);
 		f->slow = piece->commit == PW_COMMIT_MUST_NOT;
 		if (!f->slow)
 			f->commits.loads = false;
@@ -368,157 +357,6 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 		f->finished = f->idle = true;
 		return 0;
 	}
-}
-
-/* ---- commits of earlier runs ---- */
-
-static int read_again(struct pw_follow *f, uint64_t at, size_t length)
-{
-	f->piece = (struct pw_piece){.key = f->play.key, .offset = at, .length = length, .fd = -1};
-	if (f->connector->kind->read(f->connector, &f->piece) < 0)
-		return -1;
-	if (f->piece.kind == PW_PIECE_DATA)
-		pw_bytes_add(&f->bytes, f->piece.data, f->piece.length);
-	return 0;
-}
-
-/* Standard input is fed anew: what lies before `at` is skipped. Takes up to length bytes from there. */
-static int read_on(struct pw_follow *f, uint64_t at, size_t length)
-{
-	if (read_piece(f) < 0)
-		return -1;
-	f->standard = f->piece.origin != NULL ? f->piece.origin : f->standard;
-	if (f->piece.kind == PW_PIECE_END || f->piece.kind == PW_PIECE_FINISHED)
-		return pw_fail(PW_STATE, "stdin: ends before byte %" PRIu64
-					 ", to which an earlier run has read it", at + length);
-	if (f->piece.kind != PW_PIECE_DATA)
-		return 0;
-	struct pw_origin *o = f->piece.origin;
-	const size_t skip = at - o->offset < f->piece.length ? (size_t)(at - o->offset) : f->piece.length;
-	const size_t left = f->piece.length - skip, n = left < length ? left : length;
-	if (n > 0)
-		pw_bytes_add(&f->bytes, f->piece.data + skip, n);
-	return f->connector->kind->consume(f->connector, o, skip + n);
-}
-
-/* More bytes of the piece being played. */
-static int fetch(struct pw_follow *f)
-{
-	const uint64_t at = f->play.from + f->bytes.length, left = f->play.to - at;
-	const size_t length = left < (1 << 20) ? (size_t)left : 1 << 20;
-	int rc;
-
-	f->hungry = false;
-	if (f->connector->kind == &pw_connector_stdin && pw_resume_is_kept(f->play.key))
-		return pw_resume_kept(f->resume, f->play.key, at, length, &f->bytes);
-	rc = f->connector->kind == &pw_connector_stdin ? read_on(f, at, length)
-						       : read_again(f, at, length);
-	if (rc == 0 && f->piece.kind == PW_PIECE_IDLE) {
-		note_idle(f);
-		sleep_until(f, INT64_MAX);
-		f->idle = false;
-	}
-	return rc;
-}
-
-static int play_begin(struct pw_follow *f)
-{
-	struct pw_bytes header = {0};
-	const struct pw_resume_piece *play = &f->play;
-
-	pw_resume_header(f->resume, play->key, &header);
-	const size_t n = play->from < header.length ? (size_t)play->from : header.length;
-	const int rc = begin_parser(f, play->name, play->modified, (struct pw_slice){header.data, n},
-				    play->line);
-	pw_bytes_release(&header);
-	pw_bytes_clear(&f->bytes);
-	f->in_piece = play->from < play->to;
-	return rc;
-}
-
-static int play_piece(struct pw_follow *f, struct pw_builder *out)
-{
-	struct pw_bytes header = {0};
-	const bool last = f->bytes.length == f->play.to - f->play.from;
-	bool line;
-
-	if (!last && (f->hungry || f->bytes.length == 0))
-		return fetch(f);
-	f->reader->parser->time = f->time;
-	const ptrdiff_t used = parse(f, (struct pw_slice){f->bytes.data, f->bytes.length}, last, &header,
-				     &line, out);
-	pw_bytes_release(&header);
-	if (used < 0)
-		return -1;
-	if (used == 0 && out->rows == 0 && last)
-		return pw_fail(PW_STATE, "%s: byte %" PRIu64 ": a record that was there has gone",
-			       f->play.name, f->play.from);
-	f->hungry = used == 0;
-	pw_resume_add(f->resume, f->bytes.data, (size_t)used);
-	f->resume->rows += out->rows;
-	memmove(f->bytes.data, f->bytes.data + used, f->bytes.length - (size_t)used);
-	f->bytes.length -= (size_t)used;
-	f->play.from += (uint64_t)used;
-	f->in_piece = f->play.from < f->play.to;
-	return 0;
-}
-
-/* Standard input goes on behind what earlier runs have read of it. */
-static int skip_played(struct pw_follow *f)
-{
-	const json_t *at = json_object_get(json_object_get(f->resume->parts, "-"), "at");
-	const uint64_t offset = (uint64_t)json_integer_value(json_object_get(at, "offset"));
-
-	if (f->connector->kind != &pw_connector_stdin || offset == 0)
-		return 0;
-	pw_bytes_clear(&f->bytes);
-	while (f->standard == NULL || f->standard->offset < offset) {
-		if (read_on(f, offset, 0) < 0)
-			return -1;
-		if (f->piece.kind == PW_PIECE_IDLE) {
-			note_idle(f);
-			if (pw_tool_stopping(f->reader->tool))
-				pw_tool_stopped(f->reader->tool);
-			sleep_until(f, INT64_MAX);
-		}
-	}
-	f->idle = false;
-	f->standard->line = (uint64_t)json_integer_value(json_object_get(at, "line"));
-	pw_resume_header(f->resume, "-", &f->standard->header);
-	return 0;
-}
-
-/* One step: rows, the end of a commit, or 0. */
-static int play(struct pw_follow *f, struct pw_builder *out)
-{
-	int more;
-
-	if (f->in_piece) {
-		if (play_piece(f, out) < 0)
-			return -1;
-		return out->rows > 0 ? PW_FOLLOW_ROWS : 0;
-	}
-	if (f->in_commit) {
-		more = pw_resume_next_piece(f->resume, &f->play);
-		if (more != 0)
-			return more < 0 || play_begin(f) < 0 ? -1 : 0;
-		if (pw_resume_played(f->resume) < 0)
-			return -1;
-		f->in_commit = false;
-		f->frontier = f->time + 2;
-		f->cut = true;
-		return PW_FOLLOW_FRONTIER;
-	}
-	more = pw_resume_next_commit(f->resume, &f->time);
-	f->in_commit = more > 0;
-	if (more == 0) {
-		if (skip_played(f) < 0)
-			return -1;
-		f->playing = false;
-		f->current = NULL;
-		open_commits(f, f->commits.loads);
-	}
-	return more < 0 ? -1 : 0;
 }
 
 /* ---- commits ---- */
@@ -676,7 +514,7 @@ static void wait_for_sinks(struct pw_follow *f)
 
 	f->piece.fd = -1;
 	f->read_at = INT64_MAX;
-	sleep_until(f, at < due ? at : due);
+	pw_follow_sleep(f, at < due ? at : due);
 }
 
 /* One step of reading on: rows in out, a promise, or 0. */
@@ -690,10 +528,10 @@ static int read_more(struct pw_follow *f, struct pw_builder *out)
 		return 0;
 	}
 	if (f->idle) {
-		sleep_until(f, deadline(f));
+		pw_follow_sleep(f, deadline(f));
 		return 0;
 	}
-	if ((!f->held && read_piece(f) < 0) || handle(f, out) < 0)
+	if ((!f->held && pw_follow_read(f) < 0) || handle(f, out) < 0)
 		return -1;
 	const bool moved = note_times(f, out);
 	if (out->rows > 0)
@@ -711,7 +549,7 @@ int pw_follow_next(struct pw_follow *f, struct pw_builder *out)
 				pw_tool_stopped(f->reader->tool);
 			if (pw_tool_overdue(f->reader->tool))
 				return end(f, true);
-			event = play(f, out);
+			event = pw_follow_play(f, out);
 			continue;
 		}
 		if (shall_end(f))

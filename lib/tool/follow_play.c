@@ -1,0 +1,150 @@
+/* Commits of earlier runs, played again from the bytes that they were made of. */
+#include "follow_step.h"
+
+static int read_again(struct pw_follow *f, uint64_t at, size_t length)
+{
+	f->piece = (struct pw_piece){.key = f->play.key, .offset = at, .length = length, .fd = -1};
+	if (f->connector->kind->read(f->connector, &f->piece) < 0)
+		return -1;
+	if (f->piece.kind == PW_PIECE_DATA)
+		pw_bytes_add(&f->bytes, f->piece.data, f->piece.length);
+	return 0;
+}
+
+/* Standard input is fed anew: what lies before `at` is skipped. Takes up to length bytes from there. */
+static int read_on(struct pw_follow *f, uint64_t at, size_t length)
+{
+	if (pw_follow_read(f) < 0)
+		return -1;
+	f->standard = f->piece.origin != NULL ? f->piece.origin : f->standard;
+	if (f->piece.kind == PW_PIECE_END || f->piece.kind == PW_PIECE_FINISHED)
+		return pw_fail(PW_STATE, "stdin: ends before byte %" PRIu64
+					 ", to which an earlier run has read it", at + length);
+	if (f->piece.kind != PW_PIECE_DATA)
+		return 0;
+	struct pw_origin *o = f->piece.origin;
+	const size_t skip = at - o->offset < f->piece.length ? (size_t)(at - o->offset) : f->piece.length;
+	const size_t left = f->piece.length - skip, n = left < length ? left : length;
+	if (n > 0)
+		pw_bytes_add(&f->bytes, f->piece.data + skip, n);
+	return f->connector->kind->consume(f->connector, o, skip + n);
+}
+
+/* More bytes of the piece being played. */
+static int fetch(struct pw_follow *f)
+{
+	const uint64_t at = f->play.from + f->bytes.length, left = f->play.to - at;
+	const size_t length = left < (1 << 20) ? (size_t)left : 1 << 20;
+	int rc;
+
+	f->hungry = false;
+	if (f->connector->kind == &pw_connector_stdin && pw_resume_is_kept(f->play.key))
+		return pw_resume_kept(f->resume, f->play.key, at, length, &f->bytes);
+	rc = f->connector->kind == &pw_connector_stdin ? read_on(f, at, length)
+						       : read_again(f, at, length);
+	if (rc == 0 && f->piece.kind == PW_PIECE_IDLE) {
+		pw_follow_note_idle(f);
+		pw_follow_sleep(f, INT64_MAX);
+		f->idle = false;
+	}
+	return rc;
+}
+
+static int play_begin(struct pw_follow *f)
+{
+	struct pw_bytes header = {0};
+	const struct pw_resume_piece *play = &f->play;
+
+	pw_resume_header(f->resume, play->key, &header);
+	const size_t n = play->from < header.length ? (size_t)play->from : header.length;
+	const int rc = pw_follow_begin(f, play->name, play->modified, (struct pw_slice){header.data, n},
+				    play->line);
+	pw_bytes_release(&header);
+	pw_bytes_clear(&f->bytes);
+	f->in_piece = play->from < play->to;
+	return rc;
+}
+
+static int play_piece(struct pw_follow *f, struct pw_builder *out)
+{
+	struct pw_bytes header = {0};
+	const bool last = f->bytes.length == f->play.to - f->play.from;
+	bool line;
+
+	if (!last && (f->hungry || f->bytes.length == 0))
+		return fetch(f);
+	f->reader->parser->time = f->time;
+	const ptrdiff_t used = pw_follow_parse(f, (struct pw_slice){f->bytes.data, f->bytes.length}, last, &header,
+				     &line, out);
+	pw_bytes_release(&header);
+	if (used < 0)
+		return -1;
+	if (used == 0 && out->rows == 0 && last)
+		return pw_fail(PW_STATE, "%s: byte %" PRIu64 ": a record that was there has gone",
+			       f->play.name, f->play.from);
+	f->hungry = used == 0;
+	pw_resume_add(f->resume, f->bytes.data, (size_t)used);
+	f->resume->rows += out->rows;
+	memmove(f->bytes.data, f->bytes.data + used, f->bytes.length - (size_t)used);
+	f->bytes.length -= (size_t)used;
+	f->play.from += (uint64_t)used;
+	f->in_piece = f->play.from < f->play.to;
+	return 0;
+}
+
+/* Standard input goes on behind what earlier runs have read of it. */
+static int skip_played(struct pw_follow *f)
+{
+	const json_t *at = json_object_get(json_object_get(f->resume->parts, "-"), "at");
+	const uint64_t offset = (uint64_t)json_integer_value(json_object_get(at, "offset"));
+
+	if (f->connector->kind != &pw_connector_stdin || offset == 0)
+		return 0;
+	pw_bytes_clear(&f->bytes);
+	while (f->standard == NULL || f->standard->offset < offset) {
+		if (read_on(f, offset, 0) < 0)
+			return -1;
+		if (f->piece.kind == PW_PIECE_IDLE) {
+			pw_follow_note_idle(f);
+			if (pw_tool_stopping(f->reader->tool))
+				pw_tool_stopped(f->reader->tool);
+			pw_follow_sleep(f, INT64_MAX);
+		}
+	}
+	f->idle = false;
+	f->standard->line = (uint64_t)json_integer_value(json_object_get(at, "line"));
+	pw_resume_header(f->resume, "-", &f->standard->header);
+	return 0;
+}
+
+int pw_follow_play(struct pw_follow *f, struct pw_builder *out)
+{
+	int more;
+
+	if (f->in_piece) {
+		if (play_piece(f, out) < 0)
+			return -1;
+		return out->rows > 0 ? PW_FOLLOW_ROWS : 0;
+	}
+	if (f->in_commit) {
+		more = pw_resume_next_piece(f->resume, &f->play);
+		if (more != 0)
+			return more < 0 || play_begin(f) < 0 ? -1 : 0;
+		if (pw_resume_played(f->resume) < 0)
+			return -1;
+		f->in_commit = false;
+		f->frontier = f->time + 2;
+		f->cut = true;
+		return PW_FOLLOW_FRONTIER;
+	}
+	more = pw_resume_next_commit(f->resume, &f->time);
+	f->in_commit = more > 0;
+	if (more == 0) {
+		if (skip_played(f) < 0)
+			return -1;
+		f->playing = false;
+		f->current = NULL;
+		pw_follow_open_commits(f, f->commits.loads);
+	}
+	return more < 0 ? -1 : 0;
+}

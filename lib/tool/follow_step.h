@@ -1,0 +1,37 @@
+/* What the pieces of pw_follow share: follow.c reads on, follow_play.c plays again. */
+#ifndef PW_TOOL_FOLLOW_STEP_H
+#define PW_TOOL_FOLLOW_STEP_H
+
+#include "follow.h"
+
+/* The next piece into f->piece. 0 or -1 */
+int pw_follow_read(struct pw_follow *f);
+
+/* f->piece is IDLE. */
+void pw_follow_note_idle(struct pw_follow *f);
+
+/*
+ * Sleeps until the source or the deadline (boot clock) calls, or a stop: the
+ * first look at one is for whoever decides what is left to be done.
+ */
+void pw_follow_sleep(struct pw_follow *f, int64_t deadline);
+
+/* The parser goes on in a part of the source, behind its header or so much of it. 0 or -1 */
+int pw_follow_begin(struct pw_follow *f, const char *name, int64_t modified,
+		    struct pw_slice header, uint64_t line);
+
+/*
+ * What stands at the beginning of data becomes rows, up to a commit line, or is
+ * one: *line. Of the record that names the columns, a copy goes to header. How
+ * many bytes were used; 0: more are needed; -1
+ */
+ptrdiff_t pw_follow_parse(struct pw_follow *f, struct pw_slice data, bool last,
+			  struct pw_bytes *header, bool *line, struct pw_builder *out);
+
+/* The first commit of this run is in hand, empty. */
+void pw_follow_open_commits(struct pw_follow *f, bool loads);
+
+/* One step of playing again: an event, or 0; f->playing ends behind the last. -1 */
+int pw_follow_play(struct pw_follow *f, struct pw_builder *out);
+
+#endif
