@@ -141,6 +141,7 @@ struct read {
 	struct pw_upsert upsert;
 	struct pw_builder rows;
 	struct pw_sync sync;
+	bool live;               /* what a replay had to send is behind us */
 	struct pw_builder piece; /* of rows, that may pass already */
 	pw_time sent;            /* of the last of them */
 };
@@ -228,8 +229,6 @@ static int check_options(const struct options *o)
 		return pw_fail(PW_USAGE, "--autocommit: from 0 to 100 years");
 	if (o->poll && !o->follow)
 		return pw_fail(PW_USAGE, "--poll goes with -F");
-	if (o->follow && o->replay != NULL)
-		return pw_fail(PW_USAGE, "--replay with -F is not in this version");
 	if (o->commit_line != NULL && (o->changes || o->replay != NULL))
 		return pw_fail(PW_USAGE, "--commit-line goes with neither --changes nor --replay, whose rows"
 					 " say when they are committed");
@@ -460,7 +459,7 @@ static void send_in_step(struct read *r, const struct pw_batch *batch)
 	for (uint32_t from = 0, n; from < batch->rows; from += n) {
 		while ((n = (uint32_t)pw_must(&r->tool, pw_sync_pass(&r->sync, batch, from))) == 0) {
 			const pw_time next = pw_batch_time(batch, from);
-			if (next > r->sent && !is_live(&r->o))
+			if (next > r->sent && !r->live)
 				promise(r, next);
 			pw_must(&r->tool, pw_sync_wait(&r->sync, next > r->sent));
 		}
@@ -489,7 +488,7 @@ static void read_all(struct read *r)
 	}
 	if (r->o.upsert)
 		pw_upsert_commit(&r->upsert, &r->tool);
-	if (r->o.sync != NULL)
+	if (r->o.sync != NULL && !is_live(&r->o))
 		pw_must(&r->tool, pw_sync_end(&r->sync));
 }
 
@@ -506,14 +505,28 @@ static void pass_frontier(struct read *r, bool cut)
 	pw_tool_durable_below(&r->tool, frontier);
 }
 
+/* Where an earlier run has ended, or the replay; else at the beginning. */
+static void begin_live(struct read *r)
+{
+	struct pw_follow *f = &r->follow;
+
+	r->live = true;
+	if (r->o.replay != NULL) {
+		pw_must(&r->tool, pw_follow_start_behind(f, &r->replay.files.ends, r->replay.now));
+		promise(r, f->frontier);
+		return;
+	}
+	pw_follow_start(f, r->resume.store != NULL ? &r->resume : NULL,
+			pw_connector_of(r->tool.args[0]) != &pw_connector_stdin);
+}
+
 /* Rows and commits as they come, until a stop or the end of the source. */
 static void read_live(struct read *r)
 {
 	struct pw_follow *f = &r->follow;
 	int event;
 
-	pw_follow_start(f, r->resume.store != NULL ? &r->resume : NULL,
-			pw_connector_of(r->tool.args[0]) != &pw_connector_stdin);
+	begin_live(r);
 	if (r->o.track)
 		pw_must(&r->tool, pw_track_open(&r->track, f, &r->layout.schema));
 	do {
@@ -598,6 +611,8 @@ static void start_reading(struct read *r)
 	pw_builder_init(&r->rows, schema);
 	pw_builder_init(&r->piece, schema);
 	pw_builder_intern(&r->rows);
+	if (r->follow.held) /* there were no rows at start */
+		r->reader.path_count = 0;
 	if (r->o.replay != NULL)
 		pw_must(&r->tool, pw_replay_start(&r->replay, &r->reader, &r->layout.view));
 }
@@ -630,7 +645,7 @@ static void add_path(struct read *r, const char *source)
 		return;
 	if (is_resumed(r) || pw_paths_add(&r->paths, source) == 0)
 		return;
-	if (!r->o.follow)
+	if (!r->o.follow || (r->o.replay != NULL && strpbrk(source, "*?[") == NULL))
 		pw_tool_fail(&r->tool);
 	pw_fail_clear();
 }
@@ -643,8 +658,12 @@ static void find_files(struct read *r)
 		r->o.program |= pw_connector_of(r->tool.args[i]) == &pw_connector_program;
 	if (r->o.program && r->o.replay != NULL)
 		pw_must(&r->tool, pw_fail(PW_USAGE, "--replay of SCHEME:// is not in this version"));
-	for (int i = 0; i < r->tool.arg_count; i++)
+	for (int i = 0; i < r->tool.arg_count; i++) {
+		if (r->o.follow && r->o.replay != NULL && strcmp(r->tool.args[i], "-") == 0)
+			pw_must(&r->tool, pw_fail(PW_USAGE, "--replay with -F is for files: standard input has no"
+							    " end from which to go on live"));
 		add_path(r, r->tool.args[i]);
+	}
 	r->reader.tool = &r->tool;
 	r->reader.grows = is_live(&r->o) && may_grow(&r->o);
 	r->reader.paths = r->paths.items;
@@ -728,9 +747,9 @@ int main(int argc, char **argv)
 		keep_rows(&r);
 	pw_tool_output(t, &r.layout.schema, state);
 	start_reading(&r);
+	if (!is_live(&r.o) || r.o.replay != NULL)
+		read_all(&r);
 	if (is_live(&r.o))
 		read_live(&r);
-	else
-		read_all(&r);
 	return finish(&r);
 }

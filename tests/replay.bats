@@ -5,6 +5,51 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
+teardown() {
+	[ -z "$reader" ] || kill -9 "$reader" 2>/dev/null || true
+}
+
+await() { # CONDITION: until it is so, two minutes at most
+	local i
+	for ((i = 0; i < 12000; i++)); do
+		if eval "$1"; then return 0; fi
+		sleep 0.01
+	done
+	echo "never: $1"
+	cat out err
+	return 1
+}
+
+# follows OPTION... SOURCE: a replay that goes on live, into out, with the reader's status in status
+follows() {
+	{
+		pw-read -F --replay at --unit ms "$@" 2>err &
+		echo $! >pid
+		wait $! && echo 0 >status || echo $? >status
+	} | pw-write --changes >out 2>err.write &
+	line=$!
+	await '[ -s pid ]'
+	reader=$(<pid)
+}
+
+came() { await "[ \$(wc -l <out) -eq $(($1 + 1)) ]"; } # N: so many changes have come out
+stops() { # ends in order when it is asked to
+	kill -TERM "$reader"
+	wait "$line"
+	reader=
+	[ "$(<status)" -eq 0 ]
+}
+
+# Times never fall, those from line N of the changes on are the clock's, even, the others their rows'.
+times_rise() { # N COLUMN
+	awk -F, -v n="$1" -v c="$2" 'NR == 1 { next }
+		$c < last || $c % 2 { print "line " NR ": " $0; bad = 1 }
+		NR > n && $c < 1600000000000 { print "line " NR ": not live: " $0; bad = 1 }
+		NR <= n && $c > 1600000000000 { print "line " NR ": live: " $0; bad = 1 }
+		{ last = $c }
+		END { exit bad }' out
+}
+
 file() {
 	printf "$2" >"$1"
 }
@@ -167,4 +212,144 @@ rows() {
 	[ "${#lines[@]}" -eq 1 ] || { echo "$output"; false; }
 	pw-read --replay at --unit ms all | pw-groupby -k v count | pw-write --table >out
 	[ "$(cat out)" = $'v,count\na,200\nb,200' ]
+}
+
+@test "with -F it goes on live where the replay has ended; a last line without its end waits" {
+	file a.csv 'at,v\n1000,a\n2001,b\n30'
+	file b.csv 'at,v\n1500,x\n4000,y\n'
+	follows a.csv b.csv
+	came 4
+	printf '00,c\n5000,d\n60' >>a.csv
+	came 6
+	echo 1,z >>b.csv
+	came 7
+	echo 00,e >>a.csv
+	came 8
+	stops
+	times_rise 5 3
+	diff <(cut -d, -f1,2,4 out) - <<<$'at,v,_diff\n1000,a,1\n1500,x,1\n2001,b,1\n4000,y,1\n3000,c,1\n5000,d,1\n1,z,1\n6000,e,1'
+	[ "$(sed -n '2,5s/.*,\([0-9]*\),1$/\1/p' out | xargs)" = '1000 1500 2002 4000' ]
+	[ "$(sed -n 6,7p out | cut -d, -f3 | uniq | wc -l)" -eq 1 ]
+}
+
+@test "what is appended, begun and renamed while a paced replay runs comes behind it, once" {
+	mkdir logs
+	file logs/a.csv 'at,v\n0,a\n1600,b\n'
+	file logs/b.csv 'at,v\n10,x\n800,y\n'
+	file logs/e.csv 'at,v\n'
+	follows --speed 1x logs
+	came 2
+	printf '5,c\n2,d\n' >>logs/a.csv
+	echo 3,z >>logs/b.csv
+	mv logs/b.csv logs/was.csv
+	file logs/b.csv 'at,v\n7,n\n'
+	echo 9,e >>logs/e.csv
+	came 9
+	echo 11,f >>logs/was.csv
+	came 10
+	echo 12,g >>logs/b.csv
+	came 11
+	stops
+	times_rise 5 3
+	[ "$(sed -n 2,5p out)" = $'0,a,0,1\n10,x,10,1\n800,y,800,1\n1600,b,1600,1' ]
+	[ "$(sed -n 6,10p out | cut -d, -f1 | sort -n | xargs)" = '2 3 5 7 9' ]
+	[ "$(sed -n 11,12p out | cut -d, -f1,2)" = $'11,f\n12,g' ]
+}
+
+@test "files that are written all the time come whole, each in its order" {
+	mkdir logs
+	for f in 1 2 3; do
+		seq -f "%.0f,$f" 1 3000 | sed '1i at,f' >logs/$f.csv
+		seq -f "%.0f,$f" 3001 6000 | split -b 1777 - $f.part. # ends anywhere
+	done
+	for part in 1.part.*; do
+		for f in 1 2 3; do
+			cat $f.part.${part##*.} >>logs/$f.csv 2>/dev/null || :
+		done
+	done &
+	writer=$!
+	follows -s 'at int, f int' logs
+	wait $writer
+	came 18000
+	stops
+	for f in 1 2 3; do
+		grep "^[0-9]*,$f," out | cut -d, -f1 | cmp - <(seq 6000)
+	done
+	awk -F, 'NR > 1 { if ($3 < last) exit 1; last = $3 }' out
+}
+
+@test "hundreds of files, compressed ones among them, are followed behind their replay" {
+	mkdir day
+	awk 'BEGIN { for (f = 0; f < 300; f++) { n = sprintf("day/%03d.csv", f); print "at,v" >n
+		for (i = 0; i < 5 * (f % 3 > 0); i++) print f * 100 + i * 60 "," f "." i >n; close(n) } }'
+	gzip day/01*.csv
+	follows -s 'at int, v str' day
+	came 1000
+	for f in 000 001 299; do
+		echo 1,more.$f >>day/$f.csv
+	done
+	came 1003
+	echo 2,packed | gzip >>day/010.csv.gz
+	came 1004
+	file day/300.csv 'at,v\n3,new\n'
+	came 1005
+	stops
+	times_rise 1001 3
+	[ "$(sed -n 1002,1004p out | cut -d, -f1,2 | sort | xargs)" = '1,more.000 1,more.001 1,more.299' ]
+	[ "$(tail -n 2 out | cut -d, -f1,2)" = $'2,packed\n3,new' ]
+}
+
+@test "a replay without rows is live from the start, and columns are waited for" {
+	file a.csv 'at,v\n'
+	follows a.csv
+	await '[ -s pid ]'
+	printf '5,a\n' >>a.csv
+	came 1
+	printf '6,b\n' >>a.csv
+	came 2
+	stops
+	times_rise 1 3
+	[ "$(cut -d, -f1,2 out)" = $'at,v\n5,a\n6,b' ]
+}
+
+@test "live rows replace replayed ones, and a filter behind them ends suspended" {
+	file a.csv 'at,id,v\n10,1,a\n20,2,b\n30,1,c\n'
+	follows --upsert -k id a.csv
+	came 4
+	echo 40,2,d >>a.csv
+	came 6
+	stops
+	times_rise 5 4
+	[ "$(sed 1d out | sed 's/,[0-9]\{10,\},/,T,/' | sort | xargs)" = \
+		'10,1,a,10,1 10,1,a,30,-1 20,2,b,20,1 20,2,b,T,-1 30,1,c,30,1 40,2,d,T,1' ]
+	pw-read -F --replay at --unit ms a.csv >a.pws 2>err &
+	reader=$!
+	await 'pw-read --salvage -f pws a.pws 2>&1 | pw-write 2>&1 | grep -q 40'
+	kill -TERM $reader
+	wait $reader
+	reader=
+	[ "$(pw-read -f pws a.pws | pw-groupby count | pw-write --table)" = $'count\n4' ]
+}
+
+@test "a stop in the middle of a paced replay ends it suspended" {
+	rows a.csv 0 3600000 3 a
+	follows --speed 1x a.csv
+	came 1
+	stops
+	[ "$(<out)" = $'at,v,_time,_diff\n0,a0,0,1' ]
+	[ ! -s err ]
+}
+
+@test "what can't be followed behind a replay is refused" {
+	rows a.csv 0 2 3 a
+	refuses 2 '--replay with -F is for files' bash -c 'pw-read -F -f csv --replay at --unit ms - <a.csv'
+	refuses 5 'none.csv: No such file' timeout 60 pw-read -F --replay at --unit ms a.csv none.csv
+	rows b.csv 0 2000 3 b
+	follows --speed 1x b.csv
+	came 1
+	: >b.csv
+	await '[ -s status ]'
+	reader=
+	[ "$(<status)" -eq 4 ]
+	grep -q 'b.csv: shrank while it was replayed' err
 }

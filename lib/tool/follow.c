@@ -48,6 +48,21 @@ void pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads)
 	pw_follow_open_commits(f, loads);
 }
 
+/* Where columns were waited for there was nothing to replay, and the source has been begun. */
+int pw_follow_start_behind(struct pw_follow *f, const struct pw_replay_ends *ends, pw_time last)
+{
+	pw_clock_start(&f->clock);
+	const int64_t now = pw_clock_now(&f->clock);
+	const pw_time clock = pw_clock_even(now);
+
+	f->frontier = clock > last + 2 ? clock : last + 2;
+	pw_commits_open(&f->commits, f->frontier, true, f->wish.autocommit, now);
+	f->replayed = ends;
+	if (f->held || ends->offsets.count == 0)
+		return 0;
+	return f->connector->kind->seek(f->connector, &ends->offsets);
+}
+
 /* ---- the source ---- */
 
 int pw_follow_read(struct pw_follow *f)
@@ -83,6 +98,10 @@ static void begin_origin(struct pw_follow *f, struct pw_origin *o)
 		o->line = 1;
 	if (f->resume != NULL && o->offset > 0 && o->header.length == 0)
 		pw_resume_header(f->resume, o->key, &o->header);
+	const char *header = f->replayed != NULL && o->header.length == 0
+				     ? pw_offsets_get(&f->replayed->headers, o->key) : NULL;
+	if (header != NULL && o->offset > 0)
+		pw_bytes_text(&o->header, header);
 	if (f->current == o) /* its name may be another */
 		f->current = NULL;
 }

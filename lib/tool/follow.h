@@ -6,9 +6,11 @@
  * alternate; the parser holds no part of a record, so that all it has to know
  * of one is its header and the line, which are kept with the origin.
  *
+ * Behind a replay it goes on where that has ended, at times of the clock.
+ *
  * Use:      open, with a reader whose kind and options are set; sample, if
  *           columns are still to be found; when the reader's parser is bound,
- *           start; then next until END; close.
+ *           start, or start_behind; then next until END; close.
  * Promises: as pw_commits. Rows of an open commit are handed out as they come.
  *           A stop ends the stream behind the commit in hand if that is
  *           complete within a second; what is not is never promised.
@@ -23,6 +25,7 @@
 #include "../conn/connector.h"
 #include "../time/commits.h"
 #include "reader.h"
+#include "replay_end.h"
 #include "resume.h"
 
 struct pw_follow_wish {
@@ -48,6 +51,7 @@ struct pw_follow {
 	pw_time frontier;
 	bool cut, suspended, dropped;
 	struct pw_resume *resume; /* NULL: a line without state */
+	const struct pw_replay_ends *replayed; /* NULL: nothing was */
 
 	struct pw_piece piece;
 	bool held;       /* the piece has been read, not handled */
@@ -93,6 +97,13 @@ int pw_follow_sample(struct pw_follow *f, struct pw_schema *found);
  * resume: opened, and the source has been sought; NULL: a line without state.
  */
 void pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads);
+
+/*
+ * Instead of start: a replay has read the source up to ends (which are lent),
+ * its last time was `last`. f->frontier is the time of the first commit then,
+ * which is what has come meanwhile.
+ */
+int pw_follow_start_behind(struct pw_follow *f, const struct pw_replay_ends *ends, pw_time last);
 
 /* The next event: see enum pw_follow_event; -1. out is empty. */
 int pw_follow_next(struct pw_follow *f, struct pw_builder *out);

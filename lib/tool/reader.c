@@ -1,4 +1,5 @@
 #include "reader.h"
+#include "../base/io.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -26,8 +27,10 @@ static int begin(struct pw_reader *r)
 	if (!r->kept) {
 		r->from = r->to = 0;
 		r->ended = false;
+		r->got = 0;
 		if (pw_file_open(&r->file, path) < 0)
 			return -1;
+		r->file.grows = r->grows;
 	}
 	r->open = true;
 	return pw_parser_begin(r->parser, shown_name(path), r->file.modified);
@@ -60,14 +63,19 @@ static int make_room(struct pw_reader *r)
 
 static int read_once(struct pw_reader *r)
 {
+	const bool bounded = r->begun.st_ino != 0 && r->file.codec == NULL;
+	size_t most = r->capacity - r->to;
 	ptrdiff_t got;
 
+	if (bounded && (uint64_t)r->begun.st_size - r->got < most)
+		most = (size_t)((uint64_t)r->begun.st_size - r->got);
 	if (r->file.waits && !pw_tool_wait(r->tool, r->file.fd))
 		pw_tool_stopped(r->tool);
-	got = pw_file_read(&r->file, r->data + r->to, r->capacity - r->to);
+	got = most == 0 ? 0 : pw_file_read(&r->file, r->data + r->to, most);
 	if (got < 0)
 		return -1;
 	r->to += (size_t)got;
+	r->got += (size_t)got;
 	r->ended = got == 0;
 	return 0;
 }
@@ -216,6 +224,36 @@ int pw_reader_bind(struct pw_reader *r, const struct pw_parser_layout *layout)
 	return pw_parser_bind(r->parser, layout);
 }
 
+/* What is there of a file that grows is as much as it holds now, or did when it was looked at first. */
+static int bound(struct pw_reader *r)
+{
+	const struct stat before = r->begun;
+
+	if (pw_io()->fstat(r->file.fd, &r->begun) < 0)
+		return pw_fail_system(r->file.name);
+	if (!S_ISREG(r->begun.st_mode))
+		return pw_fail(PW_USAGE, "%s: is no regular file, and only those are followed", r->file.name);
+	if (before.st_ino == 0)
+		return 0;
+	if (before.st_ino != r->begun.st_ino || before.st_dev != r->begun.st_dev)
+		return pw_fail(PW_STATE, "%s: was replaced before it was read", r->file.name);
+	r->begun = before;
+	return 0;
+}
+
+/* Rows of what is in the buffer: bytes used, or -1. */
+static ptrdiff_t parse(struct pw_reader *r, struct pw_builder *out)
+{
+	struct pw_parser *p = r->parser;
+	const size_t preface = p->preface;
+	const char *data = r->data + r->from;
+	const ptrdiff_t used = r->kind->parse(p, data, r->to - r->from, r->ended && !r->grows, out);
+
+	if (used > 0 && r->grows && r->kind->header && p->preface > preface)
+		pw_bytes_add(&r->header, data, p->preface - preface);
+	return used;
+}
+
 int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
 {
 	for (;;) {
@@ -223,16 +261,19 @@ int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
 			pw_tool_stopped(r->tool);
 		if (!r->open && r->path_at == r->path_count)
 			return out->rows > 0;
-		if (!r->open && begin(r) < 0)
+		if (!r->open && (begin(r) < 0 || (r->grows && bound(r) < 0)))
 			return -1;
 		const pw_time promised = r->parser->promised;
-		const ptrdiff_t used = r->kind->parse(r->parser, r->data + r->from,
-						      r->to - r->from, r->ended, out);
+		const ptrdiff_t used = parse(r, out);
 		if (used < 0)
 			return -1;
 		r->from += (size_t)used;
 		if (r->parser->promised != promised || pw_builder_full(out))
 			return 1;
+		if (r->ended && r->grows && used > 0)
+			continue;
+		if (r->ended && r->grows)
+			return out->rows > 0;
 		if (r->ended && r->from == r->to) {
 			end(r);
 			continue;
@@ -252,6 +293,8 @@ void pw_reader_close(struct pw_reader *r)
 	if (r->open || r->kept)
 		pw_file_close(&r->file);
 	free(r->data);
+	pw_bytes_release(&r->header);
+	r->open = r->kept = false;
 	r->parser = NULL;
 	r->data = NULL;
 }

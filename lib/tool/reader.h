@@ -8,7 +8,9 @@
  * Promises: files in order, one after the other, each read once from its
  *           beginning but for the sample; what is sampled of standard input
  *           or of a pipe is kept and not read twice;
- *           before it waits for a pipe, what has come is handed out.
+ *           before it waits for a pipe, what has come is handed out;
+ *           of a file that grows, what it held when it was opened is read, but
+ *           for a last record without its end, and it stays open behind that.
  * Memory:   a buffer of 256 KB (or of block), more for a longer record (up to max_line)
  *           or for the sample of a pipe (up to SAMPLE_BYTES).
  * Fails:    the message names file and line.
@@ -20,6 +22,8 @@
 #include "../fmt/layout.h"
 #include "reject.h"
 
+#include <sys/stat.h>
+
 struct pw_reader {
 	struct pw_tool *tool;
 	const struct pw_parser_kind *kind;
@@ -29,7 +33,10 @@ struct pw_reader {
 	size_t path_count, path_at;
 	size_t infer_rows;
 	size_t block;   /* 0, or bytes to read at a time; rows are then handed out after each */
-	bool grows;     /* the files are followed: a last line without its end is no sample */
+	bool grows;     /* the files are followed: a last line without its end is neither sample nor row */
+	struct stat begun; /* ... the file as it was when its rows were begun, here or by who sets it */
+	uint64_t got;      /* ... bytes that were read of it, */
+	struct pw_bytes header; /* ... and those that name the columns */
 	struct pw_parser *parser;
 	struct pw_file file;
 	bool open;      /* paths[path_at] is */

@@ -96,6 +96,7 @@ void pw_replay_close(struct pw_replay *p)
 	free(p->lanes);
 	free(p->heap);
 	free(p->runs);
+	pw_replay_ends_release(&p->files.ends);
 	*p = (struct pw_replay){0};
 }
 

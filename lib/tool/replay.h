@@ -5,7 +5,9 @@
  *           pw_replay_time says; files are merged by the column, each read in
  *           its own order; a row below the commit being made joins it;
  *           with a speed, no row comes before its time on the clock, and while
- *           that is waited for the frontier is the next row's time already.
+ *           that is waited for the frontier is the next row's time already;
+ *           of files that grow, what they hold at start is replayed, and
+ *           files.ends says where that ended.
  * Memory:   a batch and a buffer per file, of more than 64 files only of those
  *           whose times overlap, and small ones.
  * Fails:    as pw_replay_lane; PW_SYSTEM when more files overlap than may be

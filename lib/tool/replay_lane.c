@@ -21,6 +21,7 @@ static struct pw_reader *reader_of(struct pw_replay_files *files, size_t index, 
 		.paths = files->paths + index,
 		.path_count = 1,
 		.block = block,
+		.grows = files->first->grows,
 	};
 	return r;
 }
@@ -51,6 +52,9 @@ void pw_replay_lane_close(struct pw_replay_files *files, struct pw_replay_lane *
 		if (lane->reader->parser != NULL && files->first->parser != NULL)
 			add_counts(files->first->parser, lane->reader->parser);
 		release_reader(lane->reader);
+	} else if (lane->reader->grows && lane->reader->open) {
+		pw_file_close(&lane->reader->file);
+		lane->reader->open = false;
 	}
 	pw_builder_release(&lane->rows);
 	free(lane->times);
@@ -64,6 +68,7 @@ static int wake(struct pw_replay_files *files, struct pw_replay_lane *lane)
 	const size_t block = files->awake < WIDE ? 0 : NARROW_BYTES;
 
 	lane->reader = lane->index == 0 ? files->first : reader_of(files, lane->index, block);
+	lane->reader->begun = lane->begun;
 	files->awake++;
 	pw_builder_init(&lane->rows, files->schema);
 	if (block == 0)
@@ -132,6 +137,11 @@ static int find_times(struct pw_replay_files *files, struct pw_replay_lane *lane
 	return bad_row(files, lane, row);
 }
 
+static int note_end(struct pw_replay_files *files, const struct pw_reader *r)
+{
+	return files->first->grows ? pw_replay_end_note(&files->ends, r) : 0;
+}
+
 int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *lane)
 {
 	if (lane->reader == NULL && !lane->ended && wake(files, lane) < 0)
@@ -145,6 +155,8 @@ int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *la
 		if (more < 0)
 			return errno == EMFILE ? too_many(files, lane) : -1;
 		lane->ended = more == 0;
+		if (more == 0 && note_end(files, lane->reader) < 0)
+			return -1;
 		if (more == 0)
 			pw_replay_lane_close(files, lane);
 		else if (find_times(files, lane) < 0)
@@ -200,6 +212,9 @@ int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *la
 		found = first_time(&files->time, b, times, &lane->next);
 	}
 	lane->ended = more == 0;
+	lane->begun = r->begun;
+	if (more == 0 && note_end(files, r) < 0)
+		more = -1;
 	pw_builder_release(&rows);
 	free(times);
 	release_reader(r);

@@ -14,7 +14,7 @@
 #ifndef PW_TOOL_REPLAY_LANE_H
 #define PW_TOOL_REPLAY_LANE_H
 
-#include "reader.h"
+#include "replay_end.h"
 #include "replay_time.h"
 
 /* What all lanes share. */
@@ -26,6 +26,7 @@ struct pw_replay_files {
 	const struct pw_parser_layout *layout;
 	struct pw_replay_time time;
 	size_t awake;            /* lanes that have a reader */
+	struct pw_replay_ends ends; /* of those that have ended, if the first reader's files grow */
 };
 
 struct pw_replay_lane {
@@ -38,6 +39,7 @@ struct pw_replay_lane {
 	size_t time_capacity;
 	struct pw_parser_lines lines;
 	uint32_t at;              /* rows below it have been handed out */
+	struct stat begun;        /* of a file that grows: as it was seen first */
 	bool ended;
 };
 
