@@ -9,9 +9,9 @@ teardown() {
 	[ -z "$reader" ] || kill -9 "$reader" 2>/dev/null || true
 }
 
-await() { # CONDITION: until it is so, two minutes at most
+await() { # CONDITION: until it is so, 30 s at least
 	local i
-	for ((i = 0; i < 12000; i++)); do
+	for ((i = 0; i < 3000; i++)); do
 		if eval "$1"; then return 0; fi
 		sleep 0.01
 	done
@@ -229,7 +229,6 @@ rows() {
 	times_rise 5 3
 	diff <(cut -d, -f1,2,4 out) - <<<$'at,v,_diff\n1000,a,1\n1500,x,1\n2001,b,1\n4000,y,1\n3000,c,1\n5000,d,1\n1,z,1\n6000,e,1'
 	[ "$(sed -n '2,5s/.*,\([0-9]*\),1$/\1/p' out | xargs)" = '1000 1500 2002 4000' ]
-	[ "$(sed -n 6,7p out | cut -d, -f3 | uniq | wc -l)" -eq 1 ]
 }
 
 @test "what is appended, begun and renamed while a paced replay runs comes behind it, once" {
