@@ -1,0 +1,357 @@
+"""Lines with state for tests: pipelines that are fed step by step and know what their sinks must hold.
+
+A Line lives in the current folder. feed adds to its input; command is the shell line; check(last)
+looks at the sinks: with last they must hold exactly what a plain computation over the whole input
+gives. A Run is such a line at work, in a process group of its own.
+"""
+import collections
+import copy
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+PATIENCE = 60  # s that a run in peace may take: machines are slow and busy
+WORDS = "amber birch cedar dune ember fjord grove heath isle jade".split()
+
+
+class Fault(Exception):
+    pass
+
+
+def rows_of(path):
+    """The rows of a CSV with a header, as tuples of texts; none where there is no file."""
+    try:
+        with open(path, newline="") as f:
+            return list(csv.reader(f))[1:]
+    except FileNotFoundError:
+        return None
+
+
+def append(path, text):
+    with open(path, "a") as f:
+        f.write(text)
+
+
+def replace(path, text):
+    with open(path + ".part", "w") as f:
+        f.write(text)
+    os.rename(path + ".part", path)
+
+
+class Line:
+    """A pipeline with its input: feed adds some, check looks at the sinks."""
+    live = True  # may follow
+
+    def __init__(self, rng):
+        self.rng, self.n = rng, 0
+        self.start()
+
+    def start(self):
+        pass
+
+    def follow(self, yes):
+        return "-F " if yes else ""
+
+    def remember(self):
+        """What has been fed so far; recall goes back to it."""
+        return copy.deepcopy({k: v for k, v in vars(self).items() if k != "rng"})
+
+    def recall(self, held):
+        vars(self).update(copy.deepcopy(held))
+
+
+class Words(Line):
+    name = "word count"
+
+    def start(self):
+        self.counts = collections.Counter()
+        open("words.log", "w").close()
+
+    def feed(self):
+        more = self.rng.choices(WORDS, k=self.rng.randint(1, 400))
+        append("words.log", "".join(w + "\n" for w in more))
+        self.counts.update(more)
+
+    def command(self, follow):
+        return (f"pw-read --state state {self.follow(follow)}words.log | pw-groupby -k data 'n = count()' | "
+                "pw-write --table --every 1ms words.csv")
+
+    def check(self, last):
+        found = rows_of("words.csv")
+        if found is None:
+            if last and self.counts:
+                raise Fault("words.csv is not there")
+            return
+        found = {w: int(n) for w, n in found}
+        if last and found != dict(self.counts):
+            raise Fault(f"words.csv holds {found}, expected {dict(self.counts)}")
+        if any(n > self.counts[w] for w, n in found.items()):
+            raise Fault(f"words.csv holds {found}, more than {dict(self.counts)}")
+
+
+class Join(Line):
+    name = "join of two sides"
+
+    def start(self):
+        self.left, self.right = [], []
+        append("left.csv", "id,a\n")
+        append("right.csv", "id,b\n")
+
+    def feed(self):
+        for rows, path in (self.left, "left.csv"), (self.right, "right.csv"):
+            more = [(self.rng.randint(1, 300), self.n + i) for i in range(self.rng.randint(0, 30))]
+            self.n += 100
+            rows += more
+            append(path, "".join(f"{k},{v}\n" for k, v in more))
+
+    def command(self, follow):
+        f = self.follow(follow)
+        return (f"pw-read --state state -s 'id int, a int' {f}left.csv | pw-join -k id - "
+                f"exec:'pw-read --state state -s \"id int, b int\" {f}right.csv' | "
+                "pw-write joined.csv")
+
+    def check(self, last):
+        found = collections.Counter(tuple(map(int, r)) for r in rows_of("joined.csv") or [] if len(r) == 3)
+        by_id = collections.defaultdict(list)
+        for k, b in self.right:
+            by_id[k].append(b)
+        expected = collections.Counter((k, a, b) for k, a in self.left for b in by_id[k])
+        twice = {r: n for r, n in found.items() if n > expected[r]}
+        # A row that is half written when a process is killed is no row yet.
+        if last and (twice or found != expected):
+            raise Fault(f"joined.csv: {len(twice)} rows too many, {len(expected - found)} missing: "
+                        f"{list(twice)[:3]} {list(expected - found)[:3]}")
+
+
+class Upsert(Line):
+    name = "upsert"
+
+    def start(self):
+        self.table = {}
+        open("people.jsonl", "w").close()
+
+    def feed(self):
+        for _ in range(self.rng.randint(1, 60)):
+            key, city = self.rng.randint(1, 80), self.rng.choice(WORDS)
+            amount = self.rng.randint(-5, 50)
+            append("people.jsonl", json.dumps({"id": key, "city": city, "amount": amount}) + "\n")
+            if amount < 0:
+                self.table.pop(key, None)
+            else:
+                self.table[key] = (city, amount)
+
+    def command(self, follow):
+        return (f"pw-read --state state -s 'id int, city str, amount int' -k id --upsert "
+                f"--delete-when 'amount < 0' {self.follow(follow)}people.jsonl | "
+                "pw-groupby -k city 'n = count()' 'total = sum(amount)' | "
+                "pw-write --table --every 1ms cities.csv")
+
+    def check(self, last):
+        if not last:
+            return
+        expected = collections.defaultdict(lambda: [0, 0])
+        for city, amount in self.table.values():
+            expected[city][0] += 1
+            expected[city][1] += amount
+        found = {c: [int(n), int(t)] for c, n, t in rows_of("cities.csv") or []}
+        if found != expected:
+            raise Fault(f"cities.csv holds {found}, expected {dict(expected)}")
+
+
+class Track(Line):
+    name = "--track"
+
+    def start(self):
+        os.mkdir("stock")
+        self.files = {}
+
+    def feed(self):
+        for _ in range(self.rng.randint(1, 3)):
+            name = f"stock/{self.rng.choice(WORDS)}.csv"
+            if name in self.files and self.rng.random() < 0.25:
+                os.unlink(name)
+                del self.files[name]
+                continue
+            self.files[name] = [(self.rng.choice(WORDS), self.rng.randint(1, 9))
+                                for _ in range(self.rng.randint(1, 40))]
+            replace(name, "item,n\n" + "".join(f"{i},{n}\n" for i, n in self.files[name]))
+
+    def command(self, follow):
+        return (f"pw-read --state state --track -s 'item str, n int' {self.follow(follow)}stock | "
+                "pw-groupby -k item 'rows = count()' 'n = sum(n)' | pw-write --table --every 1ms stock.csv")
+
+    def check(self, last):
+        if not last:
+            return
+        expected = collections.defaultdict(lambda: [0, 0])
+        for rows in self.files.values():
+            for item, n in rows:
+                expected[item][0] += 1
+                expected[item][1] += n
+        found = {i: [int(r), int(n)] for i, r, n in rows_of("stock.csv") or []}
+        if found != expected:
+            raise Fault(f"stock.csv holds {found}, expected {dict(expected)}")
+
+
+class Diamond(Line):
+    name = "diamond"
+
+    def start(self):
+        self.values = []
+        append("values.csv", "x\n")
+
+    def feed(self):
+        more = [self.rng.randint(0, 1000) for _ in range(self.rng.randint(1, 200))]
+        self.values += more
+        append("values.csv", "".join(f"{x}\n" for x in more))
+
+    def command(self, follow):
+        return ("rm -f even; mkfifo even; "
+                f"pw-read --state state -s 'x int' {self.follow(follow)}values.csv | "
+                "tee >(pw-filter 'x % 2 = 0' | pw-select 'x' 'kind = \"even\"' >even) | "
+                "pw-select x 'kind = \"any\"' | pw-concat - even | "
+                "pw-groupby -k kind 'n = count()' 's = sum(x)' | pw-write --changes changes.csv")
+
+    def check(self, last):
+        table = collections.Counter()
+        for row in rows_of("changes.csv") or []:
+            if len(row) == 5 and row[4]:
+                table[tuple(row[:3])] += int(row[4])
+        if not last:
+            return
+        found = {k[0]: (int(k[1]), int(k[2])) for k, n in table.items() if n != 0}
+        expected = {}
+        for kind, rows in ("any", self.values), ("even", [x for x in self.values if x % 2 == 0]):
+            if rows:
+                expected[kind] = (len(rows), sum(rows))
+        if found != expected or any(n not in (0, 1) for n in table.values()):
+            raise Fault(f"changes.csv sums to {found}, expected {expected}")
+
+
+class TwoSinks(Line):
+    name = "two sinks"
+
+    def start(self):
+        self.rows = []
+        append("orders.csv", "id,city,amount\n")
+
+    def feed(self):
+        text = ""
+        for _ in range(self.rng.randint(1, 150)):
+            self.n += 1
+            row = (self.n, self.rng.choice(WORDS), self.rng.randint(1, 99))
+            self.rows.append(row)
+            text += "%d,%s,%d\n" % row
+        cut = self.rng.randint(0, len(text))  # a line may come in two pieces
+        append("orders.csv", text[:cut])
+        append("orders.csv", text[cut:])
+
+    def command(self, follow):
+        return (f"pw-read --state state -s 'id int, city str, amount int' {self.follow(follow)}orders.csv | "
+                "tee >(pw-write kept.csv) | pw-groupby -k city 'total = sum(amount)' | "
+                "pw-write --table --every 1ms totals.csv")
+
+    def check(self, last):
+        if not last:
+            return
+        found = [tuple([int(r[0]), r[1], int(r[2])]) for r in rows_of("kept.csv") or []]
+        if found != self.rows:
+            raise Fault(f"kept.csv holds {len(found)} rows, expected {len(self.rows)}; "
+                        f"twice: {[k for k, n in collections.Counter(found).items() if n > 1][:3]}")
+        totals = collections.Counter()
+        for _, city, amount in self.rows:
+            totals[city] += amount
+        found = {c: int(n) for c, n in rows_of("totals.csv") or []}
+        if found != dict(totals):
+            raise Fault(f"totals.csv holds {found}, expected {dict(totals)}")
+
+
+LINES = [Words, Join, Upsert, Track, Diamond, TwoSinks]
+
+
+def members(group):
+    """pid -> name of the processes of a process group that are alive."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            stat = open(f"/proc/{pid}/stat").read()
+        except OSError:
+            continue
+        name, rest = re.match(r"\d+ \((.*)\) (.*)", stat, re.S).groups()
+        rest = rest.split()
+        if int(rest[2]) == group and rest[0] not in "ZX":
+            found[int(pid)] = name
+    return found
+
+
+class Run:
+    """The line in a process group of its own."""
+
+    def __init__(self, command):
+        self.log = open("messages", "ab+")
+        self.at = self.log.seek(0, 2)
+        self.process = subprocess.Popen(["bash", "-c", "set -o pipefail; " + command], stdin=subprocess.DEVNULL,
+                                        stdout=self.log, stderr=self.log, start_new_session=True)
+        self.group = self.process.pid
+
+    def said(self):
+        self.log.seek(self.at)
+        return self.log.read().decode("utf-8", "replace")
+
+    def tools(self):
+        return {p: n for p, n in members(self.group).items() if n.startswith("pw-") or n == "tee"}
+
+    def kill_one(self, rng):
+        found = sorted(self.tools().items())
+        if not found:
+            return None
+        pid, name = rng.choice(found)
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return None
+        return name
+
+    def end(self, at_once):
+        """Kills what is left at once, or lets the rest of the line find out for itself."""
+        if at_once:
+            self.kill_all()
+        until = time.monotonic() + PATIENCE
+        while members(self.group):
+            if time.monotonic() > until:
+                left = members(self.group)
+                self.kill_all()
+                raise Fault(f"a stage was killed, and these did not end: {left}")
+            time.sleep(0.002)
+        return self.process.wait()
+
+    def kill_all(self):
+        try:
+            os.killpg(self.group, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+    def wait(self):
+        try:
+            status = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill_all()
+            raise Fault(f"a run in peace has not ended after {PATIENCE} s") from None
+        self.end(False)
+        return status
+
+
+def settle(line, follow=False):
+    """A run in peace; a sink that is new asks for another."""
+    for _ in range(3):
+        run = Run(line.command(follow))
+        status = run.wait()
+        if status != 75:
+            break
+    if status != 0:
+        raise Fault(f"a run in peace ended with status {status}: {run.said()}")
