@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -45,6 +46,7 @@ def replace(path, text):
 class Line:
     """A pipeline with its input: feed adds some, check looks at the sinks."""
     live = True  # may follow
+    tuning = ""  # options of its readers: a grid and commits of a few ms, where each step is looked at
 
     def __init__(self, rng):
         self.rng, self.n = rng, 0
@@ -53,8 +55,17 @@ class Line:
     def start(self):
         pass
 
-    def follow(self, yes):
-        return "-F " if yes else ""
+    def read(self, follow):
+        """The reader, up to its own options."""
+        return f"pw-read --state state {self.tuning}{'-F ' if follow else ''}"
+
+    def shown(self):
+        """Do the sinks hold all that has been fed?"""
+        try:
+            self.check(last=True)
+        except Fault:
+            return False
+        return True
 
     def remember(self):
         """What has been fed so far; recall goes back to it."""
@@ -77,7 +88,7 @@ class Words(Line):
         self.counts.update(more)
 
     def command(self, follow):
-        return (f"pw-read --state state {self.follow(follow)}words.log | pw-groupby -k data 'n = count()' | "
+        return (f"{self.read(follow)}words.log | pw-groupby -k data 'n = count()' | "
                 "pw-write --table --every 1ms words.csv")
 
     def check(self, last):
@@ -109,9 +120,9 @@ class Join(Line):
             append(path, "".join(f"{k},{v}\n" for k, v in more))
 
     def command(self, follow):
-        f = self.follow(follow)
-        return (f"pw-read --state state -s 'id int, a int' {f}left.csv | pw-join -k id - "
-                f"exec:'pw-read --state state -s \"id int, b int\" {f}right.csv' | "
+        read = self.read(follow)
+        return (f"{read}-s 'id int, a int' left.csv | pw-join -k id - "
+                f"exec:'{read}-s \"id int, b int\" right.csv' | "
                 "pw-write joined.csv")
 
     def check(self, last):
@@ -145,8 +156,8 @@ class Upsert(Line):
                 self.table[key] = (city, amount)
 
     def command(self, follow):
-        return (f"pw-read --state state -s 'id int, city str, amount int' -k id --upsert "
-                f"--delete-when 'amount < 0' {self.follow(follow)}people.jsonl | "
+        return (f"{self.read(follow)}-s 'id int, city str, amount int' -k id --upsert "
+                "--delete-when 'amount < 0' people.jsonl | "
                 "pw-groupby -k city 'n = count()' 'total = sum(amount)' | "
                 "pw-write --table --every 1ms cities.csv")
 
@@ -181,7 +192,7 @@ class Track(Line):
             replace(name, "item,n\n" + "".join(f"{i},{n}\n" for i, n in self.files[name]))
 
     def command(self, follow):
-        return (f"pw-read --state state --track -s 'item str, n int' {self.follow(follow)}stock | "
+        return (f"{self.read(follow)}--track -s 'item str, n int' stock | "
                 "pw-groupby -k item 'rows = count()' 'n = sum(n)' | pw-write --table --every 1ms stock.csv")
 
     def check(self, last):
@@ -211,7 +222,7 @@ class Diamond(Line):
 
     def command(self, follow):
         return ("rm -f even; mkfifo even; "
-                f"pw-read --state state -s 'x int' {self.follow(follow)}values.csv | "
+                f"{self.read(follow)}-s 'x int' values.csv | "
                 "tee >(pw-filter 'x % 2 = 0' | pw-select 'x' 'kind = \"even\"' >even) | "
                 "pw-select x 'kind = \"any\"' | pw-concat - even | "
                 "pw-groupby -k kind 'n = count()' 's = sum(x)' | pw-write --changes changes.csv")
@@ -251,7 +262,7 @@ class TwoSinks(Line):
         append("orders.csv", text[cut:])
 
     def command(self, follow):
-        return (f"pw-read --state state -s 'id int, city str, amount int' {self.follow(follow)}orders.csv | "
+        return (f"{self.read(follow)}-s 'id int, city str, amount int' orders.csv | "
                 "tee >(pw-write kept.csv) | pw-groupby -k city 'total = sum(amount)' | "
                 "pw-write --table --every 1ms totals.csv")
 
@@ -289,13 +300,14 @@ def members(group):
 
 
 class Run:
-    """The line in a process group of its own."""
+    """The line in a process group of its own; more: variables of its environment."""
 
-    def __init__(self, command):
+    def __init__(self, command, **more):
         self.log = open("messages", "ab+")
         self.at = self.log.seek(0, 2)
         self.process = subprocess.Popen(["bash", "-c", "set -o pipefail; " + command], stdin=subprocess.DEVNULL,
-                                        stdout=self.log, stderr=self.log, start_new_session=True)
+                                        stdout=self.log, stderr=self.log, start_new_session=True,
+                                        env=dict(os.environ, **more))
         self.group = self.process.pid
 
     def said(self):
@@ -315,6 +327,15 @@ class Run:
         except ProcessLookupError:
             return None
         return name
+
+    def stop(self):
+        """Asks the readers to come to an end in order."""
+        for pid, name in self.tools().items():
+            if name == "pw-read":
+                try:
+                    os.kill(pid, signal.SIGTERM)
+                except ProcessLookupError:
+                    pass
 
     def end(self, at_once):
         """Kills what is left at once, or lets the rest of the line find out for itself."""
@@ -346,12 +367,29 @@ class Run:
         return status
 
 
-def settle(line, follow=False):
+def settle(line):
     """A run in peace; a sink that is new asks for another."""
     for _ in range(3):
-        run = Run(line.command(follow))
+        run = Run(line.command(False))
         status = run.wait()
         if status != 75:
             break
     if status != 0:
         raise Fault(f"a run in peace ended with status {status}: {run.said()}")
+
+
+def restore(base):
+    """The folder as it was in base. Files outside the state directory stay the files they are."""
+    shutil.rmtree("state")
+    shutil.copytree(os.path.join(base, "state"), "state")
+    names = lambda top: {os.path.relpath(os.path.join(path, n), top)  # noqa: E731
+                         for path, _, ns in os.walk(top) for n in ns if n != "even"}
+    wanted = {n for n in names(base) if not n.startswith("state/")}
+    for name in {n for n in names(".") if not n.startswith("state/")} - wanted:
+        os.unlink(name)
+    for name in wanted:
+        data = open(os.path.join(base, name), "rb").read()
+        if not os.path.exists(name) or open(name, "rb").read() != data:
+            with open(name, "r+b" if os.path.exists(name) else "wb") as f:
+                f.write(data)
+                f.truncate()

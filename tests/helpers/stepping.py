@@ -1,0 +1,94 @@
+"""Lines with state whose system calls fail, or are the last: scenes for tests/suites/steps and errors.
+
+A scene is a run of a line that follows its input, with a grid of a few ms and three feeds, each of
+which is awaited in the sinks: so each stage comes past three checkpoints. Undisturbed it says which
+calls it makes (helpers/fault.c numbers them for each program and each of its children); then one
+run for each call is disturbed there, the line is run in peace, and its sinks must be exact.
+"""
+import os
+import random
+import shutil
+import tempfile
+import time
+
+from lines import PATIENCE, Fault, Run, members, settle
+
+BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
+SHIM = os.path.join(BUILD, "helpers/fault.so")
+FEEDS = 3
+GRID = "--checkpoint-interval 4ms "
+
+
+def begin(kind, seed):
+    """A line of this kind in a new folder, which is current, with its first rows."""
+    folder = tempfile.mkdtemp(prefix="step-")
+    os.chdir(folder)
+    line = kind(random.Random(f"{kind.name} {seed}"))
+    line.tuning = GRID
+    line.feed()
+    return line, folder
+
+
+def drop(folder):
+    os.chdir("/")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def await_shown(line, run):
+    """True when the sinks show all; False when the run is over."""
+    until = time.monotonic() + PATIENCE
+    while not line.shown():
+        if run.process.poll() is not None and not members(run.group):
+            return False
+        if time.monotonic() > until:
+            left = members(run.group)
+            run.kill_all()
+            raise Fault(f"neither shown nor ended after {PATIENCE} s: {left} {run.said()}")
+        time.sleep(0.002)
+    return True
+
+
+def live(line, **more):
+    """The run that is disturbed by what more says: its status, what it said, and whether it showed all."""
+    run = Run(line.command(True), LD_PRELOAD=SHIM, **more)
+    try:
+        shown = await_shown(line, run)
+        for _ in range(FEEDS - 1):
+            line.feed()
+            shown = shown and await_shown(line, run)
+        run.stop()
+        return run.end(at_once=False), run.said(), shown
+    finally:
+        run.kill_all()
+
+
+def calls_of(kind, seed):
+    """[(program, n, call, path)] of the calls of an undisturbed scene, one line per call."""
+    line, folder = begin(kind, seed)
+    try:
+        log = os.path.join(folder, "calls")
+        status, said, shown = live(line, FAULT_LOG=log)
+        if status != 0 or not shown:
+            raise Fault(f"undisturbed: status {status}: {said}")
+        found = {}
+        for text in open(log):
+            program, n, call, path = text.rstrip("\n").split(" ", 3)
+            if program.startswith("pw-"):
+                found[program, int(n)] = call, path
+        return [(*key, *value) for key, value in sorted(found.items())]
+    finally:
+        drop(folder)
+
+
+def peace(line):
+    """Runs the line in peace: the sinks are exact, and stay so when it is run once more."""
+    settle(line)
+    line.check(last=True)
+
+
+def keep(folder, name):
+    """Keeps the folder of a scene that has gone wrong; where."""
+    there = os.path.join(BUILD, name.replace(" ", "-"))
+    shutil.rmtree(there, ignore_errors=True)
+    shutil.copytree(folder, there, symlinks=True, ignore=lambda d, names: [n for n in names if n == "even"])
+    return there
