@@ -1,5 +1,6 @@
 #include "resume.h"
 #include "../base/io.h"
+#include "../base/plant.h"
 #include "../data/type.h"
 
 #include <errno.h>
@@ -80,10 +81,19 @@ int pw_resume_open(struct pw_resume *r, struct pw_store *store)
 	return more;
 }
 
+static int write_entry(struct pw_resume *r, json_t *entry)
+{
+	if (entry == NULL)
+		return 0;
+	return pw_journal_append(&r->journal, entry) < 0 ? -1 : pw_journal_sync(&r->journal);
+}
+
 void pw_resume_close(struct pw_resume *r)
 {
 	if (r->store == NULL)
 		return;
+	if (pw_plant(PW_PLANT_FRONTIER_BEFORE_JOURNAL))
+		write_entry(r, r->late);
 	pw_journal_close(&r->journal);
 	json_decref(r->parts);
 	json_decref(r->entries);
@@ -444,5 +454,10 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 	r->touched_count = 0;
 	r->rows = 0;
 	pw_hash_stream_start(r->digest);
-	return pw_journal_append(&r->journal, entry) < 0 ? -1 : pw_journal_sync(&r->journal);
+	if (pw_plant(PW_PLANT_FRONTIER_BEFORE_JOURNAL)) { /* one commit late */
+		json_t *before = r->late;
+		r->late = entry;
+		entry = before;
+	}
+	return write_entry(r, entry);
 }

@@ -49,6 +49,7 @@ struct pw_resume {
 	/* --stdin=new: what is read of it is kept, as the part "stdin.RUN" */
 	char *copy;  /* NULL: it is not */
 	int copy_fd;
+	json_t *late;    /* of PW_PLANT_FRONTIER_BEFORE_JOURNAL */
 };
 
 int pw_resume_open(struct pw_resume *r, struct pw_store *store);
