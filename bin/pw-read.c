@@ -620,10 +620,10 @@ static void start_reading(struct read *r)
 static int finish(struct read *r)
 {
 	pw_must(&r->tool, pw_reader_report(&r->reader));
+	pw_sync_close(&r->sync);
 	const int status = pw_tool_finish(&r->tool); /* saves what is kept a last time */
 	pw_builder_release(&r->rows);
 	pw_builder_release(&r->piece);
-	pw_sync_close(&r->sync);
 	if (r->o.upsert)
 		pw_upsert_close(&r->upsert);
 	pw_replay_close(&r->replay);
