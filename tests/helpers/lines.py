@@ -285,7 +285,7 @@ LINES = [Words, Join, Upsert, Track, Diamond, TwoSinks]
 
 
 def members(group):
-    """pid -> name of the processes of a process group that are alive."""
+    """pid -> (name, parent) of the processes of a process group that are alive."""
     found = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -295,7 +295,7 @@ def members(group):
         name, rest = re.match(r"\d+ \((.*)\) (.*)", stat, re.S).groups()
         rest = rest.split()
         if int(rest[2]) == group and rest[0] not in "ZX":
-            found[int(pid)] = name
+            found[int(pid)] = name, int(rest[1])
     return found
 
 
@@ -309,16 +309,18 @@ class Run:
                                         stdout=self.log, stderr=self.log, start_new_session=True,
                                         env=dict(os.environ, **more))
         self.group = self.process.pid
+        self.unharmed, self.killed = False, "nothing"
 
     def said(self):
         self.log.seek(self.at)
         return self.log.read().decode("utf-8", "replace")
 
     def tools(self):
-        return {p: n for p, n in members(self.group).items() if n.startswith("pw-") or n == "tee"}
+        return {p: n for p, (n, _) in members(self.group).items() if n.startswith("pw-") or n == "tee"}
 
     def kill_one(self, rng):
-        found = sorted(self.tools().items())
+        """Kills some process of the line. Its name; None: there was none."""
+        found, every = sorted(self.tools().items()), members(self.group)
         if not found:
             return None
         pid, name = rng.choice(found)
@@ -326,6 +328,9 @@ class Run:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             return None
+        # One that writes a checkpoint may have been at its very end: then nobody misses it.
+        self.unharmed = every.get(pid, (name, 0))[1] in self.tools()
+        self.killed = f"{pid}: {every.get(pid, name)}"
         return name
 
     def stop(self):
@@ -341,12 +346,14 @@ class Run:
         """Kills what is left at once, or lets the rest of the line find out for itself."""
         if at_once:
             self.kill_all()
+        elif self.unharmed:
+            self.stop()
         until = time.monotonic() + PATIENCE
         while members(self.group):
             if time.monotonic() > until:
                 left = members(self.group)
                 self.kill_all()
-                raise Fault(f"a stage was killed, and these did not end: {left}")
+                raise Fault(f"{self.killed} was killed, and these did not end: {left}")
             time.sleep(0.002)
         return self.process.wait()
 
