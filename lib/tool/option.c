@@ -204,6 +204,14 @@ static void canonical_options(struct pw_command *c, size_t *capacity,
 	}
 }
 
+/* A command that is an input: what it gives has a name of its own, and how it is given is no matter. */
+static char *canonical_argument(const char *text)
+{
+	const char *what = strncmp(text, "exec:", 5) == 0 ? "exec:" : text;
+
+	return pw_mem_copy(what, strlen(what));
+}
+
 int pw_option_parse(const struct pw_program *program, int argc, char **argv, void *options,
 		    struct pw_common *common, struct pw_command *command)
 {
@@ -229,8 +237,7 @@ int pw_option_parse(const struct pw_program *program, int argc, char **argv, voi
 	canonical_options(command, &capacity, program->options, options);
 	canonical_options(command, &capacity, common_options, common);
 	for (int i = 0; i < command->arg_count; i++)
-		add_canonical(command, &capacity,
-			      pw_mem_copy(command->args[i], strlen(command->args[i])));
+		add_canonical(command, &capacity, canonical_argument(command->args[i]));
 	return 0;
 }
 
