@@ -284,6 +284,14 @@ class TwoSinks(Line):
 LINES = [Words, Join, Upsert, Track, Diamond, TwoSinks]
 
 
+def chosen(lines, words):
+    """Those whose name holds one of the words, or all."""
+    there = subprocess.run(["pw-read", "--state", ".", "--track", "--check", "."], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    return [k for k in lines if (not words or any(w in k.name for w in words)) and
+            not (k is Track and "not in this version" in there.stderr)]
+
+
 def members(group):
     """pid -> (name, parent) of the processes of a process group that are alive."""
     found = {}
