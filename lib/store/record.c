@@ -195,7 +195,7 @@ int pw_record_marks(const char *directory, pw_time restart, json_t *marks)
 /* ---- a sink's own ---- */
 
 /*
- * What every stage before this one has on disk below C. Others of the run have
+ * What this stage and every one before it has on disk below C. Others of the run have
  * not promised anything: what they have there may be gone after a power cut.
  */
 static int find_marks(const struct pw_store *s, pw_time at, json_t *marks)

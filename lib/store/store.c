@@ -338,8 +338,10 @@ static char **list_of(const struct pw_bytes *names)
 static int name_before(struct pw_store *s, const struct pw_stage *stage)
 {
 	struct pw_bytes names = {0};
-	const int rc = add_before(&names, stage);
+	int rc;
 
+	pw_bytes_add(&names, s->name, strlen(s->name) + 1);
+	rc = add_before(&names, stage);
 	s->before = list_of(&names);
 	pw_bytes_release(&names);
 	return rc;

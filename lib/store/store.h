@@ -46,7 +46,7 @@ struct pw_store {
 	char *name;        /* of this process's stage */
 	char *folder;      /* PATH/NAME, whether it is there or not */
 	json_t *marks;     /* {STAGE: {WHAT: TIME}}: what sinks have seen of what is below R */
-	char **before;     /* names of all stages before it, NULL behind the last */
+	char **before;     /* names of this stage and all before it, NULL behind the last */
 };
 
 /*
