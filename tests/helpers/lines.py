@@ -350,6 +350,15 @@ class Run:
                 except ProcessLookupError:
                     pass
 
+    def waits_for_nobody(self):
+        """Are only shells left, which open a FIFO that nobody will open from its other side?"""
+        left = members(self.group)
+        try:
+            return left and all(n == "bash" and open(f"/proc/{p}/wchan").read() in ("wait_for_partner", "do_wait")
+                                for p, (n, _) in left.items())
+        except OSError:
+            return False
+
     def end(self, at_once):
         """Kills what is left at once, or lets the rest of the line find out for itself."""
         if at_once:
@@ -358,11 +367,13 @@ class Run:
             self.stop()
         until = time.monotonic() + PATIENCE
         while members(self.group):
+            if self.waits_for_nobody():
+                self.kill_all()
             if time.monotonic() > until:
                 left = members(self.group)
                 self.kill_all()
                 raise Fault(f"{self.killed} was killed, and these did not end: {left}")
-            time.sleep(0.002)
+            time.sleep(0.005)
         return self.process.wait()
 
     def kill_all(self):
