@@ -301,7 +301,7 @@ rows() {
 @test "a replay without rows is live from the start, and columns are waited for" {
 	file a.csv 'at,v\n'
 	follows a.csv
-	await '[ -s pid ]'
+	await 'ls -l /proc/$reader/fd | grep -q inotify' # it has found no row, and waits
 	printf '5,a\n' >>a.csv
 	came 1
 	printf '6,b\n' >>a.csv
