@@ -357,8 +357,6 @@ grows() { # FILE SIZE: within two minutes
 	refuses 2 "'app.log' is not a format \(did you mean -F app.log\?\)" pw-read -f app.log
 	refuses 2 "'cvs' is not a format \(did you mean 'csv'\?\)" pw-read -f cvs two.csv
 	refuses 2 'stdin: say its format with -f' pw-read -
-	refuses 2 '-F is not in this version' pw-read -F two.csv
-	refuses 2 '--state is not in this version' pw-read --state d two.csv
 	refuses 2 'a file, directory, pattern or - is needed' pw-read
 	refuses 2 "-k: 'zz' is not a column" pw-read -k zz two.csv
 	refuses 2 '--delimiter: ' pw-read --delimiter ab two.csv

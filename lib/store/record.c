@@ -128,23 +128,26 @@ int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_t
 }
 
 struct absent {
-	uint64_t last; /* run */
+	const struct pw_store *store;
 	struct pw_bytes *names;
 };
 
 static int add_absent(void *to, const char *stage, const struct pw_record *r, const json_t *value)
 {
 	struct absent *a = to;
+	bool took_part = r->run + 1 >= a->store->run;
 
 	(void)value;
-	if (r->run < a->last)
+	for (char **last = a->store->last; last != NULL && *last != NULL; last++)
+		took_part |= strcmp(*last, stage) == 0;
+	if (!took_part)
 		pw_bytes_print(a->names, "%s%s", a->names->length > 0 ? ", " : "", stage);
 	return 0;
 }
 
 int pw_record_absent(const struct pw_store *s, struct pw_bytes *names)
 {
-	struct absent a = {s->run - 1, names};
+	struct absent a = {s, names};
 
 	return each_record(s->path, add_absent, &a);
 }

@@ -48,8 +48,8 @@ void pw_record_close(struct pw_record *r);
 /* ---- for readers ---- */
 
 /*
- * The sinks that recorded nothing in the run before this one, appended to
- * names: they hold the restart point where it was. 0 or -1
+ * The sinks that were not in the run before this one, appended to names: they
+ * hold the restart point where it was. For who began this run. 0 or -1
  */
 int pw_record_absent(const struct pw_store *s, struct pw_bytes *names);
 

@@ -133,6 +133,7 @@ void pw_store_close(struct pw_store *s)
 		pw_io()->close(s->lock);
 	free(s->path);
 	free(s->before);
+	free(s->last);
 	json_decref(s->marks);
 	free(s->name);
 	free(s->folder);
@@ -246,9 +247,20 @@ static int choose(struct pw_store *s, uint64_t interval)
 	return 0;
 }
 
+/* The names of the run before this one, as far as they can be read. */
+static void note_last(struct pw_store *s)
+{
+	const struct pw_store last = {.path = s->path, .run = s->run - 1};
+
+	s->last = pw_store_stages(&last);
+}
+
 static int begin_run(struct pw_store *s, const struct pw_stage *stage, uint64_t interval)
 {
-	if (choose(s, interval) < 0 || pw_store_run_save(s) < 0 || pw_store_list_begin(s) < 0 ||
+	if (choose(s, interval) < 0)
+		return -1;
+	note_last(s);
+	if (pw_store_run_save(s) < 0 || pw_store_list_begin(s) < 0 ||
 	    pw_store_list_add(s, stage) < 0)
 		return -1;
 	s->started = true;
@@ -381,14 +393,22 @@ int pw_store_start(struct pw_store *s, const char *directory, const struct pw_st
 	return rc;
 }
 
-static int join_as_stage(struct pw_store *s, uint64_t run, const struct pw_stage *stage)
+/* Is everybody gone? 1, 0 or -1 */
+static int deserted(struct pw_store *s)
 {
-	int rc = lock_file(s->lock, LOCK_EX, "lock: flock");
+	const int rc = lock_file(s->lock, LOCK_EX, "lock: flock");
 
-	if (rc == 1) {
+	if (rc == 1)
 		pw_io()->flock(s->lock, LOCK_UN);
+	return rc == PW_STORE_WAIT ? 0 : rc;
+}
+
+static int join_as_stage(struct pw_store *s, uint64_t run, const struct pw_stage *stage, bool late)
+{
+	int rc = late ? 0 : deserted(s);
+
+	if (rc == 1)
 		return over(s, run);
-	}
 	if (rc < 0 || (rc = look_at_run(s)) < 0)
 		return -1;
 	if (s->run != run)
@@ -399,20 +419,32 @@ static int join_as_stage(struct pw_store *s, uint64_t run, const struct pw_stage
 	return join_run(s, stage);
 }
 
-int pw_store_join(struct pw_store *s, const char *directory, uint64_t run,
-		  const struct pw_stage *stage)
+static int join(struct pw_store *s, const char *directory, uint64_t run, const struct pw_stage *stage,
+		bool late)
 {
 	int rc = place_of(s, directory, stage, false);
 
 	if (rc == 0)
 		rc = enter_gate(s);
 	if (rc == 1) {
-		rc = join_as_stage(s, run, stage);
+		rc = join_as_stage(s, run, stage, late);
 		leave_gate(s);
 	}
 	if (rc < 0)
 		pw_store_close(s);
 	return rc;
+}
+
+int pw_store_join(struct pw_store *s, const char *directory, uint64_t run,
+		  const struct pw_stage *stage)
+{
+	return join(s, directory, run, stage, false);
+}
+
+int pw_store_join_late(struct pw_store *s, const char *directory, uint64_t run,
+		       const struct pw_stage *stage)
+{
+	return join(s, directory, run, stage, true);
 }
 
 int pw_store_consumed(const struct pw_store *s)

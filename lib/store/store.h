@@ -46,6 +46,7 @@ struct pw_store {
 	char *name;        /* of this process's stage */
 	char *folder;      /* PATH/NAME, whether it is there or not */
 	json_t *marks;     /* {STAGE: {WHAT: TIME}}: what sinks have seen of what is below R */
+	char **last;       /* of who began the run: names of all stages of the one before, like before */
 	char **before;     /* names of this stage and all before it, NULL behind the last */
 };
 
@@ -68,6 +69,14 @@ int pw_store_start(struct pw_store *s, const char *directory, const struct pw_st
 /* As any other stage, of the run that its input names. The same answers. */
 int pw_store_join(struct pw_store *s, const char *directory, uint64_t run,
 		  const struct pw_stage *stage);
+
+/*
+ * The same for a stage behind a pipe, which may be the last to start (behind a
+ * tee): also when all others have gone, as long as no other run has begun.
+ * Whoever begins the next waits for it.
+ */
+int pw_store_join_late(struct pw_store *s, const char *directory, uint64_t run,
+		       const struct pw_stage *stage);
 
 int pw_store_busy(const char *directory); /* fails: PW_BUSY */
 

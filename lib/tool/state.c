@@ -46,17 +46,30 @@ static void describe(const struct pw_tool *t, struct pw_state *s)
 	free(inputs);
 }
 
+/* Does the stream come from a program, or from a file where it may have lain for long? */
+static bool all_piped(const struct pw_tool *t)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < t->input_count; i++)
+		if (pw_io()->fstat(t->inputs[i].source.fd, &st) < 0 || !S_ISFIFO(st.st_mode))
+			return false;
+	return true;
+}
+
 /* run: 0, as a reader. Others may be in the way, for 10 s. */
 static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64_t interval)
 {
 	struct pw_state *s = pw_mem_zero(1, sizeof *s);
 	const int64_t until = pw_io_ms() + PW_STORE_PATIENCE_MS;
 	bool said = false;
+	int (*join)(struct pw_store *, const char *, uint64_t, const struct pw_stage *) =
+		all_piped(t) ? pw_store_join_late : pw_store_join;
 	int ms = SHORT_MS, rc;
 
 	describe(t, s);
 	for (;;) {
-		rc = pw_must(t, run > 0 ? pw_store_join(&s->store, directory, run, &s->stage)
+		rc = pw_must(t, run > 0 ? join(&s->store, directory, run, &s->stage)
 					: pw_store_start(&s->store, directory, &s->stage, interval));
 		if (rc != PW_STORE_WAIT)
 			break;
