@@ -19,6 +19,7 @@
 #include "../lib/tool/upsert.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 struct options {
@@ -163,7 +164,7 @@ static bool is_fed_anew(const struct options *o)
 /* What stands last may still grow, in this run or the next. */
 static bool may_grow(const struct options *o)
 {
-	return !is_fed_anew(o) && (o->follow || (o->state != NULL && !o->finish));
+	return !o->track && !is_fed_anew(o) && (o->follow || (o->state != NULL && !o->finish));
 }
 
 static int check_state(const struct options *o)
@@ -650,6 +651,20 @@ static void add_path(struct read *r, const char *source)
 	pw_fail_clear();
 }
 
+/* An empty file is a table without rows, and shows no columns. */
+static void leave_empty_out(struct pw_paths *paths)
+{
+	size_t n = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < paths->count; i++)
+		if (stat(paths->items[i], &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+			free(paths->items[i]);
+		else
+			paths->items[n++] = paths->items[i];
+	paths->count = n;
+}
+
 static void find_files(struct read *r)
 {
 	if (r->tool.arg_count == 0)
@@ -664,6 +679,8 @@ static void find_files(struct read *r)
 							    " end from which to go on live"));
 		add_path(r, r->tool.args[i]);
 	}
+	if (r->o.track && is_live(&r->o))
+		leave_empty_out(&r->paths);
 	r->reader.tool = &r->tool;
 	r->reader.grows = is_live(&r->o) && may_grow(&r->o);
 	r->reader.paths = r->paths.items;

@@ -153,6 +153,8 @@ static int sample_piece(struct pw_follow *f, size_t *looked)
 	struct pw_reader *r = f->reader;
 	const struct pw_piece *piece = &f->piece;
 
+	if (piece->length == 0) /* an empty file that is a table */
+		return 0;
 	if (f->current != piece->origin) {
 		f->current = piece->origin;
 		*looked = 0;
