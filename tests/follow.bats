@@ -111,6 +111,31 @@ came() { # LAST: the rows 1 to LAST, in this order
 	came 10
 }
 
+@test "persistence: what comes while the sink is away, or the reader, is there after the next start, once" {
+	resumes() {
+		set -m # a process group, so that all of the line can be killed
+		pw-read --state st -F app.log 2>>err | pw-write -f csv out 2>>err.write &
+		line=$!
+		set +m
+	}
+	seq 1 1000 >app.log
+	resumes
+	await '[ -e out ]'
+	rows 1000
+	pkill -KILL -g "$(ps -o pgid= "$line" | tr -d ' ')" -x pw-write
+	wait "$line" || true
+	seq 1001 2000 >>app.log
+	mv app.log app.log.1
+	seq 2001 3000 >app.log
+	resumes
+	rows 3000
+	pkill -KILL -g "$(ps -o pgid= "$line" | tr -d ' ')"
+	wait "$line" || true
+	seq 3001 4000 >>app.log
+	pw-read --state st app.log | pw-write -f csv out
+	came 4000
+}
+
 @test "JSON in JSON: a line that holds an object as text comes out as that text" {
 	printf '{"at":1,"message":"{\\"a\\":\\"x\\\\ny\\"}"}\n' >app.jsonl
 	follows -f jsonl -s 'at int, message str' app.jsonl
