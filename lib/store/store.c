@@ -145,11 +145,12 @@ void pw_store_close(struct pw_store *s)
 /* 1, PW_STORE_WAIT or -1 */
 static int lock_file(int fd, int how, const char *what)
 {
-	if (pw_io()->flock(fd, how | LOCK_NB) == 0)
-		return 1;
-	if (errno == EWOULDBLOCK || errno == EINTR)
-		return PW_STORE_WAIT;
-	return pw_fail_system(what);
+	while (pw_io()->flock(fd, how | LOCK_NB) < 0)
+		if (errno == EWOULDBLOCK)
+			return PW_STORE_WAIT;
+		else if (errno != EINTR)
+			return pw_fail_system(what);
+	return 1;
 }
 
 static int enter_gate(struct pw_store *s)
@@ -166,9 +167,15 @@ static int hold_gate(struct pw_store *s)
 	return 0;
 }
 
+/* If all else fails without it: others must not wait for as long as we live. */
 static void leave_gate(struct pw_store *s)
 {
-	pw_io()->flock(s->gate, LOCK_UN);
+	while (pw_io()->flock(s->gate, LOCK_UN) < 0)
+		if (errno != EINTR) {
+			pw_io()->close(s->gate);
+			s->gate = -1;
+			return;
+		}
 }
 
 int pw_store_busy(const char *directory)
