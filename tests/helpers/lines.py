@@ -59,6 +59,13 @@ class Line:
         """The reader, up to its own options."""
         return f"pw-read --state state {self.tuning}{'-F ' if follow else ''}"
 
+    def check(self, last):
+        """Faults if the sinks hold what they must not; with last, or anything else than what they must."""
+        try:
+            self.look(last)
+        except (ValueError, IndexError) as error:
+            raise Fault(f"a row is torn: {error}") from None
+
     def shown(self):
         """Do the sinks hold all that has been fed?"""
         try:
@@ -91,7 +98,7 @@ class Words(Line):
         return (f"{self.read(follow)}words.log | pw-groupby -k data 'n = count()' | "
                 "pw-write --table --every 1ms words.csv")
 
-    def check(self, last):
+    def look(self, last):
         found = rows_of("words.csv")
         if found is None:
             if last and self.counts:
@@ -125,7 +132,7 @@ class Join(Line):
                 f"exec:'{read}-s \"id int, b int\" right.csv' | "
                 "pw-write joined.csv")
 
-    def check(self, last):
+    def look(self, last):
         found = collections.Counter(tuple(map(int, r)) for r in rows_of("joined.csv") or [] if len(r) == 3)
         by_id = collections.defaultdict(list)
         for k, b in self.right:
@@ -161,7 +168,7 @@ class Upsert(Line):
                 "pw-groupby -k city 'n = count()' 'total = sum(amount)' | "
                 "pw-write --table --every 1ms cities.csv")
 
-    def check(self, last):
+    def look(self, last):
         if not last:
             return
         expected = collections.defaultdict(lambda: [0, 0])
@@ -195,7 +202,7 @@ class Track(Line):
         return (f"{self.read(follow)}--track -s 'item str, n int' stock | "
                 "pw-groupby -k item 'rows = count()' 'n = sum(n)' | pw-write --table --every 1ms stock.csv")
 
-    def check(self, last):
+    def look(self, last):
         if not last:
             return
         expected = collections.defaultdict(lambda: [0, 0])
@@ -227,7 +234,7 @@ class Diamond(Line):
                 "pw-select x 'kind = \"any\"' | pw-concat - even | "
                 "pw-groupby -k kind 'n = count()' 's = sum(x)' | pw-write --changes changes.csv")
 
-    def check(self, last):
+    def look(self, last):
         table = collections.Counter()
         for row in rows_of("changes.csv") or []:
             if len(row) == 5 and row[4]:
@@ -266,7 +273,7 @@ class TwoSinks(Line):
                 "tee >(pw-write kept.csv) | pw-groupby -k city 'total = sum(amount)' | "
                 "pw-write --table --every 1ms totals.csv")
 
-    def check(self, last):
+    def look(self, last):
         if not last:
             return
         found = [tuple([int(r[0]), r[1], int(r[2])]) for r in rows_of("kept.csv") or []]
