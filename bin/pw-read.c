@@ -83,7 +83,7 @@ static const struct pw_option table[] = {
 	 "with --replay: 1x, 60x, 0.5x: so many times as fast as recorded (max)"},
 	{0, "from", "TIME", PW_OPTION_TEXT, O(from), false,
 	 "with --speed: counted from there, what is before passes at once"},
-	{0, "autocommit", "D", PW_OPTION_TEXT, O(autocommit_text), true,
+	{0, "autocommit", "D", PW_OPTION_TEXT, O(autocommit_text), false,
 	 "commits no closer than this (5ms with -F)"},
 	{0, "upsert", NULL, PW_OPTION_FLAG, O(upsert), true,
 	 "a row replaces the earlier row with its key (-k)"},
