@@ -202,7 +202,7 @@ static void live(void)
 	CHECK(batch(&t, &b) == 0 && pw_table_finish(&t) == 0);
 	CHECK(pw_live_draw(&l, &t) == 0 && !pw_live_due(&l));
 	CHECK(strcmp(pw_bytes_string(&screen), "k  n\033[K\n-  -\033[K\na  1\033[K\na  1\033[K\n"
-					       "a  1\033[K\n(1 different row)\033[K\n\033[J") == 0);
+					       "a  1\033[K\n3 rows; 0 changes/s\033[K\n\033[J") == 0);
 	for (int i = 0; i < 100; i++)
 		row(&b, 2, 1, "b", i);
 	row(&b, 2, -2, "a", 1);
