@@ -478,6 +478,7 @@ static void a_compressed_log_is_the_same(bool poll)
 		usleep(10000);
 		read_all(&l);
 	}
+	CHECK(until(&l, "d/clock", "0\n1\n2\n3\n4\n"));
 	CHECK(strcmp(text_of(&l, "d/log"), "one\ntwo\n") == 0);
 	CHECK(!l.failed && l.count == 4);
 	stop(&l);
