@@ -47,7 +47,7 @@ struct source {
 	struct pw_bytes
 		line; /* one that says no bytes; it waits until those before it are offered */
 	bool has_line;
-	bool started, ever_idle, finished;
+	bool started, ever_idle, finished, in_block;
 };
 
 static int source_open(struct pw_connector *c)
@@ -282,8 +282,19 @@ static int say_first(struct source *s, struct pw_piece *piece)
 	return say_data(piece, part, false);
 }
 
+static int told_begin(struct source *s, struct pw_piece *piece)
+{
+	if (s->in_block)
+		return wrong(s, "begin", "what may follow here: the block before it has no end");
+	s->in_block = true;
+	return say(piece, PW_PIECE_BLOCK_BEGIN, NULL);
+}
+
 static int told_end(struct source *s, const char *how, struct pw_piece *piece)
 {
+	if (!s->in_block)
+		return wrong(s, "end", "what may follow here: no block has begun");
+	s->in_block = false;
 	say(piece, PW_PIECE_BLOCK_END, NULL);
 	if (strcmp(how, "must") == 0)
 		piece->commit = PW_COMMIT_MUST;
@@ -328,6 +339,8 @@ static int told_other(struct source *s, struct pw_piece *piece)
 	rest = rest == NULL ? line + n : rest + 1;
 	const bool complete = pw_slice_equal(word, PW_SLICE("complete"));
 	s->finished = pw_slice_equal(word, PW_SLICE("finished"));
+	if (s->finished && s->in_block)
+		return wrong(s, line, "what may follow here: the block before it has no end");
 	if ((complete || s->finished) && say_rest(s, piece, complete ? s->current : NULL))
 		return 1;
 	s->has_line = false;
@@ -338,7 +351,7 @@ static int told_other(struct source *s, struct pw_piece *piece)
 	if (pw_slice_equal(word, PW_SLICE("origin")))
 		return told_origin(s, rest);
 	if (pw_slice_equal(word, PW_SLICE("begin")))
-		return say(piece, PW_PIECE_BLOCK_BEGIN, NULL);
+		return told_begin(s, piece);
 	if (pw_slice_equal(word, PW_SLICE("end")))
 		return told_end(s, rest, piece);
 	if (pw_slice_equal(word, PW_SLICE("error")))

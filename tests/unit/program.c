@@ -157,6 +157,14 @@ static void faults_are_said(void)
 	CHECK(fails("bad", "kill -9 $$\n", PW_SYSTEM, "pw-read-bad: was ended by signal 9"));
 	CHECK(fails("bad", "echo 'error 4 the topic is gone'\n", PW_STATE,
 		    "pw-read-bad: the topic is gone"));
+	CHECK(fails("bad", "echo 'line 1 x'; echo 'end must'; echo finished\n", PW_DATA,
+		    "pw-read-bad: line 2: 'end' is not what may follow here: no block has begun"));
+	CHECK(fails("bad", "echo begin; echo 'line 1 x'; echo begin\n", PW_DATA,
+		    "pw-read-bad: line 3: 'begin' is not what may follow here: the block before it "
+		    "has no end"));
+	CHECK(fails("bad", "echo begin; echo 'line 1 x'; echo finished\n", PW_DATA,
+		    "pw-read-bad: line 3: 'finished' is not what may follow here: the block before "
+		    "it has no end"));
 	CHECK(fails("bad", "echo 'error 99 x'\n", PW_DATA,
 		    "pw-read-bad: line 1: '99 x' is not 'STATUS TEXT', of status 2 to 5"));
 }
