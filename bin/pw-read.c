@@ -430,8 +430,10 @@ static bool next_rows(struct read *r)
 	pw_builder_clear(&r->rows);
 	if (r->o.sync != NULL)
 		pw_must(&r->tool, pw_sync_silent(&r->sync));
-	return pw_must(&r->tool, r->o.replay != NULL ? pw_replay_next(&r->replay, &r->rows)
-						     : pw_reader_next(&r->reader, &r->rows)) > 0;
+	const int more = pw_must(&r->tool, r->o.replay != NULL ? pw_replay_next(&r->replay, &r->rows)
+							       : pw_reader_next(&r->reader, &r->rows));
+	r->tool.rows_in += r->rows.rows;
+	return more > 0;
 }
 
 /* What has been read below the time is complete. */
@@ -536,6 +538,8 @@ static void read_live(struct read *r)
 			pw_must(&r->tool, pw_sync_silent(&r->sync));
 		event = pw_must(&r->tool, r->o.track ? pw_track_next(&r->track, &r->rows)
 						     : pw_follow_next(f, &r->rows));
+		if (!r->o.track) /* which compares the rows that it reads, and counts them there */
+			r->tool.rows_in += r->rows.rows;
 		if (event == PW_FOLLOW_ROWS && r->o.sync != NULL)
 			send_in_step(r, pw_builder_view(&r->rows));
 		else if (event == PW_FOLLOW_ROWS)

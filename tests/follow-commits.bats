@@ -256,8 +256,23 @@ is_live() { [ "$1" -gt 1600000000000 ] && [ $(($1 % 2)) -eq 0 ]; }
 	rows 1
 	kill -USR1 "$reader"
 	await '[ -s err ]'
-	grep -qE '^pw-read: rows in 0, out 1, frontier [0-9]+(, lag [0-9.]+s)?, state 0 bytes$' err
+	grep -qE '^pw-read: rows in 1, out 1, frontier [0-9]+(, lag [0-9.]+s)?, state 0 bytes$' err
 	ends
+}
+
+@test "SIGUSR1: rows in are those that were read, also of a table, and those that were dropped" {
+	mkdir t
+	printf 'k,v\na,1\nb,2\nc,x\n' >t/a.csv
+	pw-read -F --track -s 'k str, v int' --on-error skip t >out.pws 2>err 8>&- &
+	reader=$!
+	sent() { pw-read --salvage out.pws 2>/dev/null | pw-write --changes >out; [ "$(wc -l <out)" -eq "$(($1 + 1))" ]; }
+	await 'sent 2'
+	printf 'k,v\na,1\nb,3\n' >t/new.tmp
+	mv t/new.tmp t/a.csv
+	await 'sent 4'
+	kill -USR1 "$reader"
+	await 'grep -q "^pw-read: rows in" err'
+	grep -qE '^pw-read: rows in 5, out 4, ' err
 }
 
 @test "what does not go together" {

@@ -156,7 +156,7 @@ rows() {
 		grep -q 'frontier 3600000' err && break
 		sleep 0.1
 	done
-	grep -q 'rows in 0, out 1, frontier 3600000' err
+	grep -q 'rows in [12], out 1, frontier 3600000' err
 	kill -INT $reader || kill -TERM $reader
 	kill -TERM $reader
 	wait $reader

@@ -178,6 +178,7 @@ static void on_reject(void *reader, const char *reason, const char *file, uint64
 
 	(void)file; /* both are in the reason */
 	(void)line;
+	r->tool->rows_in++; /* read, if not handed on */
 	pw_must(r->tool, pw_reject_json(&r->reject, pw_slice_of(reason), row, r->parser->time,
 					r->parser->diff));
 }

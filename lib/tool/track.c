@@ -116,6 +116,7 @@ static int copy_rows(struct pw_track *t, const struct pw_piece *piece)
 		return -1;
 	if (used == 0 && t->rows.rows == 0 && piece->length > f->reader->options.max_line)
 		return pw_parser_too_long(p, piece->length);
+	f->reader->tool->rows_in += t->rows.rows;
 	if (t->rows.rows > 0 && pw_copy_batch(&t->writer, pw_builder_view(&t->rows)) < 0)
 		return -1;
 	return f->connector->kind->consume(f->connector, t->origin, (size_t)used);
