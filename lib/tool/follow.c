@@ -225,8 +225,7 @@ int pw_follow_sample(struct pw_follow *f, struct pw_schema *found)
 
 /* ---- rows ---- */
 
-/* The first load goes on to where the source is idle, whatever stands within it. */
-static bool loading(const struct pw_follow *f)
+bool pw_follow_loads(const struct pw_follow *f)
 {
 	return f->commits.first && f->commits.loads;
 }
@@ -301,7 +300,7 @@ ptrdiff_t pw_follow_parse(struct pw_follow *f, struct pw_slice data, bool last,
 	return used;
 }
 
-static int note_rows(struct pw_follow *f, pw_time time, int64_t now, const struct pw_builder *out)
+int pw_follow_note_rows(struct pw_follow *f, pw_time time, int64_t now, const struct pw_builder *out)
 {
 	if (out->rows == 0)
 		return 0;
@@ -333,13 +332,13 @@ static int parse_piece(struct pw_follow *f, struct pw_builder *out)
 	if (used == 0 && out->rows == 0 && piece->length > f->reader->options.max_line)
 		return pw_parser_too_long(p, piece->length);
 	if (line) {
-		f->must = !loading(f);
+		f->must = !pw_follow_loads(f);
 		f->whole = true;
 	}
 	set_diffs(out, piece->diff);
 	if (consume(f, piece->origin, (size_t)used) < 0)
 		return -1;
-	return note_rows(f, time, now, out);
+	return pw_follow_note_rows(f, time, now, out);
 }
 
 static int handle(struct pw_follow *f, struct pw_builder *out)
@@ -360,12 +359,12 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 			pw_resume_ended(f->resume, piece->origin);
 		return 0;
 	case PW_PIECE_BLOCK_BEGIN:
-		f->must = piece->commit == PW_COMMIT_MUST && f->commits.has_rows && !loading(f);
+		f->must = piece->commit == PW_COMMIT_MUST && f->commits.has_rows && !pw_follow_loads(f);
 		f->in_block = true;
 		return 0;
 	case PW_PIECE_BLOCK_END:
 		f->in_block = false;
-		f->must = piece->commit == PW_COMMIT_MUST && !loading(f);
+		f->must = piece->commit == PW_COMMIT_MUST && !pw_follow_loads(f);
 		f->must_not = piece->commit == PW_COMMIT_MUST_NOT;
 		return 0;
 	case PW_PIECE_IDLE:
@@ -412,39 +411,48 @@ static int look_at_backlog(struct pw_follow *f)
 	return 0;
 }
 
-/* The commit in hand is durable before the frontier passes it. */
-static int make_durable(struct pw_follow *f)
+int pw_follow_check_commit(const struct pw_follow *f)
 {
-	const struct pw_commits *c = &f->commits;
-	struct pw_resume *r = f->resume;
-	const uint64_t rows = r->rows;
+	const struct pw_resume *r = f->resume;
 
-	if (!c->has_rows && !(c->first && r->is_empty))
+	if (r == NULL)
 		return 0;
-	if (r->store->finished && c->has_rows)
+	if (r->store->finished && f->commits.has_rows)
 		return pw_fail(PW_STATE, "%s: the line has finished, and there is more to read: begin anew with"
 					 " --reset", r->store->path);
-	if (pw_resume_commit(r, f->connector, c->time) < 0)
+	return f->commits.has_rows || r->is_empty;
+}
+
+/* f->frontier has moved: no later run may begin below it. */
+static int promise(const struct pw_follow *f)
+{
+	if (f->resume != NULL && pw_store_promise(f->resume->store, f->frontier - 1) < 0)
 		return -1;
-	note_sent(f, c->time, rows);
-	return 0;
+	return PW_FOLLOW_FRONTIER;
+}
+
+int pw_follow_cut(struct pw_follow *f, bool kept)
+{
+	const pw_time time = f->commits.time;
+
+	f->frontier = pw_commits_cut(&f->commits, pw_clock_now(&f->clock));
+	if (f->finished) /* no promise beyond it is needed: the next run need not start later for it */
+		f->frontier = f->resume != NULL && !kept ? time : time + 1;
+	f->cut = true;
+	return promise(f);
 }
 
 static int end_commit(struct pw_follow *f)
 {
-	const pw_time time = f->commits.time;
-	const bool empty = !f->commits.has_rows && f->resume != NULL && !f->resume->is_empty;
+	const uint64_t rows = f->resume != NULL ? f->resume->rows : 0;
+	const int kept = pw_follow_check_commit(f);
 
 	f->must = false;
-	if (f->resume != NULL && make_durable(f) < 0)
+	if (kept < 0 || (kept > 0 && pw_resume_commit(f->resume, f->connector, f->commits.time) < 0))
 		return -1;
-	f->frontier = pw_commits_cut(&f->commits, pw_clock_now(&f->clock));
-	if (f->finished) /* no promise beyond it is needed: the next run need not start later for it */
-		f->frontier = empty ? time : time + 1;
-	f->cut = true;
-	if (f->resume != NULL && pw_store_promise(f->resume->store, f->frontier - 1) < 0)
-		return -1;
-	return PW_FOLLOW_FRONTIER;
+	if (kept > 0)
+		note_sent(f, f->commits.time, rows);
+	return pw_follow_cut(f, kept > 0);
 }
 
 /* May the commit in hand end here, and shall it? */
@@ -463,41 +471,34 @@ static bool shall_end(const struct pw_follow *f)
 		return true;
 	if (f->must_not)
 		return false;
-	if (f->full && c->has_rows && !loading(f))
+	if (f->full && c->has_rows && !pw_follow_loads(f))
 		return true;
 	if (c->autocommit < 0)
 		return c->first && idle && f->whole;
-	if (pw_tool_stopping(f->reader->tool) && !loading(f))
+	if (pw_tool_stopping(f->reader->tool) && !pw_follow_loads(f))
 		return true;
 	return pw_commits_due(c, idle, pw_clock_now(&f->clock));
 }
 
-/* Is nothing left to be done before a stop? What cannot be completed in its second is dropped. */
-static bool shall_stop(struct pw_follow *f)
+bool pw_follow_stops(const struct pw_follow *f, bool busy)
 {
 	struct pw_tool *t = f->reader->tool;
-	const struct pw_commits *c = &f->commits;
 
-	if (!pw_tool_stopping(t))
-		return false;
-	if (!pw_tool_overdue(t) && !f->wish.timed && (c->has_rows || c->first))
+	if (!pw_tool_stopping(t) || (busy && !pw_tool_overdue(t)))
 		return false;
 	if (f->frontier == 0)
 		pw_tool_stopped(t);
 	return true;
 }
 
-/* A silent reader's promise: PW_FOLLOW_FRONTIER, 0 or -1 */
-static int step(struct pw_follow *f)
+int pw_follow_step(struct pw_follow *f)
 {
 	if ((!f->idle && !f->full) || f->wish.timed ||
 	    !pw_commits_step(&f->commits, pw_clock_now(&f->clock)))
 		return 0;
 	f->frontier = f->commits.promised;
 	f->cut = false;
-	if (f->resume != NULL && pw_store_promise(f->resume->store, f->frontier - 1) < 0)
-		return -1;
-	return PW_FOLLOW_FRONTIER;
+	return promise(f);
 }
 
 /* The same while the source has more, and is slow: what has come waits no longer than that. */
@@ -505,11 +506,10 @@ static int64_t slow_deadline(const struct pw_follow *f)
 {
 	const struct pw_commits *c = &f->commits;
 
-	return c->has_rows && c->autocommit >= 0 && !loading(f) ? c->row_at + c->autocommit : INT64_MAX;
+	return c->has_rows && c->autocommit >= 0 && !pw_follow_loads(f) ? c->row_at + c->autocommit : INT64_MAX;
 }
 
-/* When to wake though the source stays silent, on the boot clock. */
-static int64_t deadline(const struct pw_follow *f)
+int64_t pw_follow_deadline(const struct pw_follow *f)
 {
 	const int64_t at = f->wish.timed ? INT64_MAX
 			   : f->slow	 ? slow_deadline(f)
@@ -520,7 +520,7 @@ static int64_t deadline(const struct pw_follow *f)
 	return at - f->clock.start + f->clock.boot;
 }
 
-static int end(struct pw_follow *f, bool suspended)
+int pw_follow_end(struct pw_follow *f, bool suspended)
 {
 	f->suspended = suspended;
 	f->dropped = f->commits.has_rows || f->in_commit;
@@ -531,7 +531,7 @@ static int end(struct pw_follow *f, bool suspended)
 static void wait_for_sinks(struct pw_follow *f)
 {
 	enum { LOOK_MS = 5 };
-	const int64_t at = pw_clock_boot() + LOOK_MS * 1000000, due = deadline(f);
+	const int64_t at = pw_clock_boot() + LOOK_MS * 1000000, due = pw_follow_deadline(f);
 
 	f->piece.fd = -1;
 	f->read_at = INT64_MAX;
@@ -541,7 +541,7 @@ static void wait_for_sinks(struct pw_follow *f)
 /* One step of reading on: rows in out, a promise, or 0. */
 static int read_more(struct pw_follow *f, struct pw_builder *out)
 {
-	if (f->wish.backlog > 0 && !f->in_block && !loading(f) && look_at_backlog(f) < 0)
+	if (f->wish.backlog > 0 && !f->in_block && !pw_follow_loads(f) && look_at_backlog(f) < 0)
 		return -1;
 	if (f->full) {
 		if (!f->commits.has_rows)
@@ -549,7 +549,7 @@ static int read_more(struct pw_follow *f, struct pw_builder *out)
 		return 0;
 	}
 	if (f->idle) {
-		pw_follow_sleep(f, deadline(f));
+		pw_follow_sleep(f, pw_follow_deadline(f));
 		return 0;
 	}
 	if ((!f->held && pw_follow_read(f) < 0) || handle(f, out) < 0)
@@ -562,24 +562,23 @@ static int read_more(struct pw_follow *f, struct pw_builder *out)
 
 int pw_follow_next(struct pw_follow *f, struct pw_builder *out)
 {
+	const struct pw_commits *c = &f->commits;
 	int event = 0;
 
 	while (event == 0) {
 		if (f->playing) {
-			if (pw_tool_overdue(f->reader->tool) && f->frontier == 0)
-				pw_tool_stopped(f->reader->tool);
-			if (pw_tool_overdue(f->reader->tool))
-				return end(f, true);
+			if (pw_follow_stops(f, true))
+				return pw_follow_end(f, true);
 			event = pw_follow_play(f, out);
 			continue;
 		}
 		if (shall_end(f))
 			return end_commit(f);
 		if (f->finished)
-			return end(f, false);
-		if (shall_stop(f))
-			return end(f, true);
-		event = step(f);
+			return pw_follow_end(f, false);
+		if (pw_follow_stops(f, !f->wish.timed && (c->has_rows || c->first)))
+			return pw_follow_end(f, true);
+		event = pw_follow_step(f);
 		if (event == 0)
 			event = read_more(f, out);
 	}

@@ -117,6 +117,14 @@ static int skip_played(struct pw_follow *f)
 	return 0;
 }
 
+int pw_follow_played(struct pw_follow *f)
+{
+	f->in_commit = false;
+	f->frontier = f->time + 2;
+	f->cut = true;
+	return PW_FOLLOW_FRONTIER;
+}
+
 int pw_follow_play(struct pw_follow *f, struct pw_builder *out)
 {
 	int more;
@@ -130,12 +138,7 @@ int pw_follow_play(struct pw_follow *f, struct pw_builder *out)
 		more = pw_resume_next_piece(f->resume, &f->play);
 		if (more != 0)
 			return more < 0 || play_begin(f) < 0 ? -1 : 0;
-		if (pw_resume_played(f->resume) < 0)
-			return -1;
-		f->in_commit = false;
-		f->frontier = f->time + 2;
-		f->cut = true;
-		return PW_FOLLOW_FRONTIER;
+		return pw_resume_played(f->resume) < 0 ? -1 : pw_follow_played(f);
 	}
 	more = pw_resume_next_commit(f->resume, &f->time);
 	f->in_commit = more > 0;

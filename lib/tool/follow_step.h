@@ -1,4 +1,4 @@
-/* What the pieces of pw_follow share: follow.c reads on, follow_play.c plays again. */
+/* What the pieces of pw_follow share: follow.c reads on, follow_play.c plays again, track*.c do both with tables. */
 #ifndef PW_TOOL_FOLLOW_STEP_H
 #define PW_TOOL_FOLLOW_STEP_H
 
@@ -31,7 +31,35 @@ ptrdiff_t pw_follow_parse(struct pw_follow *f, struct pw_slice data, bool last,
 /* The first commit of this run is in hand, empty. */
 void pw_follow_open_commits(struct pw_follow *f, bool loads);
 
+/* Is it, still? The first load goes on to where the source is idle, whatever stands within it. */
+bool pw_follow_loads(const struct pw_follow *f);
+
+/* Rows for the commit in hand, whose time is `time`. 0 or -1 */
+int pw_follow_note_rows(struct pw_follow *f, pw_time time, int64_t now, const struct pw_builder *out);
+
+/* Is the journal to hold the commit in hand? 1 or 0; -1: it has rows, and the line has finished. */
+int pw_follow_check_commit(const struct pw_follow *f);
+
+/* The commit in hand ends, durable if it is kept. PW_FOLLOW_FRONTIER or -1 */
+int pw_follow_cut(struct pw_follow *f, bool kept);
+
+/* A silent reader's promise: PW_FOLLOW_FRONTIER, 0 or -1 */
+int pw_follow_step(struct pw_follow *f);
+
+/* When to wake though the source stays silent, on the boot clock. */
+int64_t pw_follow_deadline(const struct pw_follow *f);
+
+/*
+ * Is it time to stop? One that is busy has a second to complete what it does,
+ * which is dropped then. Ends the program where nothing has been promised.
+ */
+bool pw_follow_stops(const struct pw_follow *f, bool busy);
+int pw_follow_end(struct pw_follow *f, bool suspended); /* PW_FOLLOW_END */
+
 /* One step of playing again: an event, or 0; f->playing ends behind the last. -1 */
 int pw_follow_play(struct pw_follow *f, struct pw_builder *out);
+
+/* The commit that is played has come to its end: PW_FOLLOW_FRONTIER */
+int pw_follow_played(struct pw_follow *f);
 
 #endif

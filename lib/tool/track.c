@@ -1,5 +1,6 @@
 #include "track.h"
 #include "../conn/tables.h"
+#include "follow_step.h"
 #include "track_play.h"
 
 #include <stdlib.h>
@@ -224,23 +225,9 @@ static int sweep_olds(struct pw_track *t)
 
 static void note_idle(struct pw_follow *f)
 {
-	f->idle = true;
-	f->read_at = pw_clock_boot() + f->piece.timeout_ms * MS;
+	pw_follow_note_idle(f);
 	f->must_not = f->piece.commit == PW_COMMIT_MUST_NOT;
 	f->commits.loads = f->commits.loads && f->must_not;
-}
-
-static void sleep_until(struct pw_follow *f, int64_t deadline)
-{
-	struct pw_tool *t = f->reader->tool;
-
-	pw_must(t, pw_reject_flush(&f->reader->reject));
-	const enum pw_waited why =
-		pw_tool_wait_until(t, f->piece.fd, deadline < f->read_at ? deadline : f->read_at,
-				   !pw_tool_stopping(t));
-
-	if (why == PW_WAITED_READY || pw_clock_boot() >= f->read_at)
-		f->idle = false;
 }
 
 static int handle(struct pw_track *t)
@@ -277,9 +264,8 @@ static int read_piece(struct pw_track *t)
 {
 	struct pw_follow *f = t->follow;
 
-	f->piece = (struct pw_piece){.diff = 1, .fd = -1, .timeout_ms = -1};
 	f->must_not = false;
-	if (f->connector->kind->read(f->connector, &f->piece) == 0 && handle(t) == 0)
+	if (pw_follow_read(f) == 0 && handle(t) == 0)
 		return 0;
 	/* What makes no sense may be what is half written. */
 	if (!is_torn(t))
@@ -302,41 +288,22 @@ static int send(struct pw_track *t, struct pw_builder *out)
 		return f->playing ? 0 : settle(t);
 	}
 	t->sent += out->rows;
-	if (f->playing)
-		return PW_FOLLOW_ROWS;
-	pw_commits_rows(&f->commits, t->time, pw_clock_now(&f->clock));
-	if (f->resume != NULL) {
-		f->resume->rows += out->rows;
-		if (pw_store_promise(f->resume->store, t->time) < 0)
-			return -1;
-	}
+	if (!f->playing && pw_follow_note_rows(f, t->time, pw_clock_now(&f->clock), out) < 0)
+		return -1;
 	return PW_FOLLOW_ROWS;
 }
 
 /* ---- commits ---- */
 
-static bool loading(const struct pw_follow *f)
-{
-	return f->commits.first && f->commits.loads;
-}
-
 static int end_commit(struct pw_track *t)
 {
 	struct pw_follow *f = t->follow;
-	const struct pw_commits *c = &f->commits;
-	const struct pw_resume *r = f->resume;
-	const pw_time time = c->time;
-	const bool nothing = !c->has_rows && r != NULL && !r->is_empty;
+	const int kept = pw_follow_check_commit(f);
 
-	if (r != NULL && !nothing && pw_track_commit(t, time) < 0)
+	if (kept < 0 || (kept > 0 && pw_track_commit(t, f->commits.time) < 0) ||
+	    pw_follow_cut(f, kept > 0) < 0)
 		return -1;
-	f->frontier = pw_commits_cut(&f->commits, pw_clock_now(&f->clock));
-	if (f->finished) /* no promise beyond it is needed */
-		f->frontier = nothing ? time : time + 1;
-	f->cut = true;
-	if (r != NULL && pw_store_promise(r->store, f->frontier - 1) < 0)
-		return -1;
-	return r != NULL && sweep_olds(t) < 0 ? -1 : PW_FOLLOW_FRONTIER;
+	return f->resume != NULL && sweep_olds(t) < 0 ? -1 : PW_FOLLOW_FRONTIER;
 }
 
 static bool shall_end(const struct pw_follow *f)
@@ -349,82 +316,32 @@ static bool shall_end(const struct pw_follow *f)
 		return true;
 	if (f->in_block || f->must_not)
 		return false;
-	if (pw_tool_stopping(f->reader->tool) && !loading(f))
+	if (pw_tool_stopping(f->reader->tool) && !pw_follow_loads(f))
 		return true;
 	return pw_commits_due(c, f->idle, pw_clock_now(&f->clock));
-}
-
-static bool shall_stop(struct pw_follow *f)
-{
-	struct pw_tool *t = f->reader->tool;
-
-	if (!pw_tool_stopping(t))
-		return false;
-	if (!pw_tool_overdue(t) && (f->in_block || f->commits.has_rows || f->commits.first))
-		return false;
-	if (f->frontier == 0)
-		pw_tool_stopped(t);
-	return true;
-}
-
-/* A silent source's promise: PW_FOLLOW_FRONTIER, 0 or -1 */
-static int step(struct pw_follow *f)
-{
-	if (!f->idle || f->in_block || !pw_commits_step(&f->commits, pw_clock_now(&f->clock)))
-		return 0;
-	f->frontier = f->commits.promised;
-	f->cut = false;
-	if (f->resume != NULL && pw_store_promise(f->resume->store, f->frontier - 1) < 0)
-		return -1;
-	return PW_FOLLOW_FRONTIER;
-}
-
-static int64_t deadline(const struct pw_follow *f)
-{
-	const int64_t at = pw_commits_next(&f->commits);
-
-	return at == INT64_MAX || f->must_not ? INT64_MAX : at - f->clock.start + f->clock.boot;
-}
-
-static int end(struct pw_follow *f, bool suspended)
-{
-	f->suspended = suspended;
-	f->dropped = f->commits.has_rows || f->in_commit;
-	return PW_FOLLOW_END;
-}
-
-/* One step of what earlier runs have committed: an event, 0 or -1. */
-static int play(struct pw_track *t)
-{
-	struct pw_follow *f = t->follow;
-
-	if (pw_tool_overdue(f->reader->tool) && f->frontier == 0)
-		pw_tool_stopped(f->reader->tool);
-	if (pw_tool_overdue(f->reader->tool))
-		return end(f, true);
-	return pw_track_play(t);
 }
 
 int pw_track_next(struct pw_track *t, struct pw_builder *out)
 {
 	struct pw_follow *f = t->follow;
+	const struct pw_commits *c = &f->commits;
 	int event = 0;
 
 	while (event == 0) {
 		if (t->sending)
 			event = send(t, out);
 		else if (f->playing)
-			event = play(t);
+			event = pw_follow_stops(f, true) ? pw_follow_end(f, true) : pw_track_play(t);
 		else if (shall_end(f))
 			event = end_commit(t);
 		else if (f->finished)
-			event = end(f, false);
-		else if (shall_stop(f))
-			event = end(f, true);
-		else if ((event = step(f)) != 0)
+			event = pw_follow_end(f, false);
+		else if (pw_follow_stops(f, f->in_block || c->has_rows || c->first))
+			event = pw_follow_end(f, true);
+		else if ((event = pw_follow_step(f)) != 0)
 			break;
 		else if (f->idle)
-			sleep_until(f, deadline(f));
+			pw_follow_sleep(f, pw_follow_deadline(f));
 		else
 			event = read_piece(t);
 	}

@@ -1,5 +1,6 @@
 #include "track_play.h"
 #include "../store/side.h"
+#include "follow_step.h"
 
 #include <stdlib.h>
 
@@ -183,14 +184,6 @@ static int send(struct pw_track *t, struct pw_copy *old, struct pw_copy *new)
 	return rc;
 }
 
-static int passed(struct pw_follow *f)
-{
-	f->in_commit = false;
-	f->frontier = f->time + 2;
-	f->cut = true;
-	return PW_FOLLOW_FRONTIER;
-}
-
 static int play_base(struct pw_track *t)
 {
 	struct pw_copy none = PW_COPY_NONE, copy;
@@ -200,7 +193,7 @@ static int play_base(struct pw_track *t)
 	if (t->base_at == NULL) {
 		json_decref(t->base);
 		t->base = NULL;
-		return passed(t->follow);
+		return pw_follow_played(t->follow);
 	}
 	if (take_table(t, json_object_iter_value(t->base_at), &copy) < 0)
 		return -1;
@@ -217,7 +210,7 @@ static int play_piece(struct pw_track *t)
 
 	if (piece == NULL) {
 		r->at++;
-		return passed(t->follow);
+		return pw_follow_played(t->follow);
 	}
 	t->piece_at++;
 	if (take_copy(t, json_array_get(piece, 1), json_array_get(piece, 2), &old) < 0 ||
@@ -228,12 +221,10 @@ static int play_piece(struct pw_track *t)
 
 static void read_on(struct pw_follow *f)
 {
-	const pw_time first = f->resume->is_empty ? 0 : f->resume->store->start;
-
 	json_array_clear(f->resume->entries);
 	f->resume->at = 0;
 	f->playing = false;
-	pw_commits_open(&f->commits, first, true, f->wish.autocommit, pw_clock_now(&f->clock));
+	pw_follow_open_commits(f, true);
 }
 
 int pw_track_play(struct pw_track *t)
@@ -291,9 +282,6 @@ int pw_track_commit(struct pw_track *t, pw_time time)
 	struct pw_resume *r = t->follow->resume;
 	char digits[17];
 
-	if (r->store->finished && r->rows > 0)
-		return pw_fail(PW_STATE, "%s: the line has finished, and there is more to read: begin anew with"
-					 " --reset", r->store->path);
 	if (pw_copies_sync(&t->copies) < 0)
 		return -1;
 	snprintf(digits, sizeof digits, "%016" PRIx64, pw_hash_stream_value(r->digest));
