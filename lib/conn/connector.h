@@ -69,7 +69,6 @@ struct pw_piece {
 	const char *data;
 	size_t length; /* on entry with key: how many at most */
 	bool last;     /* no byte follows in this origin: a record without line end is whole */
-	int64_t diff;  /* of rows in it: 1; -1 where a table's old rows are taken away */
 	enum pw_connector_commit commit;
 	int fd;             /* IDLE: worth reading again when this can be read; -1: none */
 	int64_t timeout_ms; /* IDLE: ... or when so much time has passed; -1: never */

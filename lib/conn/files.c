@@ -208,8 +208,7 @@ static int say_data(struct pw_files *f, struct pw_piece *piece, bool last)
 				   .offset = f->now->origin.offset,
 				   .data = w->data + w->from,
 				   .length = w->offered,
-				   .last = last,
-				   .diff = 1};
+				   .last = last};
 	return 0;
 }
 
@@ -455,8 +454,7 @@ static int files_again(struct pw_files *f, struct pw_piece *piece)
 				   .origin = &log->origin,
 				   .offset = from,
 				   .data = f->again.data,
-				   .length = (size_t)got,
-				   .diff = 1};
+				   .length = (size_t)got};
 	return 0;
 }
 

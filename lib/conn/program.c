@@ -261,8 +261,7 @@ static int say_data(struct pw_piece *piece, struct part *part, bool last)
 				   .offset = part->origin.offset,
 				   .data = part->data.data + part->from,
 				   .length = part->offered,
-				   .last = last,
-				   .diff = 1};
+				   .last = last};
 	return 1;
 }
 

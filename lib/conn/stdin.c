@@ -100,8 +100,7 @@ static int hand_out(struct standard *s, struct pw_piece *piece, bool last)
 				   .offset = s->origin.offset,
 				   .data = s->data + s->from,
 				   .length = s->offered,
-				   .last = last,
-				   .diff = 1};
+				   .last = last};
 	return 0;
 }
 

@@ -465,7 +465,7 @@ static void forget(struct tables *t)
 
 static int say(struct tables *t, struct pw_piece *piece, enum pw_piece_kind kind)
 {
-	*piece = (struct pw_piece){.kind = kind, .origin = &t->now->origin, .fd = -1, .diff = 1};
+	*piece = (struct pw_piece){.kind = kind, .origin = &t->now->origin, .fd = -1};
 	return 0;
 }
 

@@ -67,7 +67,7 @@ int pw_follow_start_behind(struct pw_follow *f, const struct pw_replay_ends *end
 
 int pw_follow_read(struct pw_follow *f)
 {
-	f->piece = (struct pw_piece){.diff = 1, .fd = -1, .timeout_ms = -1};
+	f->piece = (struct pw_piece){.fd = -1, .timeout_ms = -1};
 	return f->connector->kind->read(f->connector, &f->piece);
 }
 
@@ -255,16 +255,6 @@ static size_t find_commit_line(const struct pw_follow *f, const char *data, size
 	return n;
 }
 
-/* A table's old rows are taken away. */
-static void set_diffs(struct pw_builder *b, pw_diff diff)
-{
-	if (diff == 1 || b->rows == 0)
-		return;
-	b->diffs = pw_mem_grow(b->diffs, &b->diff_capacity, b->rows, sizeof *b->diffs);
-	for (uint32_t i = 0; i < b->rows; i++)
-		b->diffs[i] = diff;
-}
-
 /* Of --changes: the rows say what has all come. Has it moved? */
 static bool note_times(struct pw_follow *f, const struct pw_builder *out)
 {
@@ -335,7 +325,6 @@ static int parse_piece(struct pw_follow *f, struct pw_builder *out)
 		f->must = !pw_follow_loads(f);
 		f->whole = true;
 	}
-	set_diffs(out, piece->diff);
 	if (consume(f, piece->origin, (size_t)used) < 0)
 		return -1;
 	return pw_follow_note_rows(f, time, now, out);
