@@ -224,6 +224,12 @@ static int choose_marks(struct pw_store *s)
 	return pw_record_marks(s->path, s->restart, s->marks);
 }
 
+/* Who wishes for nothing wishes for the default, so that who comes first makes no difference. */
+static uint64_t grid_of(uint64_t wish)
+{
+	return wish == 0 ? PW_STORE_INTERVAL : (wish + 1) & ~UINT64_C(1);
+}
+
 /* The next run's number, S and R. The gate is held, and nobody is alive. */
 static int choose(struct pw_store *s, uint64_t interval)
 {
@@ -248,8 +254,7 @@ static int choose(struct pw_store *s, uint64_t interval)
 		return -1;
 	s->run++;
 	s->boot = clock_ns(CLOCK_BOOTTIME);
-	if (interval != 0 || s->interval == 0)
-		s->interval = interval != 0 ? (interval + 1) & ~UINT64_C(1) : PW_STORE_INTERVAL;
+	s->interval = grid_of(interval);
 	s->bound = s->start;
 	return 0;
 }
@@ -314,9 +319,10 @@ static int join_as_reader(struct pw_store *s, const struct pw_stage *stage, uint
 
 	if (listed != 0)
 		return listed < 0 ? -1 : PW_STORE_WAIT;
-	if (interval != 0 && ((interval + 1) & ~UINT64_C(1)) != s->interval)
-		return pw_fail(PW_USAGE, "the checkpoint interval of this run is %" PRIu64
-					 " ms, as its first reader says: give all readers the same", s->interval);
+	if (grid_of(interval) != s->interval)
+		return pw_fail(PW_USAGE, "the checkpoint interval is %" PRIu64 " ms here, and %" PRIu64
+					 " ms in another reader of this line: give all the same"
+					 " --checkpoint-interval", grid_of(interval), s->interval);
 	if (pw_record_restart(s->path, s->run, s->restart, s->start, false, &least, &finished) < 0)
 		return -1;
 	s->finished = finished;

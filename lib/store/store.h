@@ -58,10 +58,11 @@ struct pw_store {
 char *pw_store_name(const struct pw_stage *stage);
 
 /*
- * As a reader. The directory is made if it is not there. interval: 0 for no
- * wish. 1: we are in; PW_STORE_WAIT: a run is alive that has a stage of this
- * name, the remains of a killed line perhaps: ask again until 10 s have
- * passed, then fail with pw_store_busy; or -1.
+ * As a reader. The directory is made if it is not there. interval: 0 for the
+ * default; all readers of a run have the same, else PW_USAGE. 1: we are in;
+ * PW_STORE_WAIT: a run is alive that has a stage of this name, the remains of a
+ * killed line perhaps: ask again until 10 s have passed, then fail with
+ * pw_store_busy; or -1.
  */
 int pw_store_start(struct pw_store *s, const char *directory, const struct pw_stage *stage,
 		   uint64_t interval);

@@ -222,6 +222,34 @@ static void who_may_enter(void)
 	CHECK(pw_store_join(&c, dir, 2, &sink) < 0 && failed_as(PW_BUSY));
 }
 
+/* Whoever comes first: two readers have one grid, or the second is refused. */
+static void one_grid(void)
+{
+	static const struct {
+		uint64_t first, second;
+		bool agree;
+	} cases[] = {{0, 0, true},    {0, 5000, true}, {5000, 0, true}, {100, 99, true},
+		     {100, 0, false}, {0, 100, false}, {100, 102, false}};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *dir = fresh();
+		struct pw_store a = {0}, b = {0};
+		CHECK(pw_store_start(&a, dir, &reader, cases[i].first) == 1);
+		if (cases[i].agree)
+			CHECK(pw_store_start(&b, dir, &other, cases[i].second) == 1 &&
+			      b.interval == a.interval);
+		else
+			CHECK(pw_store_start(&b, dir, &other, cases[i].second) < 0 &&
+			      strstr(pw_fail_text(), "--checkpoint-interval") != NULL &&
+			      failed_as(PW_USAGE));
+		pw_store_close(&a);
+		pw_store_close(&b);
+		/* it is of the run: the next has what its readers say */
+		CHECK(pw_store_start(&a, dir, &reader, 0) == 1 && a.interval == 5000);
+		pw_store_close(&a);
+	}
+}
+
 static void the_clock(void)
 {
 	const char *dir = fresh();
@@ -384,6 +412,7 @@ int main(void)
 	TEST(whose_directory);
 	TEST(runs_follow);
 	TEST(who_may_enter);
+	TEST(one_grid);
 	TEST(the_clock);
 	TEST(start_faults);
 	TEST(run_and_clock_damaged);
