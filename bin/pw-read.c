@@ -306,8 +306,12 @@ static int guess_format(struct read *r)
 		return pw_reader_guess(&r->reader);
 	for (size_t i = 0; i < by_name.path_count; i++)
 		if (stat(by_name.paths[i], &st) == 0 && S_ISDIR(st.st_mode))
-			return pw_fail(PW_USAGE, "%s: a directory without files: say their format with"
-						 " -f", by_name.paths[i]);
+			return r->paths.nowhere != NULL
+				       ? pw_fail(PW_USAGE, "%s: the link leads to nothing that is there yet, and"
+							   " %s holds no file: say their format with -f",
+						 r->paths.nowhere, by_name.paths[i])
+				       : pw_fail(PW_USAGE, "%s: a directory without files: say their format"
+							   " with -f", by_name.paths[i]);
 	if (pw_reader_guess(&by_name) < 0)
 		return -1;
 	r->reader.kind = by_name.kind;
@@ -673,6 +677,7 @@ static void find_files(struct read *r)
 {
 	if (r->tool.arg_count == 0)
 		pw_must(&r->tool, pw_fail(PW_USAGE, "a file, directory, pattern or - is needed"));
+	r->paths.follow = r->o.follow;
 	for (int i = 0; i < r->tool.arg_count; i++)
 		r->o.program |= pw_connector_of(r->tool.args[i]) == &pw_connector_program;
 	if (r->o.program && r->o.replay != NULL)

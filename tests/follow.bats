@@ -196,3 +196,18 @@ END
 		[ "$(wc -l <out)" -eq $((3 + ${#follow} / 2)) ]
 	done
 }
+
+@test "a link that leads nowhere yet is waited for, and does not hide the other files" {
+	mkdir d
+	ln -s ../late d/a.csv
+	printf 'n\n1\n2\n' >d/b.csv
+	follows d
+	rows 2
+	printf 'n\n3\n' >late
+	rows 3
+	stops
+	came 3
+	rm d/b.csv late
+	run -2 --separate-stderr timeout 30 pw-read -F d
+	[[ $stderr == *"d/a.csv: the link leads to nothing that is there yet, and d holds no file"*-f ]]
+}

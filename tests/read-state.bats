@@ -200,6 +200,17 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 	refuses
 }
 
+@test "a link that leads nowhere is missing in each run" {
+	line in
+	ln -s gone in/2.csv
+	run -5 line in
+	[[ $output == *'in/2.csv: the link leads to nothing that is there'* ]]
+	printf 'k,n\nz,9\n' >in/gone.tmp
+	ln -sf gone.tmp in/2.csv
+	line in
+	[ "$(rows | tail -n 1)" = 'z,9 1' ]
+}
+
 @test "a commit that can't be read again as it was" {
 	seq 10000 | sed '1i n' >in/1.csv # longer than what a file is known by
 	reads one -F in

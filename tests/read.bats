@@ -83,7 +83,8 @@ file() { printf "$2" >"$1"; }
 	refuses 5 'gone.csv: No such file' pw-read gone.csv
 	mkdir d
 	ln -s gone d/vanished.csv
-	refuses 5 'd/vanished.csv: No such file' pw-read -s 'a int' d
+	refuses 5 'd/vanished.csv: the link leads to nothing that is there' pw-read -s 'a int' d
+	refuses 5 'd/vanished.csv: the link leads to nothing that is there' pw-read -s 'a int' 'd/*'
 }
 
 @test "files agree on their columns by name, in any order" {

@@ -215,6 +215,21 @@ stops() {
 	is_right
 }
 
+@test "a link that leads nowhere is no table that has gone" {
+	mkdir far
+	printf 'k,n\nz,9\n' >far/2.csv
+	ln -s ../far/2.csv in/2.csv
+	cron
+	is_right
+	mv far away
+	run -5 bash -c 'set -o pipefail; pw-read --state st --track in | pw-write --changes out.csv'
+	[[ $output == *'in/2.csv: the link leads to nothing that is there'* ]]
+	mv away far
+	cron
+	is_right
+	[ "$(wc -l <out.csv)" -eq 4 ]
+}
+
 @test "--track goes with no option that reads rows one by one" {
 	for o in --changes --replay=k '--upsert -k k' --commit-line=x; do
 		run -2 bash -c "set -o pipefail; pw-read -F --track $o in | pw-write"

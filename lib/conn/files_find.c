@@ -247,13 +247,13 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void list_names(const char *place, struct pw_paths *names)
+static int list_names(const char *place, struct pw_paths *names)
 {
 	DIR *dir = opendir(place[0] == '\0' ? "." : place);
 	struct dirent *e;
 
-	if (dir == NULL)
-		return;
+	if (dir == NULL) /* gone since it was seen, or not ours to read */
+		return errno == ENOENT || errno == ENOTDIR ? 0 : pw_fail_system(place);
 	while ((e = readdir(dir)) != NULL)
 		if (!pw_paths_hidden(e->d_name)) {
 			names->items = pw_mem_grow(names->items, &names->capacity, names->count + 1,
@@ -263,6 +263,7 @@ static void list_names(const char *place, struct pw_paths *names)
 	closedir(dir);
 	if (names->count > 0)
 		qsort(names->items, names->count, sizeof *names->items, by_bytes);
+	return 0;
 }
 
 static int walk_file(struct pw_files *f, const char *path, int depth);
@@ -271,10 +272,9 @@ static int walk_file(struct pw_files *f, const char *path, int depth);
 static int walk(struct pw_files *f, const char *place, int depth)
 {
 	struct pw_paths names = {0};
-	int result = 0;
 
 	pw_watch_add(&f->watch, place); /* first: what comes after the listing is told */
-	list_names(place, &names);
+	int result = list_names(place, &names);
 	for (size_t i = 0; i < names.count && result == 0; i++) {
 		char *path = pw_mem_print("%s%s", place, names.items[i]);
 		result = walk_file(f, path, depth);
@@ -295,8 +295,8 @@ static int walk_file(struct pw_files *f, const char *path, int depth)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0)
-		return 0; /* gone since it was listed: that has been told, or will be seen */
+	if (stat(path, &st) < 0) /* gone since it was listed: that has been told, or will be seen */
+		return pw_paths_unseen(path, f->c.options->follow) < 0 ? -1 : 0;
 	if (S_ISREG(st.st_mode))
 		return look_at(f, path, &st);
 	if (!S_ISDIR(st.st_mode))

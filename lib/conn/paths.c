@@ -37,6 +37,17 @@ static int by_bytes(const void *a, const void *b)
 
 static int add_found(struct pw_paths *p, const char *path, int depth);
 
+int pw_paths_unseen(const char *path, bool follow)
+{
+	const int why = errno;
+	struct stat st;
+
+	if ((why == ENOENT || why == ELOOP) && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		return follow ? 1 : pw_fail(PW_SYSTEM, "%s: the link leads to nothing that is there", path);
+	errno = why;
+	return why == ENOENT || why == ENOTDIR ? 0 : pw_fail_system(path);
+}
+
 static bool gone(bool live)
 {
 	return live && (errno == ENOENT || errno == ENOTDIR);
@@ -79,12 +90,27 @@ static int add_directory(struct pw_paths *p, const char *path, int depth)
 	return result;
 }
 
+/* What the user has named is his to mend; what a directory has listed may come and go. */
+static int add_unseen(struct pw_paths *p, const char *path, bool listed)
+{
+	if (!listed)
+		return gone(p->live) ? 0 : pw_fail_system(path);
+	const int unseen = pw_paths_unseen(path, p->follow);
+	if (unseen == 0 && !p->live) {
+		errno = ENOENT;
+		return pw_fail_system(path);
+	}
+	if (unseen > 0 && p->nowhere == NULL)
+		p->nowhere = pw_mem_print("%s", path);
+	return unseen < 0 ? -1 : 0;
+}
+
 static int add_found(struct pw_paths *p, const char *path, int depth)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return gone(p->live) ? 0 : pw_fail_system(path);
+		return add_unseen(p, path, depth > 0);
 	if (S_ISDIR(st.st_mode) && depth > DEPTH_MAX)
 		return pw_fail(PW_SYSTEM, "%s: directories more than %d deep", path, DEPTH_MAX);
 	if (S_ISDIR(st.st_mode))
@@ -113,7 +139,7 @@ static int add_pattern(struct pw_paths *p, const char *pattern)
 	const size_t before = p->count;
 	for (size_t i = 0; status == 0 && i < found.gl_pathc && result == 0; i++)
 		if (!pw_paths_hidden(last_name(found.gl_pathv[i])))
-			result = add_found(p, found.gl_pathv[i], 0);
+			result = add_found(p, found.gl_pathv[i], 1);
 	if (status == 0)
 		globfree(&found);
 	if (result == 0 && p->count == before && !p->live)
@@ -201,5 +227,6 @@ void pw_paths_release(struct pw_paths *p)
 	for (size_t i = 0; i < p->count; i++)
 		free(p->items[i]);
 	free(p->items);
+	free(p->nowhere);
 	*p = (struct pw_paths){0};
 }

@@ -8,7 +8,8 @@
  *
  * Fails:    "PATH: No such file or directory" (PW_SYSTEM), "'PATTERN' matches
  *           no file" (PW_SYSTEM). A directory without files is no failure: it
- *           adds none.
+ *           adds none. A link that leads nowhere is one, even if live: what it
+ *           stands for is missing; but not where what is followed may come yet.
  */
 #ifndef PW_CONN_PATHS_H
 #define PW_CONN_PATHS_H
@@ -20,10 +21,19 @@ struct pw_paths {
 	char **items;
 	size_t count, capacity;
 	bool live; /* what comes and goes meanwhile is no failure, nor is a pattern without files */
+	bool follow; /* links that lead nowhere yet are left out */
+	char *nowhere; /* the first of them */
 	struct pw_paths *places; /* lent: takes the directories that were listed; NULL: nobody asks */
 };
 
 int pw_paths_add(struct pw_paths *p, const char *source);
+
+/*
+ * A path that a directory has listed can't be seen, says errno: 0, it has gone;
+ * 1, it is a link that leads nowhere, and may yet if we follow; or fails.
+ */
+int pw_paths_unseen(const char *path, bool follow);
+
 void pw_paths_release(struct pw_paths *p);
 
 /*

@@ -307,7 +307,8 @@ static int fail_missing(const struct tables *t, const char *source)
 
 static int sweep_source(struct tables *t, const char *source)
 {
-	struct pw_paths places = {0}, found = {.live = true, .places = &places};
+	struct pw_paths places = {0};
+	struct pw_paths found = {.live = true, .follow = t->c.options->follow, .places = &places};
 	struct stat st;
 	int rc = 0;
 
