@@ -79,7 +79,7 @@ static int each_record(const char *directory,
 struct restart {
 	const char *directory;
 	uint64_t run;
-	pw_time restart, start, least;
+	pw_time restart, above, least;
 	bool any, finished;
 };
 
@@ -96,28 +96,42 @@ static int sync_record(const char *directory, const char *stage)
 static int count_in(void *to, const char *stage, const struct pw_record *r, const json_t *value)
 {
 	struct restart *x = to;
-	pw_time point = r->run != x->run ? x->restart : r->complete ? x->start : r->time;
+	pw_time point = r->run != x->run ? x->restart : r->complete ? x->above : r->time;
 
 	(void)value;
 	if (r->run > x->run)
 		return pw_fail(PW_STATE, "%s/record.json is of run %" PRIu64 ", but the last run was %" PRIu64
 					 ": `run` is stale or missing", stage, r->run, x->run);
-	if (point > x->start)
-		return pw_fail(PW_STATE, "%s/record.json is at %" PRIu64 ", above the clock's %" PRIu64, stage,
-			       point, x->start);
 	x->least = point < x->least ? point : x->least;
 	x->any = true;
 	x->finished |= r->finished && !r->reset;
 	return x->directory != NULL ? sync_record(x->directory, stage) : 0;
 }
 
-int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_time start,
+static int count_time(void *to, const char *stage, const struct pw_record *r, const json_t *value)
+{
+	pw_time *time = to;
+
+	(void)stage;
+	(void)value;
+	if (!r->reset && r->time > *time)
+		*time = r->time;
+	return 0;
+}
+
+int pw_record_greatest(const char *directory, pw_time *time)
+{
+	*time = 0;
+	return each_record(directory, count_time, time);
+}
+
+int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_time above,
 		      bool durable, pw_time *least, bool *finished)
 {
 	struct restart x = {.directory = durable ? directory : NULL,
 			    .run = run,
 			    .restart = restart,
-			    .start = start,
+			    .above = above,
 			    .least = PW_TIME_END};
 
 	if (each_record(directory, count_in, &x) < 0)

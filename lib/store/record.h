@@ -58,11 +58,14 @@ int pw_record_backlog(const struct pw_store *s, pw_time *least);
 
 /* ---- for the store ---- */
 
+/* The greatest time that a record is at; 0: there is none. 0 or -1 */
+int pw_record_greatest(const char *directory, pw_time *time);
+
 /*
- * R of a run that follows `run`, whose restart point was `restart`, and starts
- * at `start`. durable: what it is concluded from will be there after a power cut.
+ * R of a run that follows `run`, whose restart point was `restart`; a record
+ * that is complete is at `above`. durable: what it is concluded from will be there after a power cut.
  */
-int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_time start,
+int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_time above,
 		      bool durable, pw_time *least, bool *finished);
 
 /*

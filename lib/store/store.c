@@ -234,19 +234,24 @@ static uint64_t grid_of(uint64_t wish)
 static int choose(struct pw_store *s, uint64_t interval)
 {
 	char boot_id[64];
-	pw_time bound, least;
+	pw_time clock, least;
 	const int known = pw_store_run_load(s, boot_id);
 
-	if (known < 0 || pw_store_clock_load(s->path, &bound) < 0)
+	if (known < 0 || pw_store_clock_load(s->path, &clock) < 0)
 		return -1;
-	if (known > 0 && s->start > bound)
-		bound = s->start;
+	const pw_time bound = known > 0 && s->start > clock ? s->start : clock;
 	s->start = wall_clock();
 	if (known > 0 && s->start <= bound)
 		s->start = (bound | 1) + 1;
+	if (pw_store_above(s->path, clock, &least) < 0)
+		return -1;
+	if (least > s->above)
+		s->above = least;
+	if (s->start < s->above)
+		s->start = (s->above + 1) & ~(pw_time)1;
 	if (s->start >= PW_TIME_END - PW_STORE_AHEAD * 2)
 		return pw_fail(PW_STATE, "%s: the clock has come to its end", s->path);
-	if (pw_record_restart(s->path, known > 0 ? s->run : 0, s->restart, s->start, true,
+	if (pw_record_restart(s->path, known > 0 ? s->run : 0, s->restart, s->above, true,
 			      &least, &s->finished) < 0)
 		return -1;
 	s->restart = least;
@@ -323,7 +328,7 @@ static int join_as_reader(struct pw_store *s, const struct pw_stage *stage, uint
 		return pw_fail(PW_USAGE, "the checkpoint interval is %" PRIu64 " ms here, and %" PRIu64
 					 " ms in another reader of this line: give all the same"
 					 " --checkpoint-interval", grid_of(interval), s->interval);
-	if (pw_record_restart(s->path, s->run, s->restart, s->start, false, &least, &finished) < 0)
+	if (pw_record_restart(s->path, s->run, s->restart, s->above, false, &least, &finished) < 0)
 		return -1;
 	s->finished = finished;
 	return join_run(s, stage);
@@ -638,7 +643,7 @@ static int reset(struct pw_store *s)
 		s->start = wall_clock();
 		s->run = s->start / 2; /* beyond any number that there was */
 	}
-	s->restart = 0;
+	s->restart = s->above = 0;
 	json_decref(s->marks);
 	s->marks = json_object();
 	if (pw_store_clock_load(s->path, &s->bound) < 0)

@@ -14,7 +14,8 @@
  *           any order; pw_store_close, or the end of the process.
  * Promises: of two runs of one directory at most one is alive; numbers and
  *           starts of runs ascend; start is later than every time of earlier
- *           runs. A forked child keeps the place of its parent.
+ *           runs, and so is above, which is no later than it must be. A forked
+ *           child keeps the place of its parent.
  * Fails:    PW_STATE: the directory is not ours alone, or a file of it is
  *           damaged; PW_USAGE: a second stage of one name, another grid;
  *           PW_BUSY: the run is over, or another one.
@@ -37,7 +38,8 @@ struct pw_store {
 	int gate, lock;    /* descriptors */
 	uint64_t run;      /* its number, from 1 */
 	pw_time restart;   /* R */
-	pw_time start;     /* S: even */
+	pw_time start;     /* S: even, not below above */
+	pw_time above;     /* the first time above all that earlier runs have used */
 	int64_t boot;      /* CLOCK_BOOTTIME in ns when the run's clock showed S */
 	uint64_t interval; /* ms, even: the grid's times are its multiples */
 	bool finished;     /* a sink holds the end: nothing may be added, but with PW_STATE */

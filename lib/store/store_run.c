@@ -35,13 +35,16 @@ static int take_run(struct pw_store *s, const json_t *value, char boot_id[64])
 
 	if (pw_side_whole(value, "run", &s->run) < 0 ||
 	    pw_side_time(value, "restart", &s->restart) < 0 ||
-	    pw_side_time(value, "start", &s->start) < 0 || pw_side_whole(value, "boot", &boot) < 0 ||
+	    pw_side_time(value, "start", &s->start) < 0 ||
+	    pw_side_time(value, "above", &s->above) < 0 || pw_side_whole(value, "boot", &boot) < 0 ||
 	    pw_side_whole(value, "interval", &s->interval) < 0 ||
 	    pw_side_text(value, "boot_id", &id) < 0)
 		return -1;
-	if (s->interval == 0 || s->start >= PW_TIME_END || s->restart > s->start)
+	if (s->interval == 0 || s->start >= PW_TIME_END || s->restart > s->above ||
+	    s->above > s->start)
 		return pw_fail(PW_STATE, "its times can't be: start %" PRIu64 ", restart %" PRIu64
-					 ", interval %" PRIu64, s->start, s->restart, s->interval);
+					 ", above %" PRIu64 ", interval %" PRIu64,
+			       s->start, s->restart, s->above, s->interval);
 	if (!json_is_object(json_object_get(value, "marks")))
 		return pw_fail(PW_STATE, "it has no marks");
 	json_decref(s->marks);
@@ -72,6 +75,7 @@ int pw_store_run_save(const struct pw_store *s)
 	pw_store_boot_id(id);
 	json_object_set_new(value, "restart", pw_side_of_time(s->restart));
 	json_object_set_new(value, "start", pw_side_of_time(s->start));
+	json_object_set_new(value, "above", pw_side_of_time(s->above));
 	json_object_set_new(value, "boot", json_integer((json_int_t)s->boot));
 	json_object_set_new(value, "boot_id", json_string(id));
 	json_object_set_new(value, "interval", json_integer((json_int_t)s->interval));

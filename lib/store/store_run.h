@@ -15,6 +15,12 @@ int pw_store_run_save(const struct pw_store *s);
 /* The id of the kernel's boot; "" where nobody knows. */
 void pw_store_boot_id(char id[64]);
 
+/*
+ * The first time above all that the files of the directory show to have been
+ * used: by journals, records, and the clock, which says bound. 0 or -1
+ */
+int pw_store_above(const char *directory, pw_time bound, pw_time *above);
+
 /* clock: what it says, 0 without one. 0 or -1 */
 int pw_store_clock_load(const char *directory, pw_time *bound);
 

@@ -37,14 +37,15 @@ RULES = {
     "broken-off input holds": "an input that ended before its end was durable holds the frontier where it broke off",
     "empty first load": "a first load is journalled even if it is empty",
     "re-record": "a sink with nothing new records again",
-    "complete": "a sink that has all of a run restarts from the next run's start",
+    "complete": "a sink that has all of a run restarts from the first time that no run has used",
+    "above journals and records": "what has been used is what journals and records show, besides the clock",
     "older record counts as R": "a record from before the last run counts as that run's R",
     "absent sink keeps R": "a sink that took no part in the last run keeps R where it is",
     "short reader stays": "a stage that has ended stays until its consumer is listed",
     "file sink compares": "a file sink compares what it writes again with what the file holds",
     "drop below the record": "a sink drops times that it already holds",
     "database keeps the time": "a database's transaction carries the time",
-    "table waits for S": "a table is not replaced before the frontier is beyond the start of the run",
+    "table waits": "a table is not replaced before the frontier is at what no earlier run has used",
     "clean-up below R": "cuts and journal entries are deleted or merged only below R",
     "old journal until the new is durable": "the old journal is deleted after the new one is durable",
     "marks": "a side file that is older than a sink's record says is refused",
@@ -334,7 +335,7 @@ def records(w):
     return {folder(n): w.disk.read(n) for n in w.disk.list("") if n.endswith("/record")}
 
 
-def restart_point(w, old, start):
+def restart_point(w, old, above):
     points = [0] if not old else []
     for name, rec in records(w).items() if old else ():
         if rec["run"] != old["n"] and not w.rule("absent sink keeps R"):
@@ -342,7 +343,7 @@ def restart_point(w, old, start):
         if rec["run"] != old["n"] and w.rule("older record counts as R"):
             points.append(old["R"])
         elif rec["complete"] and w.rule("complete"):
-            points.append(start)
+            points.append(above)
         else:
             points.append(rec["C"])
     return min(points, default=0)
@@ -378,25 +379,31 @@ def enter_reader(p, node):
 def begin_run(p, old):
     w = p.world
     n = old["n"] + 1 if old else 1
-    start = w.wall() // 2 * 2
+    above, start = old["above"] if old else 0, w.wall() // 2 * 2
     if w.rule("DIR/clock"):
+        above = max(above, (w.disk.read("clock") or -1) + 1)
         start = max(start, (w.disk.read("clock") or -2) + 2)
         if old and w.rule("start above the last start"):
             start = max(start, old["S"] + 2)
+    if w.rule("above journals and records"):
+        above = max([above] + [rec["C"] for rec in records(w).values()] + [
+            e["t"] + 1 for n in w.disk.list("") if "/journal-" in n for e in w.disk.names[n].data
+            if not is_torn(e) and "t" in e])
+    start = max(start, (above + 1) // 2 * 2)
     if w.rule("what is read is made durable"):
         for name in records(w):
             w.disk.fsync_folder(name)
             yield
-    point = restart_point(w, old, start)
+    point = restart_point(w, old, above)
     marks = dict(old["marks"]) if old else {}
     for rec in records(w).values():
         for key, m in rec["marks"].items():
             if key[1] == "journal" or m <= point:
                 marks[key] = max(m, marks.get(key, m))
-    w.say(f"{p} begins run {n}: R {point} S {start}")
-    yield from write_file(p, "run", {"n": n, "R": point, "S": start, "boot": w.time, "grid": w.grid, "marks": marks,
-                                     "stages": {p.name: []}})
-    w.points.append((n, point, start))
+    w.say(f"{p} begins run {n}: R {point} above {above} S {start}")
+    yield from write_file(p, "run", {"n": n, "R": point, "above": above, "S": start, "boot": w.time, "grid": w.grid,
+                                     "marks": marks, "stages": {p.name: []}})
+    w.points.append((n, point, above))
 
 
 def enter_stage(p, node, n):
@@ -993,7 +1000,7 @@ class Sink(Stage):
 
     def passed(self, front):
         self.passing(front)
-        if self.node.kind == "table" and (front > self.p.run["S"] or not self.w.rule("table waits for S")):
+        if self.node.kind == "table" and (front >= self.p.run["above"] or not self.w.rule("table waits")):
             if self.w.r.random() < 0.3:
                 yield from self.show()
 
@@ -1044,7 +1051,7 @@ class Sink(Stage):
         yield from write_file(p, p.name + "/record", dict(self.record))
 
     def close(self, whole, durable):
-        if self.node.kind == "table" and (self.front > self.p.run["S"] or not self.w.rule("table waits for S")):
+        if self.node.kind == "table" and (self.front >= self.p.run["above"] or not self.w.rule("table waits")):
             yield from self.show()
         if whole and (self.w.rule("re-record") or self.news):
             yield from self.write_record(self.front, True, self.pos)
@@ -1365,9 +1372,9 @@ def schedule(seed, off=(), trace=None):
         w.quiet()
         w.check()
         w.quiet()
-        n, point, start = w.points[-1]
-        if point != start:
-            raise Fault(f"no restart point: run {n} restarts from {point}, not from {start}")
+        n, point, above = w.points[-1]
+        if point != above:
+            raise Fault(f"no restart point: run {n} restarts from {point}, not from {above}")
     except Exit:
         return None  # a file put back was refused
     except Fault as e:
