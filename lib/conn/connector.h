@@ -82,8 +82,6 @@ struct pw_connector_options {
 	bool hold_last;       /* a last line without line end waits for its end */
 	bool poll;            /* do not rely on notification */
 	bool track;           /* files are tables, read as a whole when they have changed */
-	char *const *outputs; /* the line's own: never read */
-	size_t output_count;
 };
 
 struct pw_connector_kind {

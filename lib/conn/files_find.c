@@ -89,17 +89,6 @@ static bool wanted(const struct pw_files *f, const char *path)
 	return false;
 }
 
-static bool is_output(const struct pw_files *f, const struct stat *st)
-{
-	struct stat out;
-
-	for (size_t i = 0; i < f->c.options->output_count; i++)
-		if (stat(f->c.options->outputs[i], &out) == 0 && out.st_dev == st->st_dev &&
-		    out.st_ino == st->st_ino)
-			return true;
-	return false;
-}
-
 /* ---- a path that holds a file ---- */
 
 static bool same_inode(const struct pw_log *log, const struct stat *st)
@@ -173,7 +162,7 @@ static int look_at(struct pw_files *f, const char *path, const struct stat *st)
 		}
 		lose(f, known);
 	}
-	if (!wanted(f, path) || is_output(f, st))
+	if (!wanted(f, path))
 		return 0;
 	f->fresh = pw_mem_grow(f->fresh, &f->fresh_capacity, f->fresh_count + 1, sizeof *f->fresh);
 	f->fresh[f->fresh_count++] = (struct pw_files_fresh){pw_mem_print("%s", path), *st};

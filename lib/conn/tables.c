@@ -203,17 +203,6 @@ static int tables_offset(struct pw_connector *c, const struct pw_origin *origin,
 
 /* ---- looking ---- */
 
-static bool is_output(const struct tables *t, const struct look *l)
-{
-	struct stat st;
-
-	for (size_t i = 0; i < t->c.options->output_count; i++)
-		if (stat(t->c.options->outputs[i], &st) == 0 && st.st_dev == l->device &&
-		    st.st_ino == l->inode)
-			return true;
-	return false;
-}
-
 /*
  * The file at a table's path looks like this now: for as long as its times
  * say, if the clocks are not at odds.
@@ -247,8 +236,6 @@ static int look_at(struct tables *t, const char *path, bool named, bool closed)
 		return !named ? 0
 			      : pw_fail(PW_USAGE, "%s: is no regular file, and only those are tracked", path);
 	const struct look l = look_of(&st);
-	if (is_output(t, &l))
-		return 0;
 	table = find_or_add(t, path);
 	table->sweep = t->sweep;
 	note(table, &l, closed);

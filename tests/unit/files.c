@@ -661,27 +661,6 @@ static void two_thousand_files(bool poll)
 	leave_folder();
 }
 
-static void own_outputs_are_left_out(bool poll)
-{
-	struct line l;
-	char *outputs[] = {(char *)"d/out"};
-
-	enter_folder();
-	CHECK(system("mkdir d") == 0);
-	append("d/out", "mine\n");
-	append("d/in", "1\n");
-	start(&l, true, poll, "d", NULL);
-	l.options.outputs = outputs;
-	l.options.output_count = 1;
-	read_all(&l);
-	append("d/out", "mine\n");
-	append("d/in", "2\n");
-	CHECK(until(&l, "d/in", "1\n2\n"));
-	CHECK(l.count == 1);
-	stop(&l);
-	leave_folder();
-}
-
 /* ---- resumed: one run after the other, as cron has it ---- */
 
 static void start_resumed(struct line *l, const struct pw_offsets *offsets, const char *source)
@@ -1075,7 +1054,6 @@ BOTH(a_log_that_changes_fails)
 BOTH(replaced_by_rename)
 BOTH(vanishes_and_comes_again)
 BOTH(two_thousand_files)
-BOTH(own_outputs_are_left_out)
 BOTH(random_writers)
 
 int main(void)
@@ -1113,8 +1091,6 @@ int main(void)
 	TEST(vanishes_and_comes_again_polled);
 	TEST(two_thousand_files_told);
 	TEST(two_thousand_files_polled);
-	TEST(own_outputs_are_left_out_told);
-	TEST(own_outputs_are_left_out_polled);
 	TEST(only_what_is_new);
 	TEST(rotated_between_runs);
 	TEST(copied_and_compressed_between_runs);
