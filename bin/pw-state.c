@@ -71,11 +71,6 @@ static int add_name(void *to, const char *name)
 	return 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* What a folder holds, sorted; of one that has gone meanwhile nothing. */
 static struct names list(const char *folder)
 {
@@ -83,8 +78,6 @@ static struct names list(const char *folder)
 
 	if (pw_io_list(folder, add_name, &n) < 0 && errno != ENOENT && errno != ENOTDIR)
 		must(pw_fail_system(folder));
-	if (n.count > 0)
-		qsort(n.items, n.count, sizeof *n.items, by_name);
 	return n;
 }
 

@@ -2,9 +2,9 @@
 #include "fail.h"
 #include "plant.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -28,6 +28,13 @@ static const struct pw_io system_table = {
 	.rename = rename,
 	.unlink = unlink,
 	.mkdir = mkdir,
+	.rmdir = rmdir,
+	.stat = stat,
+	.lstat = lstat,
+	.access = access,
+	.opendir = opendir,
+	.readdir = readdir,
+	.closedir = closedir,
 	.flock = flock,
 	.fstat = fstat,
 	.poll = poll,
@@ -184,19 +191,79 @@ int pw_io_sync_directory(const char *path)
 	return rc;
 }
 
-int pw_io_list(const char *directory, int (*each)(void *to, const char *name), void *to)
+static int by_bytes(const void *a, const void *b)
 {
-	DIR *d = opendir(directory);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names, each with its NUL: how many, or -1 with errno. */
+static ssize_t list(const char *directory, struct pw_bytes *names)
+{
+	DIR *d = table->opendir(directory);
 	const struct dirent *entry;
-	int rc = 0;
+	ssize_t count = 0;
 
 	if (d == NULL)
 		return -1;
-	while (rc >= 0 && (errno = 0, entry = readdir(d)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			rc = each(to, entry->d_name);
+	while (errno = 0, (entry = table->readdir(d)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		pw_bytes_add(names, entry->d_name, strlen(entry->d_name) + 1);
+		count++;
+	}
 	const int saved = errno;
-	closedir(d);
+	table->closedir(d);
 	errno = saved;
-	return rc < 0 ? rc : saved != 0 ? -1 : 0;
+	return saved != 0 ? -1 : count;
+}
+
+int pw_io_list(const char *directory, int (*each)(void *to, const char *name), void *to)
+{
+	struct pw_bytes names = {0};
+	const ssize_t count = list(directory, &names);
+	const char **sorted = pw_mem_alloc(count > 0 ? (size_t)count : 1, sizeof *sorted);
+	const char *name = names.data;
+	int rc = count < 0 ? -1 : 0;
+
+	for (ssize_t i = 0; i < count; i++, name += strlen(name) + 1)
+		sorted[i] = name;
+	if (count > 0)
+		qsort(sorted, (size_t)count, sizeof *sorted, by_bytes);
+	for (ssize_t i = 0; i < count && rc >= 0; i++)
+		rc = each(to, sorted[i]);
+	free(sorted);
+	pw_bytes_release(&names);
+	return rc < 0 ? rc : 0;
+}
+
+/* For file systems that know no files without names: it loses its own at once. */
+static int open_named(const char *directory)
+{
+	uint64_t random = 0;
+	int fd = -1;
+
+	for (int i = 0; fd < 0 && (i == 0 || (errno == EEXIST && i < 100)); i++) {
+		if (table->getrandom(&random, sizeof random, 0) < 0)
+			return -1;
+		char *path = pw_mem_print("%s/pw-%016" PRIx64, directory, random);
+		fd = table->open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+		if (fd >= 0)
+			table->unlink(path);
+		const int saved = errno;
+		free(path);
+		errno = saved;
+	}
+	return fd;
+}
+
+int pw_io_unnamed(const char **where)
+{
+	const char *directory = getenv("TMPDIR");
+	int fd;
+
+	*where = directory != NULL && *directory != '\0' ? directory : "/var/tmp";
+	fd = table->open(*where, O_TMPFILE | O_RDWR, 0600);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT))
+		fd = open_named(*where);
+	return fd;
 }

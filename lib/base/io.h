@@ -11,6 +11,7 @@
 
 #include "bytes.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -29,6 +30,13 @@ struct pw_io {
 	int (*rename)(const char *from, const char *to);
 	int (*unlink)(const char *path);
 	int (*mkdir)(const char *path, mode_t mode);
+	int (*rmdir)(const char *path);
+	int (*stat)(const char *path, struct stat *st);
+	int (*lstat)(const char *path, struct stat *st);
+	int (*access)(const char *path, int mode);
+	DIR *(*opendir)(const char *path);
+	struct dirent *(*readdir)(DIR *directory);
+	int (*closedir)(DIR *directory);
 	int (*flock)(int fd, int operation);
 	int (*fstat)(int fd, struct stat *st);
 	int (*poll)(struct pollfd *fds, nfds_t n, int timeout);
@@ -62,6 +70,12 @@ int pw_io_load(const char *path, size_t limit, struct pw_bytes *into);
 /* The same from a descriptor, which stays open; path is for messages. */
 int pw_io_load_from(int fd, const char *path, size_t limit, struct pw_bytes *into);
 
+/*
+ * A file without a name, to be read and written: it is gone when the program
+ * is. Its descriptor, or -1 with errno; where: TMPDIR, or /var/tmp, for messages
+ */
+int pw_io_unnamed(const char **where);
+
 /* ms of CLOCK_MONOTONIC */
 int64_t pw_io_ms(void);
 
@@ -70,8 +84,9 @@ int pw_io_sync(int fd);
 int pw_io_sync_directory(const char *path);
 
 /*
- * Calls each for every name in a directory but . and .., in no order, until it
- * answers less than 0. 0 or what it answered; -1 with errno and without a call.
+ * Calls each for every name that a directory has but . and .., in the order of
+ * their bytes, until it answers less than 0. 0 or what it answered; -1 with
+ * errno and without a call. What each does to the directory changes nothing.
  */
 int pw_io_list(const char *directory, int (*each)(void *to, const char *name), void *to);
 

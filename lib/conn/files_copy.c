@@ -9,7 +9,6 @@
 #include "../base/io.h"
 #include "files.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 
 enum { BEFORE = PW_IDENTITY_BYTES, PART_BYTES = 64 << 10 };
@@ -166,7 +165,7 @@ static int try_copy(struct pw_files *f, struct pw_log *log, const char *path)
 	struct stat st;
 
 	if ((holder != NULL && (holder->begun || holder->origin.offset > 0)) ||
-	    stat(path, &st) < 0 || !S_ISREG(st.st_mode) || compare(log, path) != HOLDS_ALL)
+	    pw_io()->stat(path, &st) < 0 || !S_ISREG(st.st_mode) || compare(log, path) != HOLDS_ALL)
 		return 0;
 	/* Of a log that was cut before anything was used of it, only the size is known. */
 	if (log->id.offset == 0 && (uint64_t)st.st_size < log->id.size)
@@ -175,28 +174,37 @@ static int try_copy(struct pw_files *f, struct pw_log *log, const char *path)
 	return 1;
 }
 
+struct search {
+	struct pw_files *files;
+	struct pw_log *log;
+	const char *place, *name;
+};
+
+/* -2: found; -3: failed */
+static int try_name(void *to, const char *name)
+{
+	const struct search *s = to;
+
+	if (!related(s->name, name))
+		return 0;
+	char *path = pw_mem_print("%s%s", s->place, name);
+	const int found = try_copy(s->files, s->log, path);
+	free(path);
+	return found == 0 ? 0 : found > 0 ? -2 : -3;
+}
+
 int pw_files_seek_copy(struct pw_files *f, struct pw_log *log)
 {
 	const char *base = last_name(log->origin.name);
 	char *place = pw_mem_copy(log->origin.name, (size_t)(base - log->origin.name));
-	char *name = pw_mem_print("%s", base);
-	DIR *dir;
-	struct dirent *e;
-	int found = 0;
+	char *name = pw_mem_print("%s", base); /* the log's own is another once it is found */
+	struct search search = {f, log, place, name};
+	int found = pw_files_seal(f, log);
 
-	if (pw_files_seal(f, log) < 0)
-		found = -1;
-	dir = log->id.offset == 0 && log->id.size == 0 ? NULL
-						       : opendir(place[0] == '\0' ? "." : place);
-	while (dir != NULL && found == 0 && (e = readdir(dir)) != NULL) {
-		if (!related(name, e->d_name))
-			continue;
-		char *path = pw_mem_print("%s%s", place, e->d_name);
-		found = try_copy(f, log, path);
-		free(path);
+	if (found == 0 && (log->id.offset > 0 || log->id.size > 0)) {
+		const int rc = pw_io_list(place[0] == '\0' ? "." : place, try_name, &search);
+		found = rc == -2 ? 1 : rc == -3 ? -1 : 0;
 	}
-	if (dir != NULL)
-		closedir(dir);
 	free(place);
 	free(name);
 	return found;

@@ -2,7 +2,6 @@
 #include "../base/io.h"
 #include "files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -110,7 +109,7 @@ static bool still_there(const struct pw_log *log)
 {
 	struct stat st;
 
-	return stat(log->origin.name, &st) == 0 && same_inode(log, &st);
+	return pw_io()->stat(log->origin.name, &st) == 0 && same_inode(log, &st);
 }
 
 static void look_again(struct pw_files *f, struct pw_log *log, const struct stat *st)
@@ -175,7 +174,7 @@ static int touched(struct pw_files *f, const char *path)
 	struct pw_log *holder = pw_files_by_path(f, path);
 	struct stat st;
 
-	if (stat(path, &st) == 0)
+	if (pw_io()->stat(path, &st) == 0)
 		return S_ISREG(st.st_mode) ? look_at(f, path, &st) : 0;
 	if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		return holder == NULL ? 0 : pw_fail_system(path);
@@ -189,7 +188,7 @@ static void watch_link(struct pw_files *f, const char *path)
 {
 	struct stat st;
 
-	if (f->watch.fd >= 0 && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+	if (f->watch.fd >= 0 && pw_io()->lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
 		pw_watch_add(&f->watch, path);
 }
 
@@ -231,46 +230,35 @@ static int settle(struct pw_files *f)
 
 /* ---- looking at all ---- */
 
-static int by_bytes(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int list_names(const char *place, struct pw_paths *names)
-{
-	DIR *dir = opendir(place[0] == '\0' ? "." : place);
-	struct dirent *e;
-
-	if (dir == NULL) /* gone since it was seen, or not ours to read */
-		return errno == ENOENT || errno == ENOTDIR ? 0 : pw_fail_system(place);
-	while ((e = readdir(dir)) != NULL)
-		if (!pw_paths_hidden(e->d_name)) {
-			names->items = pw_mem_grow(names->items, &names->capacity, names->count + 1,
-						   sizeof *names->items);
-			names->items[names->count++] = pw_mem_print("%s", e->d_name);
-		}
-	closedir(dir);
-	if (names->count > 0)
-		qsort(names->items, names->count, sizeof *names->items, by_bytes);
-	return 0;
-}
-
 static int walk_file(struct pw_files *f, const char *path, int depth);
 
-/* place: with a slash behind */
-static int walk(struct pw_files *f, const char *place, int depth)
-{
-	struct pw_paths names = {0};
+struct place {
+	struct pw_files *files;
+	const char *path; /* with a slash behind */
+	int depth;
+};
 
-	pw_watch_add(&f->watch, place); /* first: what comes after the listing is told */
-	int result = list_names(place, &names);
-	for (size_t i = 0; i < names.count && result == 0; i++) {
-		char *path = pw_mem_print("%s%s", place, names.items[i]);
-		result = walk_file(f, path, depth);
-		free(path);
-	}
-	pw_paths_release(&names);
-	return result;
+static int walk_name(void *to, const char *name)
+{
+	const struct place *p = to;
+
+	if (pw_paths_hidden(name))
+		return 0;
+	char *path = pw_mem_print("%s%s", p->path, name);
+	const int result = walk_file(p->files, path, p->depth);
+	free(path);
+	return result < 0 ? -2 : 0;
+}
+
+static int walk(struct pw_files *f, const char *path, int depth)
+{
+	struct place place = {f, path, depth};
+
+	pw_watch_add(&f->watch, path); /* first: what comes after the listing is told */
+	const int result = pw_io_list(path[0] == '\0' ? "." : path, walk_name, &place);
+	if (result == -1) /* gone since it was seen, or not ours to read */
+		return errno == ENOENT || errno == ENOTDIR ? 0 : pw_fail_system(path);
+	return result < 0 ? -1 : 0;
 }
 
 static char *place_of(const char *directory)
@@ -284,7 +272,7 @@ static int walk_file(struct pw_files *f, const char *path, int depth)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0) /* gone since it was listed: that has been told, or will be seen */
+	if (pw_io()->stat(path, &st) < 0) /* gone since it was listed: that has been told, or will be seen */
 		return pw_paths_unseen(path, f->c.options->follow) < 0 ? -1 : 0;
 	if (S_ISREG(st.st_mode))
 		return look_at(f, path, &st);
@@ -331,6 +319,11 @@ static void watch_pattern(struct pw_files *f, const char *pattern)
 		pw_watch_add(&f->watch, "");
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 static int walk_pattern(struct pw_files *f, const char *pattern)
 {
 	glob_t found;
@@ -351,7 +344,7 @@ static int walk_source(struct pw_files *f, const char *source, bool first)
 {
 	struct stat st;
 
-	if (stat(source, &st) < 0) {
+	if (pw_io()->stat(source, &st) < 0) {
 		if (errno == ENOENT && has_magic(source, strlen(source)))
 			return walk_pattern(f, source);
 		if (first)

@@ -2,7 +2,6 @@
 #include "../base/io.h"
 #include "files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -59,7 +58,7 @@ static int is_it(const struct pw_log *log, const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != log->id.inode ||
+	if (pw_io()->stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != log->id.inode ||
 	    st.st_dev != log->id.device)
 		return 0;
 	return log->fd >= 0 ? 1 : holds_at(log, path, &st);
@@ -71,11 +70,11 @@ static int other_name(const struct pw_log *log, char **name)
 	const char *slash = strrchr(log->origin.name, '/');
 	char *place = pw_mem_copy(log->origin.name,
 				  slash == NULL ? 0 : (size_t)(slash + 1 - log->origin.name));
-	DIR *dir = opendir(place[0] == '\0' ? "." : place);
+	DIR *dir = pw_io()->opendir(place[0] == '\0' ? "." : place);
 	struct dirent *e;
 	int found = 0;
 
-	while (dir != NULL && found == 0 && (e = readdir(dir)) != NULL) {
+	while (dir != NULL && found == 0 && (e = pw_io()->readdir(dir)) != NULL) {
 		if (e->d_ino != log->id.inode)
 			continue;
 		*name = pw_mem_print("%s%s", place, e->d_name);
@@ -84,7 +83,7 @@ static int other_name(const struct pw_log *log, char **name)
 			free(*name);
 	}
 	if (dir != NULL)
-		closedir(dir);
+		pw_io()->closedir(dir);
 	free(place);
 	return found;
 }
@@ -107,7 +106,7 @@ static int name_taken(struct pw_files *f, struct pw_log *log)
 	char bytes[BEFORE];
 	struct stat st;
 
-	if (log->id.offset == 0 || log->packed || stat(log->origin.name, &st) < 0 ||
+	if (log->id.offset == 0 || log->packed || pw_io()->stat(log->origin.name, &st) < 0 ||
 	    !S_ISREG(st.st_mode))
 		return 0;
 	const struct pw_log *there = pw_files_by_inode(f, st.st_dev, st.st_ino);

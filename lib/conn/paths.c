@@ -1,11 +1,10 @@
 #include "paths.h"
+#include "../base/io.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <glob.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 enum { DEPTH_MAX = 64 }; /* of directories: a loop of links ends */
 
@@ -30,11 +29,6 @@ bool pw_paths_hidden(const char *name)
 	return false;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int add_found(struct pw_paths *p, const char *path, int depth);
 
 int pw_paths_unseen(const char *path, bool follow)
@@ -42,7 +36,7 @@ int pw_paths_unseen(const char *path, bool follow)
 	const int why = errno;
 	struct stat st;
 
-	if ((why == ENOENT || why == ELOOP) && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+	if ((why == ENOENT || why == ELOOP) && pw_io()->lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
 		return follow ? 1 : pw_fail(PW_SYSTEM, "%s: the link leads to nothing that is there", path);
 	errno = why;
 	return why == ENOENT || why == ENOTDIR ? 0 : pw_fail_system(path);
@@ -53,41 +47,35 @@ static bool gone(bool live)
 	return live && (errno == ENOENT || errno == ENOTDIR);
 }
 
-/* The names in a directory, sorted, but for the hidden ones. */
-static int list_names(const char *path, bool live, struct pw_paths *names)
-{
-	DIR *dir = opendir(path);
-	struct dirent *e;
+struct directory {
+	struct pw_paths *paths;
+	const char *path;
+	int depth;
+};
 
-	if (dir == NULL)
-		return gone(live) ? 0 : pw_fail_system(path);
-	while (errno = 0, (e = readdir(dir)) != NULL)
-		if (!pw_paths_hidden(e->d_name))
-			add(names, e->d_name);
-	const int result = errno != 0 ? pw_fail_system(path) : 0;
-	closedir(dir);
-	if (names->count > 0)
-		qsort(names->items, names->count, sizeof *names->items, by_bytes);
-	return result;
+static int add_below(void *to, const char *name)
+{
+	const struct directory *d = to;
+	const size_t n = strlen(d->path);
+
+	if (pw_paths_hidden(name))
+		return 0;
+	char *path = pw_mem_print("%s%s%s", d->path, n > 0 && d->path[n - 1] == '/' ? "" : "/", name);
+	const int result = add_found(d->paths, path, d->depth + 1);
+	free(path);
+	return result < 0 ? -2 : 0;
 }
 
 static int add_directory(struct pw_paths *p, const char *path, int depth)
 {
-	struct pw_paths names = {0};
-	const size_t n = strlen(path);
-	int result;
+	struct directory d = {p, path, depth};
 
 	if (p->places != NULL)
 		add(p->places, path);
-	result = list_names(path, p->live, &names);
-	for (size_t i = 0; i < names.count && result == 0; i++) {
-		char *below = pw_mem_print("%s%s%s", path, n > 0 && path[n - 1] == '/' ? "" : "/",
-					   names.items[i]);
-		result = add_found(p, below, depth + 1);
-		free(below);
-	}
-	pw_paths_release(&names);
-	return result;
+	const int result = pw_io_list(path, add_below, &d);
+	if (result == -1 && !gone(p->live))
+		return pw_fail_system(path);
+	return result < -1 ? -1 : 0;
 }
 
 /* What the user has named is his to mend; what a directory has listed may come and go. */
@@ -109,7 +97,7 @@ static int add_found(struct pw_paths *p, const char *path, int depth)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0)
+	if (pw_io()->stat(path, &st) < 0)
 		return add_unseen(p, path, depth > 0);
 	if (S_ISDIR(st.st_mode) && depth > DEPTH_MAX)
 		return pw_fail(PW_SYSTEM, "%s: directories more than %d deep", path, DEPTH_MAX);
@@ -124,6 +112,11 @@ static const char *last_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash == NULL ? path : slash + 1;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int add_pattern(struct pw_paths *p, const char *pattern)
@@ -155,7 +148,7 @@ int pw_paths_add(struct pw_paths *p, const char *source)
 		add(p, source);
 		return 0;
 	}
-	if (stat(source, &st) < 0 && errno == ENOENT && strpbrk(source, "*?[") != NULL)
+	if (pw_io()->stat(source, &st) < 0 && errno == ENOENT && strpbrk(source, "*?[") != NULL)
 		return add_pattern(p, source);
 	return add_found(p, source, 0);
 }

@@ -22,14 +22,14 @@ bool pw_sink_is_file(const char *destination)
 
 	if (strcmp(destination, "-") == 0)
 		return false;
-	return stat(destination, &st) < 0 || S_ISREG(st.st_mode);
+	return pw_io()->stat(destination, &st) < 0 || S_ISREG(st.st_mode);
 }
 
 bool pw_sink_holds(const char *destination)
 {
 	struct stat st;
 
-	return stat(destination, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+	return pw_io()->stat(destination, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
 /* The name beside path: in its directory, not one that pw-read would take for data. */
@@ -76,7 +76,7 @@ static char *follow(const char *destination)
 static int open_file(struct pw_sink *s, const char *destination)
 {
 	struct stat st;
-	const bool exists = stat(destination, &st) == 0;
+	const bool exists = pw_io()->stat(destination, &st) == 0;
 
 	if (exists && S_ISDIR(st.st_mode)) {
 		pw_fail(PW_USAGE, "is a directory; name a file in it");
@@ -86,7 +86,7 @@ static int open_file(struct pw_sink *s, const char *destination)
 		s->fd = pw_io()->open(destination, O_WRONLY, 0);
 		return s->fd < 0 ? fail(s, "open") : 0;
 	}
-	if (exists && access(destination, W_OK) < 0)
+	if (exists && pw_io()->access(destination, W_OK) < 0)
 		return fail(s, "open");
 	s->path = follow(destination);
 	s->append = s->append && exists && st.st_size > 0;
@@ -201,7 +201,7 @@ static int end_last_line(const struct pw_sink *s, int fd, off_t length)
 
 	if (length == 0 || s->squeeze.kind != PW_SQUEEZE_NONE)
 		return 0;
-	if (pread(fd, &last, 1, length - 1) != 1)
+	if (pw_io_read_at(fd, &last, 1, (uint64_t)length - 1) != 1)
 		return -1;
 	return last == '\n' ? 0 : pw_io_write_full(fd, "\n", 1);
 }

@@ -225,7 +225,7 @@ static int look_at(struct tables *t, const char *path, bool named, bool closed)
 	struct table *table = find(t, path);
 	struct stat st;
 
-	if (stat(path, &st) < 0) {
+	if (pw_io()->stat(path, &st) < 0) {
 		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 			return pw_fail_system(path);
 		if (table != NULL)
@@ -280,7 +280,7 @@ static int fail_missing(const struct tables *t, const char *source)
 	struct stat st;
 	const size_t n = strlen(source);
 
-	if (stat(source, &st) == 0 || errno != ENOENT || strpbrk(source, "*?[") != NULL ||
+	if (pw_io()->stat(source, &st) == 0 || errno != ENOENT || strpbrk(source, "*?[") != NULL ||
 	    find(t, source) != NULL)
 		return 0;
 	errno = ENOENT;
@@ -301,7 +301,7 @@ static int sweep_source(struct tables *t, const char *source)
 
 	if (t->sweep == 1 && fail_missing(t, source) < 0)
 		return -1;
-	const bool there = stat(source, &st) == 0, directory = there && S_ISDIR(st.st_mode);
+	const bool there = pw_io()->stat(source, &st) == 0, directory = there && S_ISDIR(st.st_mode);
 	const bool named = there && !directory;
 	if (directory)
 		watch_place(t, source); /* first: what comes after the listing is told */

@@ -70,7 +70,7 @@ int pw_copies_sync(struct pw_copies *c)
 bool pw_copies_has(const struct pw_copies *c, const char *name)
 {
 	char *path = path_of(c, name);
-	const bool has = access(path, F_OK) == 0;
+	const bool has = pw_io()->access(path, F_OK) == 0;
 
 	free(path);
 	return has;
@@ -89,31 +89,31 @@ int pw_copies_delete(const struct pw_copies *c, const char *name)
 	return delete_path(path_of(c, name));
 }
 
-static int add_name(void *to, const char *name)
+struct sweep {
+	const struct pw_copies *copies;
+	bool (*keep)(void *of, const char *name);
+	void *of;
+};
+
+static int sweep_one(void *to, const char *file)
 {
-	pw_bytes_add(to, name, strlen(name) + 1);
-	return 0;
+	const struct sweep *s = to;
+	const size_t n = strlen(SUFFIX), length = strlen(file);
+
+	if (length <= n || strcmp(file + length - n, SUFFIX) != 0)
+		return 0;
+	char *name = pw_mem_copy(file, length - n);
+	const int rc = s->keep(s->of, name) ? 0 : pw_copies_delete(s->copies, name);
+	free(name);
+	return rc < 0 ? -2 : 0;
 }
 
 int pw_copies_sweep(const struct pw_copies *c, bool (*keep)(void *of, const char *name), void *of)
 {
-	const size_t n = strlen(SUFFIX);
-	struct pw_bytes names = {0};
-	int rc = pw_io_list(c->place, add_name, &names) < 0 ? pw_fail_system(c->place) : 0;
+	struct sweep s = {c, keep, of};
+	const int rc = pw_io_list(c->place, sweep_one, &s);
 
-	for (size_t at = 0; at < names.length && rc == 0;) {
-		const char *file = names.data + at;
-		const size_t length = strlen(file);
-		at += length + 1;
-		if (length <= n || strcmp(file + length - n, SUFFIX) != 0)
-			continue;
-		char *name = pw_mem_copy(file, length - n);
-		if (!keep(of, name))
-			rc = pw_copies_delete(c, name);
-		free(name);
-	}
-	pw_bytes_release(&names);
-	return rc;
+	return rc == -1 ? pw_fail_system(c->place) : rc < 0 ? -1 : 0;
 }
 
 void pw_copy_release(struct pw_copy *copy)
@@ -128,22 +128,13 @@ void pw_copy_release(struct pw_copy *copy)
 
 static int create_unnamed(void)
 {
-	const char *directory = getenv("TMPDIR");
-	int fd;
+	const char *where;
+	const int fd = pw_io_unnamed(&where);
 
-	directory = directory != NULL && *directory != '\0' ? directory : "/var/tmp";
-	fd = pw_io()->open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
-		char *path = pw_mem_print("%s/pw-copy-XXXXXX", directory);
-		fd = mkostemp(path, O_CLOEXEC);
-		if (fd >= 0)
-			unlink(path);
-		free(path);
-	}
 	if (fd < 0 && errno == EMFILE)
 		return pw_fail(PW_SYSTEM, "without --state every tracked file takes a descriptor, and"
 					  " there are no more of them");
-	return fd < 0 ? pw_fail_system(directory) : fd;
+	return fd < 0 ? pw_fail_system(where) : fd;
 }
 
 int pw_copy_begin(struct pw_copy_writer *w, struct pw_copies *c)
@@ -184,10 +175,10 @@ int pw_copy_finish(struct pw_copy_writer *w, struct pw_copy *copy)
 	if (pw_output_end(&w->output, PW_FINISHED, PW_OK, PW_TIME_END) < 0)
 		return pw_fail_at("the copy of a tracked file");
 	if (w->copy.name != NULL) {
-		if (pw_io_sync(w->copy.fd) < 0)
-			return pw_fail_system("the copy of a tracked file");
-		pw_io()->close(w->copy.fd);
+		const int fd = w->copy.fd, rc = pw_io_sync(fd);
 		w->copy.fd = -1;
+		if (pw_io()->close(fd) < 0 || rc < 0)
+			return pw_fail_system("the copy of a tracked file");
 	}
 	*copy = w->copy;
 	copy->check = w->output.checksum;

@@ -138,7 +138,7 @@ static bool waits(const char *path)
 {
 	struct stat st;
 
-	return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+	return strcmp(path, "-") == 0 || (pw_io()->stat(path, &st) == 0 && !S_ISREG(st.st_mode));
 }
 
 int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,

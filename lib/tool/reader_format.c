@@ -1,8 +1,8 @@
+#include "../base/io.h"
 #include "../base/near.h"
 #include "reader.h"
 
 #include <strings.h>
-#include <sys/stat.h>
 
 static int unknown(const char *name)
 {
@@ -10,7 +10,7 @@ static int unknown(const char *name)
 	struct stat st;
 	const char *near = pw_near(name, strlen(name), names, sizeof names / sizeof *names);
 
-	if (stat(name, &st) == 0 || strchr(name, '.') != NULL || strchr(name, '/') != NULL)
+	if (pw_io()->stat(name, &st) == 0 || strchr(name, '.') != NULL || strchr(name, '/') != NULL)
 		return pw_fail(PW_USAGE, "'%s' is not a format (did you mean -F %s?)", name, name);
 	if (near != NULL)
 		return pw_fail(PW_USAGE, "'%s' is not a format (did you mean '%s'?)", name, near);

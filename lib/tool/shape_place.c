@@ -73,7 +73,7 @@ static int check_form(const struct pw_shape *s, bool to_file)
 static int check_new(const struct pw_shape *s, const struct pw_store *store)
 {
 	char *path = pw_mem_print("%s/record.json", store->folder);
-	const bool known = access(path, F_OK) == 0;
+	const bool known = pw_io()->access(path, F_OK) == 0;
 
 	free(path);
 	if (known || s->append || s->force || !pw_sink_holds(s->destination))

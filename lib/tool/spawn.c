@@ -1,5 +1,6 @@
 #include "spawn.h"
 #include "../base/fail.h"
+#include "../base/io.h"
 #include "../base/mem.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ char *pw_spawn_path(const char *name)
 		char *slash = strrchr(self, '/');
 		if (slash != NULL) {
 			char *path = pw_mem_print("%.*s/%s", (int)(slash - self), self, name);
-			if (access(path, X_OK) == 0)
+			if (pw_io()->access(path, X_OK) == 0)
 				return path;
 			free(path);
 		}

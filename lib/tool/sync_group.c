@@ -190,9 +190,9 @@ static int own_directory(const char *path)
 {
 	struct stat st;
 
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+	if (pw_io()->mkdir(path, 0700) < 0 && errno != EEXIST)
 		return pw_fail_system(path);
-	if (lstat(path, &st) < 0)
+	if (pw_io()->lstat(path, &st) < 0)
 		return pw_fail_system(path);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0)
 		return pw_fail(PW_SYSTEM, "%s: is not a directory of yours with mode 0700", path);
@@ -229,7 +229,7 @@ static void open_watch(struct pw_sync_group *g)
 {
 	g->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (g->watch >= 0 && inotify_add_watch(g->watch, g->path, IN_MODIFY | IN_CLOSE_WRITE) < 0) {
-		close(g->watch);
+		pw_io()->close(g->watch);
 		g->watch = -1;
 	}
 }

@@ -45,25 +45,15 @@ bool pw_spool_empty(const struct pw_spool *s)
 	return s->first == NULL && s->from == s->to;
 }
 
-/* A file without a name, in TMPDIR: it is gone when the program is. */
 static int open_file(struct pw_spool *s)
 {
-	const char *directory = getenv("TMPDIR");
+	const char *where;
 
-	directory = directory != NULL && *directory != '\0' ? directory : "/var/tmp";
-	s->fd = pw_io()->open(directory, O_TMPFILE | O_RDWR, 0600);
-	if (s->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
-		char *path = pw_mem_print("%s/pw-spool-XXXXXX", directory);
-		s->fd = mkostemp(path, O_CLOEXEC);
-		if (s->fd >= 0)
-			pw_io()->unlink(path);
-		free(path);
-	}
-	if (s->fd < 0) {
-		pw_fail_system(directory);
-		return pw_fail_at("spool");
-	}
-	return 0;
+	s->fd = pw_io_unnamed(&where);
+	if (s->fd >= 0)
+		return 0;
+	pw_fail_system(where);
+	return pw_fail_at("spool");
 }
 
 static int add_to_file(struct pw_spool *s, const void *data, size_t n)

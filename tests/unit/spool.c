@@ -4,7 +4,9 @@
 #include "check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Bytes in, bytes out, at random, with room for a few chunks in memory. */
 static void gives_back_what_it_took(void)
@@ -63,9 +65,44 @@ static void a_full_disk_is_said(void)
 	pw_spool_release(&s);
 }
 
+static int no_unnamed(const char *path, int flags, mode_t mode)
+{
+	if ((flags & O_TMPFILE) != O_TMPFILE)
+		return open(path, flags, mode);
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+static int count(void *to, const char *name)
+{
+	(void)name;
+	return ++*(int *)to;
+}
+
+static void a_file_with_a_name_loses_it(void)
+{
+	struct pw_spool_budget budget = {.limit = 0};
+	struct pw_io table = *pw_io();
+	char folder[] = "/tmp/pw-spool-XXXXXX", byte;
+	struct pw_spool s;
+	int names = 0;
+
+	CHECK(mkdtemp(folder) != NULL && setenv("TMPDIR", folder, 1) == 0);
+	table.open = no_unnamed;
+	pw_io_use(&table);
+	pw_spool_init(&s, &budget);
+	CHECK(pw_spool_add(&s, "x", 1) == 0);
+	CHECK(pw_io_list(folder, count, &names) == 0 && names == 0);
+	CHECK(pw_spool_take(&s, &byte, 1) == 1 && byte == 'x');
+	pw_spool_release(&s);
+	pw_io_use(NULL);
+	CHECK(rmdir(folder) == 0);
+}
+
 int main(void)
 {
 	TEST(gives_back_what_it_took);
 	TEST(a_full_disk_is_said);
+	TEST(a_file_with_a_name_loses_it);
 	return check_done();
 }

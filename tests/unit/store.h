@@ -109,6 +109,16 @@ static inline int faulty_mkdir(const char *path, mode_t mode)
 	return fails() ? -1 : real.mkdir(path, mode);
 }
 
+static inline int faulty_rmdir(const char *path)
+{
+	return fails() ? -1 : real.rmdir(path);
+}
+
+static inline int faulty_lstat(const char *path, struct stat *st)
+{
+	return fails() ? -1 : real.lstat(path, st);
+}
+
 static inline int faulty_ftruncate(int fd, off_t length)
 {
 	return fails() ? -1 : real.ftruncate(fd, length);
@@ -128,6 +138,8 @@ static inline void faults_on(int n, bool sticky)
 	table.rename = faulty_rename;
 	table.unlink = faulty_unlink;
 	table.mkdir = faulty_mkdir;
+	table.rmdir = faulty_rmdir;
+	table.lstat = faulty_lstat;
 	table.ftruncate = faulty_ftruncate;
 	faults.calls = 0;
 	faults.fail = n;
