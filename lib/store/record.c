@@ -396,50 +396,50 @@ int pw_record_backlog(const struct pw_store *s, pw_time *least)
 
 /* ---- forgetting ---- */
 
-static int add_name(void *to, const char *name)
+struct folder {
+	const char *path;
+	bool all;
+};
+
+static int empty_folder(const char *folder, bool all);
+
+static int remove_folder(const char *path)
 {
-	pw_bytes_add(to, name, strlen(name) + 1);
-	return 0;
+	if (empty_folder(path, true) < 0)
+		return -1;
+	return pw_io()->rmdir(path) < 0 ? pw_fail_system(path) : 0;
+}
+
+static int remove_one(void *to, const char *name)
+{
+	const struct folder *f = to;
+	int rc = 0;
+
+	if (!f->all && strcmp(name, "record.json") == 0)
+		return 0;
+	char *path = pw_store_path(f->path, name);
+	if (pw_io()->unlink(path) < 0) /* tracked/ is a folder */
+		rc = errno == EISDIR || errno == EPERM ? remove_folder(path) : pw_fail_system(path);
+	free(path);
+	return rc < 0 ? -2 : 0;
 }
 
 /* Removes what is in a folder, in folders too; its record only if all is to go. */
 static int empty_folder(const char *folder, bool all)
 {
-	struct pw_bytes names = {0};
-	int rc = pw_io_list(folder, add_name, &names);
+	struct folder f = {folder, all};
+	const int rc = pw_io_list(folder, remove_one, &f);
 
-	if (rc < 0)
-		pw_fail_system(folder);
-	for (size_t at = 0; rc == 0 && at < names.length; at += strlen(names.data + at) + 1) {
-		char *path = pw_store_path(folder, names.data + at);
-		if (!all && strcmp(names.data + at, "record.json") == 0) {
-			free(path);
-			continue;
-		}
-		rc = pw_io()->unlink(path);
-		if (rc < 0 && (errno == EISDIR || errno == EPERM)) { /* tracked/ */
-			rc = empty_folder(path, true);
-			if (rc == 0 && (rc = rmdir(path)) < 0)
-				pw_fail_system(path);
-		} else if (rc < 0) {
-			pw_fail_system(path);
-		}
-		free(path);
-	}
-	pw_bytes_release(&names);
-	return rc;
+	return rc == -1 ? pw_fail_system(folder) : rc < 0 ? -1 : 0;
 }
 
 static int is_directory(const char *path)
 {
 	struct stat st;
-	const int fd = pw_io()->open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 
-	if (fd < 0)
-		return 0;
-	const int rc = pw_io()->fstat(fd, &st);
-	pw_io()->close(fd);
-	return rc == 0 && S_ISDIR(st.st_mode);
+	if (pw_io()->lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : pw_fail_system(path);
+	return S_ISDIR(st.st_mode);
 }
 
 /* Of a sink its record stays, and says that its destination may be begun anew. */
@@ -466,49 +466,47 @@ static int reset_stage(const char *folder, const char *name)
 	struct pw_record r = {0};
 	json_t *value = NULL;
 	const bool sink = strncmp(name, "pw-", 3) == 0 && load(folder, name, &r, &value) > 0;
-	int rc = sink ? reset_record(folder, name, value) : 0;
+	const int rc = sink ? reset_record(folder, name, value) : 0;
 
 	json_decref(r.destination);
 	json_decref(value);
-	if (rc == 0)
-		rc = empty_folder(folder, !sink);
-	if (rc == 0 && !sink && rmdir(folder) < 0)
-		rc = pw_fail_system(folder);
-	return rc;
+	if (rc < 0)
+		return -1;
+	return sink ? empty_folder(folder, false) : remove_folder(folder);
+}
+
+static int reset_one(void *to, const char *name)
+{
+	char *folder = pw_store_path(to, name);
+	int rc = is_directory(folder);
+
+	if (rc > 0)
+		rc = reset_stage(folder, name);
+	free(folder);
+	return rc < 0 ? -2 : 0;
 }
 
 int pw_record_reset(const char *directory)
 {
-	struct pw_bytes names = {0};
-	int rc = pw_io_list(directory, add_name, &names);
+	const int rc = pw_io_list(directory, reset_one, (void *)directory);
 
-	if (rc < 0)
-		pw_fail_system(directory);
-	for (size_t at = 0; rc == 0 && at < names.length; at += strlen(names.data + at) + 1) {
-		char *folder = pw_store_path(directory, names.data + at);
-		if (is_directory(folder))
-			rc = reset_stage(folder, names.data + at);
-		free(folder);
-	}
-	pw_bytes_release(&names);
-	return rc;
+	return rc == -1 ? pw_fail_system(directory) : rc < 0 ? -1 : 0;
 }
 
 int pw_record_forget(const char *directory, const char *sink)
 {
 	char *folder = pw_store_path(directory, sink), *path = pw_store_path(folder, "record.json");
-	int rc = 0;
+	const int there = strchr(sink, '/') == NULL && strncmp(sink, "pw-", 3) == 0 ? is_directory(folder) : 0;
+	int rc = there;
 
-	if (strchr(sink, '/') != NULL || strncmp(sink, "pw-", 3) != 0 || !is_directory(folder))
+	if (there == 0)
 		rc = pw_fail(PW_USAGE, "'%.120s' is no stage of %s", sink, directory);
-	if (rc == 0 && pw_io()->unlink(path) < 0)
+	if (rc >= 0 && pw_io()->unlink(path) < 0)
 		rc = errno == ENOENT ? pw_fail(PW_USAGE, "'%.120s' is no sink", sink) : pw_fail_system(path);
-	if (rc == 0 && pw_io_sync_directory(path) < 0)
+	if (rc >= 0 && pw_io_sync_directory(path) < 0)
 		rc = pw_fail_system(path);
-	if (rc == 0)
-		rc = empty_folder(folder, true);
-	if (rc == 0 && rmdir(folder) < 0)
-		rc = pw_fail_system(folder);
+	if (rc >= 0)
+		rc = remove_folder(folder);
 	free(path);
 	free(folder);
 	return rc;

@@ -210,6 +210,28 @@ static void record_faults(void)
 	CHECK(n > 5);
 }
 
+/* A state directory that is not all forgotten says so, and can be told again. */
+static void reset_faults(void)
+{
+	bool hit = true;
+
+	for (int n = 1; hit; n++) {
+		char dir[512], path[600];
+		strcpy(dir, fresh());
+		struct pw_store s = begin(dir);
+		record(&s, &first, 100, false);
+		snprintf(path, sizeof path, "%s/pw-read-old", dir);
+		CHECK(mkdir(path, 0700) == 0 && mkdir(strcat(path, "/tracked"), 0700) == 0);
+		write_file(strcat(path, "/1-1.pws"), "x", 1);
+		pw_store_close(&s);
+		faults_on(n, false);
+		const int rc = pw_store_reset(dir);
+		hit = faults_off();
+		CHECK(rc == 0 ? access(path, F_OK) < 0 : hit && failed_as(PW_SYSTEM));
+		CHECK(pw_store_reset(dir) == 0 && access(path, F_OK) < 0);
+	}
+}
+
 int main(void)
 {
 	faults_on(0, false);
@@ -222,5 +244,6 @@ int main(void)
 	TEST(passed);
 	TEST(damaged);
 	TEST(record_faults);
+	TEST(reset_faults);
 	return check_done();
 }
