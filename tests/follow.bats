@@ -76,15 +76,28 @@ came() { # LAST: the rows 1 to LAST, in this order
 }
 
 @test "a file that is cut after it was read begins anew" {
+	seq 1 100 >app.log
+	follows app.log
+	rows 100
+	seq 101 112 >app.log
+	rows 112
+	seq 113 115 >app.log
+	rows 115
+	stops
+	came 115
+}
+
+@test "a file that is changed in place ends the line with status 4, also near its beginning" {
 	seq 1 10 >app.log
 	follows app.log
 	rows 10
-	seq 11 12 >app.log
-	rows 12
-	seq 13 30 >app.log
-	rows 30
-	stops
-	came 30
+	printf X | dd of=app.log conv=notrunc status=none
+	await '[ -s status ]'
+	wait "$line" || true
+	reader=
+	[ "$(cat status)" -eq 4 ]
+	grep -q '^pw-read: app.log: changed before byte 21, .*--track' err
+	came 10
 }
 
 @test "a file that is cut unread ends the line with status 4" {

@@ -200,6 +200,34 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 	refuses
 }
 
+@test "a file that has been edited since is refused wherever that was; one that was rotated is not" {
+	refuses() {
+		run -4 line long.csv
+		[[ $output == *"long.csv: $1"*--track* ]]
+	}
+	edit() { printf X | dd of=long.csv bs=1 seek="$1" conv=notrunc status=none; }
+	{ echo k,n; seq -f 'key%05g,1' 1 2000; } >kept
+	for at in 5 30 90 1000 10000 22003; do
+		cp kept long.csv
+		rm -rf st out.csv
+		line long.csv
+		edit "$at"
+		# far from both ends only a replay would see it
+		[ "$at" -eq 10000 ] || refuses changed
+		sed 's/key00030/key30/' kept >long.csv
+		refuses shrank
+		cp kept long.csv
+	done
+	line long.csv # as it was: it goes on
+	mv long.csv long.csv.1
+	printf 'k,n\nz,9\n' >long.csv
+	line long.csv
+	cp long.csv long.csv.2
+	printf 'k,n\ny,8\nx,7\n' >long.csv # cut, and longer than it was
+	line long.csv
+	[ "$(rows | tail -n +2001)" = "$(printf '%s 1\n' z,9 y,8 x,7)" ]
+}
+
 @test "a link that leads nowhere is missing in each run" {
 	line in
 	ln -s gone in/2.csv

@@ -95,8 +95,11 @@ static int look_into(struct pw_files *f, struct pw_log *log)
 	log->until = size;
 	if (pw_files_load(f, log) < 0)
 		return -1;
-	if (log->origin.offset > 0 && !pw_identity_continues(&log->id, w->data, w->from))
-		return pw_files_changed(f, log, &st);
+	const bool continues = log->origin.offset == 0 ||
+			       pw_identity_continues(&log->id, w->data, w->from);
+	const int same = continues ? pw_files_begins(log) : 0;
+	if (same <= 0)
+		return same < 0 ? -1 : pw_files_changed(f, log, &st);
 	log->id.size = size;
 	log->origin.modified = log->id.modified = pw_files_modified(&st);
 	log->drained = false;

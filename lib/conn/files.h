@@ -143,6 +143,9 @@ int pw_files_holds(const struct pw_log *log, int fd, uint64_t size);
 /* The log is not where its name leads: it is found again, or kept while it is open, or ends. */
 int pw_files_seek_lost(struct pw_files *f, struct pw_log *log);
 
+/* Does it begin as it did? 1, 0, -1. 1 where all that was read lies within what is compared behind it. */
+int pw_files_begins(const struct pw_log *log);
+
 /* Its bytes are not those any more that were read: a new log takes its place, or fails. */
 int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *st);
 

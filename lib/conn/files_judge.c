@@ -99,7 +99,7 @@ static int fail_changed(const struct pw_log *log, const char *how)
 /*
  * Its name leads to another file now. A writer that replaces a file to add to
  * it leaves all that was read; then the log goes on there. Where not even the
- * beginning is the same it is a new log. 1: goes on; 0: not there; -1
+ * beginning is alike it is a new log. 1: goes on; 0: not there; -1
  */
 static int name_taken(struct pw_files *f, struct pw_log *log)
 {
@@ -125,8 +125,7 @@ static int name_taken(struct pw_files *f, struct pw_log *log)
 	const ssize_t got = fd < 0 ? 0 : pw_io_read_at(fd, bytes, sizeof bytes, 0);
 	if (fd >= 0)
 		pw_io()->close(fd);
-	if (got >= (ssize_t)log->id.head_length &&
-	    pw_identity_begins(&log->id, bytes, (size_t)got) == PW_IDENTITY_SAME)
+	if (got > 0 && pw_identity_resembles(&log->id, bytes, (size_t)got))
 		return fail_changed(log, "was replaced, and has changed");
 	return 0;
 }
@@ -205,41 +204,64 @@ static void begin_anew(struct pw_files *f, const char *path, const struct stat *
 	pw_files_enqueue(f, log);
 }
 
-/* Does the log's open file begin otherwise than it did? 1, 0, -1 */
-static int begins_anew(const struct pw_log *log, const struct stat *st)
+/* What the log's open file begins with now. */
+enum likeness { OTHERWISE, ALIKE, AS_BEFORE };
+
+static int begins(const struct pw_log *log, uint64_t size, enum likeness *how)
 {
 	char bytes[BEFORE];
 
-	if (st->st_size == 0)
-		return 1;
-	if (log->file != NULL)
+	*how = OTHERWISE;
+	if (size == 0)
 		return 0;
+	const ssize_t got = log->file != NULL ? 0 : pw_io_read_at(log->fd, bytes, sizeof bytes, 0);
+	if (got < 0)
+		return pw_fail_system(log->origin.name);
+	if (log->file != NULL || /* that has become other text: it was not cut */
+	    ((size_t)got >= log->id.head_length &&
+	     pw_identity_begins(&log->id, bytes, (size_t)got) == PW_IDENTITY_SAME))
+		*how = AS_BEFORE;
+	else if (pw_identity_resembles(&log->id, bytes, (size_t)got))
+		*how = ALIKE;
+	return 0;
+}
+
+int pw_files_begins(const struct pw_log *log)
+{
+	const uint64_t offset = log->id.offset;
+	char bytes[BEFORE];
+
+	if (log->file != NULL || offset <= BEFORE || log->id.head_length < BEFORE)
+		return 1;
 	const ssize_t got = pw_io_read_at(log->fd, bytes, sizeof bytes, 0);
 	if (got < 0)
 		return pw_fail_system(log->origin.name);
-	return pw_identity_begins(&log->id, bytes, (size_t)got) != PW_IDENTITY_SAME;
+	return pw_identity_begins(&log->id, bytes, (size_t)got) != PW_IDENTITY_OTHER;
 }
 
 /*
- * A log that begins anew has been rotated by copytruncate, or written over.
- * What was unread then is in its copy, if one is found; else it is lost, and
- * that is said. A log that begins as before but has shrunk or changed further
- * on is no log.
+ * A log of which there is a copy has been rotated by copytruncate. Without one
+ * it has been cut if it has become shorter and begins otherwise: then what was
+ * unread is lost, and that is said. What is no shorter has been written over,
+ * for all that we can tell, and what begins alike has been edited: it is no log.
  */
 int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *st)
 {
-	const int anew = begins_anew(log, st);
+	const uint64_t size = (uint64_t)st->st_size;
+	const bool shrank = size < log->id.size;
+	enum likeness how;
 
-	if (anew < 0)
+	if (begins(log, size, &how) < 0)
 		return -1;
-	if (!anew)
-		return fail_changed(log,
-				    (uint64_t)st->st_size < log->id.size ? "shrank" : "changed");
+	if (how == AS_BEFORE)
+		return fail_changed(log, shrank ? "shrank" : "changed");
 	const uint64_t left = unread(log);
 	char *path = pw_mem_print("%s", log->origin.name);
 	const bool orphan = log->orphan_since != 0;
 	int found = orphan ? 0 : pw_files_seek_copy(f, log);
-	if (found == 0 && left > 0)
+	if (found == 0 && (how == ALIKE || !shrank))
+		found = fail_changed(log, shrank ? "shrank" : "changed");
+	else if (found == 0 && left > 0)
 		found = fail_unread(log, "was cut", left);
 	if (found == 0)
 		end_cut(f, log);

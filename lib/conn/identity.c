@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const uint32_t steps[PW_IDENTITY_STEPS] = {64, 256, 1024, PW_IDENTITY_BYTES};
 
@@ -41,6 +42,20 @@ enum pw_identity_answer pw_identity_begins(const struct pw_identity *id, const c
 	if (length == 0)
 		return PW_IDENTITY_UNKNOWN;
 	return pw_hash_checksum(data, length) == print ? PW_IDENTITY_SAME : PW_IDENTITY_OTHER;
+}
+
+bool pw_identity_resembles(const struct pw_identity *id, const char *data, size_t n)
+{
+	enum { BEHIND = 32 }; /* the first line: a date, say, is no resemblance */
+	const char *end = memchr(data, '\n', n);
+	const size_t least = end == NULL ? n : (size_t)(end + 1 - data) + BEHIND;
+	const size_t most = id->head_length < n ? id->head_length : n;
+
+	for (int i = 0; i < PW_IDENTITY_STEPS && steps[i] <= most; i++)
+		if (steps[i] >= least && pw_hash_checksum(data, steps[i]) == id->head[i])
+			return true;
+	return id->head_length > 0 && n >= id->head_length &&
+	       pw_identity_begins(id, data, n) == PW_IDENTITY_SAME;
 }
 
 bool pw_identity_continues(const struct pw_identity *id, const char *data, size_t n)

@@ -38,6 +38,13 @@ enum pw_identity_answer { PW_IDENTITY_SAME, PW_IDENTITY_OTHER, PW_IDENTITY_UNKNO
 enum pw_identity_answer pw_identity_begins(const struct pw_identity *id, const char *data,
 					   size_t n);
 
+/*
+ * Does a file that begins with these n bytes look like this one, edited? Its
+ * first line, which may be a header that each such file has, and what comes
+ * next are the same, 64 bytes or more in all.
+ */
+bool pw_identity_resembles(const struct pw_identity *id, const char *data, size_t n);
+
 /* Are these, the n bytes before id->offset, the ones that were there? n: at least tail_length */
 bool pw_identity_continues(const struct pw_identity *id, const char *data, size_t n);
 

@@ -498,7 +498,9 @@ static void truncation_after_all_was_read(bool poll)
 	CHECK(until(&l, "log#2", "three\n"));
 	CHECK(strcmp(text_of(&l, "log"), "one\ntwo\npart") == 0);
 	CHECK(of_key(&l, "log")->ended);
-	put("log", O_TRUNC, "longer than what was there before\n");
+	put("log", O_TRUNC, "");
+	CHECK(until_end(&l, "log#2")); /* the cut has been seen */
+	append("log", "longer than what was there before\n");
 	CHECK(until(&l, "log#3", "longer than what was there before\n"));
 	CHECK(!l.failed);
 	stop(&l);
@@ -573,6 +575,81 @@ static void a_log_that_changes_fails(bool poll)
 	stop(&l);
 	leave_folder();
 	free(text);
+}
+
+/* Edited near its beginning, however long it is, or written over: that can't be told apart. */
+static void a_log_that_is_edited_fails(bool poll)
+{
+	static const size_t places[] = {0, 10, 70, 200, 1500};
+	char *text = long_text('a');
+
+	for (size_t length = 2000; length <= 10000; length += 8000)
+		for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+			struct line l;
+			char *edited = pw_mem_print("%.*s\n", (int)length, text);
+			enter_folder();
+			append("log", edited);
+			start(&l, true, poll, "log", NULL);
+			read_all(&l);
+			edited[places[i]] = 'X';
+			put("log", 0, edited);
+			CHECK(until_failed(&l) && strstr(pw_fail_text(), "log: changed") != NULL);
+			stop(&l);
+			leave_folder();
+			free(edited);
+		}
+	free(text);
+}
+
+/* Editors replace the file. Where its first 64 bytes are others it may as well have been rotated. */
+static void a_log_that_is_edited_by_rename_fails(bool poll)
+{
+	static const size_t places[] = {70, 200, 1500};
+	char *text = long_text('a');
+
+	for (size_t length = 2000; length <= 10000; length += 8000)
+		for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+			struct line l;
+			char *edited = pw_mem_print("%.*s\n", (int)length, text);
+			enter_folder();
+			append("log", edited);
+			start(&l, true, poll, "log", NULL);
+			read_all(&l);
+			edited[places[i]] = 'X';
+			append("log+", edited);
+			move("log+", "log");
+			CHECK(until_failed(&l));
+			stop(&l);
+			leave_folder();
+			free(edited);
+		}
+	free(text);
+}
+
+/* A log with a copy has been rotated, whatever it holds now, and so has one that is shorter. */
+static void logs_of_one_header_are_rotated(bool poll)
+{
+	static const char header[] =
+		"at,host,service,level,message,duration,status,bytes,user,session,request,x,y,z,n\n";
+	struct line l;
+	char text[1000];
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	snprintf(text, sizeof text, "%s1\n2\n3\n4\n5\n6\n7\n8\n", header);
+	append("d/log", text);
+	start(&l, true, poll, "d/log", NULL);
+	read_all(&l);
+	snprintf(text, sizeof text, "%s9\n", header);
+	put("d/log", O_TRUNC, text);
+	CHECK(until(&l, "d/log#2", text));
+	copy_file("d/log", "d/log.1");
+	snprintf(text, sizeof text, "%s10\n11\n12\n13\n", header);
+	put("d/log", O_TRUNC, text);
+	CHECK(until(&l, "d/log#3", text));
+	CHECK(!l.failed);
+	stop(&l);
+	leave_folder();
 }
 
 /* Replaced by what it was and more: nothing twice. */
@@ -1000,13 +1077,11 @@ static void random_writers(bool poll)
 				write_some(new_model(all, &count, path), &row);
 			} else if (what == 8) {
 				ok = all_heard(&l, all, count);
-				put(path, O_TRUNC, "");
+				put(path, O_TRUNC, ""); /* and that is seen: there is no copy */
 				m->path[0] = '\0';
-				if (drawn(2) == 0) {
-					read_all(&l);
-					continue;
-				}
-				write_some(new_model(all, &count, path), &row);
+				ok = ok && (m->bytes.length == 0 || until_end(&l, m->key));
+				if (drawn(2) == 0)
+					write_some(new_model(all, &count, path), &row);
 			} else {
 				ok = all_heard(&l, all, count);
 			}
@@ -1051,6 +1126,9 @@ BOTH(a_compressed_log_is_the_same)
 BOTH(truncation_after_all_was_read)
 BOTH(a_log_that_shrinks_fails)
 BOTH(a_log_that_changes_fails)
+BOTH(a_log_that_is_edited_fails)
+BOTH(a_log_that_is_edited_by_rename_fails)
+BOTH(logs_of_one_header_are_rotated)
 BOTH(replaced_by_rename)
 BOTH(vanishes_and_comes_again)
 BOTH(two_thousand_files)
@@ -1085,6 +1163,12 @@ int main(void)
 	TEST(a_log_that_shrinks_fails_polled);
 	TEST(a_log_that_changes_fails_told);
 	TEST(a_log_that_changes_fails_polled);
+	TEST(a_log_that_is_edited_fails_told);
+	TEST(a_log_that_is_edited_fails_polled);
+	TEST(a_log_that_is_edited_by_rename_fails_told);
+	TEST(a_log_that_is_edited_by_rename_fails_polled);
+	TEST(logs_of_one_header_are_rotated_told);
+	TEST(logs_of_one_header_are_rotated_polled);
 	TEST(replaced_by_rename_told);
 	TEST(replaced_by_rename_polled);
 	TEST(vanishes_and_comes_again_told);

@@ -28,6 +28,34 @@ static void heads(void)
 	text[5000]--;
 }
 
+/* Edited, or another of its kind? */
+static void likenesses(void)
+{
+	struct pw_identity id = {0};
+	char lines[9000], other[9000];
+
+	for (size_t i = 0; i < sizeof lines; i++)
+		lines[i] = (char)(i % 10 == 9 ? '\n' : 'a' + i * i % 23);
+	memcpy(other, lines, sizeof other);
+	pw_identity_set_head(&id, lines, 5000);
+	other[70]++;
+	CHECK(pw_identity_resembles(&id, other, 9000));
+	CHECK(pw_identity_resembles(&id, other, 65)); /* it is shorter than it was */
+	CHECK(!pw_identity_resembles(&id, other, 63));
+	other[60]++;
+	CHECK(!pw_identity_resembles(&id, other, 9000));
+	memset(lines, 'x', 99); /* a header: it takes more than that */
+	memcpy(other, lines, sizeof other);
+	pw_identity_set_head(&id, lines, 5000);
+	other[300]++;
+	CHECK(pw_identity_resembles(&id, other, 9000));
+	CHECK(!pw_identity_resembles(&id, other, 200));
+	other[110]++;
+	CHECK(!pw_identity_resembles(&id, other, 9000));
+	pw_identity_set_head(&id, lines, 50); /* all there was */
+	CHECK(pw_identity_resembles(&id, lines, 60) && !pw_identity_resembles(&id, lines, 49));
+}
+
 static void tails(void)
 {
 	struct pw_identity id = {.offset = 6000};
@@ -96,6 +124,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof text; i++)
 		text[i] = (char)(i * 31 % 251);
 	TEST(heads);
+	TEST(likenesses);
 	TEST(tails);
 	TEST(as_json_and_back);
 	TEST(bad_values_fail);
