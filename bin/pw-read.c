@@ -7,6 +7,7 @@
  * the clock; --changes and --replay take the times from the rows. A stream that
  * was saved is passed on as it is.
  */
+#include "../lib/tool/ahead.h"
 #include "../lib/tool/intake.h"
 #include "../lib/tool/keeper.h"
 #include "../lib/tool/replay.h"
@@ -36,6 +37,7 @@ struct read {
 	struct pw_builder rows;
 	struct pw_sync sync;
 	bool live;               /* what a replay had to send is behind us */
+	struct pw_ahead ahead;   /* rows with times of their own, that the journal does not cover yet */
 	struct pw_builder piece; /* of rows, that may pass already */
 	pw_time sent;            /* of the last of them */
 };
@@ -102,13 +104,19 @@ static void send_in_step(struct read *r, const struct pw_batch *batch)
 	}
 }
 
+static void send_on(struct read *r, const struct pw_batch *batch)
+{
+	if (r->in.o.sync != NULL)
+		send_in_step(r, batch);
+	else
+		send(r, batch);
+}
+
 static void read_all(struct read *r)
 {
 	while (next_rows(r)) {
-		if (r->rows.rows > 0 && r->in.o.sync != NULL)
-			send_in_step(r, pw_builder_view(&r->rows));
-		else if (r->rows.rows > 0)
-			send(r, pw_builder_view(&r->rows));
+		if (r->rows.rows > 0)
+			send_on(r, pw_builder_view(&r->rows));
 		if (r->in.o.changes)
 			pw_tool_frontier(&r->tool, r->in.reader.parser->promised);
 		if (r->in.o.replay != NULL && r->rows.rows == 0)
@@ -133,6 +141,27 @@ static void pass_frontier(struct read *r, bool cut)
 	pw_tool_durable_below(&r->tool, frontier);
 }
 
+/* What waited for the journal. */
+static void send_ahead(struct read *r)
+{
+	for (size_t i = 0; i < r->ahead.count; i++)
+		send_on(r, pw_ahead_batch(&r->ahead, i));
+	pw_ahead_drop(&r->ahead);
+}
+
+/* The first rows of pw_ahead_room: do they wait? Those of the time that the frontier has reached do not. */
+static void send_timed(struct read *r, struct pw_builder *rows, uint32_t count, bool covered)
+{
+	if (count == 0)
+		return;
+	const struct pw_batch batch = pw_ahead_first(rows, count);
+	covered |= batch.runs[batch.run_count - 1].time <= r->in.follow.frontier;
+	if (covered && r->ahead.count == 0)
+		send_on(r, &batch);
+	else
+		pw_ahead_keep(&r->ahead, count);
+}
+
 /* Where an earlier run has ended, or the replay; else at the beginning. */
 static void begin_live(struct read *r)
 {
@@ -152,24 +181,28 @@ static void begin_live(struct read *r)
 static void read_live(struct read *r)
 {
 	struct pw_follow *f = &r->in.follow;
+	const bool timed = pw_intake_is_timed(&r->in.o);
 	int event;
 
 	begin_live(r);
 	if (r->in.o.track)
 		pw_must(&r->tool, pw_track_open(&r->track, f, &r->in.layout.schema));
 	do {
-		pw_builder_clear(&r->rows);
+		struct pw_builder *rows = timed ? pw_ahead_room(&r->ahead) : &r->rows;
+		pw_builder_clear(rows);
 		if (r->in.o.sync != NULL)
 			pw_must(&r->tool, pw_sync_silent(&r->sync));
-		event = pw_must(&r->tool, r->in.o.track ? pw_track_next(&r->track, &r->rows)
-						     : pw_follow_next(f, &r->rows));
+		event = pw_must(&r->tool, r->in.o.track ? pw_track_next(&r->track, rows)
+						     : pw_follow_next(f, rows));
 		if (!r->in.o.track) /* which compares the rows that it reads, and counts them there */
-			r->tool.rows_in += r->rows.rows;
-		if (event == PW_FOLLOW_ROWS && r->in.o.sync != NULL)
-			send_in_step(r, pw_builder_view(&r->rows));
+			r->tool.rows_in += rows->rows;
+		if (event == PW_FOLLOW_ROWS && timed)
+			send_timed(r, rows, f->complete, f->playing);
 		else if (event == PW_FOLLOW_ROWS)
-			send(r, pw_builder_view(&r->rows));
-		if (event == PW_FOLLOW_FRONTIER || r->in.o.changes)
+			send_on(r, pw_builder_view(rows));
+		if (event == PW_FOLLOW_FRONTIER)
+			send_ahead(r);
+		if (event == PW_FOLLOW_FRONTIER || (r->in.o.changes && !timed))
 			pass_frontier(r, event == PW_FOLLOW_FRONTIER && f->cut);
 	} while (event != PW_FOLLOW_END);
 	if (r->in.o.sync != NULL && !f->suspended)
@@ -246,6 +279,7 @@ static void start_reading(struct read *r)
 	pw_builder_init(&r->rows, schema);
 	pw_builder_init(&r->piece, schema);
 	pw_builder_intern(&r->rows);
+	pw_ahead_open(&r->ahead, schema);
 	if (r->in.follow.held) /* there were no rows at start */
 		r->in.reader.path_count = 0;
 	if (r->in.o.replay != NULL)
@@ -259,6 +293,7 @@ static int finish(struct read *r)
 	const int status = pw_tool_finish(&r->tool); /* saves what is kept a last time */
 	pw_builder_release(&r->rows);
 	pw_builder_release(&r->piece);
+	pw_ahead_close(&r->ahead);
 	if (r->in.o.upsert)
 		pw_upsert_close(&r->upsert);
 	pw_replay_close(&r->replay);

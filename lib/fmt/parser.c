@@ -224,6 +224,9 @@ int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time,
 	if (t < p->time)
 		return pw_parser_fail(p, line, "time %" PRIu64 " is below %" PRIu64 ", that of the row before",
 				      t, p->time);
+	if (t < p->above)
+		return pw_parser_fail(p, line, "time %" PRIu64 " has been committed by an earlier run of this line,"
+					       " expected %" PRIu64 " or a later one", t, p->above);
 	if (t < p->promised)
 		return pw_parser_fail(p, line, "time %" PRIu64 " is not above %" PRIu64
 				      ", which a row with _diff 0 has closed", t, p->promised - 1);

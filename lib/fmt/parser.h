@@ -132,6 +132,7 @@ struct pw_parser {
 	size_t sampled;    /* records seen by sample */
 	pw_time time;      /* of the last row; without --changes that of all rows, set by the caller */
 	pw_time promised;  /* no more times below it, says a row with _diff 0 */
+	pw_time above;     /* --changes: rows have this time or a later one: earlier runs have committed the others */
 	int64_t diff;      /* of the row in hand, for its rejection; 1 without --changes */
 	uint64_t unseen;   /* jsonl: rows with members that inference did not see, ignored */
 	struct pw_parser_lines *lines; /* set by the caller, or NULL: takes the line of each row appended */

@@ -150,9 +150,11 @@ static int take_entry(struct pw_journal *j, const json_t *entry, const struct pw
 			       time, j->last);
 	j->has_last = true;
 	j->last = time;
+	j->ended = json_is_true(json_object_get(entry, "ended"));
 	if (time < below || json_is_true(json_object_get(entry, "merged"))) {
 		j->has_merged = true;
 		j->merged = time;
+		j->merged_ended = j->ended;
 		return merge(j, entry);
 	}
 	pw_bytes_add(&j->kept, line->json.data, line->json.length);
@@ -259,6 +261,8 @@ static json_t *merged_line(const struct pw_journal *j)
 
 	json_object_set_new(line, "time", pw_side_of_time(j->merged));
 	json_object_set_new(line, "merged", json_true());
+	if (j->merged_ended)
+		json_object_set_new(line, "ended", json_true());
 	json_object_set(line, "offsets", j->offsets);
 	return line;
 }
@@ -432,6 +436,7 @@ int pw_journal_append(struct pw_journal *j, json_t *entry)
 	if (j->fd < 0 || j->kept.length > 0 || pw_side_time(entry, "time", &time) < 0 ||
 	    (j->has_last && time <= j->last))
 		pw_bug("a journal's entry is out of order");
+	j->ended = json_is_true(json_object_get(entry, "ended"));
 	pw_line_add(&text, &j->chain, entry, j->durable);
 	json_decref(entry);
 	int rc = pw_io_write_full(j->fd, text.data, text.length);

@@ -8,6 +8,7 @@
  *   time     the commit's, or the last of several; ascending, from entry to entry
  *   offsets  {KEY: VALUE, ...}: how far each part of the source has been read,
  *            where that has changed; null: the part is gone
+ *   ended    true: behind it the reader's stream came to its end
  *
  * and keeps whatever else it holds as it is. Entries below the restart point
  * are merged into one when the journal is opened: the last value of each key.
@@ -40,9 +41,10 @@ struct pw_journal {
 	json_t *header;    /* the caller's members of it; NULL: the journal is new */
 	json_t *offsets;   /* merged: the last value of each key below R */
 	pw_time merged;    /* the last time below R, if there was one: */
-	bool has_merged;
+	bool has_merged, merged_ended;
 	bool has_last;
 	pw_time last;      /* of the last entry, merged or not */
+	bool ended;        /* so it says */
 	struct pw_bytes kept; /* the text of entries from R on */
 	size_t at;
 	json_t *entry;

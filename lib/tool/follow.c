@@ -25,6 +25,7 @@ void pw_follow_close(struct pw_follow *f)
 		pw_connector_close(f->connector);
 	f->connector = NULL;
 	pw_bytes_release(&f->bytes);
+	free(f->lines.items);
 	free(f->sent);
 }
 
@@ -121,7 +122,7 @@ int pw_follow_begin(struct pw_follow *f, const char *name, int64_t modified,
 	return 0;
 }
 
-static int enter(struct pw_follow *f, struct pw_origin *o)
+int pw_follow_enter(struct pw_follow *f, struct pw_origin *o)
 {
 	const struct pw_slice header = {o->header.data, o->header.length};
 
@@ -132,8 +133,7 @@ static int enter(struct pw_follow *f, struct pw_origin *o)
 	return 0;
 }
 
-/* The first n bytes of the piece have become rows, or what stands between rows. */
-static int consume(struct pw_follow *f, struct pw_origin *o, size_t n)
+int pw_follow_consume(struct pw_follow *f, struct pw_origin *o, size_t n)
 {
 	const uint64_t line = o->line;
 
@@ -313,7 +313,7 @@ static int parse_piece(struct pw_follow *f, struct pw_builder *out)
 	const struct pw_slice data = {piece->data, piece->length};
 	bool line;
 
-	if (enter(f, piece->origin) < 0)
+	if (pw_follow_enter(f, piece->origin) < 0)
 		return -1;
 	p->time = time;
 	const ptrdiff_t used = pw_follow_parse(f, data, piece->last, &piece->origin->header, &line, out);
@@ -325,7 +325,7 @@ static int parse_piece(struct pw_follow *f, struct pw_builder *out)
 		f->must = !pw_follow_loads(f);
 		f->whole = true;
 	}
-	if (consume(f, piece->origin, (size_t)used) < 0)
+	if (pw_follow_consume(f, piece->origin, (size_t)used) < 0)
 		return -1;
 	return pw_follow_note_rows(f, time, now, out);
 }
@@ -340,7 +340,7 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 		begin_origin(f, piece->origin);
 		return 0;
 	case PW_PIECE_DATA:
-		return parse_piece(f, out);
+		return pw_follow_timed(f) ? pw_follow_timed_piece(f, out) : parse_piece(f, out);
 	case PW_PIECE_END:
 		if (f->current == piece->origin)
 			f->current = NULL;
@@ -366,6 +366,11 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 		f->finished = f->idle = true;
 		return 0;
 	}
+}
+
+int pw_follow_take(struct pw_follow *f, struct pw_builder *out)
+{
+	return (!f->held && pw_follow_read(f) < 0) || handle(f, out) < 0 ? -1 : 0;
 }
 
 /* ---- commits ---- */
@@ -541,7 +546,7 @@ static int read_more(struct pw_follow *f, struct pw_builder *out)
 		pw_follow_sleep(f, pw_follow_deadline(f));
 		return 0;
 	}
-	if ((!f->held && pw_follow_read(f) < 0) || handle(f, out) < 0)
+	if (pw_follow_take(f, out) < 0)
 		return -1;
 	const bool moved = note_times(f, out);
 	if (out->rows > 0)
@@ -559,6 +564,10 @@ int pw_follow_next(struct pw_follow *f, struct pw_builder *out)
 			if (pw_follow_stops(f, true))
 				return pw_follow_end(f, true);
 			event = pw_follow_play(f, out);
+			continue;
+		}
+		if (pw_follow_timed(f)) {
+			event = pw_follow_timed_step(f, out);
 			continue;
 		}
 		if (shall_end(f))

@@ -38,7 +38,9 @@ struct pw_follow_wish {
 
 enum pw_follow_event {
 	PW_FOLLOW_END = 1, /* f->suspended says how, f->dropped whether rows have been sent in vain */
-	PW_FOLLOW_ROWS,    /* appended to out; where they carry times, f->frontier may have moved too */
+	PW_FOLLOW_ROWS,    /* appended to out; where they carry times, f->frontier may have moved too;
+			    * with state the first f->complete of them, which must wait for the next
+			    * FRONTIER unless they are of the time that f->frontier has reached */
 	PW_FOLLOW_FRONTIER /* f->frontier has moved; if f->cut, a commit ends before it */
 };
 
@@ -77,6 +79,14 @@ struct pw_follow {
 	size_t sent_count, sent_capacity;
 	uint64_t sent_rows;
 	bool full;
+
+	/* --changes with state: see follow_timed.c */
+	struct pw_parser_lines lines; /* of the rows in out */
+	uint32_t complete;   /* of those, so many belong to this event; the others are read again */
+	pw_time boundary;    /* all rows below have been consumed, and none from there on, but for */
+	pw_time open;        /* ... those of this time, if it is */
+	uint64_t uncovered;  /* bytes consumed that no entry of the journal covers */
+	bool due;            /* it must cover them before more is consumed */
 };
 
 struct pw_follow_sent {

@@ -73,7 +73,8 @@ static int play_piece(struct pw_follow *f, struct pw_builder *out)
 
 	if (!last && (f->hungry || f->bytes.length == 0))
 		return fetch(f);
-	f->reader->parser->time = f->time;
+	if (!f->wish.timed)
+		f->reader->parser->time = f->time;
 	const ptrdiff_t used = pw_follow_parse(f, (struct pw_slice){f->bytes.data, f->bytes.length}, last, &header,
 				     &line, out);
 	pw_bytes_release(&header);
@@ -120,7 +121,7 @@ static int skip_played(struct pw_follow *f)
 int pw_follow_played(struct pw_follow *f)
 {
 	f->in_commit = false;
-	f->frontier = f->time + 2;
+	f->frontier = f->time + (f->wish.timed ? 1 : 2);
 	f->cut = true;
 	return PW_FOLLOW_FRONTIER;
 }
@@ -132,6 +133,8 @@ int pw_follow_play(struct pw_follow *f, struct pw_builder *out)
 	if (f->in_piece) {
 		if (play_piece(f, out) < 0)
 			return -1;
+		if (f->wish.timed)
+			pw_follow_timed_drop(f, out);
 		return out->rows > 0 ? PW_FOLLOW_ROWS : 0;
 	}
 	if (f->in_commit) {
@@ -148,6 +151,8 @@ int pw_follow_play(struct pw_follow *f, struct pw_builder *out)
 		f->playing = false;
 		f->current = NULL;
 		pw_follow_open_commits(f, f->commits.loads);
+		if (f->wish.timed)
+			pw_follow_timed_start(f);
 	}
 	return more < 0 ? -1 : 0;
 }

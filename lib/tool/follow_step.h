@@ -28,6 +28,24 @@ int pw_follow_begin(struct pw_follow *f, const char *name, int64_t modified,
 ptrdiff_t pw_follow_parse(struct pw_follow *f, struct pw_slice data, bool last,
 			  struct pw_bytes *header, bool *line, struct pw_builder *out);
 
+/* Before bytes of a part are parsed; and when the first n of the piece have become rows. 0 or -1 */
+int pw_follow_enter(struct pw_follow *f, struct pw_origin *o);
+int pw_follow_consume(struct pw_follow *f, struct pw_origin *o, size_t n);
+
+/* The piece in hand, or the next: out may have rows. 0 or -1 */
+int pw_follow_take(struct pw_follow *f, struct pw_builder *out);
+
+/* Of --changes with state: rows carry times, and frontiers wait for the journal. */
+static inline bool pw_follow_timed(const struct pw_follow *f)
+{
+	return f->wish.timed && f->resume != NULL;
+}
+
+void pw_follow_timed_start(struct pw_follow *f);
+int pw_follow_timed_piece(struct pw_follow *f, struct pw_builder *out); /* f->piece is DATA: 0 or -1 */
+int pw_follow_timed_step(struct pw_follow *f, struct pw_builder *out);  /* an event, 0 or -1 */
+void pw_follow_timed_drop(struct pw_follow *f, struct pw_builder *out); /* rows below the restart point */
+
 /* The first commit of this run is in hand, empty. */
 void pw_follow_open_commits(struct pw_follow *f, bool loads);
 

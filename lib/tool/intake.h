@@ -66,6 +66,9 @@ int pw_intake_check(struct pw_intake_options *o);
 /* Does it read by a connector, with commits of its own? */
 bool pw_intake_is_live(const struct pw_intake_options *o);
 
+/* With state: do rows say when they are committed? */
+bool pw_intake_is_timed(const struct pw_intake_options *o);
+
 /* Is no run's standard input that of another? */
 bool pw_intake_is_fed_anew(const struct pw_intake_options *o);
 

@@ -76,6 +76,11 @@ bool pw_intake_is_live(const struct pw_intake_options *o)
 	return o->follow || (o->state != NULL && !o->check) || o->program;
 }
 
+bool pw_intake_is_timed(const struct pw_intake_options *o)
+{
+	return o->state != NULL && (o->changes || o->replay != NULL);
+}
+
 bool pw_intake_is_fed_anew(const struct pw_intake_options *o)
 {
 	return o->standard != NULL && strcmp(o->standard, "new") == 0;
@@ -95,8 +100,10 @@ static int check_state(const struct pw_intake_options *o)
 
 	if (o->state == NULL && alone != NULL)
 		return pw_fail(PW_USAGE, "--%s goes with --state", alone);
-	if (o->state != NULL && (o->changes || o->replay != NULL))
-		return pw_fail(PW_USAGE, "--state with --%s is not in this version",
+	if (o->state != NULL && o->replay != NULL)
+		return pw_fail(PW_USAGE, "--state with --replay is not in this version");
+	if (o->backlog != 0 && pw_intake_is_timed(o))
+		return pw_fail(PW_USAGE, "--max-backlog counts commits of the clock, and goes not with --%s",
 			       o->changes ? "changes" : "replay");
 	if (o->interval != 0 && (o->interval < 2000000 || o->interval > INT64_C(86400000000000)))
 		return pw_fail(PW_USAGE, "--checkpoint-interval: from 2ms to 1d");

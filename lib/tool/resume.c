@@ -361,6 +361,16 @@ int pw_resume_played(struct pw_resume *r)
 	return -1;
 }
 
+pw_time pw_resume_floor(const struct pw_resume *r)
+{
+	const struct pw_journal *j = &r->journal;
+	const pw_time own = j->has_last ? j->last + 1 : 0;
+
+	if (j->has_last ? !j->ended : r->store->restart == 0)
+		return own;
+	return own > r->store->above ? own : r->store->above;
+}
+
 /* ---- reading on ---- */
 
 static void touch(struct pw_resume *r, struct pw_origin *origin)
@@ -449,8 +459,11 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 	json_t *entry = json_pack("{s:o, s:I, s:s, s:o, s:o}", "time", pw_side_of_time(time), "rows",
 				  (json_int_t)r->rows, "digest", digits, "pieces", r->pieces, "offsets",
 				  r->changed);
+	if (r->ended)
+		json_object_set_new(entry, "ended", json_true());
 	r->pieces = json_array();
 	r->changed = json_object();
+	r->ended = false;
 	r->touched_count = 0;
 	r->rows = 0;
 	pw_hash_stream_start(r->digest);

@@ -44,6 +44,7 @@ struct pw_resume {
 	size_t touched_count, touched_capacity;
 	struct pw_hash_stream *digest;
 	uint64_t rows;
+	bool ended;       /* of the commit in the making: behind it the stream ends */
 	struct pw_bytes name; /* of the piece being played */
 
 	/* --stdin=new: what is read of it is kept, as the part "stdin.RUN" */
@@ -87,6 +88,13 @@ int pw_resume_next_commit(struct pw_resume *r, pw_time *time);
 int pw_resume_next_piece(struct pw_resume *r, struct pw_resume_piece *piece);
 void pw_resume_add(struct pw_resume *r, const void *data, size_t length);
 int pw_resume_played(struct pw_resume *r); /* fails where it is not what it was */
+
+/*
+ * Of readers whose rows carry times: what new rows have is not below it. A run
+ * that broke off is gone on with where it stood; behind one that has ended, all
+ * that other readers have used has passed.
+ */
+pw_time pw_resume_floor(const struct pw_resume *r);
 
 /* ---- while reading on ---- */
 

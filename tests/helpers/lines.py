@@ -7,6 +7,7 @@ gives. A Run is such a line at work, in a process group of its own.
 import collections
 import copy
 import csv
+import itertools
 import json
 import os
 import re
@@ -288,7 +289,68 @@ class TwoSinks(Line):
             raise Fault(f"totals.csv holds {found}, expected {dict(totals)}")
 
 
-LINES = [Words, Join, Upsert, Track, Diamond, TwoSinks]
+class Changes(Line):
+    """Times come from the rows: what is written is what one run over all of the input writes, byte for byte."""
+    name = "changes"
+
+    def start(self):
+        self.time, self.rows, self.log = 0, [], []
+        append("changes.csv", "k,n,_time,_diff\n")
+
+    def feed(self):
+        text = ""
+        for _ in range(self.rng.choice([1, 2, 30])):
+            self.time += self.rng.choice([2, 2, 6, 40])
+            for _ in range(self.rng.choice([1, 1, 3, 60])):
+                self.n += 1
+                if self.rows and self.rng.random() < 0.3:
+                    row, diff = self.rows.pop(self.rng.randrange(len(self.rows))), -1
+                else:
+                    row, diff = (self.rng.choice(WORDS), self.n), 1
+                    self.rows.append(row)
+                self.log.append((self.time, row, diff))
+                text += f"{row[0]},{row[1]},{self.time},{diff}\n"
+        append("changes.csv", text + f",,{self.time},0\n")
+
+    def command(self, follow):
+        return (f"{self.read(follow)}--changes -s 'k str, n int' changes.csv | "
+                "pw-groupby -k k 'rows = count()' 's = sum(n)' | pw-write --changes groups.csv")
+
+    def look(self, last):
+        compare("groups.csv", group_changes(self.log), last)
+
+
+def group_changes(log):
+    """What pw-groupby writes of [(time, (key, n), diff)], whose times do not descend."""
+    lines, now = ["k,rows,s,_time,_diff\n"], {}
+    for time_, commit in itertools.groupby(log, lambda x: x[0]):
+        before = {}
+        for _, (k, n), diff in commit:
+            count, total = now.get(k, (0, 0))
+            before.setdefault(k, (count, total))
+            now[k] = count + diff, total + n * diff
+        minus, plus = [], []
+        for k in sorted(before):
+            if before[k] != now[k]:
+                minus += [f"{k},{before[k][0]},{before[k][1]},{time_},-1\n"] if before[k][0] else []
+                plus += [f"{k},{now[k][0]},{now[k][1]},{time_},1\n"] if now[k][0] else []
+        lines += minus + plus
+    return "".join(lines)
+
+
+def compare(path, expected, last):
+    """The file is that text; or, if it is not the last, begins as it does."""
+    try:
+        found = open(path).read()
+    except FileNotFoundError:
+        found = ""
+    if found != expected and (last or not expected.startswith(found)):
+        at = next((i for i, (a, b) in enumerate(zip(found, expected)) if a != b), min(len(found), len(expected)))
+        raise Fault(f"{path}: {len(found)} bytes, expected {len(expected)}; from byte {at} on "
+                    f"{found[at:at + 60]!r}, expected {expected[at:at + 60]!r}")
+
+
+LINES = [Words, Join, Upsert, Track, Diamond, TwoSinks, Changes]
 
 
 def chosen(lines, words):
