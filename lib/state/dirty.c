@@ -6,7 +6,7 @@ enum { GONE_BYTES = 1 << 20 }; /* of keys that went, which are kept in any case 
 
 void pw_dirty_init(struct pw_dirty *d, struct pw_arrangement *keys)
 {
-	*d = (struct pw_dirty){.keys = keys};
+	*d = (struct pw_dirty){.keys = keys, .generation = 1};
 }
 
 void pw_dirty_release(struct pw_dirty *d)
@@ -25,9 +25,9 @@ void pw_dirty_add(struct pw_dirty *d, uint32_t slot)
 		d->marks = pw_mem_grow(d->marks, &d->mark_capacity, d->keys->slots, 1);
 		memset(d->marks + known, 0, d->mark_capacity - known);
 	}
-	if (d->marks[slot])
+	if (d->marks[slot] == d->generation)
 		return;
-	d->marks[slot] = 1;
+	d->marks[slot] = d->generation;
 	d->slots = pw_mem_grow(d->slots, &d->capacity, d->count + 1, sizeof *d->slots);
 	d->slots[d->count++] = slot;
 }
@@ -48,7 +48,7 @@ static void remember(struct pw_dirty *d, struct pw_slice key)
 
 void pw_dirty_drop(struct pw_dirty *d, uint32_t slot)
 {
-	if (d->on && slot < d->mark_capacity && d->marks[slot])
+	if (d->on && slot < d->mark_capacity && d->marks[slot] == d->generation)
 		remember(d, pw_arrangement_key(d->keys, slot));
 	pw_arrangement_drop(d->keys, slot);
 }
@@ -62,8 +62,10 @@ enum pw_keeper_change pw_dirty_changed(const struct pw_dirty *d)
 
 void pw_dirty_clear(struct pw_dirty *d)
 {
-	for (size_t i = 0; i < d->count; i++)
-		d->marks[d->slots[i]] = 0;
+	if (++d->generation == 0) { /* old marks would look new */
+		memset(d->marks, 0, d->mark_capacity);
+		d->generation = 1;
+	}
 	d->count = 0;
 	pw_bytes_release(&d->gone);
 	d->lost = false;

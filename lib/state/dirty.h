@@ -20,7 +20,8 @@
 struct pw_dirty {
 	bool on;
 	struct pw_arrangement *keys;
-	uint8_t *marks; /* by slot; 1: it is in slots */
+	uint8_t *marks;     /* by slot; generation: it is in slots */
+	uint8_t generation; /* from clear to clear another one, never 0 */
 	size_t mark_capacity;
 	uint32_t *slots;
 	size_t count, capacity;
