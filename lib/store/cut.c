@@ -398,15 +398,23 @@ bool pw_cuts_want_full(const struct pw_cuts *c)
 	return c->count == 0 || since > full + SLACK_BYTES;
 }
 
-int pw_cuts_written(struct pw_cuts *c, pw_time time, bool full)
+void pw_cuts_begun(struct pw_cuts *c, pw_time time, bool full)
 {
-	char *path = path_of(c->store->folder, time);
-	struct pw_cut cut = {.time = time, .full = full};
-	const int rc = size_of(path, &cut.bytes);
+	add_cut(c, (struct pw_cut){.time = time, .full = full});
+}
+
+int pw_cuts_written(struct pw_cuts *c)
+{
+	size_t i = 0;
+
+	while (i < c->count && c->items[i].bytes > 0)
+		i++;
+	if (i == c->count)
+		pw_bug("a cut is written that was not begun");
+	char *path = path_of(c->store->folder, c->items[i].time);
+	const int rc = size_of(path, &c->items[i].bytes);
 
 	free(path);
-	if (rc == 0)
-		add_cut(c, cut);
 	return rc;
 }
 

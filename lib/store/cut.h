@@ -9,8 +9,10 @@
  * Use:      open: finds the cuts that make up the state at R, deletes those
  *           above R and those that no restart can need; load each, 0 to
  *           count - 1. Then for a new one pw_cut_begin, _batch, _finish, in
- *           this process or a forked child, and pw_cuts_written in the process
- *           that goes on; now and then pw_cuts_trim.
+ *           this process or in a forked child; in the process that goes on
+ *           pw_cuts_begun when its content is fixed, and pw_cuts_written when
+ *           it is there; now and then pw_cuts_trim. Several may be under way;
+ *           they get their names in their order.
  * Promises: a cut that has its name is whole and durable. A cut that is
  *           missing or damaged is found before its rows are handed out, but
  *           for what a later frame of it shows; then load fails behind them.
@@ -24,7 +26,7 @@
 
 struct pw_cut {
 	pw_time time;
-	uint64_t bytes;
+	uint64_t bytes; /* 0: begun, not yet there */
 	uint64_t rows; /* as its writer said: to make room; 0 in what was written in this run */
 	bool full;
 };
@@ -49,8 +51,11 @@ int pw_cuts_load(const struct pw_cuts *c, size_t i,
 /* Should the next cut be full? None is there, or the changes since are more than it was. */
 bool pw_cuts_want_full(const struct pw_cuts *c);
 
-/* A cut has been finished (by a child). 0 or -1 */
-int pw_cuts_written(struct pw_cuts *c, pw_time time, bool full);
+/* A cut is under way, or there: the next one follows it. */
+void pw_cuts_begun(struct pw_cuts *c, pw_time time, bool full);
+
+/* Of the cuts under way the first is there. 0 or -1 */
+int pw_cuts_written(struct pw_cuts *c);
 
 /* Deletes what the state at or above `least` does not need. 0 or -1 */
 int pw_cuts_trim(struct pw_cuts *c, pw_time least);

@@ -86,7 +86,7 @@ void pw_tool_fill(struct pw_tool *t)
 	struct pollfd fds[PW_INPUTS_MAX + 3];
 	const uint64_t turn = in_turn(t);
 	size_t which[PW_INPUTS_MAX], n = 0;
-	const bool child = t->state != NULL && t->state->child.pid != 0;
+	const bool child = t->state != NULL && t->state->child_count > 0;
 
 	if (fill_from_spools(t, turn))
 		return;
@@ -98,13 +98,13 @@ void pw_tool_fill(struct pw_tool *t)
 		fds[n++] = (struct pollfd){.fd = in->source.fd, .events = POLLIN};
 	}
 	if (child)
-		fds[n] = (struct pollfd){.fd = t->state->child.fd, .events = POLLIN};
+		fds[n] = (struct pollfd){.fd = t->state->children[0].fd, .events = POLLIN};
 	if (!pw_tool_poll(t, fds, n + child)) {
 		pw_tool_break_off(t);
 		return;
 	}
 	if (child)
-		t->state->child.ready = fds[n].revents != 0;
+		t->state->child_ready = fds[n].revents != 0;
 	if (!read_ready(t, fds, which, n, turn, false))
 		read_ready(t, fds, which, n, turn, true);
 }

@@ -276,10 +276,10 @@ void pw_tool_point(struct pw_tool *t, pw_time frontier)
 {
 	if (t->state == NULL)
 		return;
-	if (t->state->child.pid != 0) {
-		struct pollfd fd = {.fd = t->state->child.fd, .events = POLLIN};
+	if (t->state->child_count > 0) {
+		struct pollfd fd = {.fd = t->state->children[0].fd, .events = POLLIN};
 		if (pw_io()->poll(&fd, 1, 0) > 0)
-			pw_state_reap(t);
+			pw_state_reap(t, false);
 	}
 	cut_if_due(t, frontier);
 }
@@ -293,8 +293,8 @@ static pw_time own_durable(const struct pw_tool *t)
 	const pw_time reached = t->has_output ? t->output.frontier : t->frontier;
 	pw_time own = t->input_count == 0 ? s->journal : PW_TIME_END;
 
-	if (s->child.pid != 0 && s->child.first < own)
-		own = s->child.first;
+	if (s->child_count > 0 && s->children[0].first < own)
+		own = s->children[0].first;
 	if (s->dirty && s->first < own)
 		own = s->first;
 	return own < reached ? own : reached;
@@ -308,7 +308,7 @@ pw_time pw_tool_durable(const struct pw_tool *t)
 	for (size_t i = 0; i < t->input_count; i++)
 		if (t->inputs[i].durable < least)
 			least = t->inputs[i].durable;
-	if (s != NULL && (s->child.pid != 0 || s->dirty || s->broken)) {
+	if (s != NULL && (s->child_count > 0 || s->dirty || s->broken)) {
 		const pw_time own = own_durable(t);
 		return own < least ? own : least;
 	}
@@ -375,8 +375,7 @@ static bool close_inputs(struct pw_tool *t, struct pw_event *ev)
 			return true;
 		}
 	}
-	if (s->child.pid != 0)
-		pw_state_reap(t);
+	pw_state_reap(t, true);
 	if (changed(s)) {
 		if (s->last < t->frontier)
 			pw_state_cut(t, t->frontier, false);
@@ -395,8 +394,8 @@ bool pw_state_step(struct pw_tool *t, pw_time least, struct pw_event *ev)
 {
 	struct pw_state *s = t->state;
 
-	if (s->child.ready)
-		pw_state_reap(t);
+	if (s->child_ready)
+		pw_state_reap(t, false);
 	if (s->at_end || s->broken)
 		return false;
 	cut_if_due(t, t->frontier);
@@ -410,8 +409,7 @@ pw_time pw_state_durable_at_end(struct pw_tool *t)
 	struct pw_state *s = t->state;
 
 	if (t->input_count == 0) { /* a reader: it says so, and its cuts are its own */
-		if (s->child.pid != 0)
-			pw_state_reap(t);
+		pw_state_reap(t, true);
 		if (changed(s) && s->last < t->output.frontier)
 			pw_state_cut(t, t->output.frontier, false);
 		if (s->journal == PW_TIME_END && !s->dirty)

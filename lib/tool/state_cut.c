@@ -1,6 +1,7 @@
 /*
  * The cuts of pw_tool: a child that was forked at a time of the grid writes
- * the state as it was then, while the program goes on. One at a time.
+ * the state as it was then, while the program goes on. A child gives its cut
+ * its name when the one before has done so.
  */
 #include "../base/io.h"
 #include "signal.h"
@@ -8,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,36 +22,60 @@ static int write_batch(void *to, const struct pw_batch *batch)
 	return pw_cut_batch(to, batch);
 }
 
-static int write_cut(struct pw_state *s, pw_time time, bool full)
+/* Waits until the other end of a pipe has been closed. */
+static void await_end(int fd)
+{
+	struct pollfd end = {.fd = fd};
+
+	while (pw_io()->poll(&end, 1, -1) < 0 || (end.revents & POLLHUP) == 0)
+		;
+}
+
+/* before: the pipe of the child that writes the cut before this one, or -1. */
+static int write_cut(struct pw_state *s, pw_time time, bool full, int before)
 {
 	struct pw_cut_writer w;
 	const uint64_t rows = full ? s->keeper->rows(s->kept) : 0;
 
 	if (pw_cut_begin(&w, &s->cuts, time, full, rows) < 0 ||
-	    pw_keeper_save(s->keeper, s->kept, full, &s->schema, time, write_batch, &w) < 0 ||
-	    pw_cut_finish(&w) < 0) {
-		pw_cut_drop(&w);
-		return -1;
-	}
-	return 0;
+	    pw_keeper_save(s->keeper, s->kept, full, &s->schema, time, write_batch, &w) < 0)
+		goto failed;
+	if (before >= 0)
+		await_end(before);
+	if (pw_cut_finish(&w) == 0)
+		return 0;
+failed:
+	pw_cut_drop(&w);
+	return -1;
 }
 
-/* What the state has on disk now; what no restart can need goes. */
-static void written(struct pw_tool *t, pw_time time, bool full)
+/* A cut is there: what no restart can need goes. */
+static void written(struct pw_tool *t)
 {
 	struct pw_state *s = t->state;
 	pw_time least;
 
-	pw_must(t, pw_cuts_written(&s->cuts, time, full));
+	pw_must(t, pw_cuts_written(&s->cuts));
 	if (s->cuts.count < 2)
 		return;
 	pw_must(t, pw_store_least(&s->store, &least));
 	pw_must(t, pw_cuts_trim(&s->cuts, least));
 }
 
+/* The stream goes first: the disk has the time until the next cut. */
+static void step_back(void)
+{
+	const struct sched_param none = {0};
+
+	sched_setscheduler(0, SCHED_BATCH, &none);
+	setpriority(PRIO_PROCESS, 0, 10);
+}
+
 /* The child: nothing that it does may be seen but the file, and how it ended. */
 static _Noreturn void be_child(struct pw_state *s, pid_t parent, int fd, pw_time time, bool full)
 {
+	const int before = s->child_count > 0 ? s->children[s->child_count - 1].fd : -1;
+
 	pw_mem_on_exhausted(NULL);
 	pw_io_on_interrupt(NULL);
 	signal(SIGINT, SIG_IGN);
@@ -56,7 +83,8 @@ static _Noreturn void be_child(struct pw_state *s, pid_t parent, int fd, pw_time
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(PW_SYSTEM);
-	if (write_cut(s, time, full) < 0) {
+	step_back();
+	if (write_cut(s, time, full, before) < 0) {
 		const char *text = pw_fail_text();
 		pw_io_write_full(fd, text, strlen(text));
 		_exit((int)pw_fail_status());
@@ -78,31 +106,35 @@ static void start_child(struct pw_tool *t, pw_time time, bool full)
 	if (pid == 0)
 		be_child(s, parent, ends[1], time, full);
 	close(ends[1]);
-	s->child = (struct pw_state_child){
-		.pid = pid, .fd = ends[0], .time = time, .first = s->first, .full = full};
+	s->children[s->child_count++] =
+		(struct pw_state_child){.pid = pid, .fd = ends[0], .first = s->first};
 }
 
 void pw_state_cut(struct pw_tool *t, pw_time time, bool fork_it)
 {
 	struct pw_state *s = t->state;
 
-	if (s->child.pid != 0)
-		pw_state_reap(t);
+	if (!fork_it)
+		pw_state_reap(t, true);
+	else if (s->child_count == PW_STATE_CHILDREN)
+		pw_state_reap(t, false);
 	const bool full = pw_cuts_want_full(&s->cuts) ||
 			  s->keeper->changed(s->kept) == PW_KEEPER_FULL;
 	if (fork_it)
 		start_child(t, time, full);
 	else
-		pw_must(t, write_cut(s, time, full));
+		pw_must(t, write_cut(s, time, full, -1));
+	pw_cuts_begun(&s->cuts, time, full);
 	s->keeper->saved(s->kept);
 	s->dirty = false;
 	if (!fork_it)
-		written(t, time, full);
+		written(t);
 }
 
-void pw_state_reap(struct pw_tool *t)
+static void reap_first(struct pw_tool *t)
 {
-	struct pw_state_child child = t->state->child;
+	struct pw_state *s = t->state;
+	const struct pw_state_child child = s->children[0];
 	struct pw_bytes text = {0};
 	int status;
 
@@ -112,12 +144,21 @@ void pw_state_reap(struct pw_tool *t)
 		if (errno != EINTR)
 			pw_must(t, pw_fail_system("checkpoint: waitpid"));
 	close(child.fd);
-	t->state->child = (struct pw_state_child){0};
+	memmove(s->children, s->children + 1, --s->child_count * sizeof child);
+	s->child_ready = false;
 	if (WIFSIGNALED(status))
 		pw_must(t, pw_fail(PW_SYSTEM, "checkpoint: died of signal %d", WTERMSIG(status)));
 	if (WEXITSTATUS(status) != 0)
 		pw_must(t, pw_fail((enum pw_status)WEXITSTATUS(status), "checkpoint: %s",
 				   text.length > 0 ? pw_bytes_string(&text) : "failed"));
 	pw_bytes_release(&text);
-	written(t, child.time, child.full);
+	written(t);
+}
+
+void pw_state_reap(struct pw_tool *t, bool all)
+{
+	const size_t there = t->state->child_count;
+
+	for (size_t n = all ? there : there > 0; n > 0; n--)
+		reap_first(t);
 }

@@ -9,13 +9,18 @@
 #include "keeper.h"
 #include "state.h"
 
-/* A cut that a forked child writes. */
+/*
+ * A cut that a forked child writes. The state of so many times may be on its
+ * way to the disk at once: more, and the stage waits for the oldest. A full
+ * cut may take longer than the grid is wide, and what has changed meanwhile
+ * must be cut at its own times.
+ */
+#define PW_STATE_CHILDREN 8
+
 struct pw_state_child {
-	int pid; /* 0: none */
-	int fd;  /* becomes readable when it has ended: what went wrong, if something did */
-	bool ready;
-	pw_time time, first; /* of the cut; of the first change in it */
-	bool full;
+	int pid;
+	int fd;        /* becomes readable when it has ended: what went wrong, if something did */
+	pw_time first; /* of the first change in the cut */
 };
 
 struct pw_state {
@@ -32,7 +37,9 @@ struct pw_state {
 	/* rows handed out that no cut that was begun holds: from first to last */
 	bool dirty;
 	pw_time first, last;
-	struct pw_state_child child;
+	struct pw_state_child children[PW_STATE_CHILDREN]; /* in the order of their cuts */
+	size_t child_count;
+	bool child_ready; /* the first has ended */
 
 	pw_time journal; /* of readers: durable below this */
 	pw_time sent;    /* DURABLE as last sent, or handed to a sink */
@@ -72,7 +79,7 @@ void pw_state_linger(struct pw_tool *t);
 /* Cuts at a time, in a child or here. */
 void pw_state_cut(struct pw_tool *t, pw_time time, bool fork_it);
 
-/* The child has ended, or is waited for. */
-void pw_state_reap(struct pw_tool *t);
+/* The first child has ended, or is waited for; with all, each of them. */
+void pw_state_reap(struct pw_tool *t, bool all);
 
 #endif

@@ -22,7 +22,7 @@ static struct pw_store begin(const char *dir)
 }
 
 /* A cut that adds a row with the value x. */
-static int write_cut(struct pw_cuts *c, pw_time time, bool full, int x)
+static int save_cut(struct pw_cuts *c, pw_time time, bool full, int x)
 {
 	struct pw_cut_writer w;
 	struct pw_builder b;
@@ -38,7 +38,15 @@ static int write_cut(struct pw_cuts *c, pw_time time, bool full, int x)
 		rc = pw_cut_finish(&w);
 	pw_cut_drop(&w);
 	pw_builder_release(&b);
-	return rc < 0 ? -1 : pw_cuts_written(c, time, full);
+	return rc;
+}
+
+static int write_cut(struct pw_cuts *c, pw_time time, bool full, int x)
+{
+	if (save_cut(c, time, full, x) < 0)
+		return -1;
+	pw_cuts_begun(c, time, full);
+	return pw_cuts_written(c);
 }
 
 static int add_up(void *to, const struct pw_batch *batch)
@@ -166,6 +174,25 @@ static void missing(void)
 	}
 }
 
+/* Two are begun before the first is there; what comes next is known all the same. */
+static void under_way(void)
+{
+	struct pw_store s = begin(fresh());
+	struct pw_cuts c;
+
+	CHECK(pw_cuts_open(&c, &s, &groupby, &schema) == 0);
+	CHECK(save_cut(&c, 10, true, 1) == 0);
+	pw_cuts_begun(&c, 10, true);
+	CHECK(!pw_cuts_want_full(&c) && c.items[0].bytes == 0);
+	CHECK(save_cut(&c, 20, false, 2) == 0);
+	pw_cuts_begun(&c, 20, false);
+	CHECK(pw_cuts_written(&c) == 0 && c.items[0].bytes > 0 && c.items[1].bytes == 0);
+	CHECK(pw_cuts_written(&c) == 0 && c.items[1].bytes > 0 && c.count == 2);
+	pw_cuts_close(&c);
+	CHECK(state_at(&s, 25) == 3 && state_at(&s, 15) == 1);
+	pw_store_close(&s);
+}
+
 /* Swapped for one of another time, or followed by something. */
 static void foreign(void)
 {
@@ -272,6 +299,7 @@ int main(void)
 	TEST(trimmed);
 	TEST(damaged);
 	TEST(missing);
+	TEST(under_way);
 	TEST(foreign);
 	TEST(other_options);
 	TEST(cut_faults);
