@@ -12,6 +12,7 @@ setup() {
 teardown() {
 	local p
 	for p in $readers; do kill -9 "$p" 2>/dev/null || true; done
+	umount disk 2>/dev/null || true
 }
 
 await() { # CONDITION: until it is so, 30 s at most
@@ -226,6 +227,45 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 	printf 'k,n\ny,8\nx,7\n' >long.csv # cut, and longer than it was
 	line long.csv
 	[ "$(rows | tail -n +2001)" = "$(printf '%s 1\n' z,9 y,8 x,7)" ]
+}
+
+@test "a directory that is not there, or whose disk is not mounted, has not been emptied" {
+	mkdir in2
+	printf 'k,n\nz,9\n' >in2/1.csv
+	for source in in2 'in2/*.csv' 'in?/*.csv'; do
+		rm -rf st out.csv
+		line in/1.csv "$source"
+		[ "$(rows | wc -l)" -eq 3 ]
+		mv in2 away
+		printf 'c,3\n' >>in/1.csv
+		if [[ $source == in2* ]]; then
+			run -5 line in/1.csv "$source"
+			[[ $output == *'in2'*': the directory is not there, and files of it have been read'* ]]
+		fi
+		mv away in2
+		line in/1.csv "$source"
+		line in/1.csv "$source"
+		[ "$(rows | grep -c z,9)" -eq 1 ]
+		sed -i '$d' in/1.csv
+	done
+	# another file system that is empty now, where it can be had
+	mkdir disk
+	mount -t tmpfs none disk 2>/dev/null || skip "no mounts here"
+	printf 'k,n\ny,8\n' >disk/1.csv
+	rm -rf st
+	for track in '' --track; do
+		pw-read --state "st$track" $track disk | pw-write --changes "disk$track.csv"
+	done
+	umount disk
+	for track in '' --track; do
+		run -5 bash -c "set -o pipefail; pw-read --state st$track $track disk | pw-write --changes disk$track.csv"
+		[[ $output == *'disk: is empty, and disk/1.csv has been read from another file system'* ]]
+	done
+	touch disk/.none
+	for track in '' --track; do
+		pw-read --state "st$track" $track disk | pw-write --changes "disk$track.csv"
+	done
+	[ "$(wc -l <disk.csv) $(wc -l <disk--track.csv)" = '2 3' ]
 }
 
 @test "a link that leads nowhere is missing in each run" {

@@ -45,18 +45,6 @@ static bool all_visible(const char *path)
 	return true;
 }
 
-/* Is path below directory? Then what follows it; else NULL. */
-static const char *below(const char *path, const char *directory)
-{
-	size_t n = strlen(directory);
-
-	if (strncmp(path, directory, n) != 0)
-		return NULL;
-	if (n > 0 && directory[n - 1] == '/')
-		n--;
-	return path[n] == '/' ? path + n + 1 : NULL;
-}
-
 /* The pattern matches the path, or a directory above it, name by name. */
 static bool matches(const char *pattern, const char *path)
 {
@@ -80,7 +68,7 @@ static bool matches(const char *pattern, const char *path)
 static bool wanted(const struct pw_files *f, const char *path)
 {
 	for (size_t i = 0; i < f->c.options->source_count; i++) {
-		const char *source = f->c.options->sources[i], *rest = below(path, source);
+		const char *source = f->c.options->sources[i], *rest = pw_paths_below(path, source);
 		if (strcmp(path, source) == 0 || (rest != NULL && all_visible(rest)) ||
 		    (has_magic(source, strlen(source)) && matches(source, path)))
 			return true;
@@ -405,12 +393,29 @@ static void plan(struct pw_files *f, int64_t began)
 	f->sweep_next = now + (took * 250 > least ? took * 250 : least);
 }
 
+/* What an earlier run has read is where it was, or has gone from there. */
+static int check_root(const struct pw_files *f, const char *source)
+{
+	char *root = pw_paths_root(source);
+	int result = 0;
+
+	for (size_t i = 0; i < f->count; i++)
+		if (pw_paths_below(f->logs[i]->origin.name, root) != NULL) {
+			result = pw_paths_rooted(root, f->logs[i]->origin.name, f->logs[i]->id.device);
+			break;
+		}
+	free(root);
+	return result;
+}
+
 static int sweep(struct pw_files *f)
 {
 	const int64_t began = pw_files_clock();
-	const bool first = f->sweep++ == 0 && f->count == 0;
+	const bool begins = f->sweep++ == 0, first = begins && f->count == 0;
 	int result = 0;
 
+	for (size_t i = 0; i < f->c.options->source_count && result == 0 && begins; i++)
+		result = check_root(f, f->c.options->sources[i]);
 	for (size_t i = 0; i < f->c.options->source_count && result == 0; i++)
 		result = walk_source(f, f->c.options->sources[i], first);
 	if (result == 0)

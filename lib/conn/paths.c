@@ -140,6 +140,50 @@ static int add_pattern(struct pw_paths *p, const char *pattern)
 	return result;
 }
 
+char *pw_paths_root(const char *source)
+{
+	size_t n = strcspn(source, "*?[");
+
+	if (source[n] == '\0')
+		return pw_mem_copy(source, n);
+	while (n > 0 && source[n - 1] != '/')
+		n--;
+	return n > 0 ? pw_mem_copy(source, n) : pw_mem_copy("./", 2);
+}
+
+const char *pw_paths_below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	if (strncmp(path, directory, n) != 0)
+		return strcmp(directory, "./") == 0 && path[0] != '/' ? path : NULL;
+	if (n > 0 && directory[n - 1] == '/')
+		n--;
+	return path[n] == '/' ? path + n + 1 : NULL;
+}
+
+static int any_name(void *to, const char *name)
+{
+	(void)to;
+	(void)name;
+	return -2;
+}
+
+int pw_paths_rooted(const char *root, const char *file, uint64_t device)
+{
+	struct stat st;
+
+	if (pw_io()->stat(root, &st) < 0)
+		return errno != ENOENT && errno != ENOTDIR
+			       ? pw_fail_system(root)
+			       : pw_fail(PW_SYSTEM, "%s: the directory is not there, and files of it have been"
+						    " read (make an empty one if they are gone)", root);
+	if (S_ISDIR(st.st_mode) && st.st_dev != device && pw_io_list(root, any_name, NULL) == 0)
+		return pw_fail(PW_SYSTEM, "%s: is empty, and %s has been read from another file system: is it"
+					  " mounted? (put any file there if it has gone for good)", root, file);
+	return 0;
+}
+
 int pw_paths_add(struct pw_paths *p, const char *source)
 {
 	struct stat st;

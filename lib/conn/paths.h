@@ -36,6 +36,19 @@ int pw_paths_unseen(const char *path, bool follow);
 
 void pw_paths_release(struct pw_paths *p);
 
+/* The directory that a source is looked for in: itself, or what is in front of a pattern's first. */
+char *pw_paths_root(const char *source);
+
+/* Is path below directory? Then what follows it; else NULL. */
+const char *pw_paths_below(const char *path, const char *directory);
+
+/*
+ * A file in root has been read by an earlier run, from that device. 0, or fails
+ * (PW_SYSTEM) if root is not there, or is the empty place where another file
+ * system was mounted then: its files have not gone for that.
+ */
+int pw_paths_rooted(const char *root, const char *file, uint64_t device);
+
 /*
  * Would the source, looked at again, stand for this file as well? It need not
  * be there yet.

@@ -274,22 +274,21 @@ static void watch_names(struct tables *t, const char *source, const struct pw_pa
 	free(last);
 }
 
-/* Before anything has been read: a source that is not there at all. */
+/* Before anything has been read: a source that is not there, or not what it was. */
 static int fail_missing(const struct tables *t, const char *source)
 {
 	struct stat st;
-	const size_t n = strlen(source);
+	char *root = pw_paths_root(source);
+	int result = 1;
 
-	if (pw_io()->stat(source, &st) == 0 || errno != ENOENT || strpbrk(source, "*?[") != NULL ||
-	    find(t, source) != NULL)
-		return 0;
-	errno = ENOENT;
-	pw_fail_system(source);
-	for (size_t i = 0; i < t->count; i++)
-		if (strncmp(t->items[i]->origin.name, source, n) == 0 && t->items[i]->origin.name[n] == '/')
-			return pw_fail(PW_SYSTEM, "%s: the directory is not there, and files of it have been read"
-						  " (make an empty one if they are gone)", source);
-	return -1;
+	for (size_t i = 0; i < t->count && result > 0; i++)
+		if (t->items[i]->live && pw_paths_below(t->items[i]->origin.name, root) != NULL)
+			result = pw_paths_rooted(root, t->items[i]->origin.name, t->items[i]->read.device);
+	free(root);
+	if (result <= 0 || strpbrk(source, "*?[") != NULL || find(t, source) != NULL ||
+	    pw_io()->stat(source, &st) == 0 || errno != ENOENT)
+		return result < 0 ? -1 : 0;
+	return pw_fail_system(source);
 }
 
 static int sweep_source(struct tables *t, const char *source)
