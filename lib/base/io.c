@@ -157,12 +157,17 @@ int pw_io_load(const char *path, size_t limit, struct pw_bytes *into)
 	return rc;
 }
 
+int64_t pw_io_ns(clockid_t clock)
+{
+	struct timespec t = {0};
+
+	table->clock_gettime(clock, &t);
+	return pw_io_ns_of(&t);
+}
+
 int64_t pw_io_ms(void)
 {
-	struct timespec t;
-
-	pw_io()->clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return pw_io_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 int pw_io_sync(int fd)

@@ -76,6 +76,13 @@ int pw_io_load_from(int fd, const char *path, size_t limit, struct pw_bytes *int
  */
 int pw_io_unnamed(const char **where);
 
+/* What a clock shows; a time that a call has given. */
+int64_t pw_io_ns(clockid_t clock);
+static inline int64_t pw_io_ns_of(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
 /* ms of CLOCK_MONOTONIC */
 int64_t pw_io_ms(void);
 

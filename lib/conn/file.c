@@ -13,8 +13,7 @@ static void describe(struct pw_file *f, const struct stat *st)
 
 	f->waits = !regular;
 	f->size = regular && f->codec == NULL ? st->st_size : -1;
-	f->modified = regular ? (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec
-			      : INT64_MIN;
+	f->modified = regular ? pw_io_ns_of(&st->st_mtim) : INT64_MIN;
 }
 
 int pw_file_open(struct pw_file *f, const char *name)

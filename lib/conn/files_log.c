@@ -11,15 +11,12 @@ enum { READ_BYTES = 256 << 10, BEFORE = PW_IDENTITY_BYTES, OPEN_MAX_LOGS = 256 }
 
 int64_t pw_files_clock(void)
 {
-	struct timespec now = {0};
-
-	pw_io()->clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	return pw_io_ns(CLOCK_MONOTONIC);
 }
 
 int64_t pw_files_modified(const struct stat *st)
 {
-	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+	return pw_io_ns_of(&st->st_mtim);
 }
 
 /* ---- tables: chains of logs, as many as there are logs ---- */

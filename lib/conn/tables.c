@@ -59,34 +59,13 @@ struct tables {
 	bool ended;
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now = {0};
-
-	pw_io()->clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static int64_t wall_ns(void)
-{
-	struct timespec now = {0};
-
-	pw_io()->clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static int64_t ns_of(const struct timespec *t)
-{
-	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
-}
-
 static struct look look_of(const struct stat *st)
 {
 	return (struct look){.device = st->st_dev,
 			     .inode = st->st_ino,
 			     .size = (uint64_t)st->st_size,
-			     .modified = ns_of(&st->st_mtim),
-			     .changed = ns_of(&st->st_ctim)};
+			     .modified = pw_io_ns_of(&st->st_mtim),
+			     .changed = pw_io_ns_of(&st->st_ctim)};
 }
 
 static bool same(const struct look *a, const struct look *b)
@@ -210,7 +189,7 @@ static int tables_offset(struct pw_connector *c, const struct pw_origin *origin,
 static void note(struct table *table, const struct look *l, bool closed)
 {
 	const int64_t changed = l->changed > l->modified ? l->changed : l->modified;
-	const int64_t now = now_ns(), age = wall_ns() - changed;
+	const int64_t now = pw_io_ns(CLOCK_MONOTONIC), age = pw_io_ns(CLOCK_REALTIME) - changed;
 
 	if (table->since == 0 || !same(&table->seen, l)) {
 		table->since = age < 0 ? now : age < now ? now - age : 1;
@@ -322,7 +301,7 @@ static int sweep_source(struct tables *t, const char *source)
  */
 static int sweep(struct tables *t)
 {
-	const int64_t began = now_ns();
+	const int64_t began = pw_io_ns(CLOCK_MONOTONIC);
 
 	t->sweep++;
 	t->due = false;
@@ -338,7 +317,7 @@ static int sweep(struct tables *t)
 			table->closed = true;
 	}
 	pw_paths_release(&t->whole);
-	const int64_t now = now_ns(), took = now - began;
+	const int64_t now = pw_io_ns(CLOCK_MONOTONIC), took = now - began;
 	t->sweep_least = now + took * 10;
 	t->sweep_next = now + (t->watch.blind ? REST_MS * MS : LOOK_MS * MS);
 	if (t->sweep_next < t->sweep_least)
@@ -381,7 +360,7 @@ static int take_events(struct tables *t)
 
 static int look(struct tables *t)
 {
-	const int64_t now = now_ns();
+	const int64_t now = pw_io_ns(CLOCK_MONOTONIC);
 
 	if (take_events(t) < 0)
 		return -1;
@@ -420,7 +399,7 @@ static bool differs(const struct table *table)
 /* A table that has something to say, those that have gone first. */
 static struct table *choose(struct tables *t)
 {
-	const int64_t now = now_ns();
+	const int64_t now = pw_io_ns(CLOCK_MONOTONIC);
 	struct table *chosen = NULL;
 
 	for (size_t i = 0; i < t->count; i++) {
@@ -480,7 +459,7 @@ static int open_file(struct tables *t)
 	t->open = true;
 	t->ended = t->offered = t->confirmed = false;
 	t->from = t->to = 0;
-	t->opened_at = now_ns();
+	t->opened_at = pw_io_ns(CLOCK_MONOTONIC);
 	if (pw_io()->fstat(t->file.fd, &st) < 0)
 		return pw_fail_system(table->origin.name);
 	t->opened = look_of(&st);
@@ -531,7 +510,7 @@ static void confirm(struct tables *t)
 {
 	t->confirmed = true;
 	t->now->read = t->opened;
-	t->now->hasty = wall_ns() - t->opened.changed < REST_MS * MS / 2;
+	t->now->hasty = pw_io_ns(CLOCK_REALTIME) - t->opened.changed < REST_MS * MS / 2;
 	t->now->live = true;
 }
 
@@ -548,7 +527,7 @@ static void settle(struct tables *t)
 	}
 	if (!t->confirmed)
 		confirm(t);
-	const int64_t took = 10 * (now_ns() - t->opened_at);
+	const int64_t took = 10 * (pw_io_ns(CLOCK_MONOTONIC) - t->opened_at);
 	table->rest = took > REST_MS * MS ? took : REST_MS * MS;
 	close_file(t);
 }
@@ -588,7 +567,7 @@ static int rest(struct tables *t, struct pw_piece *piece)
 {
 	const struct table *which = NULL;
 	const bool waits = any_unsettled(t, &which), follow = t->c.options->follow;
-	const int64_t now = now_ns();
+	const int64_t now = pw_io_ns(CLOCK_MONOTONIC);
 	int64_t next = t->due ? t->sweep_least : t->sweep_next;
 
 	forget(t);
@@ -678,7 +657,7 @@ bool pw_tables_torn(struct pw_connector *c)
 		confirm(t);
 		return false;
 	}
-	table->since = now_ns();
+	table->since = pw_io_ns(CLOCK_MONOTONIC);
 	table->seen = now;
 	close_file(t);
 	t->now = NULL;

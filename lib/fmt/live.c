@@ -121,12 +121,9 @@ static int add_rows(struct pw_live *l, const struct pw_table *table, size_t room
 static void add_status(struct pw_live *l, bool last)
 {
 	struct pw_bytes line = {0};
-	struct timespec clock;
 	const int64_t now = pw_io_ms();
 
-	pw_io()->clock_gettime(CLOCK_REALTIME, &clock);
-	pw_live_status(l, last ? 0 : now, (int64_t)clock.tv_sec * 1000 + clock.tv_nsec / 1000000,
-		       &line);
+	pw_live_status(l, last ? 0 : now, pw_io_ns(CLOCK_REALTIME) / 1000000, &line);
 	if (line.length > l->columns)
 		line.length = l->columns;
 	if (l->colour)

@@ -1,5 +1,6 @@
 #include "store.h"
 #include "../base/io.h"
+#include "../time/clock.h"
 #include "record.h"
 #include "store_run.h"
 
@@ -9,8 +10,6 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-#define MS 1000000 /* ns */
 
 /* ---- the directory ---- */
 
@@ -190,21 +189,6 @@ static int over(const struct pw_store *s, uint64_t run)
 
 /* ---- a run begins ---- */
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts = {0};
-
-	pw_io()->clock_gettime(clock, &ts);
-	return (int64_t)ts.tv_sec * 1000 * MS + ts.tv_nsec;
-}
-
-static pw_time wall_clock(void)
-{
-	const int64_t ns = clock_ns(CLOCK_REALTIME);
-
-	return ns < 0 ? 0 : (pw_time)(ns / MS) & ~(pw_time)1;
-}
-
 /*
  * What sinks have seen of what is below R, now or when an earlier run began.
  * Marks of cuts above R, from before R went back, say nothing any more.
@@ -240,7 +224,7 @@ static int choose(struct pw_store *s, uint64_t interval)
 	if (known < 0 || pw_store_clock_load(s->path, &clock) < 0)
 		return -1;
 	const pw_time bound = known > 0 && s->start > clock ? s->start : clock;
-	s->start = wall_clock();
+	s->start = pw_clock_even(pw_io_ns(CLOCK_REALTIME));
 	if (known > 0 && s->start <= bound)
 		s->start = (bound | 1) + 1;
 	if (pw_store_above(s->path, clock, &least) < 0)
@@ -258,7 +242,7 @@ static int choose(struct pw_store *s, uint64_t interval)
 	if (choose_marks(s) < 0)
 		return -1;
 	s->run++;
-	s->boot = clock_ns(CLOCK_BOOTTIME);
+	s->boot = pw_clock_boot();
 	s->interval = grid_of(interval);
 	s->bound = s->start;
 	return 0;
@@ -536,9 +520,7 @@ int pw_store_settle(struct pw_store *s, char *const *command, size_t count)
 
 pw_time pw_store_now(const struct pw_store *s)
 {
-	const int64_t ns = clock_ns(CLOCK_BOOTTIME) - s->boot;
-
-	return s->start + ((pw_time)(ns > 0 ? ns / MS : 0) & ~(pw_time)1);
+	return s->start + pw_clock_even(pw_clock_boot() - s->boot);
 }
 
 static int move_bound(struct pw_store *s, pw_time t)
@@ -640,7 +622,7 @@ static int reset(struct pw_store *s)
 	if (pw_store_run_load(s, boot_id) <= 0) { /* damaged: that is what a reset is for */
 		pw_fail_clear();
 		s->interval = PW_STORE_INTERVAL;
-		s->start = wall_clock();
+		s->start = pw_clock_even(pw_io_ns(CLOCK_REALTIME));
 		s->run = s->start / 2; /* beyond any number that there was */
 	}
 	s->restart = s->above = 0;

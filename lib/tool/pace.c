@@ -1,5 +1,5 @@
 #include "pace.h"
-#include "../base/io.h"
+#include "../time/clock.h"
 #include "stored.h"
 
 #include <math.h>
@@ -33,20 +33,12 @@ int pw_pace_open(struct pw_pace *p, const char *speed, const char *from)
 	return from != NULL && pw_stored_time(from, &p->from) < 0 ? pw_fail_at("--from") : 0;
 }
 
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	pw_io()->clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void pw_pace_start(struct pw_pace *p, pw_time first)
 {
 	if (p->started)
 		return;
 	p->started = true;
-	p->origin = clock_ns();
+	p->origin = pw_clock_boot();
 	if (!p->has_from)
 		p->from = first;
 }
@@ -64,7 +56,7 @@ pw_time pw_pace_now(const struct pw_pace *p)
 {
 	if (p->speed == 0)
 		return PW_TIME_END;
-	const int64_t clock = clock_ns();
+	const int64_t clock = pw_clock_boot();
 	const double passed = (double)(clock - p->origin) / 1e6 * p->speed;
 	if (passed >= (double)(PW_TIME_END - p->from))
 		return PW_TIME_END;

@@ -39,7 +39,7 @@ int pw_replay_end_note(struct pw_replay_ends *e, const struct pw_reader *r)
 		.device = st->st_dev,
 		.inode = st->st_ino,
 		.size = (uint64_t)st->st_size,
-		.modified = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+		.modified = pw_io_ns_of(&st->st_mtim),
 		.offset = r->got - (r->to - r->from),
 		.line = r->parser->line,
 	};

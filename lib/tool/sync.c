@@ -1,6 +1,6 @@
 #include "sync.h"
-#include "../base/io.h"
 #include "../data/text.h"
+#include "../time/clock.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -140,14 +140,6 @@ int pw_sync_open(struct pw_sync *s, const char *option, const struct pw_schema *
 
 /* ---- waiting ---- */
 
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	pw_io()->clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void wait_until(struct pw_sync *s, int64_t deadline, bool idle)
 {
 	if (pw_tool_wait_until(s->tool, s->group.watch, deadline, idle) == PW_WAITED_STOP)
@@ -165,7 +157,7 @@ static void say_who_is_missing(struct pw_sync *s, int64_t now)
 
 int pw_sync_wait(struct pw_sync *s, bool idle)
 {
-	const int64_t now = clock_ns();
+	const int64_t now = pw_clock_boot();
 	int64_t deadline = now + LOOK_MS * MS;
 
 	if (s->waiting == 0)
@@ -184,7 +176,7 @@ int pw_sync_wait(struct pw_sync *s, bool idle)
 
 int pw_sync_join(struct pw_sync *s, struct pw_tool *t, const char *directory, uint64_t run)
 {
-	const int64_t begun = clock_ns();
+	const int64_t begun = pw_clock_boot();
 	bool said = false;
 	int rc;
 
@@ -192,7 +184,7 @@ int pw_sync_join(struct pw_sync *s, struct pw_tool *t, const char *directory, ui
 	s->group.terms.run = run;
 	s->group.place.silent = begun;
 	while ((rc = pw_sync_group_join(&s->group, directory)) > 0) {
-		const int64_t now = clock_ns();
+		const int64_t now = pw_clock_boot();
 		if (now - begun > BUSY_MS * MS)
 			return pw_fail(PW_BUSY, "--sync %s: has its %" PRIu32 " members already: is another line"
 						" with this name running?", s->name, s->group.terms.members);
@@ -210,7 +202,7 @@ int pw_sync_silent(struct pw_sync *s)
 {
 	if (s->group.place.silent != 0 || s->group.idle == 0)
 		return 0;
-	s->group.place.silent = clock_ns();
+	s->group.place.silent = pw_clock_boot();
 	return pw_sync_group_ask(&s->group, &s->answer);
 }
 

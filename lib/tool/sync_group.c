@@ -1,5 +1,6 @@
 #include "sync_group.h"
 #include "../base/io.h"
+#include "../time/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -253,14 +254,6 @@ int pw_sync_group_join(struct pw_sync_group *g, const char *directory)
 
 /* ---- asking ---- */
 
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	pw_io()->clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static bool is_silent(const struct slot *s, int64_t now, int64_t *deadline)
 {
 	if (s->idle == 0 || s->place.silent == 0)
@@ -276,7 +269,7 @@ static size_t members_of(const struct pw_sync_group *g, const struct content *c,
 			 struct pw_sync_rule_member *members, size_t *self, uint32_t *shown,
 			 struct pw_sync_answer *answer)
 {
-	const int64_t now = clock_ns();
+	const int64_t now = pw_clock_boot();
 	size_t n = 0;
 
 	*self = SIZE_MAX;

@@ -1,5 +1,6 @@
 /* Waiting and stopping, of pw_tool. */
 #include "../base/io.h"
+#include "../time/clock.h"
 #include "input.h"
 #include "progress.h"
 #include "signal.h"
@@ -27,10 +28,8 @@ void pw_tool_report(struct pw_tool *t)
 		return;
 
 	struct pw_bytes line = {0};
-	struct timespec now;
+	const double lag = (double)pw_io_ns(CLOCK_REALTIME) / 1e9 - (double)t->frontier / 1e3;
 
-	pw_io()->clock_gettime(CLOCK_REALTIME, &now);
-	const double lag = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)t->frontier / 1e3;
 	pw_bytes_print(&line, "%s: rows in %" PRIu64 ", out %" PRIu64 ", frontier ",
 		       pw_tool_stage(t), t->rows_in, t->rows_out);
 	pw_time_print(&line, t->frontier);
@@ -71,18 +70,10 @@ static int reader_of(const struct pw_tool *t)
 	return t->program->sink ? -1 : STDOUT_FILENO;
 }
 
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	pw_io()->clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* ms of a wait that must not end before the deadline; -1: for ever */
 static int timeout_until(int64_t deadline)
 {
-	const int64_t left = deadline == INT64_MAX ? -1 : deadline - clock_ns();
+	const int64_t left = deadline == INT64_MAX ? -1 : deadline - pw_clock_boot();
 
 	if (deadline == INT64_MAX)
 		return -1;
