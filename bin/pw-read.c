@@ -58,7 +58,7 @@ static bool next_rows(struct read *r)
 	if (r->in.o.sync != NULL)
 		pw_must(&r->tool, pw_sync_silent(&r->sync));
 	const int more = pw_must(&r->tool, r->in.o.replay != NULL ? pw_replay_next(&r->replay, &r->rows)
-							       : pw_reader_next(&r->in.reader, &r->rows));
+								  : pw_reader_next(&r->in.reader, &r->rows));
 	r->tool.rows_in += r->rows.rows;
 	return more > 0;
 }
@@ -193,7 +193,7 @@ static void read_live(struct read *r)
 		if (r->in.o.sync != NULL)
 			pw_must(&r->tool, pw_sync_silent(&r->sync));
 		event = pw_must(&r->tool, r->in.o.track ? pw_track_next(&r->track, rows)
-						     : pw_follow_next(f, rows));
+							: pw_follow_next(f, rows));
 		if (!r->in.o.track) /* which compares the rows that it reads, and counts them there */
 			r->tool.rows_in += rows->rows;
 		if (event == PW_FOLLOW_ROWS && timed)
