@@ -392,12 +392,14 @@ class Run:
         self.log.seek(self.at)
         return self.log.read().decode("utf-8", "replace")
 
-    def tools(self):
-        return {p: n for p, (n, _) in members(self.group).items() if n.startswith("pw-") or n == "tee"}
+    def tools(self, among=None):
+        return {p: n for p, (n, _) in (members(self.group) if among is None else among).items() if n.startswith("pw-") or n == "tee"}
 
     def kill_one(self, rng):
         """Kills some process of the line. Its name; None: there was none."""
-        found, every = sorted(self.tools().items()), members(self.group)
+        every = members(self.group)
+        tools = self.tools(every)
+        found = sorted(tools.items())
         if not found:
             return None
         pid, name = rng.choice(found)
@@ -406,8 +408,8 @@ class Run:
         except ProcessLookupError:
             return None
         # One that writes a checkpoint may have been at its very end: then nobody misses it.
-        self.unharmed = every.get(pid, (name, 0))[1] in self.tools()
-        self.killed = f"{pid}: {every.get(pid, name)}"
+        self.unharmed = every[pid][1] in tools
+        self.killed = f"{pid}: {every[pid]}"
         return name
 
     def stop(self):
