@@ -1,6 +1,8 @@
 # What goes wrong around a line: disks, pipes, descriptors, signals. One message, the right status,
 # nothing half-made. Calls are made to fail by helpers/fault.c.
 
+load helpers/await
+
 setup() {
 	for tool in pw-read pw-groupby pw-write; do
 		[ -x "$BUILD/bin/$tool" ] || skip "$tool is still to be built"
@@ -37,26 +39,11 @@ echo $? >status.new; mv status.new status' >out 2>err &
 }
 
 member() { # PROGRAM: its pid in the group, once it handles SIGINT
-	local pid mask
-	for _ in {1..6000}; do
-		pid=$(pgrep -g "$group" -x "$1" | head -n 1) || true
-		mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/${pid:-0}/status" 2>/dev/null) || true
-		[ -n "$mask" ] && [ $((0x$mask & 2)) -ne 0 ] && echo "$pid" && return
-		pause
-	done
-	return 1
+	await at_work "$1" >&2
+	echo "$pid"
 }
 
-pause() { read -rt 0.02 <> <(:) || true; } # between two looks at an event
-
-until_true() { # COMMAND...: within two minutes, or more where the machine is busy
-	for _ in {1..6000}; do
-		"$@" && return
-		pause
-	done
-	return 1
-}
-
+at_work() { pid=$(pgrep -g "$group" -x "$1" | head -n 1) && handles INT "$pid"; }
 ended() { [ -e status ]; }
 
 @test "a full disk behind each tool is exit 5 and one message" {
@@ -185,7 +172,7 @@ ended() { [ -e status ]; }
 		head -c -128 stream >&8
 		member "${tool%% *}" >/dev/null
 		echo >gate # the reader goes
-		until_true ended
+		await ended
 		exec 8>&-
 		[ ! -s err ]
 		[ "$(cat status)" = 141 ]
@@ -194,7 +181,7 @@ ended() { [ -e status ]; }
 	exec 8>silent
 	member pw-read >/dev/null
 	echo >gate
-	until_true ended
+	await ended
 	exec 8>&-
 	[ ! -s err ]
 }
@@ -204,7 +191,7 @@ ended() { [ -e status ]; }
 	for tool in 'pw-read -f csv -' 'pw-groupby count' 'pw-write -f csv'; do
 		start_line "$tool <silent | true; (exit \${PIPESTATUS[0]})"
 		exec 8>silent
-		until_true ended
+		await ended
 		exec 8>&-
 		[ ! -s err ]
 		[ "$(cat status)" = 141 ]
@@ -278,7 +265,7 @@ END
 	exec 8>silent
 	echo one >&8
 	kill -KILL "$(member pw-groupby)"
-	until_true ended
+	await ended
 	exec 8>&-
 	[ "$(cat status)" = 3 ]
 	grep -c '^pw-write: ' err
@@ -293,7 +280,7 @@ END
 	echo one >&8
 	for tool in pw-read pw-groupby pw-write; do member $tool >/dev/null; done
 	kill -INT -- "-$group"
-	until_true ended
+	await ended
 	exec 8>&-
 	cat err
 	[ ! -s err ]
@@ -308,7 +295,7 @@ END
 	exec 8>silent
 	for tool in pw-groupby pw-write; do member $tool >/dev/null; done
 	kill -TERM "$(member pw-read)"
-	until_true ended
+	await ended
 	exec 8>&-
 	[ "$(cat status)" = 130 ]
 }
@@ -321,7 +308,7 @@ END
 	cat stream >&8
 	for tool in pw-groupby pw-write; do member $tool >/dev/null; done
 	kill -INT -- "-$group"
-	until_true ended
+	await ended
 	exec 8>&-
 	[ "$(cat status)" -ne 0 ]
 	[ ! -s out ]
@@ -333,8 +320,9 @@ END
 	exec 8>silent
 	pid=$(member pw-groupby)
 	kill -INT "$pid"
-	kill -INT "$pid"
-	until_true bash -c "! kill -0 $pid 2>/dev/null"
+	await has_taken INT "$pid"
+	kill -INT "$pid" 2>/dev/null || true # or it came late
+	await bash -c "! kill -0 $pid 2>/dev/null"
 	exec 8>&-
 }
 
@@ -347,7 +335,7 @@ END
 	) &
 	pid=$!
 	exec 8>silent
-	until_true bash -c "[ \$(cat /proc/$pid/comm) = pw-read ]"
+	await bash -c "[ \$(cat /proc/$pid/comm) = pw-read ]"
 	cat lines >&8
 	kill -INT $pid
 	exec 8>&-
@@ -373,7 +361,7 @@ END
 	kill -USR1 "$(member pw-read)"
 	cat <&8 >/dev/null
 	exec 8<&-
-	until_true ended
+	await ended
 	[ "$(cat status)" = 0 ]
 	one_message err pw-read
 }
@@ -385,9 +373,9 @@ END
 	echo one >&8
 	kill -USR1 "$(member pw-read)" "$(member pw-groupby)" "$(member pw-write)"
 	three() { [ "$(grep -c '^pw-' err)" -eq 3 ]; }
-	until_true three
+	await three
 	exec 8>&-
-	until_true ended
+	await ended
 	[ "$(cat status)" = 0 ]
 	[ "$(cat out)" = $'count\n1' ]
 }
@@ -413,12 +401,9 @@ END
 	exec 7<>stalled # a reader that never reads
 	pw-read big.csv >stalled 7>&- &
 	reader=$!
-	stalled() { # it handles SIGTERM, and its pipe is full
-		local mask
-		mask=$(sed -n 's/^SigCgt:\t*//p' /proc/$reader/status)
-		[ $((0x${mask:-0} & 0x4000)) -ne 0 ] && [ "$(cut -d' ' -f3 /proc/$reader/stat)" = S ]
-	}
-	until_true stalled
+	# its pipe is full
+	stalled() { handles TERM "$reader" && [ "$(cut -d' ' -f3 /proc/$reader/stat)" = S ]; }
+	await stalled
 	kill -TERM $reader
 	status=0
 	timeout 120 tail --pid=$reader -f /dev/null
@@ -432,11 +417,11 @@ END
 	pw-read few.csv >few.pws
 	start_line 'PW_PATIENCE_MS=100 pw-concat few.pws late | pw-write --table -f csv'
 	said() { [ -s err ]; }
-	until_true said
+	await said
 	exec 8>late
 	cat few.pws >&8
 	exec 8>&-
-	until_true ended
+	await ended
 	one_message err pw-concat
 	grep -q 'waiting for .*late' err
 	[ "$(wc -l <out)" -eq 399 ]

@@ -1,6 +1,7 @@
 # How a followed line stops: at the prompt of an interactive bash (in tmux), in sh, by a kill.
 
 bats_require_minimum_version 1.5.0
+load helpers/await
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -14,16 +15,7 @@ teardown() {
 	[ -z "$line" ] || kill -9 -- "-$line" 2>/dev/null || true
 }
 
-await() { # CONDITION: until it is so, a minute at most
-	local until=$((SECONDS + 60))
-	while ((SECONDS < until)); do
-		if eval "$1"; then return 0; fi
-		sleep 0.02
-	done
-	echo "never: $1"
-	[ -z "$socket" ] || term capture-pane -p
-	return 1
-}
+explain() { [ -z "$socket" ] || term capture-pane -p; }
 
 term() { env -u TMUX LC_ALL=C.UTF-8 tmux -u -S "$socket/s" "$@"; }
 
@@ -34,6 +26,7 @@ prompt() {
 		env -i HOME=/nonexistent TERM=screen LC_ALL=C.UTF-8 TZ=UTC PATH="$PATH" TMPDIR="$TMPDIR" \
 		"PS1=> " ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} bash --norc --noprofile -i 2>err ||
 		skip "tmux does not start: $(cat err)"
+	session=$(ps -o sid= -p "$(term list-panes -F '#{pane_pid}')" | tr -d ' ')
 	await 'term capture-pane -p | grep -q ">"'
 }
 
@@ -47,9 +40,7 @@ interrupt() { term send-keys C-c; }
 # When the line at the prompt is done, its statuses are in the file status. A bash whose job died
 # of SIGINT drops what stands behind it, so they are asked for in a line of their own.
 over() {
-	local session
-	session=$(ps -o sid= -p "$(term list-panes -F '#{pane_pid}')" | tr -d ' ')
-	await "! pgrep -x 'pw-(read|write|join|groupby)' -s $session >/dev/null"
+	await '! pgrep -x "pw-(read|write|join|groupby)|tee" -s "$session" >/dev/null'
 	type 'echo ${PIPESTATUS[@]} >status'
 	await '[ -s status ]'
 }
@@ -95,8 +86,8 @@ over() {
 	prompt
 	mkfifo feed
 	type "pw-read -F -f csv - <feed | pw-write --table out.csv"
-	exec 7>feed # the reader has opened it
-	await '[ -n "$(pgrep -f "pw-read -F -f csv -$")" ]'
+	exec 7>feed
+	await stoppable "$session" pw-read pw-write
 	interrupt
 	over
 	exec 7>&-
@@ -115,7 +106,7 @@ over() {
 	interrupt
 	over
 	exec 7>&-
-	[[ "$(<status)" == "130 "* ]] || [ "$(<status)" = "0 0" ] # the second came late
+	[[ "$(<status)" =~ ^(130|0)\ (130|0)$ ]] # 0 where the second came late
 	head -n 2 out.csv | diff - out.csv
 }
 

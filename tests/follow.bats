@@ -2,6 +2,7 @@
 # The cases that a log shipper is judged by; tests/unit/files.c has them at the connector, by the dozen.
 
 bats_require_minimum_version 1.5.0
+load helpers/await
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -23,16 +24,7 @@ follows() {
 	reader=$(<pid)
 }
 
-await() { # CONDITION: until it is so, 30 s at most
-	local i
-	for ((i = 0; i < 3000; i++)); do
-		if eval "$1"; then return 0; fi
-		sleep 0.01
-	done
-	echo "never: $1"
-	cat out err
-	return 1
-}
+explain() { cat out err; }
 
 rows() { await "[ \$(wc -l <out) -eq $(($1 + 1)) ]"; } # N: so many have come out
 stops() { # ends in order when it is asked to
@@ -199,6 +191,7 @@ END
 	mkfifo gate
 	exec 9<>gate
 	for follow in '' -F; do
+		rm -f out # await shall not look at the one before
 		PATH=$PWD:$PATH pw-read $follow -f csv --no-header -s 'n int' slow:// 9>&- |
 			pw-write --changes >out 9>&- &
 		line=$!

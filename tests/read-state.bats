@@ -1,6 +1,7 @@
 # pw-read --state: what a later run reads, at what times, and what it refuses.
 
 bats_require_minimum_version 1.5.0
+load helpers/await
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -15,20 +16,11 @@ teardown() {
 	umount disk 2>/dev/null || true
 }
 
-await() { # CONDITION: until it is so, 30 s at most
-	local until=$((SECONDS + 30))
-	while ((SECONDS < until)); do
-		if eval "$1"; then return 0; fi
-		sleep 0.02
-	done
-	echo "never: $1"
-	cat err
-	return 1
-}
+explain() { cat err; }
 
 line() { pw-read --state st "$@" | pw-write --changes out.csv; } # a cron job
 rows() { sed '1d; s/,[0-9]*,\(-*1\)$/ \1/' out.csv; }
-entries() { # of the journal, N of them and no more
+entries() { # of the journal, N of them and no more. A commit is there before its rows are: see shown
 	[ "$(cat st/pw-read-*/journal-* 2>/dev/null | wc -l)" -eq "$(($1 + 1))" ]
 }
 
@@ -40,11 +32,12 @@ reads() { # NAME OPTION...: into NAME.pws
 	reader=$!
 	readers="$readers $reader"
 }
-dies() {
-	kill -9 "$reader"
+dies() { # one that does not follow may have ended by itself
+	kill -9 "$reader" 2>/dev/null || true
 	wait "$reader" || true
 }
-shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
+shows() { pw-read -q --salvage "$1.pws" 2>/dev/null | pw-write --changes 2>/dev/null; }
+shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many rows have come out
 
 @test "cron: each run reads what is new, at one time; nothing is read twice" {
 	line in
@@ -79,24 +72,24 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 
 @test "a killed line: the commits come again at the same times, then what is new" {
 	reads one -F in
-	await 'entries 1'
+	await entries 1
 	printf 'c,3\n' >>in/1.csv
-	await 'entries 2'
+	await entries 2
 	printf 'k,n\nd,4\n' >in/2.csv
-	await 'entries 3'
+	await entries 3
+	await shown one 4
 	dies
 	shows one >one
-	[ "$(wc -l <one)" -eq 5 ]
 	printf 'e,5\n' >>in/1.csv
 	reads two in
-	await 'entries 4'
-	await '[ "$(shows two | wc -l)" -eq 6 ]'
+	await entries 4
+	await shown two 5
 	dies
 	shows two >two
 	head -n 5 two | diff one -
 	tail -n 1 two | grep -qE '^e,5,[0-9]{13},1$'
 	reads three in
-	await '[ "$(shows three | wc -l)" -eq 6 ]'
+	await shown three 5
 	dies
 	shows three | diff two -
 }
@@ -107,15 +100,15 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 		if ((i % 2)); then printf 'k,n\n%d,%d\n' $i $i; else printf 'n,k\n%d,%d\n' $i $i; fi >"in/$i.csv"
 	done
 	reads one -F in
-	await 'entries 1'
+	await entries 1
 	for j in 1 2 3; do
 		for i in {1..40}; do printf '%d,%d\n' $i$j $i$j >>"in/$i.csv"; done
 	done
-	await '[ "$(shows one | wc -l)" -eq 161 ]'
+	await shown one 160
 	dies
 	shows one >one
 	reads two in
-	await '[ "$(shows two | wc -l)" -eq 161 ]'
+	await shown two 160
 	dies
 	shows two | diff one -
 	[ "$(sed 1d one | awk -F, '$1 != $2' | wc -l)" -eq 0 ]
@@ -123,9 +116,9 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 
 @test "a line that was stopped is complete" {
 	reads one -F in
-	await 'entries 1'
+	await entries 1
 	printf 'c,3\n' >>in/1.csv
-	await 'entries 2'
+	await entries 2
 	kill -TERM "$reader"
 	await 'pw-read one.pws >whole.pws 2>/dev/null'
 	dies
@@ -135,7 +128,7 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 @test "lines that are committed by a commit line are not rows when they come again" {
 	printf 'END\n' >>in/1.csv
 	reads one -F --commit-line END -f csv -s 'k str, n int' in
-	await 'entries 1'
+	await entries 1
 	printf 'c,3\nEND\nd,4\nEND\ne,5\n' >>in/1.csv
 	await 'shows one | grep -q ^d,4'
 	dies
@@ -171,10 +164,10 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 		readers="$readers $reader"
 	}
 	feed 'a,1\nb,2' one # no sink: all of it is sent again
-	await '[ "$(shows one | wc -l)" -eq 3 ]'
+	await shown one 2
 	dies
 	feed 'c,3\n' two
-	await '[ "$(shows two | wc -l)" -eq 4 ]'
+	await shown two 3
 	dies
 	shows one >one
 	shows two >two
@@ -282,7 +275,7 @@ shows() { pw-read -q --salvage "$1.pws" | pw-write --changes; }
 @test "a commit that can't be read again as it was" {
 	seq 10000 | sed '1i n' >in/1.csv # longer than what a file is known by
 	reads one -F in
-	await 'entries 1'
+	await entries 1
 	dies
 	sed -i 's/^5000$/4999/' in/1.csv
 	run -4 bash -c 'set -o pipefail; pw-read --state st in | pw-write --changes out.csv'

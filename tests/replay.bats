@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # pw-read --replay: rows at their own times, paced, merged over files, aligned over readers
 
+load helpers/await
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
@@ -9,16 +11,7 @@ teardown() {
 	[ -z "$reader" ] || kill -9 "$reader" 2>/dev/null || true
 }
 
-await() { # CONDITION: until it is so, 30 s at least
-	local i
-	for ((i = 0; i < 3000; i++)); do
-		if eval "$1"; then return 0; fi
-		sleep 0.01
-	done
-	echo "never: $1"
-	cat out err
-	return 1
-}
+explain() { cat out err; }
 
 # follows OPTION... SOURCE: a replay that goes on live, into out, with the reader's status in status
 follows() {
@@ -33,6 +26,7 @@ follows() {
 }
 
 came() { await "[ \$(wc -l <out) -eq $(($1 + 1)) ]"; } # N: so many changes have come out
+begun() { await "[ \$(wc -l <out) -gt $1 ]"; } # N: so many, or more where time goes on
 stops() { # ends in order when it is asked to
 	kill -TERM "$reader"
 	wait "$line"
@@ -147,15 +141,8 @@ rows() {
 	mkfifo rows
 	pw-read --replay at --unit ms --speed 1x a.csv >stream.fifo.tmp 2>err &
 	reader=$!
-	for i in $(seq 1200); do
-		[ -s stream.fifo.tmp ] && pw-read --salvage -f pws stream.fifo.tmp | pw-write --changes 2>&1 | grep -q a0 && break
-		sleep 0.1
-	done
-	kill -USR1 $reader
-	for i in $(seq 1200); do
-		grep -q 'frontier 3600000' err && break
-		sleep 0.1
-	done
+	await '[ -s stream.fifo.tmp ] && pw-read --salvage -f pws stream.fifo.tmp | pw-write --changes 2>&1 | grep -q a0'
+	await 'kill -USR1 $reader; grep -q "frontier 3600000" err'
 	grep -q 'rows in [12], out 1, frontier 3600000' err
 	kill -INT $reader || kill -TERM $reader
 	kill -TERM $reader
@@ -237,7 +224,7 @@ rows() {
 	file logs/b.csv 'at,v\n10,x\n800,y\n'
 	file logs/e.csv 'at,v\n'
 	follows --speed 1x logs
-	came 2
+	begun 2
 	printf '5,c\n2,d\n' >>logs/a.csv
 	echo 3,z >>logs/b.csv
 	mv logs/b.csv logs/was.csv
@@ -342,11 +329,19 @@ rows() {
 @test "what can't be followed behind a replay is refused" {
 	rows a.csv 0 2 3 a
 	refuses 2 '--replay with -F is for files' bash -c 'pw-read -F -f csv --replay at --unit ms - <a.csv'
-	refuses 5 'none.csv: No such file' timeout 60 pw-read -F --replay at --unit ms a.csv none.csv
-	rows b.csv 0 2000 3 b
-	follows --speed 1x b.csv
-	came 1
-	: >b.csv
+	refuses 5 'none.csv: No such file' timeout 300 pw-read -F --replay at --unit ms a.csv none.csv
+	local step began
+	for step in 2000 4000 8000 16000 32000; do
+		rows b.csv 0 $step 3 b
+		began=${EPOCHREALTIME/./}
+		follows --speed 1x b.csv
+		begun 1
+		: >b.csv
+		((${EPOCHREALTIME/./} - began > step * 2000)) || break # else the replay may have been over
+		kill -9 "$reader"
+		wait "$line" || true
+		rm -f pid status out
+	done
 	await '[ -s status ]'
 	reader=
 	[ "$(<status)" -eq 4 ]

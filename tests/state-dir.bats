@@ -2,6 +2,7 @@
 # The reader is helpers/scripted, which does what it is told; the sink is helpers/recorder.
 
 bats_require_minimum_version 1.5.0
+load helpers/await
 
 setup() {
 	PATH=$BUILD/helpers:$PATH
@@ -13,16 +14,6 @@ teardown() { # bash names its jobs' processes only
 	local pids
 	pids=$(jobs -p)
 	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
-}
-
-pause() { read -rt 0.02 <> <(:) || true; } # between two looks at an event
-
-until_true() { # COMMAND...: within 30 s
-	for _ in {1..1500}; do
-		"$@" && return
-		pause
-	done
-	return 1
 }
 
 # A line: scripted | pw-groupby | recorder out; its statuses in ./statuses. Further arguments: of pw-groupby
@@ -98,10 +89,9 @@ undisturbed() {
 }
 
 @test "a stage that is killed while it saves leaves nothing that is believed" {
-	mkfifo hold
 	{ printf '%s\n' "${first[@]}" "${second[@]}" 'durable 7000' 'flush' 'wait go' 'die'; } |
 		scripted d log 2>>err | pw-groupby -k k 'sum(v)' 2>>err | recorder out 2>>err &
-	until_true test -e out.recorded-5000
+	await test -e out.recorded-5000
 	touch d/pw-groupby-*/cut-00000000000000005000.pws
 	for folder in d/pw-groupby-*; do
 		echo torn >"$folder/cut-00000000000000010000.pws.tmp"
@@ -150,12 +140,12 @@ undisturbed() {
 @test "cuts above the restart point go, and those that it needs stay" {
 	line "${first[@]}" "${second[@]}" 'durable 7000' 'flush' 'wait out.recorded-5000' \
 		'row 12000 a 7 1' 'frontier 18000' 'flush' "wait $(echo d)/cut-later" 'die' &
-	until_true compgen -G 'd/pw-groupby-*/cut-00000000000000015000.pws'
+	await compgen -G 'd/pw-groupby-*/cut-00000000000000015000.pws'
 	touch d/cut-later
 	wait
 	line "${second[@]}" 'flush' 'wait looked' "${third[@]}" &
-	until_true grep -qs '^2 ' log
-	until_true test ! -e "$(echo d/pw-groupby-*)/cut-00000000000000015000.pws"
+	await grep -qs '^2 ' log
+	await test ! -e "$(echo d/pw-groupby-*)/cut-00000000000000015000.pws"
 	[ -e "$(echo d/pw-groupby-*)/cut-00000000000000005000.pws" ]
 	touch looked
 	wait
@@ -223,7 +213,7 @@ undisturbed() {
 			pw-groupby -k k 'max(v)' 2>err2 | recorder out2 2>>err2
 			echo "${PIPESTATUS[*]}" >statuses2
 		) | pw-groupby -k k 'sum(v)' 2>err | recorder out 2>>err || true
-		until_true test -s statuses2
+		await test -s statuses2
 	}
 	both 'durable end' 'end suspended'
 	cat statuses2 err2
@@ -239,7 +229,7 @@ undisturbed() {
 
 @test "a second copy of the line waits, and then is refused" {
 	line "${first[@]}" 'flush' 'wait go' 'die' &
-	until_true grep -qs recorder d/stages
+	await grep -qs recorder d/stages
 	run -75 scripted d log </dev/null
 	[[ $output == *"is in use by another run"* ]]
 	run -75 pw-state --reset d
@@ -256,7 +246,7 @@ undisturbed() {
 	run -75 recorder other <saved
 	[[ $output == *"run 1"*"is over"* ]]
 	printf '%s\n' "${first[@]}" 'flush' 'wait go' 'die' | scripted d log | recorder out 2>/dev/null &
-	until_true grep -qs recorder d/stages
+	await grep -qs recorder d/stages
 	run -75 recorder other <saved
 	touch go
 	wait || true
@@ -266,7 +256,7 @@ undisturbed() {
 	printf '%s\n' "${first[@]}" 'durable end' 'end suspended' | scripted d log |
 		tee >(pw-groupby -k k 'sum(v)' 2>err2 | cat >/dev/null) |
 		pw-groupby -k k 'sum(v)' 2>err | recorder out 2>/dev/null || true
-	until_true grep -q 'give one of them --name' err err2
+	await grep -q 'give one of them --name' err err2
 	[ "$(cat err err2 | wc -l)" = 1 ]
 }
 

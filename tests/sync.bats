@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # pw-read --sync: readers of one line keep step; tests/unit/sync_rule.c and sync.c know the rule itself
 
+load helpers/await
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	export XDG_RUNTIME_DIR=$PWD/runtime
@@ -32,14 +34,8 @@ shown() {
 }
 
 # until_shown FILE ROW: waits until the last row of the stream begins so
-until_shown() {
-	for _ in $(seq 1200); do
-		[[ $(shown "$1") == "$2"* ]] && return
-		sleep 0.1
-	done
-	echo "$1: $(shown "$1"), expected $2"
-	return 1
-}
+until_shown() { await shows "$1" "$2"; }
+shows() { [[ $(shown "$1") == "$2"* ]]; }
 
 @test "the option is checked before anything is read" {
 	rows a.csv 0 1 3 a
@@ -131,7 +127,7 @@ until_shown() {
 	rows b.csv 1 1 100 b
 	pw-read -F --sync g,at,5,2,idle=300ms a.csv >a.pws &
 	follower=$!
-	timeout 60 pw-read --sync g,at,5,2 b.csv | pw-write --table -f csv | wc -l | grep -x 101
+	timeout 300 pw-read --sync g,at,5,2 b.csv | pw-write --table -f csv | wc -l | grep -x 101
 	printf '11,a\n' >>a.csv
 	until_shown a.pws 11,
 	kill -TERM $follower
@@ -185,16 +181,10 @@ until_shown() {
 	rows a.csv 1 1 100 a
 	(trap - INT; exec pw-read --sync g,at,5,2 a.csv >a.pws 2>err) &
 	reader=$!
-	for _ in $(seq 1200); do
-		grep -q 'waiting' err && break
-		sleep 0.1
-	done
+	await grep -q waiting err
 	grep -x 'pw-read: --sync g: waiting: 1 of 2 readers are there' err
 	kill -USR1 $reader
-	for _ in $(seq 1200); do
-		grep -q 'rows in 0, out 0' err && break
-		sleep 0.1
-	done
+	await grep -q 'rows in 0, out 0' err
 	kill -TERM $reader
 	status=0
 	wait $reader || status=$?

@@ -1,5 +1,7 @@
 # pw-write behind streams that go on: what can be seen before their end. On a terminal: terminal.bats.
 
+load helpers/await
+
 setup() {
 	[ -x "$BUILD/bin/pw-write" ] || skip "pw-write is still to be built"
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -47,14 +49,7 @@ end() { # ENDING: and the line's status
 	line=
 }
 
-await() { # COMMAND...: until it succeeds, at most two minutes
-	local left=2400
-	until "$@"; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || { echo "never: $*"; ls -la; cat err; return 1; }
-		sleep 0.05
-	done
-}
+explain() { ls -la; cat err; }
 
 holds() { # FILE TEXT
 	[ -e "$1" ] && [ "$(cat "$1")" = "$2" ]

@@ -1,6 +1,7 @@
 # pw-write in a line with state: what a destination holds after one run and the next, and what is refused.
 
 bats_require_minimum_version 1.5.0
+load helpers/await
 
 setup() {
 	for tool in pw-read pw-write pw-concat; do
@@ -23,14 +24,7 @@ more() { # K,N...: a file of these rows more
 	printf '%s\n' k,n "$@" >"in/$(ls in | wc -l)x.csv"
 }
 
-await() { # COMMAND...: until it succeeds, at most 30 s
-	local left=600
-	until "$@"; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || { echo "never: $*"; ls -la . st/*; cat err out.csv; return 1; }
-		sleep 0.05
-	done
-}
+explain() { ls -la . st/*; cat err out.csv; }
 
 holds() { # FILE TEXT
 	[ -e "$1" ] && [ "$(cat "$1")" = "$2" ]
@@ -75,7 +69,7 @@ record() { cat st/pw-write-*/record.json; }
 	pw-read --state st in | tee >(pw-write --changes -f tsv out.tsv) >(pw-write out.jsonl) | pw-write --changes out.csv
 	await holds out.jsonl $'{"k":"b","n":1}\n{"k":"a","n":2}\n{"k":"c","n":3}'
 	[ "$(cut -d, -f1,2,4 out.csv)" = $'k,n,_diff\nb,1,1\na,2,1\nc,3,1' ]
-	await test "$(wc -l <out.tsv)" -eq 4
+	await '[ "$(wc -l <out.tsv)" -eq 4 ]'
 }
 
 @test "a file that is there is refused the first time, added to, or begun anew" {
@@ -205,7 +199,7 @@ dies() {
 }
 
 @test "followed: what lies behind the record is compared and gone on with, even a part of a row" {
-	pw-read --state st --checkpoint-interval 1h -F in 2>err | pw-write out.csv &
+	pw-read --state st --checkpoint-interval 1d -F in 2>err | pw-write out.csv &
 	sink=$! pids=$(jobs -p)
 	await holds out.csv $'k,n\nb,1\na,2'
 	more c,3 d,4
@@ -215,12 +209,12 @@ dies() {
 	for length in 12 14 16 19; do
 		cp -r st again
 		printf 'k,n\nb,1\na,2\nc,3\nd,4\n' | head -c "$length" >out.csv
-		pw-read --state again --checkpoint-interval 1h in | pw-write out.csv
+		pw-read --state again --checkpoint-interval 1d in | pw-write out.csv
 		[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3\nd,4' ]
 		rm -r again
 	done
 	printf 'k,n\nb,1\na,2\nc,4' >out.csv
-	run pw-write out.csv < <(pw-read --state st --checkpoint-interval 1h in)
+	run pw-write out.csv < <(pw-read --state st --checkpoint-interval 1d in)
 	refused 'out.csv: byte 14: holds *4*, and the line writes *3*: *'
 }
 
@@ -253,7 +247,7 @@ dies() {
 	more c,3
 	run line
 	[ "$output" = $'k,n\nc,3' ] # the run before ended in order
-	pw-read --state st --checkpoint-interval 5s -F in 2>err | pw-write >out.csv &
+	pw-read --state st --checkpoint-interval 1d -F in 2>err | pw-write >out.csv & # no record from here on
 	sink=$! pids=$(jobs -p)
 	more d,4
 	await holds out.csv $'k,n\nd,4'

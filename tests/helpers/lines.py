@@ -16,7 +16,7 @@ import signal
 import subprocess
 import time
 
-PATIENCE = 60  # s that a run in peace may take: machines are slow and busy
+PATIENCE = 300  # s, after which a run in peace hangs: machines are slow and busy
 WORDS = "amber birch cedar dune ember fjord grove heath isle jade".split()
 
 
