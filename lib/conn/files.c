@@ -115,7 +115,7 @@ static int begin_turn(struct pw_files *f, struct pw_log *log)
 {
 	if (log->origin.ended)
 		return 0;
-	if (log->model != NULL) {
+	if (log->fresh != PW_LOG_SETTLED || log->model != NULL) {
 		const int copy = pw_files_is_copy(f, log);
 		if (copy != 0)
 			return copy < 0 ? -1 : 0;

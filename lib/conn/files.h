@@ -43,6 +43,7 @@ struct pw_log {
 	bool cut;             /* ... not even what it held: it is gone but for rest */
 	bool lost;            /* is in the list of lost names */
 	int64_t orphan_since; /* ns: it has no name any more, but is open; 0: it has one */
+	enum { PW_LOG_SETTLED, PW_LOG_SECOND, PW_LOG_FRESH } fresh; /* is it a copy? To be asked at its turn */
 	struct pw_log *model; /* it may be a copy of this one, and is not read as long as it is */
 	uint64_t sweep;       /* the last one that has found it */
 	struct pw_log *next;  /* in the queue */
@@ -151,10 +152,13 @@ int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *
 
 /* ---- files_copy.c ---- */
 
-/* The log that a new file at path may be a copy of, by their names; NULL: none. */
-struct pw_log *pw_files_model(const struct pw_files *f, const char *path);
+/* Is a new log called as if it were a copy of another? */
+bool pw_files_may_be_copy(const struct pw_files *f, const char *path);
 
-/* A log with a model: is it a copy, as far as one can see? 1; 0: no, and it has none now; -1 */
+/*
+ * Of a log that is fresh, or has a model: is it a copy, as far as one can see?
+ * 1: or another has its turn first; 0: no, and it has no model now; -1
+ */
 int pw_files_is_copy(struct pw_files *f, struct pw_log *log);
 
 /* 1: the log goes on in a copy of it that lies in its directory; 0: there is none; -1 */

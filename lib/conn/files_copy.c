@@ -45,7 +45,8 @@ static bool related(const char *log, const char *copy)
 	       strncmp(copy + m - (n - stem), dot, n - stem) == 0;
 }
 
-struct pw_log *pw_files_model(const struct pw_files *f, const char *path)
+/* The log that one at path may be a copy of; NULL: none. What is a copy itself, or may be, is no model. */
+static struct pw_log *model_of(const struct pw_files *f, const char *path)
 {
 	const size_t whole = plain_length(path), directory = (size_t)(last_name(path) - path);
 	const char *dot = strrchr(last_name(path), '.');
@@ -63,10 +64,15 @@ struct pw_log *pw_files_model(const struct pw_files *f, const char *path)
 			found = pw_files_by_path(f, with);
 		free(name);
 		free(with);
-		if (found != NULL && found->id.head_length == 0)
+		if (found != NULL && (found->fresh != PW_LOG_SETTLED || found->model != NULL))
 			found = NULL;
 	}
 	return found;
+}
+
+bool pw_files_may_be_copy(const struct pw_files *f, const char *path)
+{
+	return model_of(f, path) != NULL;
 }
 
 /* ---- contents ---- */
@@ -120,10 +126,45 @@ static enum likeness compare(const struct pw_log *log, const char *path)
 	return like;
 }
 
+/* Do a log that was empty when it was read last and a file at path begin with the same bytes, as far as both go? */
+static bool begin_alike(const struct pw_log *log, const char *path)
+{
+	char a[BEFORE], b[BEFORE];
+	const ptrdiff_t n = read_at(log->origin.name, 0, a, BEFORE), m = read_at(path, 0, b, BEFORE);
+
+	pw_fail_clear();
+	return n > 0 && m >= 0 && memcmp(a, b, (size_t)(n < m ? n : m)) == 0;
+}
+
+/*
+ * The model of a fresh log. Where nothing has been read of that one, but could
+ * be now, it has its turn first: 1.
+ */
+static int find_model(struct pw_files *f, struct pw_log *log)
+{
+	struct pw_log *model = model_of(f, log->origin.name);
+	const bool waits = log->fresh == PW_LOG_FRESH && model != NULL && model->id.head_length == 0 &&
+			   begin_alike(model, log->origin.name);
+
+	log->fresh = waits ? PW_LOG_SECOND : PW_LOG_SETTLED;
+	if (waits) {
+		pw_files_enqueue(f, model);
+		pw_files_enqueue(f, log);
+	} else if (model != NULL && model->id.head_length > 0) {
+		log->model = model;
+	}
+	return waits;
+}
+
 int pw_files_is_copy(struct pw_files *f, struct pw_log *log)
 {
+	if (log->fresh != PW_LOG_SETTLED && find_model(f, log))
+		return 1;
+
 	struct pw_log *model = log->model;
 
+	if (model == NULL)
+		return 0;
 	if (pw_files_seal(f, model) < 0)
 		return -1;
 	if (!model->origin.ended && model != log && compare(model, log->origin.name) != UNLIKE)

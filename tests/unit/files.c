@@ -453,6 +453,38 @@ static void copytruncate_slowly(bool poll)
 	leave_folder();
 }
 
+/* Of a log that had just begun nothing is known yet when its copy is seen; it may be seen first. */
+static void copied_before_it_was_read(bool poll, const char *copy, bool cut)
+{
+	struct line l;
+
+	enter_folder();
+	CHECK(system("mkdir d") == 0);
+	append("d/app.log", "one\n");
+	start(&l, true, poll, "d", NULL);
+	read_all(&l);
+	put("d/app.log", O_TRUNC, "");
+	CHECK(until_end(&l, "d/app.log"));
+	append("d/app.log", "two\n");
+	copy_file("d/app.log", copy);
+	if (cut)
+		put("d/app.log", O_TRUNC, "");
+	CHECK(until(&l, cut ? copy : "d/app.log#2", "two\n"));
+	put("d/app.log", O_TRUNC, "three\nfour\n");
+	CHECK(until(&l, cut ? "d/app.log#2" : "d/app.log#3", "three\nfour\n"));
+	CHECK(!l.failed && l.count == 3);
+	stop(&l);
+	leave_folder();
+}
+
+static void copytruncate_before_it_was_read(bool poll)
+{
+	copied_before_it_was_read(poll, "d/app.log.1", false);
+	copied_before_it_was_read(poll, "d/app-1.log", false);
+	copied_before_it_was_read(poll, "d/app.log.1", true);
+	copied_before_it_was_read(poll, "d/app-1.log", true);
+}
+
 /* logrotate's compress: the same rows under another name. */
 static void a_compressed_log_is_the_same(bool poll)
 {
@@ -1122,6 +1154,7 @@ BOTH(rotation_within_a_folder)
 BOTH(copytruncate_of_a_file)
 BOTH(copytruncate_in_a_folder)
 BOTH(copytruncate_slowly)
+BOTH(copytruncate_before_it_was_read)
 BOTH(a_compressed_log_is_the_same)
 BOTH(truncation_after_all_was_read)
 BOTH(a_log_that_shrinks_fails)
@@ -1155,6 +1188,8 @@ int main(void)
 	TEST(copytruncate_in_a_folder_polled);
 	TEST(copytruncate_slowly_told);
 	TEST(copytruncate_slowly_polled);
+	TEST(copytruncate_before_it_was_read_told);
+	TEST(copytruncate_before_it_was_read_polled);
 	TEST(a_compressed_log_is_the_same_told);
 	TEST(a_compressed_log_is_the_same_polled);
 	TEST(truncation_after_all_was_read_told);
