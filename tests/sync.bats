@@ -179,12 +179,12 @@ shows() { [[ $(shown "$1") == "$2"* ]]; }
 
 @test "nothing is sent before all readers are there, which is said, and a signal ends the wait" {
 	rows a.csv 1 1 100 a
-	(trap - INT; exec pw-read --sync g,at,5,2 a.csv >a.pws 2>err) &
+	(trap - INT; export PW_PATIENCE_MS=100; exec pw-read --sync g,at,5,2 a.csv >a.pws 2>err) &
 	reader=$!
 	await grep -q waiting err
 	grep -x 'pw-read: --sync g: waiting: 1 of 2 readers are there' err
 	kill -USR1 $reader
-	await grep -q 'rows in 0, out 0' err
+	await grep -q 'rows in 100, out 0' err
 	kill -TERM $reader
 	status=0
 	wait $reader || status=$?

@@ -61,7 +61,7 @@ static bool all_piped(const struct pw_tool *t)
 static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64_t interval)
 {
 	struct pw_state *s = pw_mem_zero(1, sizeof *s);
-	const int64_t until = pw_io_ms() + PW_STORE_PATIENCE_MS;
+	const int64_t began = pw_io_ms();
 	bool said = false;
 	int (*join)(struct pw_store *, const char *, uint64_t, const struct pw_stage *) =
 		all_piped(t) ? pw_store_join_late : pw_store_join;
@@ -73,11 +73,11 @@ static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64
 					: pw_store_start(&s->store, directory, &s->stage, interval));
 		if (rc != PW_STORE_WAIT)
 			break;
-		if (pw_io_ms() >= until)
+		if (pw_io_ms() >= began + PW_STORE_PATIENCE_MS)
 			pw_must(t, pw_store_busy(directory));
 		if (pw_signal_stop())
 			pw_tool_follow(t, PW_STOPPED);
-		if (!said && pw_io_ms() >= until - PW_STORE_PATIENCE_MS + 3000) {
+		if (!said && pw_io_ms() >= began + pw_tool_patience()) {
 			pw_tool_say(t, "waiting for the last run of %s to end", directory);
 			said = true;
 		}

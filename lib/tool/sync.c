@@ -10,7 +10,6 @@
 enum {
 	LOOK_MS = 250,     /* a death is not always notified */
 	BLIND_MS_MAX = 20, /* between looks, without notification */
-	PATIENCE_MS = 3000,
 	BUSY_MS = 10000
 };
 
@@ -148,7 +147,7 @@ static void wait_until(struct pw_sync *s, int64_t deadline, bool idle)
 
 static void say_who_is_missing(struct pw_sync *s, int64_t now)
 {
-	if (s->said || s->answer.complete || now - s->waiting < PATIENCE_MS * MS)
+	if (s->said || s->answer.complete || now - s->waiting < pw_tool_patience() * MS)
 		return;
 	s->said = true;
 	pw_tool_say(s->tool, "--sync %s: waiting: %" PRIu32 " of %" PRIu32 " readers are there", s->name,
@@ -188,7 +187,7 @@ int pw_sync_join(struct pw_sync *s, struct pw_tool *t, const char *directory, ui
 		if (now - begun > BUSY_MS * MS)
 			return pw_fail(PW_BUSY, "--sync %s: has its %" PRIu32 " members already: is another line"
 						" with this name running?", s->name, s->group.terms.members);
-		if (!said && now - begun > PATIENCE_MS * MS) {
+		if (!said && now - begun > pw_tool_patience() * MS) {
 			pw_tool_say(t, "--sync %s: waiting for an earlier line to end", s->name);
 			said = true;
 		}

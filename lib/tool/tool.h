@@ -189,6 +189,9 @@ int pw_must(struct pw_tool *t, int x);
 /* A line on stderr, "program: ...", unless -q. */
 void pw_tool_say(struct pw_tool *t, const char *format, ...) PW_PRINTF(2, 3);
 
+/* ms after which a wait for others is said: 3000, or what tests have put in PW_PATIENCE_MS. */
+int pw_tool_patience(void);
+
 /* How the stage is called: --name, or the program's name. */
 const char *pw_tool_stage(const struct pw_tool *t);
 

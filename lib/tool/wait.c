@@ -14,8 +14,7 @@
 
 enum { SIGNAL_LAG_MS = 100, PATIENCE_MS = 3000 };
 
-/* After which time a wait is said. Tests have more: nothing is wrong where a machine is busy. */
-static int patience(void)
+int pw_tool_patience(void)
 {
 	const char *ms = getenv("PW_PATIENCE_MS");
 
@@ -85,8 +84,8 @@ static int sleep_ms(const struct pw_tool *t, int64_t deadline)
 {
 	int ms = timeout_until(deadline);
 
-	if (t->waiting != NULL && (ms < 0 || ms > patience()))
-		ms = patience();
+	if (t->waiting != NULL && (ms < 0 || ms > pw_tool_patience()))
+		ms = pw_tool_patience();
 	if (t->flush_at != 0) {
 		const int64_t left = t->flush_at - pw_io_ms();
 		ms = left < 1 ? 1 : ms < 0 || ms > left ? (int)left : ms;
@@ -121,7 +120,7 @@ static enum pw_waited poll_until(struct pw_tool *t, struct pollfd *fds, nfds_t n
 			if (fds[i].revents != 0)
 				return PW_WAITED_READY;
 		pw_tool_flush(t);
-		if (ready == 0 && t->waiting != NULL && timeout == patience()) {
+		if (ready == 0 && t->waiting != NULL && timeout == pw_tool_patience()) {
 			pw_tool_say(t, "waiting for %s", t->waiting);
 			t->waiting = NULL;
 		}
