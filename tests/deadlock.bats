@@ -51,9 +51,9 @@ teardown() {
 	[ -z "${group:-}" ] || kill -KILL -- "-$group" 2>/dev/null || true
 }
 
-# A line of bash with small pipes, for at most 5 minutes: what takes longer hangs; its output and status as with run.
+# A line of bash with small pipes, for at most 10 minutes: what takes longer hangs; its output and status as with run.
 line() {
-	run timeout -k 1 300 env LD_PRELOAD="$BUILD/helpers/fault.so" PIPE_SIZE=4096 \
+	run timeout -k 1 600 env LD_PRELOAD="$BUILD/helpers/fault.so" PIPE_SIZE=4096 \
 		PATH="$PATH:$BUILD/helpers" in="$in" bash -o pipefail -c ". $in/lib.sh; $1"
 	echo "$1: status $status: $output"
 	rm -f a[0-9] b[0-9]

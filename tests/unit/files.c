@@ -159,12 +159,18 @@ static struct heard *of_key(struct line *l, const char *key)
 	return NULL;
 }
 
-/* Reads, and waits as the connector says, until an origin holds so much, it has failed, or 30 s. */
+/* Two minutes: what has not come then never will. */
+static int64_t patience(void)
+{
+	return pw_io_ms() + 120000;
+}
+
+/* Reads, and waits as the connector says, until an origin holds so much, or it has failed. */
 static bool until(struct line *l, const char *key, const char *text)
 {
 	struct pw_piece p;
 
-	for (int i = 0; i < 300 && !l->failed; i++) {
+	for (const int64_t end = patience(); pw_io_ms() < end && !l->failed;) {
 		int kind;
 		do {
 			kind = step(l, &p);
@@ -184,7 +190,7 @@ static bool until(struct line *l, const char *key, const char *text)
 
 static bool until_end(struct line *l, const char *key)
 {
-	for (int i = 0; i < 300 && !l->failed; i++) {
+	for (const int64_t end = patience(); pw_io_ms() < end && !l->failed;) {
 		struct pw_piece p;
 		const int kind = step(l, &p);
 		if (of_key(l, key) != NULL && of_key(l, key)->ended)
@@ -541,7 +547,7 @@ static void truncation_after_all_was_read(bool poll)
 
 static bool until_failed(struct line *l)
 {
-	for (int i = 0; i < 300 && !l->failed; i++) {
+	for (const int64_t end = patience(); pw_io_ms() < end && !l->failed;) {
 		struct pw_piece p;
 		if (step(l, &p) == PW_PIECE_IDLE) {
 			struct pollfd fd = {.fd = p.fd, .events = POLLIN};
