@@ -1,8 +1,8 @@
 #include "expr.h"
 
 #include "../data/text.h"
+#include "bind.h"
 #include "bits.h"
-#include "expr_bind.h"
 
 #include <stdlib.h>
 
@@ -35,7 +35,7 @@ void pw_expr_release(struct pw_expr *x)
 static int add_output(struct pw_expr *x, const struct pw_ast *ast, const struct pw_node *node,
 		      const struct pw_type *want)
 {
-	struct pw_step *step = pw_expr_bind(x, ast, node, want);
+	struct pw_step *step = pw_bind(x, ast, node, want);
 	struct pw_expr_output *o;
 
 	if (step == NULL)
