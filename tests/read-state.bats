@@ -154,6 +154,10 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1')" ]
 	run -4 bash -c 'set -o pipefail; printf "k,n\n" | pw-read --state st -f csv --stdin=again - | pw-write --changes out.csv'
 	[[ $output == *'stdin: ends before byte'* ]]
+	run -4 bash -c 'set -o pipefail; printf "k,n\nX,1\nb,2\nc,3\n" | pw-read --state st -f csv --stdin=again - | pw-write --changes out.csv'
+	[[ $output == *'stdin: its first 12 bytes are not those that an earlier run has read'*--reset ]]
+	printf 'k,n\na,1\nb,2\nc,3\n' | line -f csv --stdin=again -
+	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1')" ]
 }
 
 @test "standard input that is new in each run is kept as long as it is needed" {

@@ -4,8 +4,10 @@
  * nobody waits in it; its flags are left alone, for it may be shared.
  *
  * Read again: a pipe can't, but the next run may be fed the same bytes. Then
- * what is asked for lies at or ahead of where the pipe is.
+ * what is asked for lies at or ahead of where the pipe is. So that it can be
+ * seen that they are the same, an offset has the digest of all before it.
  */
+#include "../base/hash.h"
 #include "../base/io.h"
 #include "connector.h"
 
@@ -23,6 +25,7 @@ struct standard {
 	size_t offered;    /* bytes from `from` on that the last read has handed out */
 	bool begun, ended; /* BEGIN said; read(2) has answered 0 */
 	bool over;         /* END said */
+	struct pw_hash_stream *digest; /* of the bytes consumed; NULL: nobody will ask */
 };
 
 static int standard_open(struct pw_connector *c)
@@ -33,6 +36,10 @@ static int standard_open(struct pw_connector *c)
 				       .name = pw_mem_print("stdin"),
 				       .modified = INT64_MIN,
 				       .line = 1};
+	if (c->options->resumable) {
+		s->digest = pw_hash_stream_make();
+		pw_hash_stream_start(s->digest);
+	}
 	return 0;
 }
 
@@ -181,6 +188,8 @@ static int standard_consume(struct pw_connector *c, struct pw_origin *origin, si
 		pw_bug("stdin: %zu of %zu bytes consumed", n, s->offered);
 	if (n > 0)
 		s->offered = 0;
+	if (s->digest != NULL)
+		pw_hash_stream_add(s->digest, s->data + s->from, n);
 	s->from += n;
 	origin->offset += n;
 	return 0;
@@ -189,9 +198,14 @@ static int standard_consume(struct pw_connector *c, struct pw_origin *origin, si
 static int standard_offset(struct pw_connector *c, const struct pw_origin *origin,
 			   struct pw_bytes *value)
 {
-	(void)c;
-	pw_bytes_print(value, "{\"offset\":%llu,\"line\":%llu}", (unsigned long long)origin->offset,
+	const struct standard *s = (const struct standard *)c;
+
+	pw_bytes_print(value, "{\"offset\":%llu,\"line\":%llu", (unsigned long long)origin->offset,
 		       (unsigned long long)origin->line);
+	if (s->digest != NULL)
+		pw_bytes_print(value, ",\"digest\":\"%016llx\"",
+			       (unsigned long long)pw_hash_stream_value(s->digest));
+	pw_bytes_put(value, '}');
 	return 0;
 }
 
@@ -202,6 +216,7 @@ static void standard_close(struct pw_connector *c)
 	free(s->origin.key);
 	free(s->origin.name);
 	pw_bytes_release(&s->origin.header);
+	pw_hash_stream_free(s->digest);
 	free(s->data);
 }
 

@@ -93,6 +93,26 @@ static int play_piece(struct pw_follow *f, struct pw_builder *out)
 	return 0;
 }
 
+/* Is what was skipped what an earlier run has read? */
+static int check_skipped(struct pw_follow *f, const json_t *at)
+{
+	const char *was = json_string_value(json_object_get(at, "digest"));
+	struct pw_bytes value = {0};
+	json_t *now = NULL;
+	int rc = f->connector->kind->offset(f->connector, f->standard, &value);
+
+	if (rc == 0)
+		now = json_loads(pw_bytes_string(&value), 0, NULL);
+	const char *is = json_string_value(json_object_get(now, "digest"));
+	if (rc == 0 && (was == NULL || is == NULL || strcmp(was, is) != 0))
+		rc = pw_fail(PW_STATE, "stdin: its first %" PRIu64 " bytes are not those that an earlier run has"
+				       " read: feed it the same, or begin anew with --reset",
+			     f->standard->offset);
+	json_decref(now);
+	pw_bytes_release(&value);
+	return rc;
+}
+
 /* Standard input goes on behind what earlier runs have read of it. */
 static int skip_played(struct pw_follow *f)
 {
@@ -113,6 +133,8 @@ static int skip_played(struct pw_follow *f)
 		}
 	}
 	f->idle = false;
+	if (check_skipped(f, at) < 0)
+		return -1;
 	f->standard->line = (uint64_t)json_integer_value(json_object_get(at, "line"));
 	pw_resume_header(f->resume, "-", &f->standard->header);
 	return 0;
