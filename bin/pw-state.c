@@ -202,6 +202,10 @@ static void print_record(const char *folder, const char *stage)
 	if (must(pw_side_load(path, stage, &value)) > 0) {
 		must(pw_side_whole(value, "run", &run));
 		must(pw_side_time(value, "time", &time));
+		if (run == 0) {
+			printf("  recorded  nothing since it was reset\n");
+			goto out;
+		}
 		printf("  recorded  ");
 		print_time(time);
 		printf(" in run %" PRIu64 "%s\n", run,
@@ -210,6 +214,7 @@ static void print_record(const char *folder, const char *stage)
 		       : json_is_true(json_object_get(value, "complete")) ? ", complete"
 									  : "");
 	}
+out:
 	json_decref(value);
 	free(path);
 }

@@ -138,6 +138,22 @@ record() { cat st/pw-write-*/record.json; }
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3' ]
 }
 
+@test "after --reset a sink that is not in the line any more holds nothing back; one that comes again is filled" {
+	line out.csv
+	line out.csv
+	pw-read --reset --state st -s 'n float' in | pw-write other.csv 2>err
+	more c,3
+	pw-read --state st -s 'n float' in 2>>err | pw-write other.csv
+	pw-read --state st -s 'n float' in 2>>err | pw-write other.csv
+	[ ! -s err ]
+	[[ $(pw-state st) != *'restart   the start'* ]]
+	[[ $(pw-state st) == *'recorded  nothing since it was reset'* ]]
+	run line out.csv
+	[[ $output == *'run it again'* ]]
+	line out.csv # begins it anew: it is of this line
+	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3' ]
+}
+
 @test "a sink that is new in a line that goes on is filled from the start by the next run" {
 	line out.csv
 	run -75 line --changes other.csv

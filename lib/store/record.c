@@ -39,6 +39,12 @@ static int load(const char *folder, const char *stage, struct pw_record *r, json
 	return rc;
 }
 
+/* Reset, and not in the line since: it is as new as one that was never there. */
+static bool was_reset(const struct pw_record *r)
+{
+	return r->reset && r->run == 0;
+}
+
 /* ---- all records of a directory ---- */
 
 struct each {
@@ -102,6 +108,8 @@ static int count_in(void *to, const char *stage, const struct pw_record *r, cons
 	if (r->run > x->run)
 		return pw_fail(PW_STATE, "%s/record.json is of run %" PRIu64 ", but the last run was %" PRIu64
 					 ": `run` is stale or missing", stage, r->run, x->run);
+	if (was_reset(r))
+		return 0;
 	x->least = point < x->least ? point : x->least;
 	x->any = true;
 	x->finished |= r->finished && !r->reset;
@@ -149,7 +157,7 @@ struct absent {
 static int add_absent(void *to, const char *stage, const struct pw_record *r, const json_t *value)
 {
 	struct absent *a = to;
-	bool took_part = r->run + 1 >= a->store->run;
+	bool took_part = r->run + 1 >= a->store->run || was_reset(r);
 
 	(void)value;
 	for (char **last = a->store->last; last != NULL && *last != NULL; last++)
