@@ -128,7 +128,11 @@ static void read_all(struct read *r)
 		pw_must(&r->tool, pw_sync_end(&r->sync));
 }
 
-/* A frontier: what is below it is complete, and in a line with state durable. */
+/*
+ * A frontier: what is below it is complete, and in a line with state durable.
+ * Then it has waited for the disk: if rows have come meanwhile, the source is
+ * not waited for, and this would lie here until a frame is full.
+ */
 static void pass_frontier(struct read *r, bool cut)
 {
 	const pw_time frontier = r->in.follow.frontier;
@@ -139,6 +143,8 @@ static void pass_frontier(struct read *r, bool cut)
 		pw_tool_point(&r->tool, frontier);
 	pw_tool_frontier(&r->tool, frontier);
 	pw_tool_durable_below(&r->tool, frontier);
+	if (cut && r->in.resume.store != NULL && !r->in.follow.playing)
+		pw_tool_flush(&r->tool);
 }
 
 /* What waited for the journal. */

@@ -65,11 +65,11 @@ static void promise(struct pw_commits *c, pw_time least, int64_t now)
 	c->step = c->step < STEP_MOST_MS * MS / 2 ? c->step * 2 : STEP_MOST_MS * MS;
 }
 
-pw_time pw_commits_cut(struct pw_commits *c, int64_t now)
+pw_time pw_commits_cut(struct pw_commits *c, int64_t cut, int64_t now)
 {
 	if (c->has_rows || c->first) {
 		c->step = STEP_FIRST_MS * MS;
-		c->cut_at = c->has_rows ? now : LONG_AGO; /* an empty one keeps nobody waiting */
+		c->cut_at = c->has_rows ? cut : LONG_AGO; /* an empty one keeps nobody waiting */
 		promise(c, c->time + 2, now);
 	}
 	c->first = c->has_rows = false;

@@ -47,8 +47,12 @@ void pw_commits_rows(struct pw_commits *c, pw_time time, int64_t now);
 /* Shall the commit in hand end here? */
 bool pw_commits_due(const struct pw_commits *c, bool idle, int64_t now);
 
-/* It ends here: what can be promised behind it. Without rows only the first is a commit. */
-pw_time pw_commits_cut(struct pw_commits *c, int64_t now);
+/*
+ * It ends here: what can be promised behind it. Without rows only the first is
+ * a commit. cut: when that was decided; what it took since then to make it
+ * durable is not added to the time to the next.
+ */
+pw_time pw_commits_cut(struct pw_commits *c, int64_t cut, int64_t now);
 
 /* Moves promised, if a step is due and no commit is in hand: has it moved? */
 bool pw_commits_step(struct pw_commits *c, int64_t now);

@@ -425,11 +425,11 @@ static int promise(const struct pw_follow *f)
 	return PW_FOLLOW_FRONTIER;
 }
 
-int pw_follow_cut(struct pw_follow *f, bool kept)
+int pw_follow_cut(struct pw_follow *f, bool kept, int64_t cut)
 {
 	const pw_time time = f->commits.time;
 
-	f->frontier = pw_commits_cut(&f->commits, pw_clock_now(&f->clock));
+	f->frontier = pw_commits_cut(&f->commits, cut, pw_clock_now(&f->clock));
 	if (f->finished) /* no promise beyond it is needed: the next run need not start later for it */
 		f->frontier = f->resume != NULL && !kept ? time : time + 1;
 	f->cut = true;
@@ -439,6 +439,7 @@ int pw_follow_cut(struct pw_follow *f, bool kept)
 static int end_commit(struct pw_follow *f)
 {
 	const uint64_t rows = f->resume != NULL ? f->resume->rows : 0;
+	const int64_t cut = pw_clock_now(&f->clock);
 	const int kept = pw_follow_check_commit(f);
 
 	f->must = false;
@@ -446,7 +447,7 @@ static int end_commit(struct pw_follow *f)
 		return -1;
 	if (kept > 0)
 		note_sent(f, f->commits.time, rows);
-	return pw_follow_cut(f, kept > 0);
+	return pw_follow_cut(f, kept > 0, cut);
 }
 
 /* May the commit in hand end here, and shall it? */

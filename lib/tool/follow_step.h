@@ -58,8 +58,11 @@ int pw_follow_note_rows(struct pw_follow *f, pw_time time, int64_t now, const st
 /* Is the journal to hold the commit in hand? 1 or 0; -1: it has rows, and the line has finished. */
 int pw_follow_check_commit(const struct pw_follow *f);
 
-/* The commit in hand ends, durable if it is kept. PW_FOLLOW_FRONTIER or -1 */
-int pw_follow_cut(struct pw_follow *f, bool kept);
+/*
+ * The commit in hand ends, durable if it is kept. cut: when that was decided, on
+ * the run's clock. PW_FOLLOW_FRONTIER or -1
+ */
+int pw_follow_cut(struct pw_follow *f, bool kept, int64_t cut);
 
 /* A silent reader's promise: PW_FOLLOW_FRONTIER, 0 or -1 */
 int pw_follow_step(struct pw_follow *f);

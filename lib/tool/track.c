@@ -298,10 +298,11 @@ static int send(struct pw_track *t, struct pw_builder *out)
 static int end_commit(struct pw_track *t)
 {
 	struct pw_follow *f = t->follow;
+	const int64_t cut = pw_clock_now(&f->clock);
 	const int kept = pw_follow_check_commit(f);
 
 	if (kept < 0 || (kept > 0 && pw_track_commit(t, f->commits.time) < 0) ||
-	    pw_follow_cut(f, kept > 0) < 0)
+	    pw_follow_cut(f, kept > 0, cut) < 0)
 		return -1;
 	return f->resume != NULL && sweep_olds(t) < 0 ? -1 : PW_FOLLOW_FRONTIER;
 }

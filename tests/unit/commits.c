@@ -69,7 +69,7 @@ static void the_first_load_is_one_commit(void)
 	CHECK(!pw_commits_due(&c, false, 9000 * MS)); /* however long it takes */
 	CHECK(rows_at(&c, 9000 * MS) == 0);
 	CHECK(pw_commits_due(&c, true, 9000 * MS));
-	CHECK(pw_commits_cut(&c, 9000 * MS) == 9004);
+	CHECK(pw_commits_cut(&c, 9000 * MS, 9000 * MS) == 9004);
 }
 
 static void an_empty_first_load_is_a_commit(void)
@@ -77,7 +77,7 @@ static void an_empty_first_load_is_a_commit(void)
 	struct pw_commits c = open_at(1000 * MS);
 
 	CHECK(pw_commits_due(&c, true, 1000 * MS));
-	CHECK(pw_commits_cut(&c, 1000 * MS) == 1004);
+	CHECK(pw_commits_cut(&c, 1000 * MS, 1000 * MS) == 1004);
 	CHECK(!pw_commits_due(&c, true, 2000 * MS)); /* later ones have rows */
 	CHECK(pw_commits_next(&c) == 1005 * MS);
 	rows_at(&c, 1001 * MS); /* ... and keeps nobody waiting */
@@ -99,21 +99,36 @@ static void cut_when_idle_but_not_too_soon(void)
 	struct pw_commits c = open_at(1000 * MS);
 
 	rows_at(&c, 1000 * MS);
-	pw_commits_cut(&c, 1000 * MS);
+	pw_commits_cut(&c, 1000 * MS, 1000 * MS);
 	CHECK(rows_at(&c, 1001 * MS) == 1004); /* not below what was promised */
 	CHECK(!pw_commits_due(&c, true, 1001 * MS));
 	CHECK(pw_commits_next(&c) == 1005 * MS);
 	CHECK(pw_commits_due(&c, true, 1005 * MS));
-	CHECK(pw_commits_cut(&c, 1005 * MS) == 1010);
+	CHECK(pw_commits_cut(&c, 1005 * MS, 1005 * MS) == 1010);
 	CHECK(rows_at(&c, 1100 * MS) == 1100);
 	CHECK(pw_commits_due(&c, true, 1100 * MS)); /* the last one is long ago */
+}
+
+static void what_a_sync_takes_is_not_added(void)
+{
+	struct pw_commits c = open_at(1000 * MS);
+
+	rows_at(&c, 1000 * MS);
+	CHECK(pw_commits_cut(&c, 1000 * MS, 1003 * MS) == 1008); /* promised from when it is durable */
+	rows_at(&c, 1004 * MS);
+	CHECK(!pw_commits_due(&c, true, 1004 * MS));
+	CHECK(pw_commits_next(&c) == 1005 * MS);
+	CHECK(pw_commits_due(&c, true, 1005 * MS));
+	pw_commits_cut(&c, 1005 * MS, 1025 * MS); /* longer than an autocommit: the next comes at once */
+	rows_at(&c, 1025 * MS);
+	CHECK(pw_commits_due(&c, true, 1025 * MS));
 }
 
 static void cut_soon_when_never_idle(void)
 {
 	struct pw_commits c = open_at(1000 * MS);
 
-	pw_commits_cut(&c, 1000 * MS);
+	pw_commits_cut(&c, 1000 * MS, 1000 * MS);
 	rows_at(&c, 1020 * MS);
 	CHECK(!pw_commits_due(&c, false, 1024 * MS));
 	rows_at(&c, 1024 * MS); /* counted from the first row */
@@ -125,13 +140,13 @@ static void times_rise_and_are_even(void)
 	struct pw_commits c = open_at(1000 * MS);
 	pw_time last = 0;
 
-	pw_commits_cut(&c, 1000 * MS);
+	pw_commits_cut(&c, 1000 * MS, 1000 * MS);
 	for (int64_t i = 0; i < 1000; i++) {
 		const int64_t now = 1000 * MS + i * MS / 10; /* ten in a ms */
 		const pw_time promised = c.promised;
 		const pw_time time = rows_at(&c, now);
 		CHECK(time > last && time % 2 == 0 && time >= promised);
-		CHECK(pw_commits_cut(&c, now) > time);
+		CHECK(pw_commits_cut(&c, now, now) > time);
 		last = time;
 	}
 }
@@ -142,7 +157,7 @@ static void silence_is_promised_in_steps(void)
 	struct pw_commits c = open_at(1000 * MS);
 	int64_t now = 1000 * MS;
 
-	pw_commits_cut(&c, now);
+	pw_commits_cut(&c, now, now);
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 		CHECK(pw_commits_next(&c) == now + steps[i] * MS);
 		CHECK(c.promised >= pw_clock_even(now + steps[i] * MS));
@@ -153,7 +168,7 @@ static void silence_is_promised_in_steps(void)
 	}
 	rows_at(&c, now + MS);
 	CHECK(!pw_commits_step(&c, now + 1000 * MS)); /* not with a commit in hand */
-	pw_commits_cut(&c, now + 50 * MS);
+	pw_commits_cut(&c, now + 50 * MS, now + 50 * MS);
 	CHECK(pw_commits_next(&c) == now + 55 * MS); /* from the beginning */
 }
 
@@ -165,7 +180,7 @@ static void only_where_the_source_says(void)
 	rows_at(&c, 1000 * MS);
 	CHECK(!pw_commits_due(&c, true, 5000 * MS));
 	CHECK(pw_commits_next(&c) == INT64_MAX);
-	pw_commits_cut(&c, 5000 * MS);
+	pw_commits_cut(&c, 5000 * MS, 5000 * MS);
 	CHECK(pw_commits_next(&c) == 5005 * MS);
 	CHECK(pw_commits_step(&c, 5005 * MS));
 }
@@ -177,7 +192,7 @@ static void a_first_time_that_is_later(void)
 	pw_commits_open(&c, 2000, true, 5 * MS, 1000 * MS);
 	CHECK(c.promised == 2000);
 	CHECK(rows_at(&c, 1000 * MS) == 2000);
-	CHECK(pw_commits_cut(&c, 1001 * MS) == 2002);
+	CHECK(pw_commits_cut(&c, 1001 * MS, 1001 * MS) == 2002);
 	CHECK(rows_at(&c, 1002 * MS) == 2002);
 }
 
@@ -189,6 +204,7 @@ int main(void)
 	TEST(an_empty_first_load_is_a_commit);
 	TEST(a_pipe_holds_nothing_from_before);
 	TEST(cut_when_idle_but_not_too_soon);
+	TEST(what_a_sync_takes_is_not_added);
 	TEST(cut_soon_when_never_idle);
 	TEST(times_rise_and_are_even);
 	TEST(silence_is_promised_in_steps);
