@@ -353,3 +353,19 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	run -2 pw-read --state st --checkpoint-interval 1us in
 	[ ! -e st ]
 }
+
+@test "rows come faster than the disk syncs: the reader never waits, and hands on what is durable" {
+	[[ $(command -v pw-read) -ef $BUILD/bin/pw-read ]] || skip "the library that makes calls slow is not for ASan"
+	python3 - <<-'END' &
+		import os, time
+		while not os.path.exists("enough"):
+		    open("in/1.csv", "a").write("x,1\n")
+		    time.sleep(0.001)
+	END
+	readers="$readers $!"
+	LD_PRELOAD=$BUILD/helpers/fault.so FAULT=fsync:1+:slow,fdatasync:1+:slow FAULT_PROGRAM=pw-read \
+		pw-read --state st --checkpoint-interval 1h -F in 2>err > >(pw-write --changes out.csv) &
+	readers="$readers $!"
+	await '[ "$(cut -d, -f3 out.csv 2>/dev/null | uniq | wc -l)" -gt 6 ]' # not when a frame is full
+	touch enough
+}

@@ -11,7 +11,7 @@
  *             HOW   EIO ENOSPC EINTR EAGAIN EDQUOT EPERM: the call fails and does nothing (but
  *                   close closes). EINTR for good is a call that is made for ever. short: one byte
  * is moved (read, write, pwrite; no other call is touched). lost: it does nothing and says 0
- * (fsync, fdatasync). kill, kill-after: SIGKILL before the call, or between the call and its
+ * (fsync, fdatasync). slow: 300 ms later. kill, kill-after: SIGKILL before the call, or between the call and its
  * return. FAULT_PROGRAM=pw-write: in the processes of this name only. A process that was forked
  * without exec counts anew and is called pw-write+1, pw-write+2 in the order in which its parent
  * has forked; pw-write+ is each of them. KILL=pw-write:7[:after]: FAULT=any:7:kill (kill-after) in
@@ -140,7 +140,7 @@ static void note(enum call call, long n, const char *path)
 
 struct verdict {
 	int error;
-	bool shorten, lost, die_after;
+	bool shorten, lost, slow, die_after;
 };
 
 static _Noreturn void die(void)
@@ -159,6 +159,7 @@ static void add(struct verdict *v, const char *how)
 	v->die_after |= length == 10 && strncmp(how, "kill-after", 10) == 0;
 	v->shorten |= length == 5 && strncmp(how, "short", 5) == 0;
 	v->lost |= length == 4 && strncmp(how, "lost", 4) == 0;
+	v->slow |= length == 4 && strncmp(how, "slow", 4) == 0;
 	for (size_t i = 0; i < sizeof errors / sizeof errors[0] && v->error == 0; i++)
 		if (length == strlen(errors[i].name) && strncmp(how, errors[i].name, length) == 0)
 			v->error = errors[i].number;
@@ -180,6 +181,8 @@ static struct verdict judge(enum call call, const char *path)
 		add(&v, asked(ANY, of_any));
 	}
 	add(&v, asked(call, n));
+	if (v.slow)
+		usleep(300000);
 	inside--;
 	errno = v.error != 0 ? v.error : before;
 	return v;
