@@ -25,6 +25,7 @@ static const struct pw_io system_table = {
 	.lseek = lseek,
 	.ftruncate = ftruncate,
 	.fsync = fsync,
+	.sync_file_range = sync_file_range,
 	.rename = rename,
 	.unlink = unlink,
 	.mkdir = mkdir,
@@ -168,6 +169,14 @@ int64_t pw_io_ns(clockid_t clock)
 int64_t pw_io_ms(void)
 {
 	return pw_io_ns(CLOCK_MONOTONIC) / 1000000;
+}
+
+void pw_io_write_behind(int fd, uint64_t offset, uint64_t n)
+{
+	const int saved = errno;
+
+	table->sync_file_range(fd, (off_t)offset, (off_t)n, SYNC_FILE_RANGE_WRITE);
+	errno = saved;
 }
 
 int pw_io_sync(int fd)

@@ -27,6 +27,7 @@ struct pw_io {
 	off_t (*lseek)(int fd, off_t offset, int whence);
 	int (*ftruncate)(int fd, off_t length);
 	int (*fsync)(int fd);
+	int (*sync_file_range)(int fd, off_t offset, off_t n, unsigned flags);
 	int (*rename)(const char *from, const char *to);
 	int (*unlink)(const char *path);
 	int (*mkdir)(const char *path, mode_t mode);
@@ -85,6 +86,12 @@ static inline int64_t pw_io_ns_of(const struct timespec *t)
 
 /* ms of CLOCK_MONOTONIC */
 int64_t pw_io_ms(void);
+
+/*
+ * What has been written of these bytes is on its way to the disk, so that an
+ * fsync later has less to wait for. Promises nothing, and fails in that fsync.
+ */
+void pw_io_write_behind(int fd, uint64_t offset, uint64_t n);
 
 /* fsync; and of the directory that holds path; 0 or -1 with errno */
 int pw_io_sync(int fd);

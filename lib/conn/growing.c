@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FIRST = 4 << 10, LAST = 64 << 10, PART = 64 << 10, SHOWN = 24 };
+enum { FIRST = 4 << 10, LAST = 64 << 10, PART = 64 << 10, SHOWN = 24, BEHIND = 1 << 20 };
 
 static int fail(const struct pw_growing *g, const char *what)
 {
@@ -92,7 +92,7 @@ static int find_length(struct pw_growing *g)
 		return fail(g, "stat");
 	if (!S_ISREG(st.st_mode))
 		return astray(g, "is no longer a file");
-	g->length = (uint64_t)st.st_size;
+	g->length = g->behind = (uint64_t)st.st_size;
 	return 0;
 }
 
@@ -240,6 +240,19 @@ static int compare(struct pw_growing *g, const char *data, size_t n)
 	return 0;
 }
 
+/*
+ * Else all that has come since the last record would be written by the fsync
+ * of the next, with the rows that come meanwhile, and the journals of other
+ * stages on the same disk, behind it.
+ */
+static void write_behind(struct pw_growing *g)
+{
+	if (g->length < g->behind + BEHIND)
+		return;
+	pw_io_write_behind(g->fd, g->behind, g->length - g->behind);
+	g->behind = g->length;
+}
+
 int pw_growing_add(struct pw_growing *g, const void *data, size_t n)
 {
 	const uint64_t held = g->length - g->at;
@@ -254,6 +267,7 @@ int pw_growing_add(struct pw_growing *g, const void *data, size_t n)
 	g->length = g->at += n - old;
 	g->added += n - old;
 	g->unsynced = true;
+	write_behind(g);
 	return 0;
 }
 

@@ -30,6 +30,7 @@ struct pw_growing {
 	uint64_t length; /* of the file */
 	uint64_t added;
 	bool unsynced;
+	uint64_t behind; /* so far the bytes are on their way to the disk, or there */
 };
 
 /* record: what describe has made, or NULL. 0 or -1 */
