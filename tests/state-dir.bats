@@ -119,14 +119,14 @@ undisturbed() {
 @test "a checkpoint that takes long holds up nothing but what is durable" {
 	line "${first[@]}" 'flush' 'wait held' "${second[@]}" 'durable 7000' 'flush' \
 		'row 12000 a 7 1' 'frontier 18000' 'durable 18000' 'flush' 'wait looked' 'die' &
-	until_true compgen -G 'd/pw-groupby-*'
+	await compgen -G 'd/pw-groupby-*'
 	local folder
 	folder=$(echo d/pw-groupby-*)
 	mkfifo "$folder/cut-00000000000000005000.pws.tmp" # who opens it waits for a reader
 	touch held
-	until_true grep -qs '^12000' out
-	until_true test -s "$folder/cut-00000000000000010000.pws.tmp"
-	until_true test -s "$folder/cut-00000000000000015000.pws.tmp"
+	await grep -qs '^12000' out
+	await test -s "$folder/cut-00000000000000010000.pws.tmp"
+	await test -s "$folder/cut-00000000000000015000.pws.tmp"
 	[ -z "$(compgen -G "$folder/cut-*.pws")" ] && [ ! -e out.recorded-5000 ]
 	touch looked
 	wait
