@@ -284,6 +284,8 @@ undisturbed() {
 	run -4 scripted other </dev/null
 	[[ $output == *"no state directory"* ]]
 	[ "$(ls other)" = diary ]
+	run -4 scripted other/diary </dev/null
+	[[ $output == *"other/diary: is no directory: name one"* ]]
 }
 
 @test "a short reader stays until its consumer has entered" {

@@ -154,6 +154,24 @@ record() { cat st/pw-write-*/record.json; }
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3' ]
 }
 
+@test "a link is followed, to a file that is not there yet too" {
+	mkdir far
+	ln -s far/out.csv link.csv
+	ln -s ../link.csv far/second.csv
+	for how in '' --table; do
+		rm -rf st far/out.csv
+		line $how far/second.csv
+		line $how far/second.csv
+		more "$how,3"
+		line $how far/second.csv
+		[ -L link.csv ] && [ -L far/second.csv ] && [ ! -L far/out.csv ]
+		[ "$(wc -l <far/out.csv)" -eq $([ -z "$how" ] && echo 4 || echo 5) ]
+	done
+	rm far/out.csv
+	pw-read in | pw-write link.csv
+	[ -L link.csv ] && [ "$(wc -l <far/out.csv)" -eq 5 ]
+}
+
 @test "a sink that is new in a line that goes on is filled from the start by the next run" {
 	line out.csv
 	run -75 line --changes other.csv

@@ -4,6 +4,7 @@
 #include "../base/io.h"
 #include "../base/utf8.h"
 #include "../store/side.h"
+#include "paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -140,30 +141,10 @@ static int resume(struct pw_growing *g, const json_t *record)
 	return find_length(g) < 0 ? -1 : compare_record(g, record);
 }
 
-/* Of a file that is not there yet: of its directory. */
-static char *absolute(const char *destination)
-{
-	char *real = realpath(destination, NULL);
-	const char *slash = strrchr(destination, '/');
-
-	if (real != NULL)
-		return real;
-	char *above = slash == destination ? pw_mem_copy("/", 1)
-					   : pw_mem_copy(destination, slash != NULL ? (size_t)(slash - destination) : 0);
-	char *directory = realpath(*above != '\0' ? above : ".", NULL);
-	free(above);
-	if (directory == NULL)
-		return NULL;
-	char *path = pw_mem_print("%s/%s", strcmp(directory, "/") == 0 ? "" : directory,
-				  slash != NULL ? slash + 1 : destination);
-	free(directory);
-	return path;
-}
-
 int pw_growing_open(struct pw_growing *g, const char *destination, const json_t *record)
 {
 	*g = (struct pw_growing){.fd = -1, .name = pw_mem_copy(destination, strlen(destination))};
-	g->path = absolute(destination);
+	g->path = pw_paths_resolve(destination);
 	if (g->path == NULL)
 		return fail(g, "open");
 	return record != NULL ? resume(g, record) : 0;

@@ -1,6 +1,7 @@
 #include "sink.h"
 #include "../base/fail.h"
 #include "../base/io.h"
+#include "paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,10 +66,10 @@ static int open_temp(struct pw_sink *s, const struct stat *old)
 	return 0;
 }
 
-/* A link to a file that is not there yet is replaced by the file. */
+/* Where its folder is missing, opening says so. */
 static char *follow(const char *destination)
 {
-	char *real = realpath(destination, NULL);
+	char *real = pw_paths_resolve(destination);
 
 	return real != NULL ? real : pw_mem_copy(destination, strlen(destination));
 }

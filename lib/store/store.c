@@ -40,8 +40,11 @@ static int check_directory(const char *path)
 	struct stat st;
 	const int fd = pw_io()->open(path, O_RDONLY | O_DIRECTORY, 0);
 
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (fd < 0 && errno == ENOENT)
 		return pw_fail(PW_STATE, "%s: there is no such state directory", path);
+	if (fd < 0 && errno == ENOTDIR)
+		return pw_fail(PW_STATE, "%s: is no directory: name one for the state, which is made if it is"
+					 " not there", path);
 	if (fd < 0)
 		return pw_fail_system(path);
 	const int rc = pw_io()->fstat(fd, &st);

@@ -100,6 +100,8 @@ static int check_state(const struct pw_intake_options *o)
 
 	if (o->state == NULL && alone != NULL)
 		return pw_fail(PW_USAGE, "--%s goes with --state", alone);
+	if (o->state != NULL && *o->state == '\0')
+		return pw_fail(PW_USAGE, "--state: '' is no directory (is a variable not set?)");
 	if (o->state != NULL && o->replay != NULL)
 		return pw_fail(PW_USAGE, "--state with --replay is not in this version");
 	if (o->backlog != 0 && pw_intake_is_timed(o))
