@@ -58,6 +58,12 @@ int pw_record_backlog(const struct pw_store *s, pw_time *least);
 
 /* ---- for the store ---- */
 
+/*
+ * The record of a stage: 1, its JSON in value, r without store; 0: it has none;
+ * -1. value is the caller's to let go, whatever the answer, and r->destination if it was 1.
+ */
+int pw_record_load(const char *folder, const char *stage, struct pw_record *r, json_t **value);
+
 /* The greatest time that a record is at; 0: there is none. 0 or -1 */
 int pw_record_greatest(const char *directory, pw_time *time);
 
