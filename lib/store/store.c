@@ -2,128 +2,12 @@
 #include "../base/io.h"
 #include "../time/clock.h"
 #include "record.h"
+#include "store_place.h"
 #include "store_run.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <unistd.h>
-
-/* ---- the directory ---- */
-
-/* Makes the directory and those above it that are not there. */
-static int make_directory(const char *path)
-{
-	char *each = pw_mem_copy(path, strlen(path));
-	int rc = 0;
-
-	for (char *slash = each; rc == 0 && slash != NULL;) {
-		slash = strchr(slash + 1, '/');
-		if (slash != NULL)
-			*slash = '\0';
-		if (pw_io()->mkdir(each, 0700) == 0)
-			rc = pw_io_sync_directory(each) < 0 ? pw_fail_system(each) : 0;
-		else if (errno != EEXIST && (slash == NULL || errno != EROFS))
-			rc = pw_fail_system(each);
-		if (slash != NULL)
-			*slash = '/';
-	}
-	free(each);
-	return rc;
-}
-
-/* Nobody else may write into it, or read what passes through the line. */
-static int check_directory(const char *path)
-{
-	struct stat st;
-	const int fd = pw_io()->open(path, O_RDONLY | O_DIRECTORY, 0);
-
-	if (fd < 0 && errno == ENOENT)
-		return pw_fail(PW_STATE, "%s: there is no such state directory", path);
-	if (fd < 0 && errno == ENOTDIR)
-		return pw_fail(PW_STATE, "%s: is no directory: name one for the state, which is made if it is"
-					 " not there", path);
-	if (fd < 0)
-		return pw_fail_system(path);
-	const int rc = pw_io()->fstat(fd, &st);
-	pw_io()->close(fd);
-	if (rc < 0)
-		return pw_fail_system(path);
-	if (st.st_uid != geteuid())
-		return pw_fail(PW_STATE, "%s: belongs to user %u, and we are %u: a state directory is used by"
-					 " its owner alone", path, (unsigned)st.st_uid, (unsigned)geteuid());
-	if ((st.st_mode & 0777) != 0700)
-		return pw_fail(PW_STATE, "%s: its mode is %04o, expected 0700 (chmod 700, if nobody else should"
-					 " see into it)", path, st.st_mode & 0777);
-	return 0;
-}
-
-static int stranger(void *to, const char *name)
-{
-	(void)to;
-	(void)name;
-	return -2;
-}
-
-/* A directory of other things is not taken over. */
-static int check_empty(const char *path)
-{
-	const int rc = pw_io_list(path, stranger, NULL);
-
-	if (rc == -2)
-		return pw_fail(PW_STATE, "%s: is not empty, and no state directory: name one that is not there"
-					 " yet", path);
-	return rc < 0 ? pw_fail_system(path) : 0;
-}
-
-static int open_file(const char *directory, const char *name, bool make)
-{
-	char *path = pw_store_path(directory, name);
-	const int fd = pw_io()->open(path, O_RDWR | O_NOFOLLOW | (make ? O_CREAT : 0), 0600);
-
-	if (fd < 0 && errno == ENOENT)
-		pw_fail(PW_STATE, "%s: is not there: this is no state directory", path);
-	else if (fd < 0)
-		pw_fail_system(path);
-	free(path);
-	return fd;
-}
-
-/* The first file of a directory; another reader of the line may be making it just now. */
-static int make_gate(const char *path)
-{
-	if (check_empty(path) == 0)
-		return open_file(path, "gate", true);
-	if (pw_fail_status() != PW_STATE)
-		return -1;
-	const int fd = open_file(path, "gate", false);
-	if (fd >= 0)
-		pw_fail_clear();
-	else if (pw_fail_status() == PW_STATE)
-		check_empty(path);
-	return fd;
-}
-
-/* Opens the directory, whose gate is there afterwards, if it may be made. */
-static int open_place(struct pw_store *s, const char *directory, bool make)
-{
-	char absolute[PATH_MAX];
-
-	if (make && make_directory(directory) < 0)
-		return -1;
-	if (check_directory(directory) < 0)
-		return -1;
-	if (realpath(directory, absolute) == NULL)
-		return pw_fail_system(directory);
-	s->path = pw_mem_copy(absolute, strlen(absolute));
-	s->gate = open_file(s->path, "gate", false);
-	if (s->gate < 0 && make && pw_fail_status() == PW_STATE)
-		s->gate = make_gate(s->path);
-	s->lock = s->gate < 0 ? -1 : open_file(s->path, "lock", true);
-	return s->lock < 0 ? -1 : 0;
-}
 
 void pw_store_close(struct pw_store *s)
 {
@@ -140,44 +24,6 @@ void pw_store_close(struct pw_store *s)
 	free(s->name);
 	free(s->folder);
 	*s = (struct pw_store){0};
-}
-
-/* ---- gate and lock ---- */
-
-/* 1, PW_STORE_WAIT or -1 */
-static int lock_file(int fd, int how, const char *what)
-{
-	while (pw_io()->flock(fd, how | LOCK_NB) < 0)
-		if (errno == EWOULDBLOCK)
-			return PW_STORE_WAIT;
-		else if (errno != EINTR)
-			return pw_fail_system(what);
-	return 1;
-}
-
-static int enter_gate(struct pw_store *s)
-{
-	return lock_file(s->gate, LOCK_EX, "gate: flock");
-}
-
-/* Who holds the gate does so for moments. */
-static int hold_gate(struct pw_store *s)
-{
-	while (pw_io()->flock(s->gate, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return pw_fail_system("gate: flock");
-	return 0;
-}
-
-/* If all else fails without it: others must not wait for as long as we live. */
-static void leave_gate(struct pw_store *s)
-{
-	while (pw_io()->flock(s->gate, LOCK_UN) < 0)
-		if (errno != EINTR) {
-			pw_io()->close(s->gate);
-			s->gate = -1;
-			return;
-		}
 }
 
 int pw_store_busy(const char *directory)
@@ -269,7 +115,7 @@ static int begin_run(struct pw_store *s, const struct pw_stage *stage, uint64_t 
 		return -1;
 	s->started = true;
 	/* nobody can come between: who enters holds the gate */
-	return lock_file(s->lock, LOCK_SH, "lock: flock");
+	return pw_store_lock_file(s->lock, LOCK_SH, "lock: flock");
 }
 
 /* ---- or is joined ---- */
@@ -300,7 +146,7 @@ static int join_run(struct pw_store *s, const struct pw_stage *stage)
 {
 	const int rc = pw_store_list_add(s, stage);
 
-	return rc < 0 ? -1 : lock_file(s->lock, LOCK_SH, "lock: flock");
+	return rc < 0 ? -1 : pw_store_lock_file(s->lock, LOCK_SH, "lock: flock");
 }
 
 static int join_as_reader(struct pw_store *s, const struct pw_stage *stage, uint64_t interval)
@@ -369,7 +215,7 @@ static int place_of(struct pw_store *s, const char *directory, const struct pw_s
 	if (s->path != NULL)
 		return 0; /* asked again */
 	*s = (struct pw_store){.gate = -1, .lock = -1};
-	if (open_place(s, directory, make) < 0)
+	if (pw_store_open_place(s, directory, make) < 0)
 		return -1;
 	s->name = pw_store_name(stage);
 	if (s->name == NULL)
@@ -384,14 +230,14 @@ int pw_store_start(struct pw_store *s, const char *directory, const struct pw_st
 	int rc = place_of(s, directory, stage, true);
 
 	if (rc == 0)
-		rc = enter_gate(s);
+		rc = pw_store_enter_gate(s);
 	if (rc == 1) {
-		rc = lock_file(s->lock, LOCK_EX, "lock: flock");
+		rc = pw_store_lock_file(s->lock, LOCK_EX, "lock: flock");
 		if (rc == 1)
 			rc = begin_run(s, stage, interval);
 		else if (rc == PW_STORE_WAIT)
 			rc = join_as_reader(s, stage, interval);
-		leave_gate(s);
+		pw_store_leave_gate(s);
 	}
 	if (rc < 0)
 		pw_store_close(s);
@@ -401,7 +247,7 @@ int pw_store_start(struct pw_store *s, const char *directory, const struct pw_st
 /* Is everybody gone? 1, 0 or -1 */
 static int deserted(struct pw_store *s)
 {
-	const int rc = lock_file(s->lock, LOCK_EX, "lock: flock");
+	const int rc = pw_store_lock_file(s->lock, LOCK_EX, "lock: flock");
 
 	if (rc == 1)
 		pw_io()->flock(s->lock, LOCK_UN);
@@ -430,10 +276,10 @@ static int join(struct pw_store *s, const char *directory, uint64_t run, const s
 	int rc = place_of(s, directory, stage, false);
 
 	if (rc == 0)
-		rc = enter_gate(s);
+		rc = pw_store_enter_gate(s);
 	if (rc == 1) {
 		rc = join_as_stage(s, run, stage, late);
-		leave_gate(s);
+		pw_store_leave_gate(s);
 	}
 	if (rc < 0)
 		pw_store_close(s);
@@ -559,10 +405,10 @@ int pw_store_promise(struct pw_store *s, pw_time t)
 {
 	if (t <= s->bound || t >= PW_TIME_END)
 		return 0;
-	if (hold_gate(s) < 0)
+	if (pw_store_hold_gate(s) < 0)
 		return -1;
 	const int rc = move_bound(s, t);
-	leave_gate(s);
+	pw_store_leave_gate(s);
 	return rc;
 }
 
@@ -583,79 +429,4 @@ bool pw_store_mark(const struct pw_store *s, const char *what, pw_time *time)
 	const json_t *mark = json_object_get(s->marks, s->name);
 
 	return json_object_get(mark, what) != NULL && pw_side_time(mark, what, time) == 0;
-}
-
-/* ---- from outside ---- */
-
-int pw_store_look(struct pw_store *s, const char *directory, bool *alive)
-{
-	char boot_id[64];
-
-	*s = (struct pw_store){.gate = -1, .lock = -1};
-	if (open_place(s, directory, false) < 0)
-		return -1;
-	if (hold_gate(s) < 0)
-		return -1;
-	const int rc = pw_store_run_load(s, boot_id);
-	*alive = pw_io()->flock(s->lock, LOCK_EX | LOCK_NB) < 0;
-	if (!*alive)
-		pw_io()->flock(s->lock, LOCK_UN);
-	leave_gate(s);
-	return rc;
-}
-
-/* Holds gate and lock: nobody is alive, and nobody can enter. */
-static int take_over(struct pw_store *s, const char *directory)
-{
-	*s = (struct pw_store){.gate = -1, .lock = -1};
-	if (open_place(s, directory, false) < 0 || hold_gate(s) < 0)
-		return -1;
-	const int rc = lock_file(s->lock, LOCK_EX, "lock: flock");
-	return rc == PW_STORE_WAIT ? pw_store_busy(directory) : rc;
-}
-
-/*
- * R is 0 from the moment that run says so, whatever has been removed by then:
- * the next run starts anew even if this is not finished.
- */
-static int reset(struct pw_store *s)
-{
-	char boot_id[64];
-
-	if (pw_store_run_load(s, boot_id) <= 0) { /* damaged: that is what a reset is for */
-		pw_fail_clear();
-		s->interval = PW_STORE_INTERVAL;
-		s->start = pw_clock_even(pw_io_ns(CLOCK_REALTIME));
-		s->run = s->start / 2; /* beyond any number that there was */
-	}
-	s->restart = s->above = 0;
-	json_decref(s->marks);
-	s->marks = json_object();
-	if (pw_store_clock_load(s->path, &s->bound) < 0)
-		pw_fail_clear();
-	if (pw_store_run_save(s) < 0)
-		return -1;
-	return pw_record_reset(s->path);
-}
-
-int pw_store_reset(const char *directory)
-{
-	struct pw_store s;
-	int rc = take_over(&s, directory);
-
-	if (rc > 0)
-		rc = reset(&s);
-	pw_store_close(&s);
-	return rc < 0 ? -1 : 0;
-}
-
-int pw_store_forget(const char *directory, const char *sink)
-{
-	struct pw_store s;
-	int rc = take_over(&s, directory);
-
-	if (rc > 0)
-		rc = pw_record_forget(s.path, sink);
-	pw_store_close(&s);
-	return rc < 0 ? -1 : 0;
 }
