@@ -1,21 +1,12 @@
 # pw-concat: the union of streams, in the order of their times.
 
 bats_require_minimum_version 1.5.0
+load helpers/answer
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	printf 'k,v\na,1\nb,2\n' >one.csv
 	printf 'v,k\n7,b\n,c\n' >two.csv
-}
-
-same() { # EXPECTED: the output is that
-	echo "found: $output"
-	[ "$status" -eq 0 ] && [ "$output" = "$1" ]
-}
-
-says() { # STATUS PATTERN: that status, and one line that matches
-	echo "$status: $output"
-	[ "$status" -eq "$1" ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == pw-concat:\ $2 ]]
 }
 
 stream() { # HEAD LINE...: a stream of these changes, pw_make's lines with each row a frame

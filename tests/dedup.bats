@@ -1,15 +1,12 @@
 # pw-dedup: one row per key, by commits.
 
+load helpers/answer
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	printf '%s\n' k,v,n,_time,_diff a,3,x,2,1 a,1,y,2,1 b,,z,2,1 ,5,n,2,1 a,2,w,4,1 a,3,x,6,-1 b,7,p,6,1 b,7,q,6,1 \
 		a,9,r,8,1 a,9,r,8,-1 ,4,m,8,1 >in.csv
 	pw-read --changes -s 'k str, v int, n str' in.csv >in.pws
-}
-
-same() { # EXPECTED: the output is that
-	echo "found: $output"
-	[ "$status" -eq 0 ] && [ "$output" = "$1" ]
 }
 
 says() { # STATUS PATTERN: that status, and a first line that matches

@@ -1,17 +1,9 @@
 # pw-flatten: lists, JSON arrays and texts, element by element.
 
+load helpers/answer
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-same() { # EXPECTED: the output is that
-	echo "found: $output"
-	[ "$status" -eq 0 ] && [ "$output" = "$1" ]
-}
-
-says() { # STATUS PATTERN: that status, and one line that matches
-	echo "$status: $output"
-	[ "$status" -eq "$1" ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == pw-flatten:\ $2 ]]
 }
 
 head='{"version": 1, "coordinates": 1, "append_only": false, "static": false, "stage": {"program": "test", "options": [], "inputs": []}, "columns": [{"name": "k", "type": "str"}, {"name": "x", "type": "list<str>"}, {"name": "n", "type": "int"}]}'

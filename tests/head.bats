@@ -1,17 +1,9 @@
 # pw-head: the first rows of each group, as the table changes.
 
+load helpers/answer
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-same() { # EXPECTED: the output is that
-	echo "found: $output"
-	[ "$status" -eq 0 ] && [ "$output" = "$1" ]
-}
-
-says() { # STATUS PATTERN: that status, and one line that matches
-	echo "$status: $output"
-	[ "$status" -eq "$1" ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == pw-head:\ $2 ]]
 }
 
 changes() { # SCHEMA LINE...: change-CSV, read as a stream

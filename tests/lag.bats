@@ -1,17 +1,9 @@
 # pw-lag: previous and next values, differences, interpolation.
 
+load helpers/answer
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-same() { # EXPECTED: the output is that
-	echo "found: $output"
-	[ "$status" -eq 0 ] && [ "$output" = "$1" ]
-}
-
-says() { # STATUS PATTERN: that status, and one line that matches
-	echo "$status: $output"
-	[ "$status" -eq "$1" ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == pw-lag:\ $2 ]]
 }
 
 changes() { # SCHEMA LINE...: change-CSV, read as a stream

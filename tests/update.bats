@@ -1,20 +1,12 @@
 # pw-update: a table overridden by another, whatever changes on which side.
 
+load helpers/answer
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	printf 'id,name,n\n1,a,10\n2,b,20\n3,c,30\n' >a.csv
 	printf 'n,id,name\n21,2,B\n40,4,D\n' >b.csv
 	printf 'id,n\n2,99\n3,\n' >cells.csv
-}
-
-same() { # EXPECTED: the output is that
-	echo "found: $output"
-	[ "$status" -eq 0 ] && [ "$output" = "$1" ]
-}
-
-says() { # STATUS PATTERN: that status, and one line that matches
-	echo "$status: $output"
-	[ "$status" -eq "$1" ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == pw-update:\ $2 ]]
 }
 
 changes() { # NAME DECLARATION LINE...: NAME.pws, a stream of these changes

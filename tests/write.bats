@@ -1,5 +1,7 @@
 # pw-write: forms, formats, destinations. What fails around it is in faults.bats.
 
+load helpers/answer
+
 setup() {
 	for tool in pw-read pw-write; do
 		[ -x "$BUILD/bin/$tool" ] || skip "$tool is still to be built"
@@ -9,16 +11,6 @@ setup() {
 	pw-read -s 'k str, n int' in.csv >in.pws
 	printf '%s\n' 'k,n,_time,_diff' 'a,1,2,1' 'b,5,2,1' 'a,1,4,-1' 'a,3,4,1' 'b,5,6,-1' >changes.csv
 	pw-read --changes -s 'k str, n int' changes.csv >changes.pws
-}
-
-same() { # EXPECTED: the output is that
-	echo "found: $output"
-	[ "$status" -eq 0 ] && [ "$output" = "$1" ]
-}
-
-says() { # STATUS PATTERN: that status, and one line that matches
-	echo "$status: $output"
-	[ "$status" -eq "$1" ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == pw-write:\ $2 ]]
 }
 
 # A command on a terminal of 40 columns and 12 lines; what it writes there, escapes as ^[.

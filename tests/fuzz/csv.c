@@ -9,20 +9,12 @@
  */
 #include "../unit/csv_referee.h"
 #include "../unit/parse.h"
+#include "must.h"
 
 #include "../../lib/base/hash.h"
 #include "../../lib/fmt/csv_index.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x)) {                                                                        \
-			printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #x);                   \
-			fflush(stdout);                                                            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 enum { WIDTH_MAX = 16 };
 

@@ -11,20 +11,12 @@
 #include "../../lib/data/builder.h"
 #include "../../lib/data/text.h"
 #include "../../lib/expr/expr.h"
+#include "must.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x)) {                                                                        \
-			printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #x);                   \
-			fflush(stdout);                                                            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 enum { ROWS = 9, PLAIN = 0, CODED = 1, SINGLE = 2, TABLES = SINGLE + ROWS };
 

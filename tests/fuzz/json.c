@@ -10,6 +10,7 @@
  * range, its depth) or takes (members of one name, of which it keeps the last).
  */
 #include "../unit/parse.h"
+#include "must.h"
 
 #include "../../lib/base/hash.h"
 #include "../../lib/data/json.h"
@@ -31,15 +32,6 @@ static const struct pw_parser_column columns[COLUMNS] = {
 	{.name = "g", .type = {PW_INT, 0, false}, .pointer = "/e/x/0"},
 	{.name = "h", .type = {PW_DATETIME, 0, false}},
 };
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x)) {                                                                        \
-			printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #x);                   \
-			fflush(stdout);                                                            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /* ---- what jansson makes of a cell: does the column's row hold it? ---- */
 
