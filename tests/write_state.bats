@@ -154,6 +154,24 @@ record() { cat st/pw-write-*/record.json; }
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3' ]
 }
 
+@test "other options before a sink with a name of its own, or of it: exit 4" {
+	named() { pw-read --state st --name r in | pw-filter ${name:+--name "$name"} "${1:-n > 0}" | pw-write --name w out.csv; }
+	for name in f ''; do
+		rm -rf st out.csv
+		named
+		named
+		run named 'n > 1'
+		refused "pw-write-w: the line that wrote * had pw-filter-* 'n > 0', and now has pw-filter-* 'n > 1': *--reset*"
+		run bash -c 'set -o pipefail; pw-read --state st --name r in | pw-write --name w out.csv'
+		refused "pw-write-w: the line that wrote * had pw-filter-*, and now has pw-read-r: *"
+		run bash -c 'set -o pipefail; pw-read --state st --name r in | pw-filter '"${name:+--name f}"' "n > 0" | pw-write --name w --changes out.csv'
+		[ "$status" -eq 4 ]
+		named
+		pw-read --state st --name r in | pw-filter ${name:+--name "$name"} 'n > 0' | pw-write --name w "$PWD/out.csv"
+		[ "$(cat out.csv)" = $'k,n\nb,1\na,2' ]
+	done
+}
+
 @test "a link is followed, to a file that is not there yet too" {
 	mkdir far
 	ln -s far/out.csv link.csv

@@ -79,6 +79,7 @@ static int save(struct pw_record *r, json_t *marks)
 	json_object_set_new(value, "finished", json_boolean(r->finished));
 	json_object_set(value, "destination", r->destination != NULL ? r->destination : json_null());
 	json_object_set_new(value, "marks", marks);
+	json_object_set(value, "line", r->store->line);
 	if (r->reset)
 		json_object_set_new(value, "reset", json_true());
 	const int rc = pw_side_save(path, r->store->name, r->store->run, value);
@@ -138,19 +139,53 @@ static int write_down(struct pw_record *r)
 				" fills this from the start", r->store->path);
 }
 
+/* A stage of a line, for a message. */
+static void print_stage(struct pw_bytes *out, const json_t *words)
+{
+	size_t i;
+	json_t *word;
+
+	json_array_foreach(words, i, word)
+		pw_bytes_print(out, i == 0 ? "%.100s" : " '%.100s'", json_string_value(word));
+	pw_bytes_text(out, json_array_size(words) == 0 ? "nothing" : "");
+}
+
+/* What the destination holds was written by these stages, under whatever names. */
+static int check_line(const struct pw_record *r, const json_t *was)
+{
+	const json_t *is = r->store->line;
+	struct pw_bytes old = {0}, new = {0};
+	size_t i = 0;
+
+	if (!r->known || r->destination == NULL || was == NULL || json_equal(was, is))
+		return 0;
+	while (json_equal(json_array_get(was, i), json_array_get(is, i)))
+		i++;
+	print_stage(&old, json_array_get(was, i));
+	print_stage(&new, json_array_get(is, i));
+	pw_fail(PW_STATE, "%s: the line that wrote its destination had %s, and now has %s: give the old options, or"
+			  " forget the state with `pw-state %s --reset`", r->store->name, pw_bytes_string(&old),
+		pw_bytes_string(&new), r->store->path);
+	pw_bytes_release(&old);
+	pw_bytes_release(&new);
+	return -1;
+}
+
 int pw_record_open(struct pw_record *r, struct pw_store *s)
 {
 	json_t *value;
-	const int rc = pw_record_load(s->folder, s->name, r, &value);
+	int rc = pw_record_load(s->folder, s->name, r, &value);
 
-	json_decref(value);
 	r->store = s;
+	r->known = rc > 0 && !r->reset;
+	if (rc >= 0 && check_line(r, json_object_get(value, "line")) < 0)
+		rc = -1;
+	json_decref(value);
 	if (rc < 0)
 		return -1;
 	if (r->run > s->run)
 		return pw_fail(PW_STATE, "%s/record.json is of run %" PRIu64 ", and this is run %" PRIu64,
 			       s->folder, r->run, s->run);
-	r->known = rc > 0 && !r->reset;
 	if (!r->known && write_down(r) < 0)
 		return -1;
 	return open_passed(r);

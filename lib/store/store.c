@@ -21,6 +21,7 @@ void pw_store_close(struct pw_store *s)
 	free(s->before);
 	free(s->last);
 	json_decref(s->marks);
+	json_decref(s->line);
 	free(s->name);
 	free(s->folder);
 	*s = (struct pw_store){0};
@@ -210,6 +211,34 @@ static int name_before(struct pw_store *s, const struct pw_stage *stage)
 	return rc;
 }
 
+static json_t *text_of(const char *bytes)
+{
+	json_t *text = json_string(bytes);
+
+	return text != NULL ? text : json_string("(no UTF-8)");
+}
+
+/*
+ * The stage and all before it. A reader with a name of its own sees to its
+ * options itself; and where this one writes to, a record says better than an
+ * argument.
+ */
+static void describe(json_t *line, const struct pw_stage *stage)
+{
+	const bool ours = json_array_size(line) == 0, named_reader = stage->input_count == 0 && stage->name != NULL;
+	char *name = pw_store_name(stage);
+	json_t *words = json_array();
+
+	json_array_append_new(words, text_of(name != NULL ? name : ""));
+	for (size_t i = 0; i < stage->option_count && !named_reader; i++)
+		if (!ours || strncmp(stage->options[i], "--", 2) == 0)
+			json_array_append_new(words, text_of(stage->options[i]));
+	json_array_append_new(line, words);
+	for (size_t i = 0; i < stage->input_count; i++)
+		describe(line, &stage->inputs[i]);
+	free(name);
+}
+
 static int place_of(struct pw_store *s, const char *directory, const struct pw_stage *stage, bool make)
 {
 	if (s->path != NULL)
@@ -221,6 +250,8 @@ static int place_of(struct pw_store *s, const char *directory, const struct pw_s
 	if (s->name == NULL)
 		return -1;
 	s->folder = pw_store_path(s->path, s->name);
+	s->line = json_array();
+	describe(s->line, stage);
 	return name_before(s, stage);
 }
 
@@ -331,10 +362,8 @@ static json_t *command_line(char *const *command, size_t count)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < count; i++) {
-		json_t *word = json_string(command[i]);
-		json_array_append_new(list, word != NULL ? word : json_string("(no UTF-8)"));
-	}
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, text_of(command[i]));
 	return list;
 }
 

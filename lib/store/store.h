@@ -50,6 +50,7 @@ struct pw_store {
 	json_t *marks;     /* {STAGE: {WHAT: TIME}}: what sinks have seen of what is below R */
 	char **last;       /* of who began the run: names of all stages of the one before, like before */
 	char **before;     /* names of this stage and all before it, NULL behind the last */
+	json_t *line;      /* the same with their options: [[NAME, OPTION...]...] */
 };
 
 /*
