@@ -7,41 +7,21 @@
  * first one and lets go of what it has had.
  */
 #include "program.h"
-#include "connector.h"
+#include "program_part.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 
 enum { HAND_OUT = 256 << 10 };
 
-struct mark {
-	uint64_t at; /* bytes of the origin told when it stood there */
-	char *offset;
-};
-
-struct part {
-	struct pw_origin origin;
-	struct pw_bytes data; /* told, not consumed */
-	size_t from;          /* ... from here on */
-	size_t offered;
-	uint64_t skip;      /* bytes still to be let go */
-	uint64_t told;      /* bytes so far, let go or not */
-	struct mark last;   /* the last one that has been consumed */
-	struct mark *marks; /* behind it, ascending: first_mark .. mark_count */
-	size_t first_mark, mark_count, mark_capacity;
-	bool begun, queued;
-	struct part *next; /* in the queue */
-};
-
 struct source {
 	struct pw_connector c;
 	struct pw_program program;
-	struct part **parts;
+	struct pw_program_part **parts;
 	size_t count, capacity;
-	struct part *current;      /* that it tells of */
-	struct part *first, *last; /* those with bytes to be offered, in their order */
-	char *data_offset;         /* of `data` whose bytes are awaited */
+	struct pw_program_part *current;      /* that it tells of */
+	struct pw_program_part *first, *last; /* those with bytes to be offered, in their order */
+	char *data_offset;                    /* of `data` whose bytes are awaited */
 	size_t data_bytes;
 	bool awaits;
 	struct pw_bytes
@@ -61,56 +41,24 @@ static int source_open(struct pw_connector *c)
 	return pw_program_start(&s->program, o->sources[0]);
 }
 
-static struct part *part_of(struct source *s, const char *key)
+static struct pw_program_part *part_of(struct source *s, const char *key)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (strcmp(s->parts[i]->origin.key, key) == 0)
 			return s->parts[i];
-	struct part *part = pw_mem_zero(1, sizeof *part);
-	part->origin = (struct pw_origin){.key = pw_mem_print("%s", key),
-					  .name = pw_mem_print("%s", key),
-					  .modified = INT64_MIN,
-					  .line = 1};
+	struct pw_program_part *part = pw_program_part_new(key);
 	s->parts = pw_mem_grow(s->parts, &s->capacity, s->count + 1, sizeof *s->parts);
 	s->parts[s->count++] = part;
 	return part;
 }
 
-/* {"bytes": consumed, "skip": of them behind the mark, "line": ..., "offset": the mark} */
-static int seek_part(struct source *s, const char *key, const char *value)
-{
-	json_int_t bytes, skip, line;
-	json_t *offset, *v = json_loads(value, 0, NULL);
-	int result = -1;
-
-	if (v != NULL &&
-	    json_unpack(v, "{s:I, s:I, s:I, s:o}", "bytes", &bytes, "skip", &skip, "line", &line,
-			"offset", &offset) == 0 &&
-	    skip >= 0 && bytes >= skip && line >= 1) {
-		struct part *part = part_of(s, key);
-		part->origin.offset = (uint64_t)bytes;
-		part->origin.line = (uint64_t)line;
-		part->skip = (uint64_t)skip;
-		part->told = (uint64_t)(bytes - skip);
-		free(part->last.offset);
-		part->last.at = part->told;
-		part->last.offset = json_is_null(offset)
-					    ? NULL
-					    : json_dumps(offset, JSON_COMPACT | JSON_ENCODE_ANY);
-		result = 0;
-	}
-	json_decref(v);
-	return result == 0 ? 0
-			   : pw_fail(PW_STATE, "%s: the offset of '%s' is '%s'", s->program.name,
-				     key, value);
-}
-
 static int source_seek(struct pw_connector *c, const struct pw_offsets *offsets)
 {
+	struct source *s = (struct source *)c;
+
 	for (size_t i = 0; i < offsets->count; i++)
-		if (seek_part((struct source *)c, offsets->items[i].key, offsets->items[i].value) <
-		    0)
-			return -1;
+		if (pw_program_part_seek(part_of(s, offsets->items[i].key), offsets->items[i].value) < 0)
+			return pw_fail_at("%s", s->program.name);
 	return 0;
 }
 
@@ -137,12 +85,7 @@ static int wrong(const struct source *s, const char *line, const char *expected)
 		       (unsigned long long)s->program.line, line, expected);
 }
 
-static size_t left_of(const struct part *part)
-{
-	return part->data.length - part->from;
-}
-
-static void enqueue(struct source *s, struct part *part)
+static void enqueue(struct source *s, struct pw_program_part *part)
 {
 	if (part->queued)
 		return;
@@ -155,21 +98,10 @@ static void enqueue(struct source *s, struct part *part)
 /* The current origin's next bytes, after which it stands at offset. */
 static void add_bytes(struct source *s, const char *data, size_t n, bool line, const char *offset)
 {
-	struct part *part = s->current;
-	const size_t let_go = part->skip < n + line ? (size_t)part->skip : n + line;
+	struct pw_program_part *part = s->current;
 
-	if (part->from > 0 && part->from == part->data.length)
-		part->from = part->data.length = 0;
-	part->told += n + line;
-	part->skip -= let_go;
-	if (let_go < n)
-		pw_bytes_add(&part->data, data + let_go, n - let_go);
-	if (line && let_go <= n)
-		pw_bytes_put(&part->data, '\n');
-	part->marks = pw_mem_grow(part->marks, &part->mark_capacity, part->mark_count + 1,
-				  sizeof *part->marks);
-	part->marks[part->mark_count++] = (struct mark){part->told, pw_mem_print("%s", offset)};
-	if (left_of(part) > part->offered)
+	pw_program_part_add(part, data, n, line, offset);
+	if (pw_program_part_left(part) > part->offered)
 		enqueue(s, part);
 }
 
@@ -238,7 +170,7 @@ static int told_error(struct source *s, const char *rest)
 
 /* ---- pieces ---- */
 
-static int say(struct pw_piece *piece, enum pw_piece_kind kind, struct part *part)
+static int say(struct pw_piece *piece, enum pw_piece_kind kind, struct pw_program_part *part)
 {
 	*piece = (struct pw_piece){.kind = kind, .origin = part == NULL ? NULL : &part->origin};
 	return 1;
@@ -253,9 +185,9 @@ static int say_idle(const struct source *s, struct pw_piece *piece)
 	return 1;
 }
 
-static int say_data(struct pw_piece *piece, struct part *part, bool last)
+static int say_data(struct pw_piece *piece, struct pw_program_part *part, bool last)
 {
-	part->offered = left_of(part);
+	part->offered = pw_program_part_left(part);
 	*piece = (struct pw_piece){.kind = PW_PIECE_DATA,
 				   .origin = &part->origin,
 				   .offset = part->origin.offset,
@@ -268,7 +200,7 @@ static int say_data(struct pw_piece *piece, struct part *part, bool last)
 /* The first of those with bytes to be offered. */
 static int say_first(struct source *s, struct pw_piece *piece)
 {
-	struct part *part = s->first;
+	struct pw_program_part *part = s->first;
 
 	if (!part->begun) {
 		part->begun = true;
@@ -306,10 +238,10 @@ static int told_end(struct source *s, const char *how, struct pw_piece *piece)
 
 /* What an origin has told without a line end is whole when nothing follows. 1: said; 0: nothing is
  * left */
-static int say_rest(struct source *s, struct pw_piece *piece, struct part *only)
+static int say_rest(struct source *s, struct pw_piece *piece, struct pw_program_part *only)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if ((only == NULL || s->parts[i] == only) && left_of(s->parts[i]) > 0)
+		if ((only == NULL || s->parts[i] == only) && pw_program_part_left(s->parts[i]) > 0)
 			return say_data(piece, s->parts[i], true);
 	return 0;
 }
@@ -386,7 +318,7 @@ static int next_line(struct source *s)
 /* The bytes of key from a place on, which lies at or behind where its origin stands. */
 static int source_again(struct source *s, struct pw_piece *piece)
 {
-	struct part *part = part_of(s, piece->key);
+	struct pw_program_part *part = part_of(s, piece->key);
 	const uint64_t from = piece->offset, at = part->origin.offset;
 	const size_t most = piece->length;
 
@@ -394,7 +326,7 @@ static int source_again(struct source *s, struct pw_piece *piece)
 		return pw_fail(PW_STATE, "%s: '%s' stands at byte %llu and can't go back to %llu",
 			       s->program.name, piece->key, (unsigned long long)at,
 			       (unsigned long long)from);
-	while (at + left_of(part) <= from) {
+	while (at + pw_program_part_left(part) <= from) {
 		const int result = s->has_line ? told_other(s, piece) : next_line(s);
 		if (result < 0)
 			return -1;
@@ -402,12 +334,12 @@ static int source_again(struct source *s, struct pw_piece *piece)
 			return pw_fail(PW_STATE,
 				       "%s: '%s' ends at byte %llu, before the %llu read earlier",
 				       s->program.name, part->origin.key,
-				       (unsigned long long)(at + left_of(part)),
+				       (unsigned long long)(at + pw_program_part_left(part)),
 				       (unsigned long long)(from + most));
 		if (result == 0 && !s->has_line && !s->awaits)
 			return say_idle(s, piece) > 0 ? 0 : -1;
 	}
-	const size_t skip = (size_t)(from - at), have = left_of(part) - skip;
+	const size_t skip = (size_t)(from - at), have = pw_program_part_left(part) - skip;
 	say_data(piece, part, false);
 	piece->offset = from;
 	piece->data += skip;
@@ -429,7 +361,7 @@ static int source_read(struct pw_connector *c, struct pw_piece *piece)
 		return source_again(s, piece);
 	while (result > 0) {
 		while (result > 0 && !s->has_line &&
-		       (s->first == NULL || left_of(s->first) < HAND_OUT))
+		       (s->first == NULL || pw_program_part_left(s->first) < HAND_OUT))
 			result = next_line(s);
 		if (result < 0)
 			return -1;
@@ -449,23 +381,14 @@ static int source_read(struct pw_connector *c, struct pw_piece *piece)
 
 static int source_consume(struct pw_connector *c, struct pw_origin *origin, size_t n)
 {
-	struct part *part = (struct part *)origin;
+	struct pw_program_part *part = (struct pw_program_part *)origin;
 
 	if (n > part->offered)
 		pw_bug("%s: more consumed than there was", origin->key);
 	if (n == 0)
 		return 0;
-	part->from += n;
-	part->offered = 0;
-	origin->offset += n;
-	while (part->first_mark < part->mark_count &&
-	       part->marks[part->first_mark].at <= origin->offset) {
-		free(part->last.offset);
-		part->last = part->marks[part->first_mark++];
-	}
-	if (part->first_mark == part->mark_count)
-		part->first_mark = part->mark_count = 0;
-	if (left_of(part) > 0)
+	pw_program_part_consume(part, n);
+	if (pw_program_part_left(part) > 0)
 		enqueue((struct source *)c, part);
 	return 0;
 }
@@ -473,28 +396,9 @@ static int source_consume(struct pw_connector *c, struct pw_origin *origin, size
 static int source_offset(struct pw_connector *c, const struct pw_origin *origin,
 			 struct pw_bytes *value)
 {
-	const struct part *part = (const struct part *)origin;
-
 	(void)c;
-	pw_bytes_print(value, "{\"bytes\":%llu,\"skip\":%llu,\"line\":%llu,\"offset\":%s}",
-		       (unsigned long long)origin->offset,
-		       (unsigned long long)(origin->offset - part->last.at),
-		       (unsigned long long)origin->line,
-		       part->last.offset == NULL ? "null" : part->last.offset);
+	pw_program_part_offset((const struct pw_program_part *)origin, value);
 	return 0;
-}
-
-static void free_part(struct part *part)
-{
-	for (size_t i = part->first_mark; i < part->mark_count; i++)
-		free(part->marks[i].offset);
-	free(part->marks);
-	free(part->last.offset);
-	free(part->origin.key);
-	free(part->origin.name);
-	pw_bytes_release(&part->origin.header);
-	pw_bytes_release(&part->data);
-	free(part);
 }
 
 static void source_close(struct pw_connector *c)
@@ -503,7 +407,7 @@ static void source_close(struct pw_connector *c)
 
 	pw_program_stop(&s->program);
 	for (size_t i = 0; i < s->count; i++)
-		free_part(s->parts[i]);
+		pw_program_part_free(s->parts[i]);
 	free(s->parts);
 	free(s->data_offset);
 	pw_bytes_release(&s->line);
