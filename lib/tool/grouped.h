@@ -39,6 +39,7 @@ struct pw_grouped_reasons {
 /* Results of calls for some groups, a vector per call. */
 struct pw_grouped_results {
 	struct pw_vector *vectors;
+	const struct pw_column **columns; /* views of them, while rows are shown */
 	uint32_t rows;
 	struct pw_grouped_reasons reasons;
 };

@@ -10,6 +10,7 @@ enum {
 static void results_init(const struct pw_grouped *g, struct pw_grouped_results *r)
 {
 	r->vectors = pw_mem_zero(g->calls.aggregates.count + 1, sizeof *r->vectors);
+	r->columns = pw_mem_zero(g->calls.aggregates.count + 1, sizeof *r->columns);
 	for (size_t i = 0; i < g->calls.aggregates.count; i++)
 		pw_vector_init(&r->vectors[i], pw_aggregates_type(&g->calls.aggregates, (int)i));
 }
@@ -101,6 +102,13 @@ static void append_results(struct pw_grouped *g, struct pw_grouped_results *r,
 void pw_grouped_show_before(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 {
 	append_results(g, &g->before, slots, count);
+}
+
+/* All rows are there: they can be looked at. A view costs a look at each row. */
+static void view_results(struct pw_grouped *g, struct pw_grouped_results *r)
+{
+	for (size_t i = 0; i < g->calls.aggregates.count; i++)
+		r->columns[i] = pw_vector_view(&r->vectors[i]);
 }
 
 static void clear_results(struct pw_grouped *g, struct pw_grouped_results *r)
@@ -230,8 +238,7 @@ static void show_row(struct pw_grouped *g, uint32_t slot, const struct pw_groupe
 
 	append_key(g, slot);
 	for (size_t i = 0; i < g->calls.aggregates.count; i++)
-		pw_vector_copy(&g->shown.vectors[g->key_count + i],
-			       pw_vector_view(&from->vectors[i]), row);
+		pw_vector_copy(&g->shown.vectors[g->key_count + i], from->columns[i], row);
 	if (why)
 		reasons_set(&g->reasons, g->shown.rows, why);
 	pw_builder_row(&g->shown, g->time, diff);
@@ -240,8 +247,7 @@ static void show_row(struct pw_grouped *g, uint32_t slot, const struct pw_groupe
 static bool same_results(struct pw_grouped *g, uint32_t before, uint32_t after)
 {
 	for (size_t i = 0; i < g->calls.aggregates.count; i++)
-		if (pw_column_compare(pw_vector_view(&g->before.vectors[i]), before,
-				      pw_vector_view(&g->after.vectors[i]), after) != 0)
+		if (pw_column_compare(g->before.columns[i], before, g->after.columns[i], after) != 0)
 			return false;
 	return true;
 }
@@ -287,6 +293,7 @@ static void show_changes(struct pw_grouped *g, const uint32_t *slots, uint32_t c
 	clear_results(g, &g->after);
 	append_results(g, &g->after, living, n);
 	adapt_chunk(g, results_bytes(g, &g->after));
+	view_results(g, &g->after);
 	for (uint32_t i = 0, next = 0; i < count; i++) {
 		const uint32_t slot = slots[i];
 		const uint32_t before = g->touched[g->mark[slot] - 1].before;
@@ -316,6 +323,7 @@ void pw_grouped_show_changes(struct pw_grouped *g)
 		sorted[i] = g->touched[i].slot;
 	pw_arrangement_sort(&g->groups, sorted, count);
 	check_sound(g, sorted, count);
+	view_results(g, &g->before);
 	for (uint32_t from = 0, n; from < count; from += n) {
 		n = count - from < g->chunk ? count - from : g->chunk;
 		show_changes(g, sorted + from, n);
