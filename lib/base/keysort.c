@@ -34,30 +34,6 @@ static inline void swap(struct item *a, struct item *b)
 	*b = t;
 }
 
-/* Items of equal words so far: by the rest of their keys. */
-static bool before(const struct sorter *s, const struct item *a, const struct item *b, size_t depth)
-{
-	if (a->word != b->word)
-		return a->word < b->word;
-	if (depth == BY_LENGTH)
-		return false;
-	const struct pw_slice x = s->key(s->context, a->id), y = s->key(s->context, b->id);
-	const size_t shared = x.length < y.length ? x.length : y.length;
-	const int c = depth < shared ? memcmp(x.data + depth, y.data + depth, shared - depth) : 0;
-	return c != 0 ? c < 0 : x.length < y.length;
-}
-
-static void insertion(const struct sorter *s, struct item *v, size_t n, size_t depth)
-{
-	for (size_t i = 1; i < n; i++) {
-		const struct item x = v[i];
-		size_t j = i;
-		for (; j > 0 && before(s, &x, &v[j - 1], depth); j--)
-			v[j] = v[j - 1];
-		v[j] = x;
-	}
-}
-
 static uint64_t median(uint64_t a, uint64_t b, uint64_t c)
 {
 	return a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
@@ -109,6 +85,29 @@ static size_t deepen(const struct sorter *s, struct item *v, size_t n, size_t de
 		if (skip < 8)
 			return depth;
 		depth += skip;
+	}
+}
+
+/*
+ * A few items. A key is far away in memory: each is looked at once for 8 of its
+ * bytes, not in every comparison of two whose words are equal.
+ */
+static void insertion(const struct sorter *s, struct item *v, size_t n, size_t depth)
+{
+	for (size_t i = 1; i < n; i++) {
+		const struct item x = v[i];
+		size_t j = i;
+		for (; j > 0 && x.word < v[j - 1].word; j--)
+			v[j] = v[j - 1];
+		v[j] = x;
+	}
+	if (depth == BY_LENGTH)
+		return;
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && v[end].word == v[i].word;)
+			end++;
+		if (end - i > 1)
+			insertion(s, v + i, end - i, deepen(s, v + i, end - i, depth + 8));
 	}
 }
 
