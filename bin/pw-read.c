@@ -10,7 +10,7 @@
 #include "../lib/tool/ahead.h"
 #include "../lib/tool/intake.h"
 #include "../lib/tool/keeper.h"
-#include "../lib/tool/replay.h"
+#include "../lib/tool/replay_keep.h"
 #include "../lib/tool/state.h"
 #include "../lib/tool/stored.h"
 #include "../lib/tool/sync.h"
@@ -33,12 +33,15 @@ struct read {
 	struct pw_intake in;
 	struct pw_track track;
 	struct pw_replay replay;
+	struct pw_replay_keep keep; /* of it, with state */
 	struct pw_upsert upsert;
 	struct pw_builder rows;
 	struct pw_sync sync;
 	bool live;               /* what a replay had to send is behind us */
 	struct pw_ahead ahead;   /* rows with times of their own, that the journal does not cover yet */
 	struct pw_builder piece; /* of rows, that may pass already */
+	struct pw_builder part;  /* of those, what lies between two times of the grid, and */
+	pw_time grid;            /* ... the next of these */
 	pw_time sent;            /* of the last of them */
 };
 
@@ -71,9 +74,33 @@ static void promise(struct read *r, pw_time time)
 	pw_tool_frontier(&r->tool, time);
 }
 
+/* What is kept is cut at the grid, between rows of a time below it and those of one above. */
+static void upsert_by_grid(struct read *r, const struct pw_batch *batch)
+{
+	const struct pw_store *store = pw_tool_store(&r->tool);
+
+	for (uint32_t run = 0, from = 0, n; run < batch->run_count; run += n) {
+		const pw_time time = batch->runs[run].time, next = pw_store_grid_above(store, time);
+		uint32_t rows = 0;
+		if (time >= r->grid) {
+			pw_upsert_commit(&r->upsert, &r->tool);
+			pw_tool_point(&r->tool, time);
+			r->grid = next;
+		}
+		for (n = 0; run + n < batch->run_count && batch->runs[run + n].time < next; n++)
+			rows += batch->runs[run + n].rows;
+		pw_builder_clear(&r->part);
+		pw_builder_append(&r->part, batch, from, rows);
+		pw_upsert_add(&r->upsert, &r->tool, pw_builder_view(&r->part));
+		from += rows;
+	}
+}
+
 static void send(struct read *r, const struct pw_batch *batch)
 {
-	if (r->in.o.upsert)
+	if (r->in.o.upsert && pw_intake_is_timed(&r->in.o))
+		upsert_by_grid(r, batch);
+	else if (r->in.o.upsert)
 		pw_upsert_add(&r->upsert, &r->tool, batch);
 	else
 		pass_on(r, batch);
@@ -133,11 +160,9 @@ static void read_all(struct read *r)
  * Then it has waited for the disk: if rows have come meanwhile, the source is
  * not waited for, and this would lie here until a frame is full.
  */
-static void pass_frontier(struct read *r, bool cut)
+static void pass_frontier(struct read *r, pw_time frontier, bool cut)
 {
-	const pw_time frontier = r->in.follow.frontier;
-
-	if (cut && r->in.o.upsert)
+	if (cut && r->in.o.upsert && r->upsert.time < frontier)
 		pw_upsert_commit(&r->upsert, &r->tool);
 	if (r->in.o.upsert)
 		pw_tool_point(&r->tool, frontier);
@@ -156,12 +181,12 @@ static void send_ahead(struct read *r)
 }
 
 /* The first rows of pw_ahead_room: do they wait? Those of the time that the frontier has reached do not. */
-static void send_timed(struct read *r, struct pw_builder *rows, uint32_t count, bool covered)
+static void send_timed(struct read *r, struct pw_builder *rows, uint32_t count, pw_time frontier, bool covered)
 {
 	if (count == 0)
 		return;
 	const struct pw_batch batch = pw_ahead_first(rows, count);
-	covered |= batch.runs[batch.run_count - 1].time <= r->in.follow.frontier;
+	covered |= batch.runs[batch.run_count - 1].time <= frontier;
 	if (covered && r->ahead.count == 0)
 		send_on(r, &batch);
 	else
@@ -175,7 +200,7 @@ static void begin_live(struct read *r)
 
 	r->live = true;
 	if (r->in.o.replay != NULL) {
-		pw_must(&r->tool, pw_follow_start_behind(f, &r->replay.files.ends, r->replay.now));
+		pw_must(&r->tool, pw_follow_start_behind(f, &r->replay.files.ends, r->replay.files.now));
 		promise(r, f->frontier);
 		return;
 	}
@@ -203,19 +228,45 @@ static void read_live(struct read *r)
 		if (!r->in.o.track) /* which compares the rows that it reads, and counts them there */
 			r->tool.rows_in += rows->rows;
 		if (event == PW_FOLLOW_ROWS && timed)
-			send_timed(r, rows, f->complete, f->playing);
+			send_timed(r, rows, f->complete, f->frontier, f->playing);
 		else if (event == PW_FOLLOW_ROWS)
 			send_on(r, pw_builder_view(rows));
 		if (event == PW_FOLLOW_FRONTIER)
 			send_ahead(r);
 		if (event == PW_FOLLOW_FRONTIER || (r->in.o.changes && !timed))
-			pass_frontier(r, event == PW_FOLLOW_FRONTIER && f->cut);
+			pass_frontier(r, f->frontier, event == PW_FOLLOW_FRONTIER && f->cut);
 	} while (event != PW_FOLLOW_END);
 	if (r->in.o.sync != NULL && !f->suspended)
 		pw_must(&r->tool, pw_sync_end(&r->sync));
 	if (!f->dropped)
 		pw_tool_durable_below(&r->tool, PW_TIME_END);
 	if ((f->suspended || r->in.o.state != NULL) && !r->in.o.finish)
+		pw_tool_suspend(&r->tool);
+}
+
+/* A replay with state: the same, and what it ends with is durable. */
+static void read_kept(struct read *r)
+{
+	struct pw_replay_keep *k = &r->keep;
+	int event;
+
+	do {
+		struct pw_builder *rows = pw_ahead_room(&r->ahead);
+		if (r->in.o.sync != NULL)
+			pw_must(&r->tool, pw_sync_silent(&r->sync));
+		event = pw_must(&r->tool, pw_replay_keep_next(k, rows));
+		r->tool.rows_in += rows->rows;
+		if (event == PW_FOLLOW_ROWS)
+			send_timed(r, rows, rows->rows, k->frontier, k->playing);
+		if (event == PW_FOLLOW_FRONTIER) {
+			send_ahead(r);
+			pass_frontier(r, k->frontier, true);
+		}
+	} while (event != PW_FOLLOW_END);
+	if (r->in.o.sync != NULL)
+		pw_must(&r->tool, pw_sync_end(&r->sync));
+	pw_tool_durable_below(&r->tool, PW_TIME_END);
+	if (!r->in.o.finish)
 		pw_tool_suspend(&r->tool);
 }
 
@@ -236,7 +287,11 @@ static void enter(struct read *r)
 	const struct pw_intake_options *o = &r->in.o;
 
 	for (int i = 0; i < r->tool.arg_count; i++)
-		if (pw_connector_of(r->tool.args[i]) == &pw_connector_stdin && o->standard == NULL)
+		if (pw_connector_of(r->tool.args[i]) == &pw_connector_stdin && o->replay != NULL)
+			pw_must(&r->tool, pw_fail(PW_USAGE, "--replay with --state is for files, which can be read"
+							    " again from where it stopped: write standard input"
+							    " into one"));
+		else if (pw_connector_of(r->tool.args[i]) == &pw_connector_stdin && o->standard == NULL)
 			pw_must(&r->tool, pw_fail(PW_USAGE, "- with --state needs --stdin=again: each run is"
 							    " fed the same bytes from the start; or"
 							    " --stdin=new: each is fed new ones"));
@@ -284,11 +339,15 @@ static void start_reading(struct read *r)
 					       store != NULL ? store->run : 0));
 	pw_builder_init(&r->rows, schema);
 	pw_builder_init(&r->piece, schema);
+	pw_builder_init(&r->part, schema);
 	pw_builder_intern(&r->rows);
 	pw_ahead_open(&r->ahead, schema);
 	if (r->in.follow.held) /* there were no rows at start */
 		r->in.reader.path_count = 0;
-	if (r->in.o.replay != NULL)
+	if (r->in.o.replay != NULL && store != NULL)
+		pw_must(&r->tool, pw_replay_keep_start(&r->keep, &r->replay, &r->in.resume, &r->in.reader,
+						       &r->in.layout.view, !pw_intake_may_grow(&r->in.o)));
+	else if (r->in.o.replay != NULL)
 		pw_must(&r->tool, pw_replay_start(&r->replay, &r->in.reader, &r->in.layout.view));
 }
 
@@ -299,9 +358,11 @@ static int finish(struct read *r)
 	const int status = pw_tool_finish(&r->tool); /* saves what is kept a last time */
 	pw_builder_release(&r->rows);
 	pw_builder_release(&r->piece);
+	pw_builder_release(&r->part);
 	pw_ahead_close(&r->ahead);
 	if (r->in.o.upsert)
 		pw_upsert_close(&r->upsert);
+	pw_replay_keep_close(&r->keep);
 	pw_replay_close(&r->replay);
 	pw_track_close(&r->track);
 	pw_intake_close(&r->in);
@@ -364,6 +425,10 @@ int main(int argc, char **argv)
 		keep_rows(&r);
 	pw_tool_output(t, &r.in.layout.schema, state);
 	start_reading(&r);
+	if (r.keep.replay != NULL) {
+		read_kept(&r);
+		return finish(&r);
+	}
 	if (!pw_intake_is_live(o) || o->replay != NULL)
 		read_all(&r);
 	if (pw_intake_is_live(o))

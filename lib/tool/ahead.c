@@ -46,6 +46,22 @@ struct pw_batch pw_ahead_first(struct pw_builder *b, uint32_t rows)
 	return batch;
 }
 
+void pw_ahead_skip(struct pw_builder *b, pw_time below)
+{
+	const struct pw_batch *all = pw_builder_view(b);
+	struct pw_builder kept;
+	uint32_t from = 0;
+
+	for (uint32_t i = 0; i < all->run_count && all->runs[i].time < below; i++)
+		from += all->runs[i].rows;
+	if (from == 0)
+		return;
+	pw_builder_init(&kept, b->schema);
+	pw_builder_append(&kept, all, from, all->rows - from);
+	pw_builder_release(b);
+	*b = kept;
+}
+
 void pw_ahead_keep(struct pw_ahead *a, uint32_t rows)
 {
 	a->batches[a->count] = pw_ahead_first(a->items[a->count], rows);

@@ -30,6 +30,9 @@ void pw_ahead_keep(struct pw_ahead *a, uint32_t rows);
 const struct pw_batch *pw_ahead_batch(const struct pw_ahead *a, size_t i);
 void pw_ahead_drop(struct pw_ahead *a);
 
+/* Takes away rows of times below that. */
+void pw_ahead_skip(struct pw_builder *b, pw_time below);
+
 /* The first rows of a batch; its runs are shortened in place. */
 struct pw_batch pw_ahead_first(struct pw_builder *b, uint32_t rows);
 

@@ -10,9 +10,10 @@
  * Invariant: what is consumed and not covered is below f->boundary, or all of
  * it has the one time f->open, which is f->frontier or has just begun.
  */
+#include "ahead.h"
 #include "follow_step.h"
 
-enum { COVER_BYTES = 4 << 20 }; /* an entry, which costs an fsync, at least each so many bytes */
+enum { COVER_BYTES = 8 << 20 }; /* an entry, which costs an fsync, at least each so many bytes */
 
 /* Behind what was played: which times may rows have? */
 void pw_follow_timed_start(struct pw_follow *f)
@@ -30,20 +31,8 @@ void pw_follow_timed_start(struct pw_follow *f)
 /* Of a commit that an earlier run made, some rows may be in all sinks. */
 void pw_follow_timed_drop(struct pw_follow *f, struct pw_builder *out)
 {
-	const struct pw_batch *b = pw_builder_view(out);
-	const pw_time restart = f->resume->store->restart;
-	struct pw_builder kept;
-	uint32_t from = 0;
-
-	for (uint32_t i = 0; i < b->run_count && b->runs[i].time < restart; i++)
-		from += b->runs[i].rows;
-	f->complete = out->rows - from;
-	if (from == 0)
-		return;
-	pw_builder_init(&kept, out->schema);
-	pw_builder_append(&kept, b, from, b->rows - from);
-	pw_builder_release(out);
-	*out = kept;
+	pw_ahead_skip(out, f->resume->store->restart);
+	f->complete = out->rows;
 }
 
 /* ---- pieces ---- */

@@ -20,7 +20,7 @@ static int add_path(struct pw_intake *in, const char *source)
 {
 	if (pw_intake_is_live(&in->o) && pw_connector_of(source) != &pw_connector_files)
 		return 0;
-	if (is_resumed(in) || pw_paths_add(&in->paths, source) == 0)
+	if ((is_resumed(in) && in->o.replay == NULL) || pw_paths_add(&in->paths, source) == 0)
 		return 0;
 	if (!in->o.follow || (in->o.replay != NULL && strpbrk(source, "*?[") == NULL))
 		return -1;
@@ -177,14 +177,29 @@ static int open_source(struct pw_intake *in)
 	return pw_resume_seek(&in->resume, in->follow.connector);
 }
 
+/* A replay with state, which knows files by itself. */
+static int check_kept(const struct pw_intake *in)
+{
+	const char *what = in->tool->common.on_error;
+
+	if (in->reader.kind == &pw_whole)
+		return pw_fail(PW_USAGE, "-f file goes not with --replay and --state: a file is a row");
+	if (what == NULL || strcmp(what, "stop") == 0 || strcmp(what, "null") == 0 || strcmp(what, "skip") == 0)
+		return 0;
+	return pw_fail(PW_USAGE, "--on-error %s: a row that is dropped has no time, by which a later run of --replay"
+				 " with --state would know it: use skip", what);
+}
+
 int pw_intake_open(struct pw_intake *in)
 {
+	const bool kept = pw_intake_is_timed(&in->o) && in->o.replay != NULL;
+
 	if (in->o.as_of != NULL || in->o.salvage)
 		return pw_fail(PW_USAGE, "--as-of and --salvage are for pws streams");
 	if ((in->o.format == NULL && guess_format(in) < 0) || parser_options(in) < 0 ||
-	    pw_reader_rejects(&in->reader) < 0)
+	    (kept && check_kept(in) < 0) || pw_reader_rejects(&in->reader) < 0)
 		return -1;
-	return pw_intake_is_live(&in->o) ? open_source(in) : 0;
+	return pw_intake_is_live(&in->o) && !kept ? open_source(in) : 0;
 }
 
 /* ---- columns ---- */

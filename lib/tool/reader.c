@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
 	READ_BYTES = 256 << 10,
+	SKIP_BYTES = 64 << 10,
 	SAMPLE_BYTES = 16 << 20 /* of a pipe, at most, unless one record is longer */
 };
 
@@ -69,6 +71,8 @@ static int read_once(struct pw_reader *r)
 
 	if (bounded && (uint64_t)r->begun.st_size - r->got < most)
 		most = (size_t)((uint64_t)r->begun.st_size - r->got);
+	if (r->until > 0 && r->until - r->got < most)
+		most = (size_t)(r->until - r->got);
 	if (r->file.waits && !pw_tool_wait(r->tool, r->file.fd))
 		pw_tool_stopped(r->tool);
 	got = most == 0 ? 0 : pw_file_read(&r->file, r->data + r->to, most);
@@ -248,11 +252,58 @@ static ptrdiff_t parse(struct pw_reader *r, struct pw_builder *out)
 	struct pw_parser *p = r->parser;
 	const size_t preface = p->preface;
 	const char *data = r->data + r->from;
-	const ptrdiff_t used = r->kind->parse(p, data, r->to - r->from, r->ended && !r->grows, out);
+	const ptrdiff_t used = r->kind->parse(p, data, r->to - r->from, r->ended && (!r->grows || r->whole), out);
 
 	if (used > 0 && r->grows && r->kind->header && p->preface > preface)
 		pw_bytes_add(&r->header, data, p->preface - preface);
 	return used;
+}
+
+/* Text of a compressed file is read and let go. */
+static int skip_to(struct pw_reader *r, uint64_t offset)
+{
+	char part[SKIP_BYTES];
+
+	if (r->file.codec == NULL) {
+		if (pw_io()->lseek(r->file.fd, (off_t)offset, SEEK_SET) < 0)
+			return pw_fail_system(r->file.name);
+		r->got = offset;
+		return 0;
+	}
+	while (r->got < offset) {
+		const uint64_t left = offset - r->got;
+		const ptrdiff_t n = pw_file_read(&r->file, part, left < SKIP_BYTES ? (size_t)left : SKIP_BYTES);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			return pw_fail(PW_STATE, "%s: ends before byte %" PRIu64 ", to which an earlier run has read"
+						 " it", r->file.name, offset);
+		r->got += (uint64_t)n;
+	}
+	return 0;
+}
+
+int pw_reader_begin_at(struct pw_reader *r, struct pw_slice header, uint64_t offset, uint64_t line)
+{
+	struct pw_parser *p = r->parser;
+	struct pw_builder none = {0};
+
+	if (begin(r) < 0 || bound(r) < 0)
+		return -1;
+	if (offset == 0)
+		return 0;
+	if (header.length > 0 &&
+	    p->kind->parse(p, header.data, header.length, false, &none) != (ptrdiff_t)header.length)
+		return pw_fail(PW_STATE, "%s: its header is not what it was", r->file.name);
+	pw_bytes_add(&r->header, header.data, header.length);
+	p->line = line;
+	return skip_to(r, offset);
+}
+
+void pw_reader_go_on(struct pw_reader *r, uint64_t until)
+{
+	r->until = until;
+	r->ended = false;
 }
 
 int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
@@ -269,7 +320,7 @@ int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
 		if (used < 0)
 			return -1;
 		r->from += (size_t)used;
-		if (r->parser->promised != promised || pw_builder_full(out))
+		if (r->parser->promised != promised || pw_builder_full(out) || (r->steps && used > 0))
 			return 1;
 		if (r->ended && r->grows && used > 0)
 			continue;

@@ -34,6 +34,9 @@ struct pw_reader {
 	size_t infer_rows;
 	size_t block;   /* 0, or bytes to read at a time; rows are then handed out after each */
 	bool grows;     /* the files are followed: a last line without its end is neither sample nor row */
+	bool steps;     /* rows are handed out after each parse, perhaps none: their bytes are in the buffer */
+	bool whole;     /* of a file that grows: all the same, what stands last is a row */
+	uint64_t until; /* ... no byte from there on is read; 0: no such place */
 	struct stat begun; /* ... the file as it was when its rows were begun, here or by who sets it */
 	uint64_t got;      /* ... bytes that were read of it, */
 	struct pw_bytes header; /* ... and those that name the columns */
@@ -66,6 +69,21 @@ int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,
 		     struct pw_schema *found);
 
 int pw_reader_bind(struct pw_reader *r, const struct pw_parser_layout *layout);
+
+/*
+ * Its one file, which grows, is read from an offset on, where that line begins;
+ * header: the text that names its columns. 0, or fails.
+ */
+int pw_reader_begin_at(struct pw_reader *r, struct pw_slice header, uint64_t offset, uint64_t line);
+
+/* What was read up to `until` goes on, up to the next. */
+void pw_reader_go_on(struct pw_reader *r, uint64_t until);
+
+/* Bytes of the file that have become rows, or what stands between rows. */
+static inline uint64_t pw_reader_offset(const struct pw_reader *r)
+{
+	return r->got - (r->to - r->from);
+}
 
 /*
  * Appends rows to out (empty). 1: there are some, or a promise about time has

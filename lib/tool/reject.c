@@ -28,6 +28,7 @@ static int open_file(struct pw_reject *r, struct pw_tool *t)
 	const int flags = store != NULL ? O_RDWR | O_APPEND : O_WRONLY | O_TRUNC;
 
 	r->keeps = store != NULL;
+	r->restart = store != NULL ? store->restart : 0;
 	r->fd = pw_io()->open(r->path, flags | O_CREAT | O_CLOEXEC, 0666);
 	if (r->fd < 0 && store != NULL) /* a pipe may not be read */
 		r->fd = pw_io()->open(r->path, O_WRONLY | O_APPEND | O_CLOEXEC, 0);
@@ -71,7 +72,7 @@ int pw_reject_json(struct pw_reject *r, struct pw_slice reason, struct pw_slice 
 		   pw_diff diff)
 {
 	r->count++;
-	if (r->policy != PW_REJECT_FILE)
+	if (r->policy != PW_REJECT_FILE || time < r->restart)
 		return 0;
 	pw_bytes_text(&r->line, "{\"reason\":");
 	pw_text_add_json_string(&r->line, reason.data, reason.length);

@@ -16,7 +16,7 @@ int pw_replay_open(struct pw_replay *p, const struct pw_replay_wish *wish,
 
 static bool before(const struct pw_replay_lane *a, const struct pw_replay_lane *b)
 {
-	return a->next < b->next || (a->next == b->next && a->index < b->index);
+	return a->next < b->next || (a->next == b->next && a->order < b->order);
 }
 
 /* The lane at i may be later than those below it. */
@@ -60,8 +60,7 @@ static void allow_descriptors(size_t files)
 	}
 }
 
-int pw_replay_start(struct pw_replay *p, struct pw_reader *first,
-		    const struct pw_parser_layout *layout)
+void pw_replay_share(struct pw_replay *p, struct pw_reader *first, const struct pw_parser_layout *layout)
 {
 	struct pw_replay_files *f = &p->files;
 	const size_t n = first->path_count;
@@ -75,24 +74,42 @@ int pw_replay_start(struct pw_replay *p, struct pw_reader *first,
 	p->lanes = pw_mem_zero(n + 1, sizeof *p->lanes);
 	p->heap = pw_mem_alloc(n + 1, sizeof *p->heap);
 	allow_descriptors(n);
-	for (size_t i = 0; i < n; i++) {
-		struct pw_replay_lane *lane = &p->lanes[i];
-		lane->index = i;
-		if ((pw_replay_lane_sleeps(f, lane) ? pw_replay_lane_peek(f, lane)
-						    : pw_replay_lane_fill(f, lane)) < 0)
-			return -1;
-		if (!lane->ended)
-			p->heap[p->heap_count++] = lane;
-	}
+	for (size_t i = 0; i < n; i++)
+		p->lanes[i].index = p->lanes[i].order = i;
+}
+
+int pw_replay_enter(struct pw_replay *p, struct pw_replay_lane *lane, bool sleeps)
+{
+	if ((sleeps ? pw_replay_lane_peek(&p->files, lane) : pw_replay_lane_fill(&p->files, lane)) < 0)
+		return -1;
+	if (!lane->ended)
+		p->heap[p->heap_count++] = lane;
+	return 0;
+}
+
+void pw_replay_entered(struct pw_replay *p)
+{
 	for (size_t i = p->heap_count; i-- > 0;)
 		sink(p, i);
+}
+
+int pw_replay_start(struct pw_replay *p, struct pw_reader *first,
+		    const struct pw_parser_layout *layout)
+{
+	pw_replay_share(p, first, layout);
+	for (size_t i = 0; i < p->files.count; i++)
+		if (pw_replay_enter(p, &p->lanes[i], pw_replay_lane_sleeps(&p->files, &p->lanes[i])) < 0)
+			return -1;
+	pw_replay_entered(p);
 	return 0;
 }
 
 void pw_replay_close(struct pw_replay *p)
 {
-	for (size_t i = 0; p->lanes != NULL && i < p->files.count; i++)
+	for (size_t i = 0; p->lanes != NULL && i < p->files.count; i++) {
 		pw_replay_lane_close(&p->files, &p->lanes[i]);
+		pw_replay_lane_forget(&p->lanes[i]);
+	}
 	free(p->lanes);
 	free(p->heap);
 	free(p->runs);
@@ -123,17 +140,25 @@ static void take(struct pw_replay *p, pw_time limit, struct pw_builder *out)
 	struct pw_batch b = *lane->view;
 	const uint32_t from = lane->at;
 	uint32_t i = from;
+	const bool kept = p->files.kept;
 
 	if (other != NULL && limit >= other->next)
-		limit = other->next - (other->index < lane->index); /* above 0: it is not on top */
+		limit = other->next - (other->order < lane->order); /* above 0: it is not on top */
 	b.run_count = 0;
 	if (from > 0)
 		add_run(p, &b, 0, from); /* they are behind us; only their number counts */
+	if (kept && lane->times[from] <= p->files.now && lane->trail.mark_time != p->files.now)
+		pw_replay_trail_mark(&lane->trail, p->files.now, from);
 	for (; i < b.rows && lane->times[i] <= limit; i++) {
-		if (lane->times[i] > p->now)
-			p->now = lane->times[i];
-		add_run(p, &b, p->now, 1);
+		if (lane->times[i] > p->files.now) {
+			p->files.now = lane->times[i];
+			p->complete = p->taken + (i - from);
+			if (kept)
+				pw_replay_trail_mark(&lane->trail, p->files.now, i);
+		}
+		add_run(p, &b, p->files.now, 1);
 	}
+	p->taken += i - from;
 	if (i < b.rows)
 		add_run(p, &b, PW_TIME_END, b.rows - i);
 	b.runs = p->runs;
@@ -181,8 +206,9 @@ int pw_replay_next(struct pw_replay *p, struct pw_builder *out)
 		return -1;
 	if (p->heap_count == 0)
 		return 0;
-	pw_pace_start(&p->pace, p->heap[0]->next);
-	pw_time bound = pw_pace_now(&p->pace);
+	if (!p->unpaced)
+		pw_pace_start(&p->pace, p->heap[0]->next);
+	pw_time bound = p->unpaced ? PW_TIME_END : pw_pace_now(&p->pace);
 	if (p->heap[0]->next > bound) {
 		if (!wait_for_top(p))
 			return 1;

@@ -25,14 +25,12 @@ static int add_prints(const struct pw_reader *r, struct pw_identity *id)
 
 	if (r->file.codec != NULL || n == 0)
 		return 0;
-	if (r->got < (uint64_t)r->begun.st_size)
-		return pw_fail(PW_STATE, "%s: shrank while it was replayed", r->file.name);
 	if (print_of(r, 0, n, id, pw_identity_set_head) < 0)
 		return -1;
 	return print_of(r, id->offset - n, n, id, pw_identity_set_tail);
 }
 
-int pw_replay_end_note(struct pw_replay_ends *e, const struct pw_reader *r)
+int pw_replay_end_value(const struct pw_reader *r, uint64_t offset, uint64_t line, struct pw_bytes *value)
 {
 	const struct stat *st = &r->begun;
 	struct pw_identity id = {
@@ -40,15 +38,27 @@ int pw_replay_end_note(struct pw_replay_ends *e, const struct pw_reader *r)
 		.inode = st->st_ino,
 		.size = (uint64_t)st->st_size,
 		.modified = pw_io_ns_of(&st->st_mtim),
-		.offset = r->got - (r->to - r->from),
-		.line = r->parser->line,
+		.offset = offset,
+		.line = line,
 	};
-	struct pw_bytes value = {0}, header = {0};
 
 	if (add_prints(r, &id) < 0)
 		return -1;
+	pw_identity_encode(value, r->file.name, &id);
+	return 0;
+}
+
+int pw_replay_end_note(struct pw_replay_ends *e, const struct pw_reader *r)
+{
+	struct pw_bytes value = {0}, header = {0};
+
+	if (r->file.codec == NULL && r->got < (uint64_t)r->begun.st_size)
+		return pw_fail(PW_STATE, "%s: shrank while it was replayed", r->file.name);
+	if (pw_replay_end_value(r, pw_reader_offset(r), r->parser->line, &value) < 0) {
+		pw_bytes_release(&value);
+		return -1;
+	}
 	char *key = pw_identity_text(r->file.name);
-	pw_identity_encode(&value, r->file.name, &id);
 	pw_offsets_set(&e->offsets, key, pw_bytes_string(&value));
 	if (r->header.length > 0) {
 		pw_bytes_add(&header, r->header.data, r->header.length);

@@ -15,13 +15,15 @@ static struct pw_reader *reader_of(struct pw_replay_files *files, size_t index, 
 	struct pw_reader *r = pw_mem_zero(1, sizeof *r);
 
 	*r = (struct pw_reader){
+		.steps = files->kept,
+		.whole = files->whole,
 		.tool = files->first->tool,
 		.kind = files->first->kind,
 		.options = files->first->options,
 		.paths = files->paths + index,
 		.path_count = 1,
 		.block = block,
-		.grows = files->first->grows,
+		.grows = files->kept || files->first->grows,
 	};
 	return r;
 }
@@ -60,23 +62,47 @@ void pw_replay_lane_close(struct pw_replay_files *files, struct pw_replay_lane *
 	free(lane->times);
 	free(lane->lines.items);
 	files->awake--;
-	*lane = (struct pw_replay_lane){.index = lane->index, .next = lane->next, .ended = lane->ended};
+	*lane = (struct pw_replay_lane){.index = lane->index,
+					.order = lane->order,
+					.next = lane->next,
+					.ended = lane->ended,
+					.trail = lane->trail,
+					.header = lane->header,
+					.key = lane->key};
+}
+
+/* A lane with a trail is read from there on. */
+static int go_on(struct pw_reader *r, const struct pw_replay_lane *lane)
+{
+	const struct pw_replay_trail *t = &lane->trail;
+
+	r->until = lane->until;
+	return pw_reader_begin_at(r, (struct pw_slice){lane->header.data, lane->header.length}, t->block,
+				  t->block_line);
+}
+
+void pw_replay_lane_forget(struct pw_replay_lane *lane)
+{
+	pw_replay_trail_release(&lane->trail);
+	pw_bytes_release(&lane->header);
+	free(lane->key);
+	lane->key = NULL;
 }
 
 static int wake(struct pw_replay_files *files, struct pw_replay_lane *lane)
 {
 	const size_t block = files->awake < WIDE ? 0 : NARROW_BYTES;
 
-	lane->reader = lane->index == 0 ? files->first : reader_of(files, lane->index, block);
+	lane->reader = lane->index == 0 && !files->kept ? files->first : reader_of(files, lane->index, block);
 	lane->reader->begun = lane->begun;
 	files->awake++;
 	pw_builder_init(&lane->rows, files->schema);
 	if (block == 0)
 		pw_builder_intern(&lane->rows);
-	if (lane->index > 0 && pw_reader_bind(lane->reader, files->layout) < 0)
+	if (lane->reader != files->first && pw_reader_bind(lane->reader, files->layout) < 0)
 		return -1;
 	lane->reader->parser->lines = &lane->lines;
-	return 0;
+	return files->kept ? go_on(lane->reader, lane) : 0;
 }
 
 /* A file more than the system lets us have open. */
@@ -116,6 +142,9 @@ static int drop_rows(struct pw_replay_files *files, struct pw_replay_lane *lane,
 	}
 	pw_builder_init(&kept, files->schema);
 	pw_builder_gather(&kept, lane->view, rows, count);
+	for (uint32_t i = 0; i < count; i++)
+		lane->lines.items[i] = lane->lines.items[rows[i]];
+	lane->lines.count = count;
 	free(rows);
 	pw_builder_release(&lane->rows);
 	lane->rows = kept;
@@ -147,7 +176,10 @@ int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *la
 	if (lane->reader == NULL && !lane->ended && wake(files, lane) < 0)
 		return -1;
 	while (!lane->ended && pw_replay_lane_empty(lane)) {
+		if (files->kept)
+			files->bytes += pw_replay_trail_leave(&lane->trail, lane->reader, &lane->lines, files->now);
 		pw_builder_clear(&lane->rows);
+		lane->view = NULL;
 		lane->lines.count = 0;
 		lane->at = 0;
 		errno = 0;
@@ -155,11 +187,11 @@ int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *la
 		if (more < 0)
 			return errno == EMFILE ? too_many(files, lane) : -1;
 		lane->ended = more == 0;
-		if (more == 0 && note_end(files, lane->reader) < 0)
+		if (more == 0 && !files->kept && note_end(files, lane->reader) < 0)
 			return -1;
-		if (more == 0)
+		if (more == 0 && !files->kept)
 			pw_replay_lane_close(files, lane);
-		else if (find_times(files, lane) < 0)
+		else if (more > 0 && find_times(files, lane) < 0)
 			return -1;
 	}
 	if (!lane->ended)
@@ -172,7 +204,7 @@ bool pw_replay_lane_sleeps(const struct pw_replay_files *files, const struct pw_
 	const char *path = files->paths[lane->index];
 	struct stat st;
 
-	return files->count > WIDE && lane->index > 0 && strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
+	return files->count > WIDE && (lane->index > 0 || files->kept) && strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
 	       S_ISREG(st.st_mode);
 }
 
@@ -200,7 +232,7 @@ int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *la
 
 	r->options.reject = NULL;
 	pw_builder_init(&rows, files->schema);
-	if (pw_reader_bind(r, files->layout) < 0)
+	if (pw_reader_bind(r, files->layout) < 0 || (files->kept && go_on(r, lane) < 0))
 		more = -1;
 	while (more > 0 && !found) {
 		pw_builder_clear(&rows);
@@ -213,7 +245,7 @@ int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *la
 	}
 	lane->ended = more == 0;
 	lane->begun = r->begun;
-	if (more == 0 && note_end(files, r) < 0)
+	if (more == 0 && !files->kept && note_end(files, r) < 0)
 		more = -1;
 	pw_builder_release(&rows);
 	free(times);

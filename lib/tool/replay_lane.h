@@ -16,6 +16,7 @@
 
 #include "replay_end.h"
 #include "replay_time.h"
+#include "replay_trail.h"
 
 /* What all lanes share. */
 struct pw_replay_files {
@@ -25,12 +26,19 @@ struct pw_replay_files {
 	const struct pw_schema *schema;
 	const struct pw_parser_layout *layout;
 	struct pw_replay_time time;
+	pw_time now;             /* the commit in the making */
 	size_t awake;            /* lanes that have a reader */
 	struct pw_replay_ends ends; /* of those that have ended, if the first reader's files grow */
+
+	/* with state: trails are kept, and lanes stay open at their ends */
+	bool kept;
+	bool whole;         /* a last line without its end is a row */
+	uint64_t bytes;     /* that have become rows */
 };
 
 struct pw_replay_lane {
 	size_t index;             /* of the file */
+	size_t order;             /* of rows with one time those of the least come first */
 	pw_time next;             /* of row `at`, or of the first row */
 	struct pw_reader *reader; /* NULL: asleep, or ended */
 	struct pw_builder rows;
@@ -41,6 +49,12 @@ struct pw_replay_lane {
 	uint32_t at;              /* rows below it have been handed out */
 	struct stat begun;        /* of a file that grows: as it was seen first */
 	bool ended;
+
+	/* with state */
+	struct pw_replay_trail trail;
+	uint64_t until;           /* the file is read up to here; 0: to its end */
+	struct pw_bytes header;   /* that earlier runs have found */
+	char *key;                /* in the journal */
 };
 
 /* May it sleep: can it be read twice? */
@@ -56,6 +70,9 @@ static inline bool pw_replay_lane_empty(const struct pw_replay_lane *lane)
 {
 	return lane->view == NULL || lane->at == lane->view->rows;
 }
+
+/* What close keeps of it: its trail and its key. */
+void pw_replay_lane_forget(struct pw_replay_lane *lane);
 
 void pw_replay_lane_close(struct pw_replay_files *files, struct pw_replay_lane *lane);
 

@@ -55,11 +55,6 @@ int pw_replay_time_open(struct pw_replay_time *r, const struct pw_schema *schema
 	return 0;
 }
 
-static pw_time round_up(const struct pw_replay_time *r, pw_time ms)
-{
-	return (ms + r->step - 1) / r->step * r->step;
-}
-
 /* ms from a count of units, rounded up; false: it is none */
 static bool of_int(const struct pw_replay_time *r, int64_t x, pw_time *time)
 {
@@ -68,11 +63,11 @@ static bool of_int(const struct pw_replay_time *r, int64_t x, pw_time *time)
 	if (x < 0 || (r->unit > ms && x > INT64_MAX / 1000))
 		return false;
 	if (r->unit >= ms) {
-		*time = round_up(r, (pw_time)x * (pw_time)(r->unit / ms));
+		*time = pw_replay_time_up(r, (pw_time)x * (pw_time)(r->unit / ms));
 		return true;
 	}
 	const int64_t per = ms / r->unit;
-	*time = round_up(r, (pw_time)(x / per + (x % per != 0)));
+	*time = pw_replay_time_up(r, (pw_time)(x / per + (x % per != 0)));
 	return true;
 }
 
@@ -84,7 +79,7 @@ static bool of_float(const struct pw_replay_time *r, double x, pw_time *time)
 
 	if (!(ms >= 0 && ms < 9e18))
 		return false;
-	*time = round_up(r, (pw_time)ms);
+	*time = pw_replay_time_up(r, (pw_time)ms);
 	return true;
 }
 

@@ -25,6 +25,12 @@ struct pw_replay_time {
 int pw_replay_time_open(struct pw_replay_time *r, const struct pw_schema *schema, const char *column,
 			const char *unit, int64_t autocommit);
 
+/* The first time that a commit may have, at or above t. */
+static inline pw_time pw_replay_time_up(const struct pw_replay_time *r, pw_time t)
+{
+	return (t + r->step - 1) / r->step * r->step;
+}
+
 /* The times of rows from `from` on; the first row without one, or batch->rows. */
 uint32_t pw_replay_time_rows(const struct pw_replay_time *r, const struct pw_batch *batch,
 			     uint32_t from, pw_time *times);

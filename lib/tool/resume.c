@@ -317,6 +317,16 @@ void pw_resume_add(struct pw_resume *r, const void *data, size_t length)
 	pw_hash_stream_add(r->digest, data, length);
 }
 
+pw_time pw_resume_from(const struct pw_resume *r)
+{
+	const json_t *entry = json_array_get(r->entries, r->at);
+	pw_time from = 0;
+
+	if (json_object_get(entry, "from") != NULL && pw_side_time(entry, "from", &from) < 0)
+		pw_fail_clear();
+	return from;
+}
+
 static void print_digest(char digits[17], const struct pw_resume *r)
 {
 	snprintf(digits, 17, "%016" PRIx64, pw_hash_stream_value(r->digest));
@@ -389,6 +399,25 @@ static const char *key_of(const struct pw_resume *r, const struct pw_origin *ori
 	return r->copy != NULL ? r->copy : origin->key;
 }
 
+void pw_resume_piece(struct pw_resume *r, const struct pw_resume_piece *piece)
+{
+	json_array_append_new(r->pieces, json_pack("[s,I,I,I,o,I]", piece->key, (json_int_t)piece->from,
+						   (json_int_t)piece->to, (json_int_t)piece->line,
+						   of_bytes(piece->name, strlen(piece->name)),
+						   (json_int_t)piece->modified));
+}
+
+void pw_resume_part(struct pw_resume *r, const char *key, const struct pw_bytes *at,
+		    const struct pw_bytes *header)
+{
+	json_t *part = json_object();
+
+	json_object_set_new(part, "at", json_loadb(at->data, at->length, JSON_DECODE_ANY, NULL));
+	if (header->length > 0)
+		json_object_set_new(part, "header", of_bytes(header->data, header->length));
+	json_object_set_new(r->changed, key, part);
+}
+
 int pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t line,
 		       const char *data, size_t n)
 {
@@ -406,10 +435,13 @@ int pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t l
 		json_array_set_new(last, 2, json_integer(to));
 		return 0;
 	}
-	json_array_append_new(r->pieces, json_pack("[s,I,I,I,o,I]", key,
-						   (json_int_t)origin->offset, to, (json_int_t)line,
-						   of_bytes(origin->name, strlen(origin->name)),
-						   (json_int_t)origin->modified));
+	const struct pw_resume_piece piece = {.key = key,
+					      .name = origin->name,
+					      .modified = origin->modified,
+					      .from = origin->offset,
+					      .to = (uint64_t)to,
+					      .line = line};
+	pw_resume_piece(r, &piece);
 	return 0;
 }
 
@@ -430,18 +462,12 @@ static int add_parts(struct pw_resume *r, struct pw_connector *c)
 
 	for (size_t i = 0; i < r->touched_count; i++) {
 		const struct pw_origin *o = r->touched[i];
-		json_t *part = json_object();
 		pw_bytes_clear(&value);
 		if (c->kind->offset(c, o, &value) < 0) {
-			json_decref(part);
 			pw_bytes_release(&value);
 			return -1;
 		}
-		json_object_set_new(part, "at",
-				    json_loadb(value.data, value.length, JSON_DECODE_ANY, NULL));
-		if (o->header.length > 0)
-			json_object_set_new(part, "header", of_bytes(o->header.data, o->header.length));
-		json_object_set_new(r->changed, key_of(r, o), part);
+		pw_resume_part(r, key_of(r, o), &value, &o->header);
 	}
 	pw_bytes_release(&value);
 	return 0;
@@ -451,7 +477,7 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 {
 	char digits[17];
 
-	if (add_parts(r, c) < 0)
+	if (c != NULL && add_parts(r, c) < 0)
 		return -1;
 	if (r->copy != NULL && pw_io_sync(r->copy_fd) < 0)
 		return pw_fail_system(r->copy);
@@ -459,11 +485,14 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 	json_t *entry = json_pack("{s:o, s:I, s:s, s:o, s:o}", "time", pw_side_of_time(time), "rows",
 				  (json_int_t)r->rows, "digest", digits, "pieces", r->pieces, "offsets",
 				  r->changed);
+	if (r->from > 0)
+		json_object_set_new(entry, "from", pw_side_of_time(r->from));
 	if (r->ended)
 		json_object_set_new(entry, "ended", json_true());
 	r->pieces = json_array();
 	r->changed = json_object();
 	r->ended = false;
+	r->from = 0;
 	r->touched_count = 0;
 	r->rows = 0;
 	pw_hash_stream_start(r->digest);

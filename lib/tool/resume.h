@@ -45,6 +45,7 @@ struct pw_resume {
 	struct pw_hash_stream *digest;
 	uint64_t rows;
 	bool ended;       /* of the commit in the making: behind it the stream ends */
+	pw_time from;     /* ... and of a replay: the first time that it may have */
 	struct pw_bytes name; /* of the piece being played */
 
 	/* --stdin=new: what is read of it is kept, as the part "stdin.RUN" */
@@ -87,6 +88,7 @@ void pw_resume_header(const struct pw_resume *r, const char *key, struct pw_byte
 int pw_resume_next_commit(struct pw_resume *r, pw_time *time);
 int pw_resume_next_piece(struct pw_resume *r, struct pw_resume_piece *piece);
 void pw_resume_add(struct pw_resume *r, const void *data, size_t length);
+pw_time pw_resume_from(const struct pw_resume *r); /* of the commit; 0: the journal does not say */
 int pw_resume_played(struct pw_resume *r); /* fails where it is not what it was */
 
 /*
@@ -103,7 +105,15 @@ int pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t l
 			const char *data, size_t n);
 void pw_resume_ended(struct pw_resume *r, const struct pw_origin *origin);
 
-/* The commit in the making ends; it is durable when this returns. */
+/*
+ * Without a connector: bytes that the commit is made of, of whose digest add has
+ * been told; and how far their part has been read, with its header.
+ */
+void pw_resume_piece(struct pw_resume *r, const struct pw_resume_piece *piece);
+void pw_resume_part(struct pw_resume *r, const char *key, const struct pw_bytes *at,
+		    const struct pw_bytes *header);
+
+/* The commit in the making ends; it is durable when this returns. c: NULL, if there is none */
 int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time);
 
 #endif
