@@ -1,4 +1,14 @@
-/* What the pieces of pw_follow share: follow.c reads on, follow_play.c plays again, track*.c do both with tables. */
+/*
+ * What the pieces of pw_follow share
+ *
+ * follow.c         commits: what is in hand, when it ends, what may be promised
+ * follow_read.c    pieces of the source become rows
+ * follow_sample.c  columns are found
+ * follow_timed.c   --changes with state
+ * follow_play.c    commits of earlier runs come again
+ *
+ * track*.c do the same with tables.
+ */
 #ifndef PW_TOOL_FOLLOW_STEP_H
 #define PW_TOOL_FOLLOW_STEP_H
 
@@ -15,6 +25,9 @@ void pw_follow_note_idle(struct pw_follow *f);
  * first look at one is for whoever decides what is left to be done.
  */
 void pw_follow_sleep(struct pw_follow *f, int64_t deadline);
+
+/* f->piece is BEGIN, of that origin. */
+void pw_follow_begin_origin(struct pw_follow *f, struct pw_origin *o);
 
 /* The parser goes on in a part of the source, behind its header or so much of it. 0 or -1 */
 int pw_follow_begin(struct pw_follow *f, const char *name, int64_t modified,
@@ -34,6 +47,9 @@ int pw_follow_consume(struct pw_follow *f, struct pw_origin *o, size_t n);
 
 /* The piece in hand, or the next: out may have rows. 0 or -1 */
 int pw_follow_take(struct pw_follow *f, struct pw_builder *out);
+
+/* Of --changes: the rows in out say what has all come. Has it moved? */
+bool pw_follow_note_times(struct pw_follow *f, const struct pw_builder *out);
 
 /* Of --changes with state: rows carry times, and frontiers wait for the journal. */
 static inline bool pw_follow_timed(const struct pw_follow *f)

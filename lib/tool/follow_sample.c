@@ -1,0 +1,78 @@
+/* Finding columns: rows that come first are looked at, and are read again. */
+#include "follow_step.h"
+
+/* Looks at what the piece offers behind what has been looked at; true: there are rows. */
+static int sample_piece(struct pw_follow *f, size_t *looked)
+{
+	struct pw_reader *r = f->reader;
+	const struct pw_piece *piece = &f->piece;
+
+	if (piece->length == 0) /* an empty file that is a table */
+		return 0;
+	if (f->current != piece->origin) {
+		f->current = piece->origin;
+		*looked = 0;
+		if (pw_parser_begin(r->parser, piece->origin->name, piece->origin->modified) < 0)
+			return -1;
+	}
+	const ptrdiff_t used = r->kind->sample(r->parser, piece->data + *looked,
+					       piece->length - *looked, piece->last);
+	if (used < 0)
+		return -1;
+	*looked += (size_t)used;
+	if (r->parser->sampled > 0)
+		return 1;
+	if (!piece->last)
+		return 0;
+	f->current = NULL; /* a header alone: it would be offered for ever */
+	return f->connector->kind->consume(f->connector, piece->origin, piece->length);
+}
+
+static int wait_for_rows(struct pw_follow *f)
+{
+	pw_follow_note_idle(f);
+	while (f->idle) {
+		if (pw_tool_stopping(f->reader->tool))
+			pw_tool_stopped(f->reader->tool);
+		pw_follow_sleep(f, INT64_MAX);
+	}
+	return 0;
+}
+
+/* One piece; true: there is enough, or nothing more will come. */
+static int sample_next(struct pw_follow *f, size_t *looked)
+{
+	switch (f->piece.kind) {
+	case PW_PIECE_BEGIN:
+		pw_follow_begin_origin(f, f->piece.origin);
+		return 0;
+	case PW_PIECE_DATA:
+		return sample_piece(f, looked);
+	case PW_PIECE_BLOCK_BEGIN:
+	case PW_PIECE_BLOCK_END:
+		f->in_block = f->piece.kind == PW_PIECE_BLOCK_BEGIN;
+		return 0;
+	case PW_PIECE_IDLE:
+		return wait_for_rows(f);
+	default:
+		return f->piece.kind == PW_PIECE_FINISHED;
+	}
+}
+
+/* Rows that are sampled are not consumed: they are the piece in hand when this ends. */
+int pw_follow_sample(struct pw_follow *f, struct pw_schema *found)
+{
+	size_t looked = 0;
+	int enough = 0;
+
+	while (enough == 0) {
+		if (pw_follow_read(f) < 0)
+			return -1;
+		enough = sample_next(f, &looked);
+	}
+	if (enough < 0)
+		return -1;
+	f->held = true;
+	f->current = NULL;
+	return f->reader->kind->columns(f->reader->parser, found);
+}
