@@ -49,7 +49,8 @@ struct pw_journal {
 	size_t at;
 	json_t *entry;
 	uint64_t lines;    /* that were written in one step with the header, which says so */
-	uint64_t compact_at; /* length at which entries are merged again */
+	uint64_t compact_at; /* length at which entries are merged again, */
+	pw_time compacted;   /* ... if all sinks have passed more than this */
 };
 
 /*

@@ -164,6 +164,46 @@ static void written_anew_meanwhile(void)
 	pw_store_close(&s);
 }
 
+/* Entries of 1 KB, in the hands of a sink that records each 500th, or none; the greatest length. */
+static uint64_t grow(struct pw_journal *j, struct pw_record *r, int from, int to)
+{
+	char text[1001] = {0};
+	uint64_t most = 0;
+
+	memset(text, 'x', 1000);
+	for (int i = from; i <= to; i++) {
+		json_t *e = entry((pw_time)i * 2, "key", i);
+		json_object_set_new(e, "text", json_string(text));
+		CHECK(pw_journal_append(j, e) == 0);
+		if (r != NULL && i % 500 == 0)
+			CHECK(pw_record_save(r, (pw_time)i * 2, false, false, NULL) == 0);
+		most = j->length > most ? j->length : most;
+	}
+	return most;
+}
+
+/* Rows wait while a journal is written anew: it is short then, and it is not done in vain. */
+static void written_anew_soon(void)
+{
+	struct pw_store s = begin(fresh()), w = {0};
+	struct pw_journal j;
+	struct pw_record r;
+	struct stat before, after;
+	char *command[] = {"pw-write"};
+
+	CHECK(pw_store_join(&w, s.path, 1, &sink) == 1 && pw_store_settle(&w, command, 1) >= 0);
+	CHECK(pw_record_open(&r, &w) == 0);
+	CHECK(pw_journal_open(&j, &s) == 0 && pw_journal_begin(&j, json_object()) == 0);
+	CHECK(fstat(j.fd, &before) == 0);
+	CHECK(grow(&j, NULL, 1, 4000) > 4 << 20 && fstat(j.fd, &after) == 0 && before.st_ino == after.st_ino);
+	CHECK(grow(&j, &r, 4001, 6000) > 4 << 20 && j.length < 3 << 20);
+	CHECK(grow(&j, &r, 6001, 9000) < 3 << 20);
+	pw_journal_close(&j);
+	pw_record_close(&r);
+	pw_store_close(&w);
+	pw_store_close(&s);
+}
+
 struct looking {
 	struct pw_store *store;
 	size_t ends[8]; /* of the header, and of each entry */
@@ -302,6 +342,7 @@ int main(void)
 	TEST(merged_below_restart);
 	TEST(written_anew);
 	TEST(written_anew_meanwhile);
+	TEST(written_anew_soon);
 	TEST(damaged);
 	TEST(torn_tail);
 	TEST(journal_faults);
