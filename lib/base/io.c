@@ -179,6 +179,14 @@ void pw_io_write_behind(int fd, uint64_t offset, uint64_t n)
 	errno = saved;
 }
 
+int pw_io_await_written(int fd, uint64_t offset, uint64_t n)
+{
+	if (table->sync_file_range(fd, (off_t)offset, (off_t)n, SYNC_FILE_RANGE_WAIT_BEFORE) == 0)
+		return 0;
+	/* file systems without it */
+	return errno == EINVAL || errno == ENOSYS || errno == ESPIPE || errno == EOPNOTSUPP ? 0 : -1;
+}
+
 int pw_io_sync(int fd)
 {
 	return pw_plant(PW_PLANT_NO_FSYNC) ? 0 : table->fsync(fd);

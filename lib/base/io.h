@@ -93,6 +93,12 @@ int64_t pw_io_ms(void);
  */
 void pw_io_write_behind(int fd, uint64_t offset, uint64_t n);
 
+/*
+ * Waits until what was sent behind of these bytes has been written. 0 or -1
+ * with errno: an error is said here, and perhaps not again by fsync.
+ */
+int pw_io_await_written(int fd, uint64_t offset, uint64_t n);
+
 /* fsync; and of the directory that holds path; 0 or -1 with errno */
 int pw_io_sync(int fd);
 int pw_io_sync_directory(const char *path);

@@ -11,7 +11,7 @@
 
 #define PREFIX "cut-"
 #define SUFFIX ".pws"
-enum { DIGITS = 20, SLACK_BYTES = 64 << 10 };
+enum { DIGITS = 20, SLACK_BYTES = 64 << 10, BEHIND_BYTES = 1 << 20 };
 
 /* ---- names ---- */
 
@@ -470,9 +470,31 @@ int pw_cut_begin(struct pw_cut_writer *w, const struct pw_cuts *c, pw_time time,
 	return rc < 0 ? pw_fail_at("%s", w->beside) : 0;
 }
 
+/*
+ * No more than two parts are on their way to the disk at a time: else the fsync
+ * at the end would write all of the cut at once, and the journals of readers
+ * on the same disk, for which the stream waits, would queue behind it.
+ */
+static int keep_up(struct pw_cut_writer *w)
+{
+	const off_t at = pw_io()->lseek(w->fd, 0, SEEK_CUR);
+
+	if (at < 0)
+		return pw_fail_system(w->beside);
+	if ((uint64_t)at < w->behind + BEHIND_BYTES)
+		return 0;
+	pw_io_write_behind(w->fd, w->behind, (uint64_t)at - w->behind);
+	if (w->behind > w->written &&
+	    pw_io_await_written(w->fd, w->written, w->behind - w->written) < 0)
+		return pw_fail_system(w->beside);
+	w->written = w->behind;
+	w->behind = (uint64_t)at;
+	return 0;
+}
+
 int pw_cut_batch(struct pw_cut_writer *w, const struct pw_batch *batch)
 {
-	return pw_output_batch(&w->output, batch) < 0 ? pw_fail_at("%s", w->beside) : 0;
+	return pw_output_batch(&w->output, batch) < 0 ? pw_fail_at("%s", w->beside) : keep_up(w);
 }
 
 int pw_cut_finish(struct pw_cut_writer *w)

@@ -65,6 +65,7 @@ struct pw_cut_writer {
 	pw_time time;
 	char *path, *beside;
 	int fd;
+	uint64_t written, behind; /* on the disk below this; on its way below this */
 	struct pw_output output;
 };
 
