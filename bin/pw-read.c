@@ -298,7 +298,7 @@ static void enter(struct read *r)
 	if (o->reset)
 		reset(r);
 	pw_tool_enter(&r->tool, o->state, (uint64_t)o->interval / 1000000);
-	pw_must(&r->tool, pw_resume_open(&r->in.resume, pw_tool_store(&r->tool)));
+	pw_must(&r->tool, pw_resume_open(&r->in.resume, pw_tool_store(&r->tool), o->track));
 	if (pw_intake_is_fed_anew(o))
 		pw_must(&r->tool, pw_resume_keep_input(&r->in.resume));
 }

@@ -387,6 +387,15 @@ void pw_journal_close(struct pw_journal *j)
 	*j = (struct pw_journal){.fd = -1};
 }
 
+/* The kept entry at a place, which moves behind it; whoever asks releases it. */
+static json_t *kept_at(const struct pw_journal *j, size_t *at)
+{
+	const char *from = j->kept.data + *at, *end = memchr(from, '\n', j->kept.length - *at);
+
+	*at += (size_t)(end - from) + 1;
+	return json_loadb(from, (size_t)(end - from), 0, NULL);
+}
+
 int pw_journal_next(struct pw_journal *j, const json_t **entry)
 {
 	json_decref(j->entry);
@@ -396,11 +405,21 @@ int pw_journal_next(struct pw_journal *j, const json_t **entry)
 		j->at = 0;
 		return 0;
 	}
-	const char *from = j->kept.data + j->at, *end = memchr(from, '\n', j->kept.length - j->at);
-	j->entry = json_loadb(from, (size_t)(end - from), 0, NULL);
-	j->at += (size_t)(end - from) + 1;
-	*entry = j->entry;
+	*entry = j->entry = kept_at(j, &j->at);
 	return 1;
+}
+
+int pw_journal_scan(const struct pw_journal *j, int (*each)(void *to, const json_t *entry), void *to)
+{
+	size_t at = j->at;
+	int rc = 0;
+
+	while (rc >= 0 && at < j->kept.length) {
+		json_t *entry = kept_at(j, &at);
+		rc = each(to, entry);
+		json_decref(entry);
+	}
+	return rc < 0 ? -1 : 0;
 }
 
 /* ---- appending ---- */

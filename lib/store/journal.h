@@ -65,6 +65,9 @@ int pw_journal_begin(struct pw_journal *j, json_t *header);
 /* The entries from R on. 1: *entry is lent; 0: no more; -1 */
 int pw_journal_next(struct pw_journal *j, const json_t **entry);
 
+/* Calls each for every entry from R on, none of which is taken for that, until it fails. 0 or -1 */
+int pw_journal_scan(const struct pw_journal *j, int (*each)(void *to, const json_t *entry), void *to);
+
 /* entry is taken. Not durable yet. Now and then it merges what all sinks have passed. */
 int pw_journal_append(struct pw_journal *j, json_t *entry);
 

@@ -57,12 +57,31 @@ static void take_parts(struct pw_resume *r, const json_t *parts)
 	}
 }
 
-int pw_resume_open(struct pw_resume *r, struct pw_store *store)
+/* How far an entry to be played has read, and of what. */
+static int take_entry(void *resume, const json_t *entry)
+{
+	struct pw_resume *r = resume;
+	size_t i;
+	json_t *piece;
+
+	take_parts(r, json_object_get(entry, "offsets"));
+	json_array_foreach(json_object_get(entry, "pieces"), i, piece)
+	{
+		const char *key = json_string_value(json_array_get(piece, 0));
+		if (key != NULL && pw_resume_is_kept(key))
+			json_object_set_new(r->needed, key, json_true());
+	}
+	return 0;
+}
+
+int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all)
 {
 	const json_t *entry;
-	int more;
+	int more = 0;
 
 	*r = (struct pw_resume){.store = store,
+				.all = all,
+				.needed = json_object(),
 				.parts = json_object(),
 				.entries = json_array(),
 				.pieces = json_array(),
@@ -74,10 +93,9 @@ int pw_resume_open(struct pw_resume *r, struct pw_store *store)
 	r->is_new = r->journal.header == NULL;
 	r->is_empty = !r->journal.has_last;
 	take_parts(r, r->journal.offsets);
-	while ((more = pw_journal_next(&r->journal, &entry)) > 0) {
+	pw_journal_scan(&r->journal, take_entry, r);
+	while (all && (more = pw_journal_next(&r->journal, &entry)) > 0)
 		json_array_append(r->entries, (json_t *)entry);
-		take_parts(r, json_object_get(entry, "offsets"));
-	}
 	return more;
 }
 
@@ -96,6 +114,7 @@ void pw_resume_close(struct pw_resume *r)
 		write_entry(r, r->late);
 	pw_journal_close(&r->journal);
 	json_decref(r->parts);
+	json_decref(r->needed);
 	json_decref(r->entries);
 	json_decref(r->pieces);
 	json_decref(r->changed);
@@ -209,23 +228,11 @@ bool pw_resume_is_kept(const char *key)
 	return strncmp(key, KEPT, strlen(KEPT)) == 0;
 }
 
-static bool is_needed(const struct pw_resume *r, const char *key)
-{
-	size_t i, k;
-	json_t *entry, *piece;
-
-	json_array_foreach(r->entries, i, entry)
-		json_array_foreach(json_object_get(entry, "pieces"), k, piece)
-			if (strcmp(json_string_value(json_array_get(piece, 0)), key) == 0)
-				return true;
-	return false;
-}
-
 static int drop_unneeded(void *resume, const char *name)
 {
 	struct pw_resume *r = resume;
 
-	if (!pw_resume_is_kept(name) || is_needed(r, name))
+	if (!pw_resume_is_kept(name) || json_object_get(r->needed, name) != NULL)
 		return 0;
 	char *path = pw_mem_print("%s/%s", r->store->folder, name);
 	const int rc = pw_io()->unlink(path) < 0 && errno != ENOENT ? -2 : 0;
@@ -277,8 +284,23 @@ int pw_resume_kept(const struct pw_resume *r, const char *key, uint64_t at, size
 
 /* ---- playing again ---- */
 
+/* The entry in hand has been played: the next one. 1; 0: none; -1 */
+static int fetch_entry(struct pw_resume *r)
+{
+	const json_t *entry;
+
+	json_array_clear(r->entries);
+	r->at = 0;
+	const int more = pw_journal_next(&r->journal, &entry);
+	if (more > 0)
+		json_array_append(r->entries, (json_t *)entry);
+	return more;
+}
+
 int pw_resume_next_commit(struct pw_resume *r, pw_time *time)
 {
+	if (!r->all && fetch_entry(r) < 0)
+		return -1;
 	if (r->at == json_array_size(r->entries)) {
 		json_array_clear(r->entries);
 		r->at = 0;

@@ -36,8 +36,10 @@ struct pw_resume {
 	bool is_new;      /* no earlier run has written a journal */
 	bool is_empty;    /* ... or none a commit into it */
 	json_t *parts;    /* KEY: {"at": the connector's value, "header": the text} */
-	json_t *entries;  /* to be played again: at is the next */
+	json_t *entries;  /* to be played again, at is the next: all of them, or the one in hand */
+	bool all;
 	size_t at, piece_at;
+	json_t *needed;   /* {PART: true}: inputs that were kept, and are to be played again */
 	json_t *pieces;   /* of the commit in the making, */
 	json_t *changed;  /* ... parts that have ended, and */
 	struct pw_origin **touched; /* those that have been read */
@@ -54,7 +56,11 @@ struct pw_resume {
 	json_t *late;    /* of PW_PLANT_FRONTIER_BEFORE_JOURNAL */
 };
 
-int pw_resume_open(struct pw_resume *r, struct pw_store *store);
+/*
+ * all: the entries to be played are in r->entries, at some ten times the memory
+ * of their text; else one after the other: there may be millions.
+ */
+int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all);
 void pw_resume_close(struct pw_resume *r);
 
 /* What this line is like: options, format, the columns that were found, those that come of it. */
