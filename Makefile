@@ -39,7 +39,7 @@ LIB_C := $(wildcard lib/*/*.c)
 LIB_O := $(LIB_C:%.c=$(BUILD)/obj/%.o)
 PROGRAMS := $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
-HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out %/fault.c,$(wildcard tests/helpers/*.c)))
+HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out %/fault.c %/slow.c,$(wildcard tests/helpers/*.c)))
 TOOLS := $(patsubst tools/%.c,$(BUILD)/tools/%,$(wildcard tools/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/driver.c,$(wildcard tests/fuzz/*.c)))
 
@@ -51,7 +51,7 @@ all: $(PROGRAMS)
 units: $(UNITS)
 fuzz: $(FUZZ)
 tools: $(TOOLS)
-helpers: $(HELPERS) $(BUILD)/helpers/fault.so
+helpers: $(HELPERS) $(BUILD)/helpers/fault.so $(BUILD)/helpers/slow.so
 plants: $(PLANTS:%=plant-%)
 $(PLANTS:%=plant-%): plant-%: all
 	+@$(AGAIN) PLANT=$* SOUND=$(BUILD) BUILD=$(BUILD)/plant-$* all
@@ -92,7 +92,8 @@ $(BUILD)/tools/%: $(BUILD)/obj/tools/%.o $(BUILD)/libpwcore.a
 	$(LINK)
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/driver.o $(BUILD)/libpwcore.a
 	$(LINK)
-$(BUILD)/helpers/fault.so: tests/helpers/fault.c tests/helpers/image.h
+$(BUILD)/helpers/fault.so: tests/helpers/image.h
+$(BUILD)/helpers/%.so: tests/helpers/%.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -D_GNU_SOURCE -fPIC -shared -o $@ $<
 
