@@ -295,16 +295,28 @@ slowly() { # FILE
 	stops
 }
 
-@test "-F: columns are found when the first rows come" {
+finds_columns() { # OPTION...
 	rm in/1.csv
-	: >in/0.csv
+	touch -d yesterday in/0.csv # it is empty, and will be read at once
 	sinks --changes out.csv
-	starts -f csv
+	starts -f csv "$@"
+	await 'ls -l "/proc/$reader/fd" | grep -q inotify'
 	printf 'k,n\na,1\n' >.new
 	mv .new in/2.csv
 	await 'is_right'
 	await '[ "$(table)" = "a,1" ]'
+	printf 'k,n\nb,2\n' >.new
+	mv .new in/0.csv
+	await '[ "$(table)" = "$(printf "a,1\nb,2")" ]'
 	stops
+}
+
+@test "-F: columns are found when the first rows come" {
+	finds_columns
+}
+
+@test "-F: columns are found when the first rows come, with state" {
+	finds_columns --state st
 }
 
 @test "-F: bad data end the line; what was sent before stays" {

@@ -219,14 +219,14 @@ static void settle(struct tables *t)
 {
 	struct pw_tracked_file *table = t->now;
 
+	if (!t->going && !t->confirmed)
+		confirm(t);
 	t->now = NULL;
 	if (t->going) {
 		table->live = false;
 		table->origin.ended = true;
 		return;
 	}
-	if (!t->confirmed)
-		confirm(t);
 	const int64_t took = 10 * (pw_io_ns(CLOCK_MONOTONIC) - t->opened_at);
 	table->rest = took > REST_MS * MS ? took : REST_MS * MS;
 	close_file(t);
