@@ -11,7 +11,7 @@ setup() {
 
 teardown() {
 	exec 5>&- 6>&- || :
-	kill $(jobs -p) 2>/dev/null || :
+	kill $(jobs -pr) 2>/dev/null || :
 }
 
 refuses() {

@@ -6,15 +6,18 @@ pause() { read -rt 0.02 <> <(:) || true; } # between two looks
 # hangs, and no machine is so busy. What `explain` shows, where a file has one, helps to see why.
 await() {
 	local until=$((SECONDS + 120))
-	until if [ $# -eq 1 ]; then eval "$1"; else "$@"; fi; do
+	until so "$@" 2>/dev/null; do
 		if ((SECONDS >= until)); then
 			echo "never: $*"
+			so "$@" && return
 			! declare -F explain >/dev/null || explain
 			return 1
 		fi
 		pause
 	done
 }
+
+so() { if [ $# -eq 1 ]; then eval "$1"; else "$@"; fi; }
 
 # handles SIGNAL PID...: do they catch it? Before that, as they start, it would just kill them.
 handles() {
