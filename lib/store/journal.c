@@ -106,7 +106,8 @@ static int take_header(struct pw_journal *j, json_t *value)
 	    pw_side_text(value, "stage", &stage) < 0)
 		return -1;
 	if (version != PW_SIDE_VERSION)
-		return pw_fail(PW_STATE, "its version is %" PRIu64 ", this program knows %d", version,
+		return pw_fail(PW_STATE, "its version is %" PRIu64 ", this program knows %d: use the programs that"
+					 " wrote it, or begin anew with --reset", version,
 			       PW_SIDE_VERSION);
 	if (json_object_get(value, "lines") != NULL && pw_side_whole(value, "lines", &j->lines) < 0)
 		return -1;

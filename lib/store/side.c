@@ -104,7 +104,8 @@ static int parse(struct pw_bytes *text, const char *stage, json_t **value)
 	if (pw_side_whole(*value, "version", &version) < 0)
 		return -1;
 	if (version != PW_SIDE_VERSION)
-		return pw_fail(PW_STATE, "its version is %" PRIu64 ", this program knows %d", version,
+		return pw_fail(PW_STATE, "its version is %" PRIu64 ", this program knows %d: use the programs that"
+					 " wrote it, or begin anew with --reset", version,
 			       PW_SIDE_VERSION);
 	if (stage == NULL)
 		return 0;
