@@ -119,7 +119,7 @@ undisturbed() {
 @test "a checkpoint that takes long holds up nothing but what is durable" {
 	line "${first[@]}" 'flush' 'wait held' "${second[@]}" 'durable 7000' 'flush' \
 		'row 12000 a 7 1' 'frontier 18000' 'durable 18000' 'flush' 'wait looked' 'die' &
-	await compgen -G 'd/pw-groupby-*'
+	await grep -qs recorder d/stages # pw-groupby has tidied its folder, and sent its columns
 	local folder
 	folder=$(echo d/pw-groupby-*)
 	mkfifo "$folder/cut-00000000000000005000.pws.tmp" # who opens it waits for a reader
