@@ -161,14 +161,14 @@ undisturbed() {
 		line 'durable end' 'end suspended'
 		cat err
 		[ "$(cut -d ' ' -f 2 statuses)" = 4 ]
-		grep -q 'cut-00000000000000015000.pws: .*damaged' err
+		grep -q 'cut-00000000000000015000.pws: .*damaged: put it back as it was, or .*--reset' err
 		run -4 pw-state --verify d
 		[[ $output == *cut-00000000000000015000.pws* ]]
 		rm "$cut"
 		: >err
 		line 'durable end' 'end suspended'
 		[ "$(cut -d ' ' -f 2 statuses)" = 4 ]
-		grep -q 'cut-00000000000000015000.pws: is missing' err
+		grep -q 'cut-00000000000000015000.pws: is missing.*--reset' err
 		cp kept "$cut"
 	done
 	: >err

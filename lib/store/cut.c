@@ -200,7 +200,7 @@ static int of_state(void)
 	if (pw_fail_status() != PW_DATA)
 		return -1;
 	char *text = pw_mem_copy(pw_fail_text(), strlen(pw_fail_text()));
-	pw_fail(PW_STATE, "%s: it is damaged", text);
+	pw_fail(PW_STATE, "%s: it is damaged: " PW_SIDE_REMEDY, text);
 	free(text);
 	return -1;
 }
@@ -232,7 +232,7 @@ static int read_cut(struct reading *r, const char *path)
 	const int fd = pw_io()->open(path, O_RDONLY | O_NOFOLLOW, 0);
 
 	if (fd < 0)
-		return errno == ENOENT ? pw_fail(PW_STATE, "%s: is missing", path) : pw_fail_system(path);
+		return errno == ENOENT ? pw_fail(PW_STATE, "%s: is missing: " PW_SIDE_REMEDY, path) : pw_fail_system(path);
 	pw_source_open(&s, fd);
 	const int rc = read_events(r, &s);
 	pw_source_close(&s);
@@ -336,7 +336,7 @@ static int check_marks(const struct pw_cuts *c)
 	    (c->count > 0 && c->items[c->count - 1].time >= mark))
 		return 0;
 	char *path = path_of(c->store->folder, mark);
-	pw_fail(PW_STATE, "%s: is missing, and a sink has recorded what it holds", path);
+	pw_fail(PW_STATE, "%s: is missing, and a sink has recorded what it holds: " PW_SIDE_REMEDY, path);
 	free(path);
 	return -1;
 }

@@ -238,7 +238,7 @@ static int check_marks(const struct pw_journal *j)
 	if (!pw_store_mark(j->store, "journal", &mark) || (j->has_last && j->last >= mark))
 		return 0;
 	return pw_fail(PW_STATE, "it ends before time %" PRIu64 ", which a sink has recorded: it is damaged or"
-				 " stale", mark);
+				 " stale: " PW_SIDE_REMEDY, mark);
 }
 
 /* ---- writing it anew ---- */

@@ -75,18 +75,18 @@ static int take_check(struct pw_bytes *text)
 	uint64_t check;
 
 	if (text->length < TAIL_BYTES + 2)
-		return pw_fail(PW_STATE, "%zu bytes are no side file: it is damaged", text->length);
+		return pw_fail(PW_STATE, "%zu bytes are no side file: it is damaged: " PW_SIDE_REMEDY, text->length);
 	const char *at = text->data + text->length - TAIL_BYTES;
 	memcpy(tail + CHECK_AT, at + CHECK_AT, 16);
 	memcpy(found, at + CHECK_AT, 16);
 	if (memcmp(tail, at, TAIL_BYTES) != 0)
-		return pw_fail(PW_STATE, "it does not end with its check: it is damaged");
+		return pw_fail(PW_STATE, "it does not end with its check: it is damaged: " PW_SIDE_REMEDY);
 	text->length -= TAIL_BYTES;
 	pw_bytes_put(text, '}');
 	check = pw_hash_checksum(text->data, text->length);
 	snprintf(tail, sizeof tail, "%016" PRIx64, check);
 	if (strcmp(tail, found) != 0)
-		return pw_fail(PW_STATE, "its check is %s, expected %s: it is damaged", found, tail);
+		return pw_fail(PW_STATE, "its check is %s, expected %s: it is damaged: " PW_SIDE_REMEDY, found, tail);
 	return 0;
 }
 

@@ -18,6 +18,10 @@
 #include <jansson.h>
 
 #define PW_SIDE_VERSION 1
+
+/* What can be done about a file of the directory that is not as it was written. */
+#define PW_SIDE_REMEDY "put it back as it was, or begin anew with --reset"
+
 #define PW_SIDE_BYTES_MAX ((size_t)64 << 20)
 
 /* value: an object, taken; version, stage (NULL: none), run and check are put in. 0 or -1 */
