@@ -208,6 +208,42 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	[ "$(out | cut -d, -f4)" = "$(out | cut -d, -f4 | sort -n)" ]
 }
 
+@test "a new sink gets what the journal has merged, each row at its time" {
+	merge() { python3 "$TOP/tests/helpers/merge_journal.py" "$(echo st/pw-read-*/journal-*)"; }
+	fills() { # a sink that the line has not had
+		run -75 bash -c 'set -o pipefail; pw-read --state st "$@" | pw-write --changes new.csv' - "$@"
+		pw-read --state st "$@" | pw-write --changes new.csv
+	}
+	changes
+	printf 'c,3,6,1\n' >>log.csv
+	changes
+	merge
+	fills --changes log.csv
+	cmp out.csv new.csv
+	rm -r st out.csv new.csv
+	replay a.csv b.csv
+	printf '12,c,5\n' >>a.csv
+	replay a.csv b.csv
+	merge
+	fills --replay at --unit ms a.csv b.csv
+	cmp out.csv new.csv
+	rm -r st out.csv new.csv
+	pw-read --state st a.csv | pw-write --changes out.csv
+	printf '13,d,6\n' >>a.csv
+	pw-read --state st a.csv | pw-write --changes out.csv
+	merge
+	fills a.csv
+	[ "$(cut -d, -f-3 new.csv)" = "$(cat a.csv)" ]
+	rm -r st new.csv
+	pw-read --state st --stdin=new -f csv - <a.csv | pw-write out2.csv # what was read of it is gone
+	pw-read --state st --stdin=new -f csv - <a.csv | pw-write out2.csv
+	pw-read --state st --stdin=new -f csv - <a.csv | pw-write out2.csv
+	merge
+	run -75 bash -c 'set -o pipefail; pw-read --state st --stdin=new -f csv - <a.csv | pw-write new.csv'
+	run -4 bash -c 'set -o pipefail; pw-read --state st --stdin=new -f csv - <a.csv | pw-write new.csv'
+	[[ $output == *"have gone since they were read, and a new sink lacks them"* ]]
+}
+
 @test "what does not go together is said" {
 	set -o pipefail
 	run -2 replay -F a.csv

@@ -133,6 +133,7 @@ static int merge(struct pw_journal *j, const json_t *entry)
 		return pw_fail(PW_STATE, "its offsets are no object");
 	json_object_foreach((json_t *)offsets, key, value)
 	{
+		j->merged_gone |= json_is_null(value);
 		if (json_is_null(value))
 			json_object_del(j->offsets, key);
 		else
@@ -158,6 +159,7 @@ static int take_entry(struct pw_journal *j, const json_t *entry, const struct pw
 		j->has_merged = true;
 		j->merged = time;
 		j->merged_ended = j->ended;
+		j->merged_gone |= json_is_true(json_object_get(entry, "gone"));
 		return merge(j, entry);
 	}
 	pw_bytes_add(&j->kept, line->json.data, line->json.length);
@@ -266,6 +268,8 @@ static json_t *merged_line(const struct pw_journal *j)
 	json_object_set_new(line, "merged", json_true());
 	if (j->merged_ended)
 		json_object_set_new(line, "ended", json_true());
+	if (j->merged_gone)
+		json_object_set_new(line, "gone", json_true());
 	json_object_set(line, "offsets", j->offsets);
 	return line;
 }
@@ -445,7 +449,7 @@ static int compact(struct pw_journal *j)
 	j->header = NULL;
 	json_object_clear(j->offsets);
 	pw_bytes_clear(&j->kept);
-	j->has_last = j->has_merged = false;
+	j->has_last = j->has_merged = j->merged_gone = false;
 	int rc = take_lines(j, (struct pw_slice){text.data, text.length}, least, &at);
 	if (rc < 0)
 		pw_fail_at("%s", j->path);

@@ -42,6 +42,7 @@ struct pw_journal {
 	json_t *offsets;   /* merged: the last value of each key below R */
 	pw_time merged;    /* the last time below R, if there was one: */
 	bool has_merged, merged_ended;
+	bool merged_gone;  /* parts of the source were there then that have gone */
 	bool has_last;
 	pw_time last;      /* of the last entry, merged or not */
 	bool ended;        /* so it says */

@@ -74,6 +74,44 @@ static int take_entry(void *resume, const json_t *entry)
 	return 0;
 }
 
+/* All of a part, up to where it had been read. */
+static int add_merged(json_t *pieces, const char *key, const json_t *part)
+{
+	const json_t *at = json_object_get(part, "at"), *to = json_object_get(at, "offset");
+	const json_t *path = json_object_get(at, "path"), *modified = json_object_get(at, "modified");
+	const char *name = path != NULL ? json_string_value(path) : strcmp(key, "-") == 0 ? "stdin" : key;
+
+	if (!json_is_integer(to))
+		to = json_object_get(at, "bytes");
+	if (!json_is_integer(to))
+		return pw_fail(PW_STATE, "%s: how far it has been read is not known in bytes", key);
+	json_array_append_new(pieces, json_pack("[s,i,I,i,o,I]", key, 0, json_integer_value(to), 1,
+						of_bytes(name, strlen(name)),
+						json_is_integer(modified) ? json_integer_value(modified)
+									  : (json_int_t)INT64_MIN));
+	return 0;
+}
+
+static int make_merged(struct pw_resume *r)
+{
+	const struct pw_journal *j = &r->journal;
+	const char *key;
+	json_t *part;
+
+	if (!j->has_merged || r->store->restart > j->merged)
+		return 0;
+	if (j->merged_gone)
+		return pw_fail(PW_STATE, "%s: parts of the source have gone since they were read, and a new sink lacks"
+					 " them: begin anew with --reset", r->store->folder);
+	json_t *pieces = json_array();
+	int rc = 0;
+	json_object_foreach(j->offsets, key, part)
+		if (rc == 0)
+			rc = add_merged(pieces, key, part);
+	r->merged = json_pack("{s:o, s:o}", "time", pw_side_of_time(j->merged), "pieces", pieces);
+	return rc;
+}
+
 int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all)
 {
 	const json_t *entry;
@@ -96,7 +134,7 @@ int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all)
 	pw_journal_scan(&r->journal, take_entry, r);
 	while (all && (more = pw_journal_next(&r->journal, &entry)) > 0)
 		json_array_append(r->entries, (json_t *)entry);
-	return more;
+	return more < 0 ? -1 : all ? 0 : make_merged(r);
 }
 
 static int write_entry(struct pw_resume *r, json_t *entry)
@@ -114,6 +152,7 @@ void pw_resume_close(struct pw_resume *r)
 		write_entry(r, r->late);
 	pw_journal_close(&r->journal);
 	json_decref(r->parts);
+	json_decref(r->merged);
 	json_decref(r->needed);
 	json_decref(r->entries);
 	json_decref(r->pieces);
@@ -291,6 +330,11 @@ static int fetch_entry(struct pw_resume *r)
 
 	json_array_clear(r->entries);
 	r->at = 0;
+	if (r->merged != NULL) {
+		json_array_append_new(r->entries, r->merged);
+		r->merged = NULL;
+		return 1;
+	}
 	const int more = pw_journal_next(&r->journal, &entry);
 	if (more > 0)
 		json_array_append(r->entries, (json_t *)entry);
@@ -377,8 +421,13 @@ int pw_resume_played(struct pw_resume *r)
 	char now[17];
 
 	print_digest(now, r);
-	if (pw_side_whole(entry, "rows", &rows) < 0 || digest == NULL)
+	const bool merged = json_object_get(entry, "digest") == NULL && json_object_get(entry, "rows") == NULL;
+	if (merged) {
+		digest = now;
+		rows = r->rows;
+	} else if (pw_side_whole(entry, "rows", &rows) < 0 || digest == NULL) {
 		return pw_fail_at("%s", r->journal.path);
+	}
 	if (strcmp(digest, now) == 0 && rows == r->rows) {
 		r->at++;
 		pw_hash_stream_start(r->digest);

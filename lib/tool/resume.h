@@ -38,6 +38,7 @@ struct pw_resume {
 	json_t *parts;    /* KEY: {"at": the connector's value, "header": the text} */
 	json_t *entries;  /* to be played again, at is the next: all of them, or the one in hand */
 	bool all;
+	json_t *merged;   /* what comes before them, made up; NULL: nothing */
 	size_t at, piece_at;
 	json_t *needed;   /* {PART: true}: inputs that were kept, and are to be played again */
 	json_t *pieces;   /* of the commit in the making, */
@@ -59,6 +60,10 @@ struct pw_resume {
 /*
  * all: the entries to be played are in r->entries, at some ten times the memory
  * of their text; else one after the other: there may be millions.
+ * Where R has gone back to the start, for a new sink, and entries have been
+ * merged, what they were made of comes first, as one commit at the time of the
+ * last (with times of their own, as they were); but all must see to that itself.
+ * PW_STATE: parts of it have gone.
  */
 int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all);
 void pw_resume_close(struct pw_resume *r);

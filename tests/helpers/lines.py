@@ -320,6 +320,48 @@ class Changes(Line):
         compare("groups.csv", group_changes(self.log), last)
 
 
+class Replay(Line):
+    """Two files that are merged by a column, while they grow: what comes late for one run does not for another,
+    so when a row was committed is not known, but that it was, once, and not before its time."""
+    name = "replay"
+    live = False
+
+    def start(self):
+        self.time, self.rows = 0, {}
+        for path in "even.csv", "odd.csv":
+            append(path, "at,k,n\n")
+
+    def feed(self):
+        text = {"even.csv": "", "odd.csv": ""}
+        for _ in range(self.rng.choice([1, 5, 40])):
+            self.time += self.rng.choice([0, 1, 5, 60])
+            self.n += 1
+            self.rows[self.n] = self.time
+            text[self.rng.choice(list(text))] += f"{self.time},{self.rng.choice(WORDS)},{self.n}\n"
+        for path, more in text.items():
+            append(path, more)
+
+    def command(self, follow):
+        speed = self.rng.choice(["", "--speed 1x ", "--speed 20x "])
+        return (f"{self.read(False)}--replay at --unit ms --checkpoint-interval 50ms {speed}-s 'at int, k str, n int' "
+                "even.csv odd.csv | tee >(pw-write --changes rows.csv) | "
+                "pw-groupby -k k 'rows = count()' | pw-write --changes counts.csv")
+
+    def look(self, last):
+        times, seen = 0, set()
+        for row in rows_of("rows.csv") or []:
+            if len(row) != 5 or not row[4]:
+                continue
+            n, at = int(row[2]), int(row[3])
+            if n in seen or at < self.rows[n] or at < times:
+                raise Fault(f"rows.csv: {row}: twice, before its time or behind a later one")
+            times = at
+            seen.add(n)
+        total = sum(int(r[1]) * int(r[3]) for r in rows_of("counts.csv") or [] if len(r) == 4 and r[3])
+        if last and (len(seen) != len(self.rows) or total != len(seen)):
+            raise Fault(f"rows.csv has {len(seen)} rows, counts.csv {total}, expected {len(self.rows)}")
+
+
 def group_changes(log):
     """What pw-groupby writes of [(time, (key, n), diff)], whose times do not descend."""
     lines, now = ["k,rows,s,_time,_diff\n"], {}
@@ -350,7 +392,7 @@ def compare(path, expected, last):
                     f"{found[at:at + 60]!r}, expected {expected[at:at + 60]!r}")
 
 
-LINES = [Words, Join, Upsert, Track, Diamond, TwoSinks, Changes]
+LINES = [Words, Join, Upsert, Track, Diamond, TwoSinks, Changes, Replay]
 
 
 def chosen(lines, words):
