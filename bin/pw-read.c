@@ -401,7 +401,10 @@ static int read_stored(struct read *r)
 int main(int argc, char **argv)
 {
 	static struct read r = {
-		.in.o = {.infer_rows = PW_PARSER_INFER_ROWS, .max_line = PW_PARSER_LINE_MAX},
+		.in.o = {.infer_rows = PW_PARSER_INFER_ROWS,
+			 .max_line = PW_PARSER_LINE_MAX,
+			 .interval = PW_INTAKE_NOT_GIVEN,
+			 .backlog = UINT64_MAX},
 	};
 	struct pw_tool *t = r.in.tool = &r.tool;
 	const struct pw_intake_options *o = &r.in.o;

@@ -351,6 +351,8 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	[[ $output == *'needs --stdin=again'* ]]
 	run -2 pw-read --state st -f csv --stdin=maybe -
 	run -2 pw-read --state st --checkpoint-interval 1us in
+	run -2 pw-read --state st --checkpoint-interval 0s in
+	run -2 pw-read --state st --max-backlog 0 in
 	run -2 pw-read --state '' in
 	[[ $output == *"--state: '' is no directory"* ]]
 	[ ! -e st ]

@@ -37,8 +37,8 @@ struct pw_intake_options {
 	bool follow, poll, track;
 	const char *commit_line;
 	const char *state, *standard;
-	int64_t interval;
-	uint64_t backlog;
+	int64_t interval; /* ns; before they are checked PW_INTAKE_NOT_GIVEN, behind that 0: none is given */
+	uint64_t backlog; /* rows; UINT64_MAX and 0 likewise */
 	bool reset;
 	bool program; /* a source is one that only a program can read */
 };

@@ -114,6 +114,20 @@ static int check_state(const struct pw_intake_options *o)
 	return 0;
 }
 
+/* Of these 0 is refused: it would mean that nothing was given. */
+static int check_zero(struct pw_intake_options *o)
+{
+	if (o->interval == 0)
+		return pw_fail(PW_USAGE, "--checkpoint-interval: from 2ms to 1d");
+	if (o->backlog == 0)
+		return pw_fail(PW_USAGE, "--max-backlog: 1 row or more");
+	if (o->interval == PW_INTAKE_NOT_GIVEN)
+		o->interval = 0;
+	if (o->backlog == UINT64_MAX)
+		o->backlog = 0;
+	return 0;
+}
+
 /* 0 is a duration too, and not the same as none. */
 static int read_autocommit(struct pw_intake_options *o)
 {
@@ -141,7 +155,7 @@ static int check_track(const struct pw_intake_options *o)
 
 int pw_intake_check(struct pw_intake_options *o)
 {
-	if (read_autocommit(o) < 0 || check_track(o) < 0 || check_state(o) < 0)
+	if (check_zero(o) < 0 || read_autocommit(o) < 0 || check_track(o) < 0 || check_state(o) < 0)
 		return -1;
 	if (!o->changes && (o->odd || o->double_times || o->append_only))
 		return pw_fail(PW_USAGE, "--%s goes with --changes", o->odd		? "odd"
