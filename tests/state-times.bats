@@ -244,6 +244,23 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	[[ $output == *"have gone since they were read, and a new sink lacks them"* ]]
 }
 
+@test "a reader that found nothing in its first run has ended too" {
+	printf 'at,k,n\n' >b.csv
+	join() { # two readers, one of which has rows
+		pw-read --state st --replay at --unit ms a.csv |
+			pw-concat - exec:"pw-read --state st --replay at --unit ms -s 'at int, k str, n int' b.csv" |
+			pw-write --changes "$1"
+	}
+	join out.csv
+	set -o pipefail
+	run -75 join new.csv
+	printf '2,late,1\n' >>b.csv # below what the first sink holds
+	join new.csv
+	join out.csv
+	[ "$(out | tail -n 1 | cut -d, -f-3)" = 2,late,1 ]
+	[ "$(out | wc -l)" -eq 3 ]
+}
+
 @test "what does not go together is said" {
 	set -o pipefail
 	run -2 replay -F a.csv

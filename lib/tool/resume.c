@@ -447,7 +447,7 @@ pw_time pw_resume_floor(const struct pw_resume *r)
 	const struct pw_journal *j = &r->journal;
 	const pw_time own = j->has_last ? j->last + 1 : 0;
 
-	if (j->has_last ? !j->ended : r->store->restart == 0)
+	if (j->has_last ? !j->ended : r->is_new && r->store->restart == 0)
 		return own;
 	return own > r->store->above ? own : r->store->above;
 }
