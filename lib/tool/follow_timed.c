@@ -112,9 +112,10 @@ static size_t offset_of(const struct pw_follow *f, uint32_t row, uint64_t first)
 
 static int refuse_end(struct pw_follow *f, const struct pw_builder *out)
 {
+	if (out->rows == 0)
+		return 0;
 	const struct pw_run *last = &out->runs[out->run_count - 1];
-
-	if (out->rows == 0 || last->time != PW_TIME_END)
+	if (last->time != PW_TIME_END)
 		return 0;
 	return pw_parser_fail(f->reader->parser, f->lines.items[out->rows - last->rows],
 			      "time end: a line with state goes on in later runs, and nothing is behind the end");
