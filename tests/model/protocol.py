@@ -38,6 +38,8 @@ RULES = {
     "empty first load": "a first load is journalled even if it is empty",
     "re-record": "a sink with nothing new records again",
     "complete": "a sink that has all of a run restarts from the first time that no run has used",
+    "late rows are above all": "behind a reader that has ended, new rows have times above all that was used",
+    "stopped before its end": "a reader that is stopped before the end of its data holds the others",
     "above journals and records": "what has been used is what journals and records show, besides the clock",
     "older record counts as R": "a record from before the last run counts as that run's R",
     "absent sink keeps R": "a sink that took no part in the last run keeps R where it is",
@@ -225,13 +227,13 @@ class Process:
 
 
 class Node:
-    """A place in a line; kind: append track upsert | group filter join concat | file table database."""
+    """A place in a line; kind: append track upsert timed | group filter join concat | file table database."""
 
     def __init__(self, name, kind, inputs):
         self.name, self.kind, self.inputs = name, kind, inputs
 
     def reader(self):
-        return self.kind in ("append", "track", "upsert")
+        return self.kind in ("append", "track", "upsert", "timed")
 
     def sink(self):
         return self.kind in ("file", "table", "database")
@@ -284,7 +286,7 @@ def plus(a, b, sign=1):
 
 def draw_line(r):
     nodes = [Node(f"{kind}{i}", kind, []) for i, kind in
-             enumerate(r.sample(["append", "track", "upsert"], r.choice([1, 2, 2, 3])))]
+             enumerate(r.sample(["append", "track", "upsert", "timed"], r.choice([1, 2, 2, 3])))]
     readers = len(nodes)
     for i in range(r.choice([0, 1, 1, 2, 2, 3])):
         kind = r.choice(["group", "group", "filter", "join", "join", "concat"])
@@ -651,8 +653,10 @@ class Reader:
         above = [e for e in entries if e["t"] >= limit]
         if below:
             above.insert(0, {"t": below[-1]["t"], "from": below[0]["from"], "to": below[-1]["to"],
+                             "floor": below[0].get("floor", 0), "ended": below[-1].get("ended", False),
                              "merged": len(below) > 1 or below[0].get("merged", False)})
         w.reload(p.name, entries)
+        self.last, self.old = entries[-1] if entries else None, bool(old)
         self.known, again = bool(entries), [e for e in above if e["t"] >= p.run["R"]]
         self.at = below[-1]["to"] if below else 0
         self.file = f"{p.name}/journal-{p.run['n']:03}"
@@ -749,6 +753,123 @@ class Reader:
     def append(self, entry):
         d = self.w.disk
         d.names[self.file].data.append({x: entry[x] for x in ("t", "from", "to")})
+        yield
+        if self.w.rule("fsync of the journal"):
+            d.fsync(self.file)
+            yield
+
+
+class Timed(Reader):
+    """Rows carry their times: an entry covers all times up to where it ends, which is where a commit begins."""
+
+    def body(self):
+        p, w = self.p, self.w
+        yield from enter_reader(p, self.node)
+        self.front = p.run["R"]
+        again = yield from self.journal()
+        p.send("schema", p.run["n"])
+        yield
+        for e in again:
+            yield from self.play(e)
+        last = self.last["t"] + 1 if self.last else 0
+        ended = self.last.get("ended", False) if self.last else self.old or p.run["R"] > 0
+        self.floor = last
+        if ended and w.rule("late rows are above all"):
+            self.floor = max(last, p.run["above"])
+        self.fresh = not self.last or self.last.get("ended", False)
+        while True:
+            stopped = yield from self.read()
+            if stopped or not self.follow:
+                break
+            yield lambda: p.stop is not None or len(w.sources[p.name]) > self.at
+            if p.stop is not None:
+                stopped = True
+                break
+        if stopped:
+            whole = not w.rule("stopped before its end")
+            p.send("end", "suspended", self.front, INF if whole else max(self.said, 0))
+        else:
+            yield from self.finish()
+            p.send("end", "suspended", self.front, INF)
+        yield from linger(p)
+
+    def times(self, rows, floor):
+        now, found = floor, []
+        for k, v, t in rows:
+            now = max(now, t)
+            found.append((now, (k, v)))
+        return found
+
+    def hand(self, rows):
+        for t in sorted({t for t, _ in rows}):
+            self.p.send("rows", t, Counter(x for u, x in rows if u == t))
+            yield
+
+    def play(self, e):
+        rows = self.times(self.w.sources[self.p.name][e["from"]:e["to"]], e["floor"])
+        if e.get("merged"):  # what was late may have another time now
+            self.w.merged = max(self.w.merged, e["t"])
+            held = self.w.commits.get(self.p.name, {})
+            for t in [t for t in held if t <= e["t"]]:
+                del held[t]
+        self.note(e, rows)
+        yield from self.hand([x for x in rows if x[0] >= self.p.run["R"]])
+        self.at = e["to"]
+        yield from self.pass_on(e["t"] + 1)
+
+    def note(self, e, rows):
+        for t in sorted({t for t, _ in rows}):
+            self.w.history(self.p.name, t, Counter(x for u, x in rows if u == t), False)
+
+    def pass_on(self, front):
+        self.p.send("frontier", front)
+        self.front = front
+        if self.w.r.random() < 0.5:
+            yield
+        if front > self.said:
+            self.said = front
+            self.p.send("durable", front)
+        yield
+
+    def cover(self, to, boundary, rows, ended):
+        e = {"t": boundary - 1, "from": self.at, "to": to, "floor": self.floor, "ended": ended}
+        yield from self.append(e)
+        self.note(e, rows)
+        self.at, self.floor, self.fresh = to, boundary, ended
+        yield from self.hand(rows)
+        yield from self.pass_on(boundary)
+
+    def read(self):
+        """All that is complete, some commits at a time. Has a stop come?"""
+        p, w = self.p, self.w
+        while True:
+            if p.stop is not None and w.r.random() < 0.3:
+                return True
+            rows = self.times(w.sources[p.name][self.at:], (self.floor + 1) // 2 * 2)
+            starts = [i for i in range(1, len(rows)) if rows[i][0] != rows[i - 1][0]]
+            if not starts:
+                return False
+            i = w.r.choice(starts)
+            self.floor = (self.floor + 1) // 2 * 2
+            yield from self.cover(self.at + i, rows[i][0], rows[:i], False)
+
+    def finish(self):
+        """What is left is the last commit."""
+        rows = self.times(self.w.sources[self.p.name][self.at:], (self.floor + 1) // 2 * 2)
+        if rows and rows[0][0] == rows[-1][0]:
+            self.floor = rows[0][0]
+            yield from self.cover(self.at + len(rows), rows[-1][0] + 1, rows, True)
+        elif rows:  # more has come since
+            yield from self.read()
+            yield from self.finish()
+        elif not self.fresh:
+            yield from self.cover(self.at, self.floor + 1, [], True)
+        elif self.floor > self.front:
+            yield from self.pass_on(self.floor)
+
+    def append(self, entry):
+        d = self.w.disk
+        d.names[self.file].data.append(entry)
         yield
         if self.w.rule("fsync of the journal"):
             d.fsync(self.file)
@@ -1051,7 +1172,8 @@ class Sink(Stage):
         yield from write_file(p, p.name + "/record", dict(self.record))
 
     def close(self, whole, durable):
-        if self.node.kind == "table" and (self.front >= self.p.run["above"] or not self.w.rule("table waits")):
+        if self.node.kind == "table" and (whole or self.front >= self.p.run["above"] or
+                                          not self.w.rule("table waits")):
             yield from self.show()
         if whole and (self.w.rule("re-record") or self.news):
             yield from self.write_record(self.front, True, self.pos)
@@ -1138,6 +1260,11 @@ class World:
         if kind == "track":
             old = [row for row, n in source[-1].items() for _ in range(n)]
             source.append(Counter([x for x in old if self.r.random() < 0.6] + rows))
+        elif kind == "timed":
+            for k, v in rows:
+                at = source[-1][2] if source else self.r.choice([0, 900, 1100])
+                at += self.r.choice([0, 0, 2, 2, 10, 60, -20])
+                source.append((k, v, max(0, at)))
         else:
             source += rows
         self.say(f"{self.time:>5} {name} grows by {rows}")
@@ -1176,7 +1303,7 @@ class World:
         for n in nodes:
             p = made[n]
             if n.reader():
-                p.body = Reader(p, n, follow(n)).body()
+                p.body = (Timed if n.kind == "timed" else Reader)(p, n, follow(n)).body()
             else:
                 stage = (Sink if n.sink() else Stage)(p, n, [pipes[n][i] for i in n.inputs])
                 stage.upstream = {x.name for x in n.before()}
@@ -1310,6 +1437,8 @@ class World:
             else:
                 file = self.disk.names.get("out/" + s.name)
                 lines = file.data if file else []
+                if any(is_torn(x) for x in lines):
+                    raise Fault(f"{s.name}: a line is torn")
                 have = Counter()
                 k = 0
                 for t in times:
@@ -1330,6 +1459,8 @@ class World:
         rows, kind = self.sources[name], name.rstrip("0123456789")
         if kind == "track":
             return rows[-1]
+        if kind == "timed":
+            return Counter((k, v) for k, v, _ in rows)
         return Counter({k: (k, v) for k, v in rows}.values()) if kind == "upsert" else Counter(rows)
 
     def right(self, node, t):
