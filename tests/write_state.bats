@@ -274,6 +274,36 @@ dies() {
 	refused 'out.csv: byte 14: holds *4*, and the line writes *3*: *'
 }
 
+@test "a table that is there is not replaced by older ones while the line catches up" {
+	PATH=$BUILD/helpers:$PATH
+	table() { # LINE of the reader's script...
+		printf '%s\n' "$@" | scripted st log 2>>err | pw-write --table --every 1ms out.csv 2>>err || true
+	}
+	passed() { [ "$(head -c 16 st/pw-write-*/passed)" = "$(printf %016x "$1")" ]; }
+	local first=('row 0 a 1 1' 'frontier 100' flush) second=('row 200 a 1 -1' 'row 200 a 2 1' 'frontier 300' flush)
+	table "${first[@]}" "${second[@]}" 'wait killed' die &
+	await holds out.csv $'k,v\na,2'
+	await passed 300
+	touch killed
+	wait
+	for again in 1 2; do # the second time with a kill while it catches up
+		rm -f killed
+		table "${first[@]}" 'wait killed' die &
+		await passed 100
+		holds out.csv $'k,v\na,2'
+		touch killed
+		wait
+		holds out.csv $'k,v\na,2'
+	done
+	table "${first[@]}" 'end suspended'
+	holds out.csv $'k,v\na,2'
+	table "${first[@]}" "${second[@]}" 'row 400 a 2 -1' 'row 400 a 3 1' 'frontier 500' flush 'wait seen' 'durable end' 'end suspended' &
+	await holds out.csv $'k,v\na,3'
+	touch seen
+	wait
+	[ "$(cat out.csv)" = $'k,v\na,3' ]
+}
+
 @test "the record follows the grid" {
 	follow out.csv
 	await holds out.csv $'k,n\nb,1\na,2'

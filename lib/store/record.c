@@ -113,16 +113,71 @@ int pw_record_save(struct pw_record *r, pw_time time, bool complete, bool finish
 	return save_marked(r, time < r->time ? r->time : time);
 }
 
-/* The file of how far it has committed. */
+/* ---- passed ---- */
+
+enum { PASSED_TIMES = 32, PASSED_BYTES = PASSED_TIMES + 9 };
+
+static void passed_text(pw_time time, pw_time reached, char text[PASSED_BYTES + 1])
+{
+	snprintf(text, PASSED_TIMES + 1, "%016" PRIx64 "%016" PRIx64, time, reached);
+	snprintf(text + PASSED_TIMES, 10, "%08x\n",
+		 (unsigned)(pw_hash_checksum(text, PASSED_TIMES) >> 32));
+}
+
+int pw_record_passed(struct pw_record *r, pw_time time)
+{
+	char text[PASSED_BYTES + 1];
+
+	r->reached = time > r->reached ? time : r->reached;
+	passed_text(time, r->reached, text);
+	if (pw_io()->lseek(r->passed, 0, SEEK_SET) < 0 ||
+	    pw_io_write_full(r->passed, text, PASSED_BYTES) < 0)
+		return pw_fail_system("passed");
+	return 0;
+}
+
+static pw_time sixteen(const char *digits)
+{
+	char text[17] = {0};
+
+	memcpy(text, digits, 16);
+	return strtoull(text, NULL, 16);
+}
+
+/* What a sink says; false: nothing that could be read. */
+static bool read_passed(const char *folder, pw_time *time, pw_time *reached)
+{
+	char *path = pw_store_path(folder, "passed"), text[PASSED_BYTES + 1] = {0}, is[PASSED_BYTES + 1];
+	const int fd = pw_io()->open(path, O_RDONLY | O_NOFOLLOW, 0);
+	ssize_t n = 0;
+
+	if (fd >= 0) {
+		n = pw_io_read_full(fd, text, PASSED_BYTES);
+		pw_io()->close(fd);
+	}
+	free(path);
+	if (n != PASSED_BYTES)
+		return false;
+	*time = sixteen(text);
+	*reached = sixteen(text + 16);
+	passed_text(*time, *reached, is);
+	return memcmp(is, text, PASSED_BYTES) == 0;
+}
+
 static int open_passed(struct pw_record *r)
 {
 	char *path = pw_store_path(r->store->folder, "passed");
+	pw_time time;
 
+	if (!r->known || !read_passed(r->store->folder, &time, &r->reached))
+		r->reached = 0;
 	r->passed = pw_io()->open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	const int rc = r->passed < 0 ? pw_fail_system(path) : 0;
 	free(path);
 	return rc;
 }
+
+/* ---- opening ---- */
 
 /*
  * A new sink is written down before anything else. Is it new in a line that
@@ -199,58 +254,17 @@ void pw_record_close(struct pw_record *r)
 	*r = (struct pw_record){.passed = -1};
 }
 
-/* ---- passed ---- */
-
-enum { PASSED_BYTES = 25 };
-
-static void passed_text(pw_time time, char text[PASSED_BYTES + 1])
-{
-	snprintf(text, 17, "%016" PRIx64, time);
-	snprintf(text + 16, 10, "%08x\n", (unsigned)(pw_hash_checksum(text, 16) >> 32));
-}
-
-int pw_record_passed(struct pw_record *r, pw_time time)
-{
-	char text[PASSED_BYTES + 1];
-
-	passed_text(time, text);
-	if (pw_io()->lseek(r->passed, 0, SEEK_SET) < 0 ||
-	    pw_io_write_full(r->passed, text, PASSED_BYTES) < 0)
-		return pw_fail_system("passed");
-	return 0;
-}
-
-/* What a sink says; false: nothing that could be read. */
-static bool read_passed(const char *folder, pw_time *time)
-{
-	char *path = pw_store_path(folder, "passed"), text[PASSED_BYTES + 1] = {0}, is[PASSED_BYTES + 1];
-	const int fd = pw_io()->open(path, O_RDONLY | O_NOFOLLOW, 0);
-	ssize_t n = 0;
-
-	if (fd >= 0) {
-		n = pw_io_read_full(fd, text, PASSED_BYTES);
-		pw_io()->close(fd);
-	}
-	free(path);
-	if (n != PASSED_BYTES)
-		return false;
-	const char last = text[16];
-	text[16] = '\0';
-	*time = strtoull(text, NULL, 16);
-	text[16] = last;
-	passed_text(*time, is);
-	return memcmp(is, text, PASSED_BYTES) == 0;
-}
+/* ---- passed, for others ---- */
 
 int pw_record_backlog(const struct pw_store *s, pw_time *least)
 {
 	char **stages = pw_store_stages(s);
-	pw_time time;
+	pw_time time, reached;
 
 	*least = PW_TIME_END;
 	for (size_t i = 0; stages[i] != NULL; i++) {
 		char *folder = pw_store_path(s->path, stages[i]);
-		if (read_passed(folder, &time) && time < *least)
+		if (read_passed(folder, &time, &reached) && time < *least)
 			*least = time;
 		free(folder);
 	}

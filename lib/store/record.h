@@ -4,7 +4,8 @@
  * DIR/STAGE/record.json holds the run, a time C, what the destination looked
  * like at C, and marks: what every stage of the run had on disk by then, so
  * that a file that is lost or stale later is noticed. DIR/STAGE/passed holds
- * the last time that was committed, not synced, for --max-backlog.
+ * the last time that was committed, for --max-backlog, and the greatest that
+ * ever was; not synced.
  *
  * Use:      open when the store has been joined and settled; then
  *           - not known: it has been written down, with the start; start anew;
@@ -31,6 +32,7 @@ struct pw_record {
 	bool complete;     /* ... and all that was sent before a run ended in order */
 	bool finished;     /* ... and the end too: nothing can follow */
 	json_t *destination; /* as the sink said at C; NULL: nothing yet */
+	pw_time reached;   /* the greatest time passed so far, in earlier runs too, if that can be known; else 0 */
 	int passed;        /* the descriptor */
 };
 

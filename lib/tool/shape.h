@@ -75,6 +75,7 @@ struct pw_shape {
 	struct pw_live live;      /* of live */
 	bool replaced;            /* DEST is a table of this line */
 	bool stale;               /* what can be seen is not the table */
+	pw_time held;             /* DEST may have the table of this time, from the last run */
 	int64_t next;             /* ms: what compression holds back, or the table, is not seen before */
 	uint64_t flushed;         /* bytes that compression has handed out */
 	struct pw_commit commit;  /* of changes */

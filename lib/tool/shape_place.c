@@ -129,6 +129,7 @@ int pw_shape_place_enter(struct pw_shape *s)
 	if (pw_record_open(&p->record, store) < 0)
 		return -1;
 	p->begin = s->kind->replaces ? 0 : p->record.time;
+	s->held = p->record.reached;
 	s->sorted = has_stage(&pw_tool_head(s->tool, 0)->stage, "pw-concat");
 	if (s->sorted && s->kind == &pw_shape_rows)
 		s->kind = &pw_shape_summed;

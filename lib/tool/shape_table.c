@@ -1,6 +1,7 @@
 #include "shape.h"
 #include "../base/io.h"
 #include "signal.h"
+#include "state.h"
 
 enum { REPLACE_MS = 100, SHARE = 10 };
 
@@ -80,12 +81,21 @@ static int replace(struct pw_shape *s)
 	return 0;
 }
 
+/*
+ * A line that goes on comes through times again that DEST has shown: until it
+ * is there, DEST would only become older. held: what had been reached.
+ */
+static bool behind(const struct pw_shape *s)
+{
+	return s->tool->frontier < s->held;
+}
+
 /* The first complete commit makes a table, even if it has no rows. */
 static int table_frontier(struct pw_shape *s, pw_time frontier)
 {
 	if (close_commit(s, frontier) < 0)
 		return -1;
-	if (!s->at_once)
+	if (!s->at_once || behind(s))
 		return 0;
 	s->stale |= !s->replaced;
 	return s->stale && pw_io_ms() >= s->next ? replace(s) : 0;
@@ -94,7 +104,7 @@ static int table_frontier(struct pw_shape *s, pw_time frontier)
 /* What was put off is not put off for longer than it must because nothing comes. */
 static int table_flush(struct pw_shape *s)
 {
-	if (!s->at_once || !s->stale)
+	if (!s->at_once || !s->stale || behind(s))
 		return 0;
 	if (pw_io_ms() < s->next) {
 		pw_tool_sink_flush_at(s->tool, s->next);
@@ -108,6 +118,9 @@ static int table_end(struct pw_shape *s, bool finished)
 {
 	if (finish(s, finished) < 0)
 		return -1;
+	/* one that broke off may not have sent again all that there is */
+	if (behind(s) && pw_tool_durable(s->tool) < PW_TIME_END)
+		return 0;
 	return s->stale || !s->replaced ? replace(s) : 0;
 }
 

@@ -150,6 +150,13 @@ static void passed(void)
 	CHECK(pw_record_backlog(&s, &least) == 0 && least == 1000);
 	CHECK(pw_record_passed(&x, 90000) == 0);
 	CHECK(pw_record_backlog(&s, &least) == 0 && least == 70000);
+	/* what had been reached is known to the next run, however often that begins again */
+	for (int again = 0; again < 3; again++) {
+		pw_record_close(&x);
+		CHECK(pw_record_open(&x, &a) == 0 && x.reached == 90000);
+		CHECK(pw_record_passed(&x, 500) == 0 && x.reached == 90000);
+		CHECK(pw_record_backlog(&s, &least) == 0 && least == 500);
+	}
 	pw_record_close(&x);
 	pw_record_close(&y);
 	pw_store_close(&a);
