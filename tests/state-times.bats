@@ -79,6 +79,28 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	[[ $output == *"log.csv:5: time end: a line with state goes on in later runs"* ]]
 }
 
+@test "times that no later run could go on from are refused" {
+	set -o pipefail
+	for row in c,3,9000000000000000002,1 ,,9223372036854775808,0 c,3,18446744073709551612,1 ,,end,0; do
+		printf 'k,n,_time,_diff\na,1,2,1\n%s\n' "$row" >log.csv
+		run -3 changes
+		[[ $output == "pw-read: log.csv:3: time "*": a line with state goes on in later runs, and "* ]]
+	done
+	printf 'k,n,_time,_diff\na,1,2,1\nc,3,9000000000000000000,1\n' >log.csv
+	changes
+	changes
+	[ "$(out | tail -n 1)" = c,3,9000000000000000000,1 ]
+	rm -r st out.csv
+	printf 'at,k\n9223372036854775807,a\n' >a.csv
+	run -3 replay a.csv
+	[[ $output == "pw-read: a.csv:2: column 'at': is before 1970 or no time"* ]]
+	printf 'at,k\n9000000000000000000,a\n' >a.csv
+	replay a.csv
+	printf '5,b\n' >>a.csv
+	replay a.csv
+	[ "$(out)" = "$(printf '9000000000000000000,a,9000000000000000000,1\n5,b,9000000000000000002,1')" ]
+}
+
 @test "--changes -F: a commit is there when a later time or a promise comes; what is open is read again" {
 	pw-read --state st -F --changes log.csv 2>err | pw-write --changes out.csv 2>>err &
 	p=$!

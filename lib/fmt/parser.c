@@ -211,6 +211,16 @@ static int time_of(struct pw_parser *p, uint64_t line, struct pw_slice s, pw_tim
 	return 0;
 }
 
+/* Times that are refused because the stream is to go on in later runs. */
+static int too_late(struct pw_parser *p, uint64_t line, pw_time t)
+{
+	if (t == PW_TIME_END)
+		return pw_parser_fail(p, line, "time end: a line with state goes on in later runs, and nothing is"
+					       " behind the end");
+	return pw_parser_fail(p, line, "time %" PRIu64 ": a line with state goes on in later runs, and takes times"
+				       " up to %" PRIu64, t, p->most);
+}
+
 int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time,
 		     struct pw_slice diff, int64_t *d)
 {
@@ -230,6 +240,8 @@ int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time,
 	if (t < p->promised)
 		return pw_parser_fail(p, line, "time %" PRIu64 " is not above %" PRIu64
 				      ", which a row with _diff 0 has closed", t, p->promised - 1);
+	if (p->most > 0 && t > p->most)
+		return too_late(p, line, t);
 	if (*d < 0 && p->options->append_only)
 		return pw_parser_fail(p, line, "diff %" PRId64 " in a stream that is --append-only", *d);
 	p->time = t;

@@ -133,6 +133,7 @@ struct pw_parser {
 	pw_time time;      /* of the last row; without --changes that of all rows, set by the caller */
 	pw_time promised;  /* no more times below it, says a row with _diff 0 */
 	pw_time above;     /* --changes: rows have this time or a later one: earlier runs have committed the others */
+	pw_time most;      /* --changes: rows have this time or an earlier one, or, if it is 0, any */
 	int64_t diff;      /* of the row in hand, for its rejection; 1 without --changes */
 	uint64_t unseen;   /* jsonl: rows with members that inference did not see, ignored */
 	struct pw_parser_lines *lines; /* set by the caller, or NULL: takes the line of each row appended */

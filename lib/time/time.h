@@ -18,6 +18,8 @@ typedef uint64_t pw_time;
 typedef int64_t pw_diff; /* copies added (+) or taken away (-) */
 
 #define PW_TIME_END (UINT64_MAX - 1)
+/* What a later run goes on from: side files hold times as signed words, and have room above it. */
+#define PW_TIME_MOST UINT64_C(9000000000000000000)
 
 static inline bool pw_time_is_odd(pw_time t)
 {

@@ -23,6 +23,7 @@ void pw_follow_timed_start(struct pw_follow *f)
 	f->boundary = pw_resume_floor(f->resume);
 	f->open = 0;
 	f->reader->parser->above = f->boundary;
+	f->reader->parser->most = PW_TIME_MOST;
 	f->reader->parser->time = f->reader->parser->promised = 0;
 	if (f->boundary < s->restart)
 		pw_bug("a reader goes on below the restart point");
@@ -110,17 +111,6 @@ static size_t offset_of(const struct pw_follow *f, uint32_t row, uint64_t first)
 	return (size_t)(at - f->piece.data);
 }
 
-static int refuse_end(struct pw_follow *f, const struct pw_builder *out)
-{
-	if (out->rows == 0)
-		return 0;
-	const struct pw_run *last = &out->runs[out->run_count - 1];
-	if (last->time != PW_TIME_END)
-		return 0;
-	return pw_parser_fail(f->reader->parser, f->lines.items[out->rows - last->rows],
-			      "time end: a line with state goes on in later runs, and nothing is behind the end");
-}
-
 /* All that is in out belongs to us, of `used` bytes. */
 static int take(struct pw_follow *f, size_t used, uint32_t rows, const struct pw_builder *out)
 {
@@ -173,7 +163,7 @@ int pw_follow_timed_piece(struct pw_follow *f, struct pw_builder *out)
 		return -1;
 	note(f, &before);
 	const ptrdiff_t used = quiet ? look(f, out) : parse(f, f->piece.length, f->piece.last, out);
-	if (used < 0 || refuse_end(f, out) < 0)
+	if (used < 0)
 		return -1;
 	if (used == 0 && out->rows == 0 && f->piece.length > f->reader->options.max_line)
 		return pw_parser_too_long(p, f->piece.length);

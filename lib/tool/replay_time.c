@@ -60,7 +60,7 @@ static bool of_int(const struct pw_replay_time *r, int64_t x, pw_time *time)
 {
 	const int64_t ms = 1000000;
 
-	if (x < 0 || (r->unit > ms && x > INT64_MAX / 1000))
+	if (x < 0 || (r->unit >= ms && (uint64_t)x > PW_TIME_MOST / (uint64_t)(r->unit / ms)))
 		return false;
 	if (r->unit >= ms) {
 		*time = pw_replay_time_up(r, (pw_time)x * (pw_time)(r->unit / ms));
@@ -77,7 +77,7 @@ static bool of_float(const struct pw_replay_time *r, double x, pw_time *time)
 	const double near = nearbyint(x * r->scale);
 	const double ms = near / r->scale == x ? near : ceil(x * r->scale);
 
-	if (!(ms >= 0 && ms < 9e18))
+	if (!(ms >= 0 && ms <= (double)PW_TIME_MOST))
 		return false;
 	*time = pw_replay_time_up(r, (pw_time)ms);
 	return true;
