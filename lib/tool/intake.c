@@ -183,7 +183,7 @@ static int check_kept(const struct pw_intake *in)
 	const char *what = in->tool->common.on_error;
 
 	if (in->reader.kind == &pw_whole)
-		return pw_fail(PW_USAGE, "-f file goes not with --replay and --state: a file is a row");
+		return pw_fail(PW_USAGE, "-f file does not go with --replay and --state: a file is a row");
 	if (what == NULL || strcmp(what, "stop") == 0 || strcmp(what, "null") == 0 || strcmp(what, "skip") == 0)
 		return 0;
 	return pw_fail(PW_USAGE, "--on-error %s: a row that is dropped has no time, by which a later run of --replay"

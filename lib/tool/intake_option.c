@@ -105,7 +105,7 @@ static int check_state(const struct pw_intake_options *o)
 	if (o->state != NULL && o->replay != NULL && o->follow)
 		return pw_fail(PW_USAGE, "--replay with --state does not go on live: it can't be followed (-F) in this version");
 	if (o->backlog != 0 && pw_intake_is_timed(o))
-		return pw_fail(PW_USAGE, "--max-backlog counts commits of the clock, and goes not with --%s",
+		return pw_fail(PW_USAGE, "--max-backlog counts commits of the clock, and does not go with --%s",
 			       o->changes ? "changes" : "replay");
 	if (o->interval != 0 && (o->interval < 2000000 || o->interval > INT64_C(86400000000000)))
 		return pw_fail(PW_USAGE, "--checkpoint-interval: from 2ms to 1d");
@@ -149,7 +149,7 @@ static int check_track(const struct pw_intake_options *o)
 			    : o->backlog != 0	       ? "max-backlog" : NULL;
 
 	if (o->track && other != NULL)
-		return pw_fail(PW_USAGE, "--track reads whole files as tables, and goes not with --%s", other);
+		return pw_fail(PW_USAGE, "--track reads whole files as tables, and does not go with --%s", other);
 	return 0;
 }
 
