@@ -208,6 +208,14 @@ static void begin_live(struct read *r)
 			pw_connector_of(r->tool.args[0]) != &pw_connector_stdin);
 }
 
+/* Is the stream complete at its end? A line that has finished remains so: sinks hold what the end flushed. */
+static bool finishes(const struct read *r, bool dropped)
+{
+	const struct pw_store *store = r->in.resume.store;
+
+	return r->in.o.finish || (store != NULL && store->finished && !dropped);
+}
+
 /* Rows and commits as they come, until a stop or the end of the source. */
 static void read_live(struct read *r)
 {
@@ -240,7 +248,7 @@ static void read_live(struct read *r)
 		pw_must(&r->tool, pw_sync_end(&r->sync));
 	if (!f->dropped)
 		pw_tool_durable_below(&r->tool, PW_TIME_END);
-	if ((f->suspended || r->in.o.state != NULL) && !r->in.o.finish)
+	if ((f->suspended || r->in.o.state != NULL) && !finishes(r, f->dropped))
 		pw_tool_suspend(&r->tool);
 }
 
@@ -266,7 +274,7 @@ static void read_kept(struct read *r)
 	if (r->in.o.sync != NULL)
 		pw_must(&r->tool, pw_sync_end(&r->sync));
 	pw_tool_durable_below(&r->tool, PW_TIME_END);
-	if (!r->in.o.finish)
+	if (!finishes(r, false))
 		pw_tool_suspend(&r->tool);
 }
 

@@ -107,7 +107,7 @@ int pw_record_save(struct pw_record *r, pw_time time, bool complete, bool finish
 		json_decref(r->destination);
 	r->destination = destination;
 	r->complete = complete;
-	r->finished = finished;
+	r->finished |= finished; /* nothing is added to what has finished */
 	r->reset &= destination == NULL;
 	/* a run in which nothing came ends at a frontier below: what is in the destination stays there */
 	return save_marked(r, time < r->time ? r->time : time);
