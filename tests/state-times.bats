@@ -186,6 +186,17 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	[[ $output == "pw-read: b.csv: vanished with "*" bytes unread: put it back"* ]]
 }
 
+@test "--replay: another --autocommit, which would give the rows other times, is refused" {
+	set -o pipefail
+	replay --autocommit 1s a.csv
+	printf '1500,c,5\n' >>a.csv
+	run -4 replay a.csv
+	[[ $output == *"the options of this line were others"* ]]
+	run -4 replay --autocommit 2s a.csv
+	replay --autocommit 1000ms a.csv
+	[ "$(out | tail -n 1)" = 1500,c,5,2000,1 ]
+}
+
 @test "--replay: compressed files, killed while they wait, and gone on with" {
 	seq 0 99 | awk 'BEGIN { print "at,k,n" } { print 1000 + 20 * $1 ",k" $1 % 7 "," $1 }' >c.csv
 	gzip -k c.csv

@@ -267,15 +267,25 @@ static int make_layout(struct pw_intake *in)
 	return in->paths.count == 0 && !pw_intake_is_live(o) ? 0 : pw_reader_bind(&in->reader, &in->layout.view);
 }
 
-/* What the first run was is kept; a later one must be the same. */
+/* What the first run was is kept; a later one must be the same. extra: an option that matters with others only. */
 static int settle_columns(struct pw_intake *in)
 {
 	const struct pw_command *c = &in->tool->command;
+	const bool coarser = in->o.replay != NULL && in->o.autocommit > 2000000;
+	char *extra = coarser ? pw_mem_print("--autocommit=%" PRId64 "ns", in->o.autocommit) : NULL;
+	char **options = pw_mem_alloc(c->canonical_count + 1, sizeof *options);
+	size_t count = 0;
 
-	if (is_resumed(in))
-		return pw_resume_check(&in->resume, c->canonical, c->canonical_count, &in->layout.schema);
-	return pw_resume_begin(&in->resume, c->canonical, c->canonical_count, in->reader.kind->name,
-			       &in->found, &in->layout.schema);
+	for (; count < c->canonical_count; count++)
+		options[count] = c->canonical[count];
+	if (coarser) /* then it makes the rows' times */
+		options[count++] = extra;
+	const int rc = is_resumed(in) ? pw_resume_check(&in->resume, options, count, &in->layout.schema)
+				      : pw_resume_begin(&in->resume, options, count, in->reader.kind->name,
+							&in->found, &in->layout.schema);
+	free(options);
+	free(extra);
+	return rc;
 }
 
 int pw_intake_columns(struct pw_intake *in)
