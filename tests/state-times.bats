@@ -297,7 +297,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 @test "what does not go together is said" {
 	set -o pipefail
 	run -2 replay -F a.csv
-	[[ $output == *"-F is not in this version"* ]]
+	[[ $output == *"(-F) in this version"* ]]
 	run -2 replay - <a.csv
 	[[ $output == *"--replay with --state is for files"* ]]
 	run -2 replay --on-error bad.jsonl a.csv
