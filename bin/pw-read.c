@@ -204,8 +204,8 @@ static void begin_live(struct read *r)
 		promise(r, f->frontier);
 		return;
 	}
-	pw_follow_start(f, r->in.resume.store != NULL ? &r->in.resume : NULL,
-			pw_connector_of(r->tool.args[0]) != &pw_connector_stdin);
+	pw_must(&r->tool, pw_follow_start(f, r->in.resume.store != NULL ? &r->in.resume : NULL,
+					  pw_connector_of(r->tool.args[0]) != &pw_connector_stdin));
 }
 
 /* Is the stream complete at its end? A line that has finished remains so: sinks hold what the end flushed. */

@@ -79,6 +79,16 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	[[ $output == *"log.csv:5: time end: a line with state goes on in later runs"* ]]
 }
 
+@test "a reader whose times are the clock's does not go on from times that no clock shows" {
+	printf 'k,n,_time,_diff\na,1,10000000000000,1\n' >log.csv
+	changes
+	printf 'k,n\nb,2\n' >in.csv
+	line() { bash -c 'set -o pipefail; pw-read --state st in.csv | pw-write --changes other.csv'; }
+	run -75 line # the sink is new
+	run -4 line
+	[[ $output == *'st: an earlier run had rows of time 100000000000'*'--reset'* ]]
+}
+
 @test "times that no later run could go on from are refused" {
 	set -o pipefail
 	for row in c,3,9000000000000000002,1 ,,9223372036854775808,0 c,3,18446744073709551612,1 ,,end,0; do

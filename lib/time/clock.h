@@ -10,6 +10,9 @@
 
 #include "time.h"
 
+/* ms since 1970: where a clock may begin, so that it can go on for 10 years (to 2262) */
+#define PW_CLOCK_MOST UINT64_C(8900000000000)
+
 struct pw_clock {
 	int64_t start; /* ns since 1970, when the boot clock showed boot */
 	int64_t boot;  /* ns */

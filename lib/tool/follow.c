@@ -36,17 +36,29 @@ void pw_follow_open_commits(struct pw_follow *f, bool loads)
 	pw_commits_open(&f->commits, first, loads, f->wish.autocommit, pw_clock_now(&f->clock));
 }
 
-void pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads)
+/* Rows that carry their times may be beyond what a clock can show: for them it only tells how much time has passed. */
+static int resume_clock(struct pw_follow *f, const struct pw_store *store)
+{
+	if (store->start > PW_CLOCK_MOST && !f->wish.timed)
+		return pw_fail(PW_STATE,
+			       "%s: an earlier run had rows of time %" PRIu64 ", and the clock would go on from there:"
+			       " give this reader another directory, or forget the state with `pw-state %s --reset`",
+			       store->path, store->above - 1, store->path);
+	const pw_time start = store->start < PW_CLOCK_MOST ? store->start : PW_CLOCK_MOST;
+	f->clock = (struct pw_clock){.start = (int64_t)start * 1000000, .boot = store->boot};
+	return 0;
+}
+
+int pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads)
 {
 	f->resume = resume;
-	if (resume == NULL) {
+	f->playing = resume != NULL;
+	if (resume == NULL)
 		pw_clock_start(&f->clock);
-	} else {
-		f->clock.start = (int64_t)resume->store->start * 1000000;
-		f->clock.boot = resume->store->boot;
-		f->playing = true;
-	}
+	else if (resume_clock(f, resume->store) < 0)
+		return -1;
 	pw_follow_open_commits(f, loads);
+	return 0;
 }
 
 /* Where columns were waited for there was nothing to replay, and the source has been begun. */

@@ -105,8 +105,9 @@ int pw_follow_sample(struct pw_follow *f, struct pw_schema *found);
 /*
  * loads: the first commit is what the source holds, else what comes first.
  * resume: opened, and the source has been sought; NULL: a line without state.
+ * 0 or -1: PW_STATE, earlier runs had rows of times that no clock comes to.
  */
-void pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads);
+int pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads);
 
 /*
  * Instead of start: a replay has read the source up to ends (which are lent),
