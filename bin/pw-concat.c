@@ -6,7 +6,7 @@
  * name. A row's retraction passes as the row did: there is no other state.
  */
 #include "../lib/data/conform.h"
-#include "../lib/tool/align.h"
+#include "../lib/op/align.h"
 
 #include <stdlib.h>
 

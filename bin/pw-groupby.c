@@ -5,7 +5,7 @@
  * what the expressions make of its aggregates. How the rows are kept right as
  * the stream changes is lib/tool/grouped's.
  */
-#include "../lib/tool/grouped.h"
+#include "../lib/op/grouped.h"
 
 #include <stddef.h>
 

@@ -11,7 +11,7 @@
  * a group, those among its first rows go out, and where they shift what lies
  * behind them, the rows that so come in or fall out.
  */
-#include "../lib/tool/ordering.h"
+#include "../lib/op/ordering.h"
 
 #include <stddef.h>
 #include <stdlib.h>

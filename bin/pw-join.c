@@ -6,8 +6,8 @@
  * only adds, it is built once, and the rows of the other are matched with it
  * as they come, in their order; those are not kept (lib/tool/match).
  */
-#include "../lib/tool/match.h"
-#include "../lib/tool/pairing.h"
+#include "../lib/op/match.h"
+#include "../lib/op/pairing.h"
 
 #include <stddef.h>
 

@@ -4,8 +4,8 @@
  * The rows are held in groups and in order (lib/tool/ordering); what a commit
  * changes of the rows that go out is lib/tool/lagged's.
  */
-#include "../lib/tool/lagged.h"
-#include "../lib/tool/ordering.h"
+#include "../lib/op/lagged.h"
+#include "../lib/op/ordering.h"
 
 #include <stddef.h>
 #include <stdlib.h>

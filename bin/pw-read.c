@@ -7,15 +7,15 @@
  * the clock; --changes and --replay take the times from the rows. A stream that
  * was saved is passed on as it is.
  */
-#include "../lib/tool/ahead.h"
-#include "../lib/tool/intake.h"
+#include "../lib/read/ahead.h"
+#include "../lib/read/intake.h"
 #include "../lib/tool/keeper.h"
-#include "../lib/tool/replay_keep.h"
+#include "../lib/read/replay_keep.h"
 #include "../lib/tool/state.h"
-#include "../lib/tool/stored.h"
-#include "../lib/tool/sync.h"
-#include "../lib/tool/track.h"
-#include "../lib/tool/upsert.h"
+#include "../lib/read/stored.h"
+#include "../lib/read/sync.h"
+#include "../lib/read/track.h"
+#include "../lib/read/upsert.h"
 
 static const struct pw_program program = {
 	.name = "pw-read",

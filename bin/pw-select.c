@@ -7,7 +7,7 @@
  * equal add up.
  */
 #include "../lib/data/builder.h"
-#include "../lib/tool/project.h"
+#include "../lib/op/project.h"
 
 #include <fnmatch.h>
 #include <stddef.h>

@@ -15,7 +15,7 @@
 #include "../lib/data/roworder.h"
 #include "../lib/state/keyed.h"
 #include "../lib/state/zset.h"
-#include "../lib/tool/align.h"
+#include "../lib/op/align.h"
 #include "../lib/tool/keeper.h"
 #include "../lib/tool/reject.h"
 

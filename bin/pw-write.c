@@ -9,7 +9,7 @@
  * for: then its first complete commit is seen, and what comes after it.
  */
 #include "../lib/conn/paths.h"
-#include "../lib/tool/shape.h"
+#include "../lib/write/shape.h"
 #include "../lib/tool/signal.h"
 
 #include <stddef.h>

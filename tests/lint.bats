@@ -27,7 +27,8 @@ files() {
 @test "includes point down, and not at siblings" {
 	python3 - <<'END'
 import glob, os, re, sys
-RANK = {"base": 0, "time": 1, "data": 2, "wire": 3, "store": 4, "expr": 5, "state": 5, "conn": 6, "fmt": 6, "tool": 7, "bin": 8}
+RANK = {"base": 0, "time": 1, "data": 2, "wire": 3, "store": 4, "expr": 5, "state": 5, "agg": 6, "conn": 7, "dest": 7,
+        "fmt": 7, "tool": 8, "op": 9, "read": 9, "write": 9, "bin": 10}
 def layer(path):
     return os.path.basename(os.path.dirname(path))
 bad = []

@@ -55,12 +55,6 @@ int pw_paths_rooted(const char *root, const char *file, uint64_t device);
  */
 bool pw_paths_take(const char *source, const char *path);
 
-/*
- * The path without links and dots. What it leads to need not be there, but the
- * folder that it would be in; NULL: that is not. The caller frees it.
- */
-char *pw_paths_resolve(const char *path);
-
 /* Is it a name that directories and patterns leave out? */
 bool pw_paths_hidden(const char *name);
 

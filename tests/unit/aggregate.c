@@ -3,7 +3,7 @@
  * must be what the rows that are left give from scratch, in another order, by
  * the append-only forms and by the static ones, and after saving and loading.
  */
-#include "../../lib/state/aggregate.h"
+#include "../../lib/agg/aggregate.h"
 #include "../../lib/data/builder.h"
 #include "check.h"
 

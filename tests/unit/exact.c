@@ -1,5 +1,5 @@
 /* Exact sums: against known answers, in any order, after retraction, over the whole range. */
-#include "../../lib/state/exact.h"
+#include "../../lib/agg/exact.h"
 #include "check.h"
 
 #include <float.h>

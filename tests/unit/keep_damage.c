@@ -4,7 +4,7 @@
  * some group, and nothing is read or written that is not its own.
  */
 #include "../../lib/base/fail.h"
-#include "../../lib/tool/grouped_keep.h"
+#include "../../lib/op/grouped_keep.h"
 #include "../../lib/tool/keeper.h"
 #include "check.h"
 #include "streams.h"

@@ -2,7 +2,7 @@
 #include "../../lib/data/roworder.h"
 #include "../../lib/state/table.h"
 #include "../../lib/tool/keeper.h"
-#include "../../lib/tool/upsert.h"
+#include "../../lib/read/upsert.h"
 #include "check.h"
 #include "streams.h"
 

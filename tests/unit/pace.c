@@ -1,7 +1,7 @@
 #include "check.h"
 
 #include "../../lib/base/io.h"
-#include "../../lib/tool/pace.h"
+#include "../../lib/read/pace.h"
 
 static int64_t now_ns; /* the clock */
 

@@ -1,7 +1,7 @@
 #include "check.h"
 #include "streams.h"
 
-#include "../../lib/tool/replay.h"
+#include "../../lib/read/replay.h"
 
 #include <unistd.h>
 

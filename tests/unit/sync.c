@@ -1,7 +1,7 @@
 #include "check.h"
 #include "streams.h"
 
-#include "../../lib/tool/sync.h"
+#include "../../lib/read/sync.h"
 
 #include <math.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "../../lib/tool/sync_rule.h"
+#include "../../lib/read/sync_rule.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,0 +1,32 @@
+/*
+ * pw_project - rows become what expressions make of them, and go out
+ *
+ * Use:      fill in what it asks for, init once schema is whole; send per
+ *           batch; release, which leaves what was lent.
+ * Promises: times, diffs and the order of rows stay; rows that --on-error
+ *           rejects are left out.
+ * Fails:    send: as pw_evaluate.
+ */
+#ifndef PW_OP_PROJECT_H
+#define PW_OP_PROJECT_H
+
+#include "../tool/evaluate.h"
+
+struct pw_project {
+	/* lent */
+	struct pw_expr *expr; /* output i is field i of schema */
+	struct pw_reject *reject;
+	const struct pw_schema *schema;
+
+	struct pw_column *columns;
+	struct pw_builder kept; /* when rows were rejected */
+	struct pw_bytes lost;
+	uint32_t *rows;
+	size_t row_capacity;
+};
+
+void pw_project_init(struct pw_project *p);
+int pw_project_send(struct pw_project *p, struct pw_tool *t, const struct pw_batch *batch);
+void pw_project_release(struct pw_project *p);
+
+#endif

@@ -1,0 +1,305 @@
+#include "intake.h"
+#include "../base/io.h"
+#include "../tool/tool.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define AUTOCOMMIT INT64_C(5000000) /* ns */
+
+/* Has an earlier run written a journal? */
+static bool is_resumed(const struct pw_intake *in)
+{
+	return in->resume.store != NULL && !in->resume.is_new;
+}
+
+/* ---- files ---- */
+
+/* What is there now. Of what is followed it is the connector's to say what is missing. */
+static int add_path(struct pw_intake *in, const char *source)
+{
+	if (pw_intake_is_live(&in->o) && pw_connector_of(source) != &pw_connector_files)
+		return 0;
+	if ((is_resumed(in) && in->o.replay == NULL) || pw_paths_add(&in->paths, source) == 0)
+		return 0;
+	if (!in->o.follow || (in->o.replay != NULL && strpbrk(source, "*?[") == NULL))
+		return -1;
+	pw_fail_clear();
+	return 0;
+}
+
+/* An empty file is a table without rows, and shows no columns. */
+static void leave_empty_out(struct pw_paths *paths)
+{
+	size_t n = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < paths->count; i++)
+		if (pw_io()->stat(paths->items[i], &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+			free(paths->items[i]);
+		else
+			paths->items[n++] = paths->items[i];
+	paths->count = n;
+}
+
+int pw_intake_find(struct pw_intake *in)
+{
+	if (in->tool->arg_count == 0)
+		return pw_fail(PW_USAGE, "a file, directory, pattern or - is needed");
+	in->paths.follow = in->o.follow;
+	for (int i = 0; i < in->tool->arg_count; i++)
+		in->o.program |= pw_connector_of(in->tool->args[i]) == &pw_connector_program;
+	if (in->o.program && in->o.replay != NULL)
+		return pw_fail(PW_USAGE, "--replay of SCHEME:// is not in this version");
+	for (int i = 0; i < in->tool->arg_count; i++) {
+		if (in->o.follow && in->o.replay != NULL && strcmp(in->tool->args[i], "-") == 0)
+			return pw_fail(PW_USAGE, "--replay with -F is for files: standard input has no"
+						 " end from which to go on live");
+		if (add_path(in, in->tool->args[i]) < 0)
+			return -1;
+	}
+	if (in->o.track && pw_intake_is_live(&in->o))
+		leave_empty_out(&in->paths);
+	in->reader.tool = in->tool;
+	in->reader.grows = pw_intake_is_live(&in->o) && pw_intake_may_grow(&in->o);
+	in->reader.paths = in->paths.items;
+	in->reader.path_count = in->paths.count;
+	if (in->o.format == NULL)
+		in->stored = pw_reader_stored(&in->reader);
+	return 0;
+}
+
+/* ---- format ---- */
+
+int pw_intake_format(struct pw_intake *in)
+{
+	const int stored = in->o.format != NULL ? pw_reader_format(&in->reader, in->o.format) : 0;
+
+	in->stored = stored > 0;
+	return stored < 0 ? -1 : 0;
+}
+
+/* One byte, named as itself or as \t. */
+static int byte_of(const char *option, const char *text, bool may_be_none, char *c)
+{
+	if (text == NULL || (may_be_none && *text == 0))
+		return 0;
+	if (strcmp(text, "\\t") == 0)
+		*c = '\t';
+	else if (strlen(text) == 1 && *text != '\n' && *text != '\r')
+		*c = *text;
+	else
+		return pw_fail(PW_USAGE, "--%s: '%s' is not one ASCII character", option, text);
+	return 0;
+}
+
+static int parser_options(struct pw_intake *in)
+{
+	const struct pw_intake_options *o = &in->o;
+	struct pw_parser_options *p = &in->reader.options;
+
+	*p = (struct pw_parser_options){
+		.delimiter = in->reader.kind == &pw_tsv ? '\t' : ',',
+		.quote = o->quote != NULL ? 0 : '"',
+		.no_header = o->no_header,
+		.only = o->only,
+		.changes = o->changes,
+		.odd = o->odd,
+		.double_times = o->double_times,
+		.append_only = o->append_only,
+		.meta = o->meta,
+		.max_line = o->max_line,
+		.infer_rows = o->infer_rows,
+	};
+	if (byte_of("delimiter", o->delimiter, false, &p->delimiter) < 0 ||
+	    byte_of("quote", o->quote, true, &p->quote) < 0 ||
+	    byte_of("comment", o->comment, false, &p->comment) < 0)
+		return -1;
+	if (p->delimiter == p->quote || p->delimiter == p->comment ||
+	    (p->quote != 0 && p->quote == p->comment))
+		return pw_fail(PW_USAGE, "--delimiter, --quote and --comment must differ");
+	return 0;
+}
+
+/* By what is there; else by what the sources are called. */
+static int guess_format(struct pw_intake *in)
+{
+	struct pw_reader by_name = {.paths = in->tool->args, .path_count = (size_t)in->tool->arg_count};
+	struct stat st;
+
+	if (pw_resume_format(&in->resume) != NULL) {
+		in->reader.kind = pw_parser_kind_named(pw_resume_format(&in->resume));
+		return in->reader.kind != NULL ? 0 : pw_fail(PW_STATE, "%s: the format is unknown",
+							     in->resume.journal.path);
+	}
+	if (in->paths.count > 0 || !pw_intake_is_live(&in->o))
+		return pw_reader_guess(&in->reader);
+	for (size_t i = 0; i < by_name.path_count; i++)
+		if (pw_io()->stat(by_name.paths[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return in->paths.nowhere != NULL
+				       ? pw_fail(PW_USAGE, "%s: the link leads to nothing that is there yet, and"
+							   " %s holds no file: say their format with -f",
+						 in->paths.nowhere, by_name.paths[i])
+				       : pw_fail(PW_USAGE, "%s: a directory without files: say their format"
+							   " with -f", by_name.paths[i]);
+	if (pw_reader_guess(&by_name) < 0)
+		return -1;
+	in->reader.kind = by_name.kind;
+	return 0;
+}
+
+static int open_source(struct pw_intake *in)
+{
+	const struct pw_intake_options *o = &in->o;
+	const int64_t unless = o->commit_line != NULL ? -1 : AUTOCOMMIT;
+	const struct pw_follow_wish wish = {
+		.source = {.sources = in->tool->args,
+			   .source_count = (size_t)in->tool->arg_count,
+			   .follow = o->follow,
+			   .resumable = o->state != NULL && !o->check,
+			   .hold_last = pw_intake_may_grow(o),
+			   .poll = o->poll,
+			   .track = o->track},
+		.commit_line = o->commit_line,
+		.autocommit = o->autocommit == PW_INTAKE_NOT_GIVEN ? unless : o->autocommit,
+		.timed = o->changes,
+		.backlog = o->backlog,
+	};
+
+	if (in->reader.kind == &pw_whole && !o->track)
+		return pw_fail(PW_USAGE, "-f file with %s needs --track: a file is a row, and changes as a"
+					 " whole", o->follow ? "-F" : o->program ? "SCHEME://" : "--state");
+	if (pw_follow_open(&in->follow, &in->reader, &wish) < 0)
+		return -1;
+	/* Standard input that is fed again begins at its beginning, and is skipped. */
+	if (!wish.source.resumable || in->follow.connector->kind == &pw_connector_stdin)
+		return 0;
+	return pw_resume_seek(&in->resume, in->follow.connector);
+}
+
+/* A replay with state, which knows files by itself. */
+static int check_kept(const struct pw_intake *in)
+{
+	const char *what = in->tool->common.on_error;
+
+	if (in->reader.kind == &pw_whole)
+		return pw_fail(PW_USAGE, "-f file does not go with --replay and --state: a file is a row");
+	if (what == NULL || strcmp(what, "stop") == 0 || strcmp(what, "null") == 0 || strcmp(what, "skip") == 0)
+		return 0;
+	return pw_fail(PW_USAGE, "--on-error %s: a row that is dropped has no time, by which a later run of --replay"
+				 " with --state would know it: use skip", what);
+}
+
+int pw_intake_open(struct pw_intake *in)
+{
+	const bool kept = pw_intake_is_timed(&in->o) && in->o.replay != NULL;
+
+	if (in->o.as_of != NULL || in->o.salvage)
+		return pw_fail(PW_USAGE, "--as-of and --salvage are for pws streams");
+	if ((in->o.format == NULL && guess_format(in) < 0) || parser_options(in) < 0 ||
+	    (kept && check_kept(in) < 0) || pw_reader_rejects(&in->reader) < 0)
+		return -1;
+	return pw_intake_is_live(&in->o) && !kept ? open_source(in) : 0;
+}
+
+/* ---- columns ---- */
+
+static int no_files(const struct pw_intake *in)
+{
+	return pw_fail(PW_DATA, "%s: a directory without files (declare the columns with -s to read it"
+				" as empty)", in->tool->args[0]);
+}
+
+/* Are there columns whose types no row has shown yet? Then the first rows are waited for. */
+static bool lacks_rows(const struct pw_intake *in, const struct pw_layout_wish *wish)
+{
+	const struct pw_parser *p = in->reader.parser;
+
+	if (!pw_intake_is_live(&in->o) || p->sampled > 0 || p->kind == &pw_lines || p->kind == &pw_whole)
+		return false;
+	return in->declared.count == 0 ||
+	       (in->found.count > 0 && !pw_layout_is_declared(wish, &in->found));
+}
+
+static int find_columns(struct pw_intake *in, const struct pw_layout_wish *wish)
+{
+	if (in->o.only || (in->paths.count == 0 && !pw_intake_is_live(&in->o)))
+		return 0;
+	if (is_resumed(in))
+		return pw_resume_found(&in->resume, &in->found);
+	if (pw_reader_sample(&in->reader, wish, &in->found) < 0)
+		return -1;
+	if (!lacks_rows(in, wish))
+		return 0;
+	if (!in->o.follow && pw_connector_of(in->tool->args[0]) == &pw_connector_files)
+		return 0; /* there are none */
+	pw_schema_release(&in->found);
+	return pw_follow_sample(&in->follow, &in->found);
+}
+
+static int make_layout(struct pw_intake *in)
+{
+	const struct pw_intake_options *o = &in->o;
+	const struct pw_layout_wish wish = {
+		.declared = &in->declared,
+		.keys = o->keys,
+		.only = o->only,
+		.by_place = (o->no_header && in->reader.kind->header) || in->reader.kind == &pw_lines,
+		.meta = o->meta,
+	};
+
+	if (o->schema != NULL && pw_declare_read(&in->declared, o->schema) < 0)
+		return -1;
+	if (o->only && in->declared.count == 0)
+		return pw_fail(PW_USAGE, "--only needs -s, the columns to keep");
+	if (in->paths.count == 0 && in->declared.count == 0 && !pw_intake_is_live(o))
+		return no_files(in);
+	if (find_columns(in, &wish) < 0)
+		return -1;
+	if (in->found.count == 0 && in->declared.count == 0)
+		return pw_fail(PW_DATA, "%s: no row to find columns in (declare them with -s)",
+			       in->tool->args[0]);
+	if (pw_layout_make(&in->layout, &wish, &in->found) < 0)
+		return -1;
+	struct pw_schema *schema = &in->layout.schema;
+	schema->is_static = !o->changes && o->replay == NULL && !o->follow && o->state == NULL && !o->program;
+	schema->append_only = o->changes ? o->append_only : (!o->upsert && !o->track) || schema->is_static;
+	return in->paths.count == 0 && !pw_intake_is_live(o) ? 0 : pw_reader_bind(&in->reader, &in->layout.view);
+}
+
+/* What the first run was is kept; a later one must be the same. extra: an option that matters with others only. */
+static int settle_columns(struct pw_intake *in)
+{
+	const struct pw_command *c = &in->tool->command;
+	const bool coarser = in->o.replay != NULL && in->o.autocommit > 2000000;
+	char *extra = coarser ? pw_mem_print("--autocommit=%" PRId64 "ns", in->o.autocommit) : NULL;
+	char **options = pw_mem_alloc(c->canonical_count + 1, sizeof *options);
+	size_t count = 0;
+
+	for (; count < c->canonical_count; count++)
+		options[count] = c->canonical[count];
+	if (coarser) /* then it makes the rows' times */
+		options[count++] = extra;
+	const int rc = is_resumed(in) ? pw_resume_check(&in->resume, options, count, &in->layout.schema)
+				      : pw_resume_begin(&in->resume, options, count, in->reader.kind->name,
+							&in->found, &in->layout.schema);
+	free(options);
+	free(extra);
+	return rc;
+}
+
+int pw_intake_columns(struct pw_intake *in)
+{
+	return make_layout(in) < 0 || (in->resume.store != NULL && settle_columns(in) < 0) ? -1 : 0;
+}
+
+void pw_intake_close(struct pw_intake *in)
+{
+	pw_follow_close(&in->follow);
+	pw_resume_close(&in->resume);
+	pw_reader_close(&in->reader);
+	pw_layout_release(&in->layout);
+	pw_schema_release(&in->found);
+	pw_declare_release(&in->declared);
+	pw_paths_release(&in->paths);
+}

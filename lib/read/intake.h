@@ -1,0 +1,85 @@
+/*
+ * pw_intake - what pw-read is to read, as its options and arguments say
+ *
+ * intake_option.c  the options, and which of them go together
+ * intake.c         the files that are there, their format and their columns
+ *
+ * Use:      a struct whose tool has been set and whose o holds what the
+ *           command says, read by pw_intake_table; check; format; find; then,
+ *           if it is not stored (a saved stream, which has all of the following
+ *           in itself), open and columns; close. A line with state opens resume before find.
+ * Promises: behind columns the reader is bound to the layout, and with -F,
+ *           --state or SCHEME:// follow is open, where the last run has ended.
+ * Fails:    "what is asked for" (PW_USAGE); as the files and the parser do.
+ */
+#ifndef PW_READ_INTAKE_H
+#define PW_READ_INTAKE_H
+
+#include "../conn/paths.h"
+#include "follow.h"
+#include "../tool/option.h"
+
+struct pw_intake_options {
+	const char *format, *schema, *keys;
+	const char *delimiter, *quote, *comment;
+	bool no_header, only, meta;
+	uint64_t infer_rows, max_line;
+	bool changes, odd, double_times, append_only;
+	const char *replay, *unit, *speed, *from;
+	const char *autocommit_text;
+	int64_t autocommit; /* ns, or PW_INTAKE_NOT_GIVEN */
+	bool upsert;
+	const char *delete_when;
+	const char *sync;
+	const char *as_of;
+	bool salvage;
+	bool check, finish;
+	bool follow, poll, track;
+	const char *commit_line;
+	const char *state, *standard;
+	int64_t interval; /* ns; before they are checked PW_INTAKE_NOT_GIVEN, behind that 0: none is given */
+	uint64_t backlog; /* rows; UINT64_MAX and 0 likewise */
+	bool reset;
+	bool program; /* a source is one that only a program can read */
+};
+
+#define PW_INTAKE_NOT_GIVEN INT64_MIN
+
+struct pw_intake {
+	struct pw_tool *tool;
+	struct pw_intake_options o;
+	bool stored;             /* it is a saved stream */
+	struct pw_paths paths;   /* what is there at start */
+	struct pw_declare declared;
+	struct pw_schema found;
+	struct pw_layout layout; /* of the stream */
+	struct pw_reader reader;
+	struct pw_follow follow;
+	struct pw_resume resume; /* store is NULL: a line without state */
+};
+
+extern const struct pw_option pw_intake_table[]; /* of struct pw_intake_options */
+
+/* 0, or PW_USAGE: they do not go together. Afterwards autocommit is what its text says. */
+int pw_intake_check(struct pw_intake_options *o);
+
+/* Does it read by a connector, with commits of its own? */
+bool pw_intake_is_live(const struct pw_intake_options *o);
+
+/* With state: do rows say when they are committed? */
+bool pw_intake_is_timed(const struct pw_intake_options *o);
+
+/* Is no run's standard input that of another? */
+bool pw_intake_is_fed_anew(const struct pw_intake_options *o);
+
+/* What stands last may still grow, in this run or the next. */
+bool pw_intake_may_grow(const struct pw_intake_options *o);
+
+/* Each 0 or -1 */
+int pw_intake_format(struct pw_intake *in); /* that -f says */
+int pw_intake_find(struct pw_intake *in);
+int pw_intake_open(struct pw_intake *in);
+int pw_intake_columns(struct pw_intake *in);
+void pw_intake_close(struct pw_intake *in);
+
+#endif

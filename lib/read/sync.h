@@ -1,0 +1,57 @@
+/*
+ * pw_sync - readers that keep step: pw-read --sync
+ *
+ *   NAME,COL,MAXDIFF,MEMBERS[,priority=N][,idle=D]
+ *
+ * Rows are held until their value of COL may be sent, by pw_sync_rule. They
+ * stay in order: a row that must wait holds those behind it. A null, and NaN,
+ * is no value: such a row waits for those before it alone.
+ *
+ * Use:      open; join; per batch: pass, until all rows have passed; wait when
+ *           none may; silent before waiting for the source; end; close.
+ * Memory:   nothing but the batch in the reader's hand.
+ * Fails:    open: "--sync: ..." (PW_USAGE); join: PW_BUSY when another line has
+ *           the name for 10 s; as pw_sync_group.
+ */
+#ifndef PW_READ_SYNC_H
+#define PW_READ_SYNC_H
+
+#include "sync_group.h"
+#include "../tool/tool.h"
+
+struct pw_sync {
+	struct pw_tool *tool;
+	struct pw_sync_group group;
+	struct pw_sync_answer answer; /* the last one */
+	char *name;
+	int column;
+	bool floats;
+	bool said;       /* that others are missing */
+	int64_t waiting; /* ns of the clock, since when; 0: not */
+	int64_t patience; /* ns between looks, without notification */
+};
+
+/* Parses the option and checks it against the schema: 0, or fails (PW_USAGE). */
+int pw_sync_open(struct pw_sync *s, const char *option, const struct pw_schema *schema);
+
+/* Enters the group. directory, run: of the line's state; NULL, 0: none. 0 or -1. */
+int pw_sync_join(struct pw_sync *s, struct pw_tool *t, const char *directory, uint64_t run);
+
+/* How many rows from `from` on may be sent; to be sent then. 0: none yet; -1. */
+int64_t pw_sync_pass(struct pw_sync *s, const struct pw_batch *batch, uint32_t from);
+
+/*
+ * Waits until another member has said something, or for a while. idle: no
+ * commit is in hand. 0, or -1; does not return when a signal stops it.
+ */
+int pw_sync_wait(struct pw_sync *s, bool idle);
+
+/* The source is waited for: after `idle` of that, this reader holds nobody back. 0 or -1. */
+int pw_sync_silent(struct pw_sync *s);
+
+/* Nothing more will be sent. Waits until all members have been there, then leaves. 0 or -1. */
+int pw_sync_end(struct pw_sync *s);
+
+void pw_sync_close(struct pw_sync *s);
+
+#endif
