@@ -14,7 +14,7 @@
 #include "../lib/expr/expr.h"
 #include "../lib/state/keyed.h"
 #include "../lib/state/zset.h"
-#include "../lib/tool/keeper.h"
+#include "../lib/tool/register.h"
 #include "../lib/tool/reject.h"
 
 #include <stddef.h>
@@ -69,7 +69,7 @@ static struct {
 	struct pw_reject reject;
 
 	struct pw_keyed shown; /* what each key shows */
-	struct pw_keeper keeper;
+	struct pw_checkpointer checkpointer;
 	bool open;
 	pw_time time;
 
@@ -182,8 +182,8 @@ static void keep(void)
 {
 	pw_keyed_init(&d.shown, d.key_count);
 	pw_keyed_add_side(&d.shown, NULL, d.in, d.order.list, d.order.count);
-	d.keeper = pw_keyed_keeper(&d.shown);
-	d.shown.dirty.on = must(pw_tool_keep(&d.tool, &d.keeper, &d.shown)) > 0;
+	d.checkpointer = pw_keyed_checkpointer(&d.shown);
+	d.shown.dirty.on = must(pw_tool_register_state(&d.tool, &d.checkpointer, &d.shown)) > 0;
 }
 
 /* ---- rows as keys ---- */
@@ -234,7 +234,7 @@ static void show_changes(void)
 			show(slot, before, -1);
 		show(slot, now, 1);
 	}
-	pw_keyed_settle(&d.shown);
+	pw_keyed_apply(&d.shown);
 }
 
 /* ---- offering rows to --accept ---- */

@@ -61,7 +61,7 @@ static void open_output(void)
 	struct pw_bytes state = {0};
 
 	pw_aggregates_describe(&g.grouped.calls.aggregates, &state);
-	pw_grouped_keep(&g.grouped, &g.tool);
+	pw_grouped_register(&g.grouped, &g.tool);
 	pw_tool_output(&g.tool, &g.grouped.schema, pw_bytes_string(&state));
 	pw_bytes_release(&state);
 	pw_grouped_open(&g.grouped, &g.tool);

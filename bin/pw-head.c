@@ -282,7 +282,7 @@ static void bind(void)
 		.take = h.only_adds ? add_rows : NULL,
 		.close = h.only_adds ? close_adding : close_changing,
 	};
-	pw_ordering_keep(&h.loop);
+	pw_ordering_register(&h.loop);
 }
 
 int main(int argc, char **argv)

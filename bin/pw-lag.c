@@ -228,7 +228,7 @@ int main(int argc, char **argv)
 	pw_tool_start(&h.tool, &program, argc, argv, &options);
 	pw_tool_input(&h.tool);
 	bind();
-	pw_ordering_keep(&h.loop);
+	pw_ordering_register(&h.loop);
 	pw_tool_output(&h.tool, &h.schema_out,
 		       h.is_static ? "all rows, until they are sorted; grows with the rows"
 				   : "all rows, in order; grows with the different rows");

@@ -9,8 +9,8 @@
  */
 #include "../lib/read/ahead.h"
 #include "../lib/read/intake.h"
-#include "../lib/tool/keeper.h"
-#include "../lib/read/replay_keep.h"
+#include "../lib/tool/register.h"
+#include "../lib/read/replay_state.h"
 #include "../lib/tool/state.h"
 #include "../lib/read/stored.h"
 #include "../lib/read/sync.h"
@@ -33,7 +33,7 @@ struct read {
 	struct pw_intake in;
 	struct pw_track track;
 	struct pw_replay replay;
-	struct pw_replay_keep keep; /* of it, with state */
+	struct pw_replay_state keep; /* of it, with state */
 	struct pw_upsert upsert;
 	struct pw_builder rows;
 	struct pw_sync sync;
@@ -255,14 +255,14 @@ static void read_live(struct read *r)
 /* A replay with state: the same, and what it ends with is durable. */
 static void read_kept(struct read *r)
 {
-	struct pw_replay_keep *k = &r->keep;
+	struct pw_replay_state *k = &r->keep;
 	int event;
 
 	do {
 		struct pw_builder *rows = pw_ahead_room(&r->ahead);
 		if (r->in.o.sync != NULL)
 			pw_must(&r->tool, pw_sync_silent(&r->sync));
-		event = pw_must(&r->tool, pw_replay_keep_next(k, rows));
+		event = pw_must(&r->tool, pw_replay_state_next(k, rows));
 		r->tool.rows_in += rows->rows;
 		if (event == PW_FOLLOW_ROWS)
 			send_timed(r, rows, rows->rows, k->frontier, k->playing);
@@ -313,10 +313,10 @@ static void enter(struct read *r)
 
 static void keep_rows(struct read *r)
 {
-	static struct pw_keeper keeper;
+	static struct pw_checkpointer checkpointer;
 
-	keeper = pw_upsert_keeper(&r->upsert);
-	r->upsert.dirty.on = pw_must(&r->tool, pw_tool_keep(&r->tool, &keeper, &r->upsert)) > 0;
+	checkpointer = pw_upsert_checkpointer(&r->upsert);
+	r->upsert.dirty.on = pw_must(&r->tool, pw_tool_register_state(&r->tool, &checkpointer, &r->upsert)) > 0;
 }
 
 /* ---- start and end ---- */
@@ -353,7 +353,7 @@ static void start_reading(struct read *r)
 	if (r->in.follow.held) /* there were no rows at start */
 		r->in.reader.path_count = 0;
 	if (r->in.o.replay != NULL && store != NULL)
-		pw_must(&r->tool, pw_replay_keep_start(&r->keep, &r->replay, &r->in.resume, &r->in.reader,
+		pw_must(&r->tool, pw_replay_state_start(&r->keep, &r->replay, &r->in.resume, &r->in.reader,
 						       &r->in.layout.view, !pw_intake_may_grow(&r->in.o)));
 	else if (r->in.o.replay != NULL)
 		pw_must(&r->tool, pw_replay_start(&r->replay, &r->in.reader, &r->in.layout.view));
@@ -370,7 +370,7 @@ static int finish(struct read *r)
 	pw_ahead_close(&r->ahead);
 	if (r->in.o.upsert)
 		pw_upsert_close(&r->upsert);
-	pw_replay_keep_close(&r->keep);
+	pw_replay_state_close(&r->keep);
 	pw_replay_close(&r->replay);
 	pw_track_close(&r->track);
 	pw_intake_close(&r->in);

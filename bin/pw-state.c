@@ -6,7 +6,7 @@
  * alive; --reset and --forget don't.
  */
 #include "../lib/base/io.h"
-#include "../lib/store/cut.h"
+#include "../lib/store/checkpoint.h"
 #include "../lib/store/journal.h"
 #include "../lib/store/record.h"
 #include "../lib/tool/tool.h"
@@ -170,22 +170,22 @@ static void print_journal(const char *folder)
 	pw_journal_close(&j);
 }
 
-static void print_cuts(const char *folder)
+static void print_checkpoints(const char *folder)
 {
 	struct names n = list(folder);
-	size_t cuts = 0;
+	size_t checkpoints = 0;
 	off_t bytes = 0;
 	pw_time newest;
 
 	for (size_t i = 0; i < n.count; i++)
-		if (begins(n.items[i], "cut-") && ends(n.items[i], ".pws")) {
+		if (begins(n.items[i], "checkpoint-") && ends(n.items[i], ".pws")) {
 			char *path = path_in(folder, n.items[i]);
 			bytes += size_of(path);
-			cuts++;
+			checkpoints++;
 			free(path);
 		}
-	if (cuts > 0 && must(pw_cut_peek(folder, PW_TIME_END, &newest)) > 0) {
-		printf("  state     %zu cut%s, %lld bytes, newest of ", cuts, cuts == 1 ? "" : "s", (long long)bytes);
+	if (checkpoints > 0 && must(pw_checkpoint_peek(folder, PW_TIME_END, &newest)) > 0) {
+		printf("  state     %zu checkpoint%s, %lld bytes, newest of ", checkpoints, checkpoints == 1 ? "" : "s", (long long)bytes);
 		print_time(newest);
 		printf("\n");
 	}
@@ -226,7 +226,7 @@ static void print_stage(const char *stage)
 	printf("\n%s\n", stage);
 	print_command(folder, stage);
 	print_journal(folder);
-	print_cuts(folder);
+	print_checkpoints(folder);
 	print_record(folder, stage);
 	free(folder);
 }
@@ -282,8 +282,8 @@ static void verify_file(const char *folder, const char *stage, const char *name)
 		verify_side(path, stage);
 	else if (begins(name, "journal-") && !ends(name, ".tmp"))
 		found(pw_journal_verify(path, p.alive));
-	else if (begins(name, "cut-") && ends(name, ".pws"))
-		found(pw_cut_verify(path));
+	else if (begins(name, "checkpoint-") && ends(name, ".pws"))
+		found(pw_checkpoint_verify(path));
 	free(path);
 }
 
@@ -293,9 +293,9 @@ static void verify_marks(const char *folder, const char *stage)
 	struct pw_store s = {.marks = p.store.marks, .name = (char *)stage};
 	pw_time mark, is;
 
-	if (pw_store_mark(&s, "cut", &mark) &&
-	    (must(pw_cut_peek(folder, p.store.restart, &is)) == 0 || is < mark))
-		found(pw_fail(PW_STATE, "%s: the cut of %" PRIu64 ", which a sink has recorded, is missing", folder,
+	if (pw_store_mark(&s, "checkpoint", &mark) &&
+	    (must(pw_checkpoint_peek(folder, p.store.restart, &is)) == 0 || is < mark))
+		found(pw_fail(PW_STATE, "%s: the checkpoint of %" PRIu64 ", which a sink has recorded, is missing", folder,
 			      mark));
 	if (pw_store_mark(&s, "journal", &mark) &&
 	    (must(pw_journal_peek(folder, PW_TIME_END, &is)) == 0 || is < mark))

@@ -16,7 +16,7 @@
 #include "../lib/state/keyed.h"
 #include "../lib/state/zset.h"
 #include "../lib/op/align.h"
-#include "../lib/tool/keeper.h"
+#include "../lib/tool/register.h"
 #include "../lib/tool/reject.h"
 
 #include <stddef.h>
@@ -75,7 +75,7 @@ static struct {
 	struct pw_align align;
 
 	struct pw_keyed rows; /* of both sides */
-	struct pw_keeper keeper;
+	struct pw_checkpointer checkpointer;
 	bool open;
 	pw_time time;
 
@@ -204,8 +204,8 @@ static void keep(void)
 	for (int side = A; side <= B; side++)
 		pw_keyed_add_side(&u.rows, tables[side], &u.schema, u.sides[side].order.list,
 				  u.sides[side].order.count);
-	u.keeper = pw_keyed_keeper(&u.rows);
-	u.rows.dirty.on = must(pw_tool_keep(&u.tool, &u.keeper, &u.rows)) > 0;
+	u.checkpointer = pw_keyed_checkpointer(&u.rows);
+	u.rows.dirty.on = must(pw_tool_register_state(&u.tool, &u.checkpointer, &u.rows)) > 0;
 }
 
 /* ---- errors ---- */
@@ -412,7 +412,7 @@ static void close_commit(void)
 	pw_keyed_sort(&u.rows);
 	for (size_t i = 0; i < u.rows.touched_count; i++)
 		show_change(u.rows.sorted[i]);
-	pw_keyed_settle(&u.rows);
+	pw_keyed_apply(&u.rows);
 	u.open = false;
 }
 

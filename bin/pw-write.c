@@ -1,7 +1,7 @@
 /*
  * pw-write - a stream becomes a file, or text on stdout
  *
- * What it makes of the stream is its shape (lib/tool/shape): the rows as they
+ * What it makes of the stream is its mode (lib/tool/mode): the rows as they
  * come, the table at the end or live, every change, or the stream itself.
  *
  * A file is seen only when the stream has ended well; until then, and for good
@@ -9,7 +9,7 @@
  * for: then its first complete commit is seen, and what comes after it.
  */
 #include "../lib/conn/paths.h"
-#include "../lib/write/shape.h"
+#include "../lib/write/mode.h"
 #include "../lib/tool/signal.h"
 
 #include <stddef.h>
@@ -61,7 +61,7 @@ static const struct pw_program program = {
 static struct {
 	struct pw_tool tool;
 	struct pw_schema schema; /* a copy: the input's goes with its END */
-	struct pw_shape shape;
+	struct pw_mode mode;
 } w;
 
 static int must(int x)
@@ -72,7 +72,7 @@ static int must(int x)
 /* A reader that has gone is no fault: die of it as cat would. */
 static int written(int rc)
 {
-	if (rc < 0 && pw_shape_reader_gone(&w.shape))
+	if (rc < 0 && pw_mode_reader_gone(&w.mode))
 		pw_signal_die_of_pipe();
 	return must(rc);
 }
@@ -80,7 +80,7 @@ static int written(int rc)
 /* What has been written is seen before we wait. */
 static void flush(void)
 {
-	written(pw_shape_flush(&w.shape));
+	written(pw_mode_flush(&w.mode));
 }
 
 /* ---- start ---- */
@@ -104,7 +104,7 @@ static void check_options(void)
 		usage("--append adds rows, and --table replaces them all");
 	if (options.append && options.force)
 		usage("--append and --force do not go together");
-	if ((options.append || options.if_changed) && !pw_sink_is_file(w.shape.destination))
+	if ((options.append || options.if_changed) && !pw_sink_is_file(w.mode.destination))
 		usage(options.append ? "--append needs a DEST that is a file"
 				     : "--if-changed needs a DEST that is a file");
 }
@@ -115,7 +115,7 @@ static char delimiter(void)
 
 	if (d == NULL)
 		return 0;
-	if (w.shape.format != &pw_writer_csv && w.shape.format != &pw_writer_tsv)
+	if (w.mode.format != &pw_writer_csv && w.mode.format != &pw_writer_tsv)
 		usage("--delimiter goes with -f csv");
 	if (strcmp(d, "\\t") == 0)
 		return '\t';
@@ -126,7 +126,7 @@ static char delimiter(void)
 
 static bool to_terminal(void)
 {
-	return strcmp(w.shape.destination, "-") == 0 && isatty(STDOUT_FILENO);
+	return strcmp(w.mode.destination, "-") == 0 && isatty(STDOUT_FILENO);
 }
 
 /* It does not know how to move its cursor, or what a colour is. */
@@ -147,41 +147,41 @@ static bool colour(void)
 static void choose_format(void)
 {
 	if (options.format != NULL)
-		w.shape.format = pw_writer_kind_named(options.format);
+		w.mode.format = pw_writer_kind_named(options.format);
 	else if (to_terminal())
-		w.shape.format = &pw_writer_pretty;
-	else if (!pw_sink_is_file(w.shape.destination))
-		w.shape.format = &pw_writer_csv;
+		w.mode.format = &pw_writer_pretty;
+	else if (!pw_sink_is_file(w.mode.destination))
+		w.mode.format = &pw_writer_csv;
 	else
-		w.shape.format = pw_writer_kind_of_path(w.shape.destination);
-	must(w.shape.format == NULL ? -1 : 0);
-	if (w.shape.format != &pw_writer_pws)
+		w.mode.format = pw_writer_kind_of_path(w.mode.destination);
+	must(w.mode.format == NULL ? -1 : 0);
+	if (w.mode.format != &pw_writer_pws)
 		return;
 	if (options.table || options.changes || options.append)
 		usage("a stream is saved whole: --table, --changes and --append do not go with pws");
-	if (pw_squeeze_kind_of_path(w.shape.destination) != PW_SQUEEZE_NONE)
+	if (pw_squeeze_kind_of_path(w.mode.destination) != PW_SQUEEZE_NONE)
 		usage("a stream is compressed with -z, and its name ends in .pws");
 	if (to_terminal())
 		usage("a stream is binary and does not go to a terminal");
 }
 
-static void choose_shape(void)
+static void choose_mode(void)
 {
-	const bool shown = to_terminal() && w.shape.format == &pw_writer_pretty && !w.schema.is_static;
+	const bool shown = to_terminal() && w.mode.format == &pw_writer_pretty && !w.schema.is_static;
 	const bool live = shown && !dumb();
 
-	if (w.shape.format == &pw_writer_pws)
-		w.shape.kind = &pw_shape_stream;
+	if (w.mode.format == &pw_writer_pws)
+		w.mode.kind = &pw_mode_stream;
 	else if (options.changes)
-		w.shape.kind = &pw_shape_changes;
+		w.mode.kind = &pw_mode_changes;
 	else if ((options.table && !live) || (shown && dumb() && !w.schema.append_only))
-		w.shape.kind = w.schema.append_only ? &pw_shape_sorted : &pw_shape_table;
+		w.mode.kind = w.schema.append_only ? &pw_mode_sorted : &pw_mode_table;
 	else if (w.schema.append_only && !options.table)
-		w.shape.kind = &pw_shape_rows;
+		w.mode.kind = &pw_mode_rows;
 	else if (w.schema.is_static)
-		w.shape.kind = &pw_shape_once;
+		w.mode.kind = &pw_mode_once;
 	else if (live)
-		w.shape.kind = &pw_shape_live;
+		w.mode.kind = &pw_mode_live;
 	else
 		usage("the stream takes rows back, which rows alone cannot show: add --table for "
 		      "the current table, or --changes for every change");
@@ -196,11 +196,11 @@ static void check_sources(const struct pw_stage *stage)
 		return;
 	for (size_t i = 0; i < stage->option_count; i++)
 		if (strncmp(stage->options[i], "--", 2) != 0 &&
-		    pw_paths_take(stage->options[i], w.shape.destination))
+		    pw_paths_take(stage->options[i], w.mode.destination))
 			must(pw_fail(PW_USAGE, "%s: is among what '%s' stands for, so that the line would read"
 					       " what it writes: write elsewhere, or to a name that begins"
 					       " with a dot",
-				     w.shape.destination, stage->options[i]));
+				     w.mode.destination, stage->options[i]));
 }
 
 /*
@@ -209,15 +209,15 @@ static void check_sources(const struct pw_stage *stage)
  */
 static void choose_time(void)
 {
-	const char *dest = w.shape.destination;
+	const char *dest = w.mode.destination;
 	const struct pw_head *head = pw_tool_head(&w.tool, 0);
 
 	if (!pw_sink_is_file(dest) || w.schema.is_static)
 		return;
 	if (head->followed || head->state != NULL)
 		check_sources(&head->stage);
-	w.shape.at_once = head->followed || (w.shape.kind->replaces && options.every > 0);
-	if (w.shape.at_once && head->state == NULL && !w.shape.kind->replaces && !options.append && !options.force &&
+	w.mode.at_once = head->followed || (w.mode.kind->replaces && options.every > 0);
+	if (w.mode.at_once && head->state == NULL && !w.mode.kind->replaces && !options.append && !options.force &&
 	    pw_sink_holds(dest))
 		must(pw_fail(PW_USAGE, "%s: is there already, and rows that are followed go straight to "
 				       "it: add --append to add to it, or --force to begin it anew",
@@ -231,9 +231,9 @@ static void explain(void)
 
 	if (!pw_tool_head(&w.tool, 0)->check)
 		return;
-	pw_bytes_print(&text, "%s; writes %s as %s to %s", w.shape.kind->keeps, w.shape.kind->name,
-		       w.shape.format->name,
-		       strcmp(w.shape.destination, "-") == 0 ? "stdout" : w.shape.destination);
+	pw_bytes_print(&text, "%s; writes %s as %s to %s", w.mode.kind->keeps, w.mode.kind->name,
+		       w.mode.format->name,
+		       strcmp(w.mode.destination, "-") == 0 ? "stdout" : w.mode.destination);
 	pw_tool_sink(&w.tool, pw_bytes_string(&text));
 	pw_bytes_release(&text);
 }
@@ -241,32 +241,32 @@ static void explain(void)
 static void start(int argc, char **argv)
 {
 	pw_tool_start(&w.tool, &program, argc, argv, &options);
-	w.shape.destination = w.tool.arg_count > 0 ? w.tool.args[0] : "-";
+	w.mode.destination = w.tool.arg_count > 0 ? w.tool.args[0] : "-";
 	if (w.tool.arg_count > 1)
 		must(pw_fail(PW_USAGE, "'%s': one destination is written, '%s'", w.tool.args[1],
-			     w.shape.destination));
-	if (strstr(w.shape.destination, "://") != NULL)
-		must(pw_fail(PW_USAGE, "'%s': there is no such connector", w.shape.destination));
+			     w.mode.destination));
+	if (strstr(w.mode.destination, "://") != NULL)
+		must(pw_fail(PW_USAGE, "'%s': there is no such connector", w.mode.destination));
 	check_options();
 	choose_format();
-	w.shape.how = (struct pw_writer_options){.delimiter = delimiter(),
+	w.mode.how = (struct pw_writer_options){.delimiter = delimiter(),
 						 .no_header = options.no_header,
 						 .changes = options.changes,
 						 .colour = colour()};
-	w.shape.append = options.append;
-	w.shape.force = options.force;
-	w.shape.keep_equal = options.if_changed;
-	w.shape.every = (options.every + 999999) / 1000000;
-	w.shape.progress_rows = options.progress_rows;
-	w.shape.tool = &w.tool;
-	w.shape.schema = &w.schema;
-	if (strcmp(w.shape.destination, "-") == 0) /* its reader may go before a stream has come */
+	w.mode.append = options.append;
+	w.mode.force = options.force;
+	w.mode.keep_equal = options.if_changed;
+	w.mode.every = (options.every + 999999) / 1000000;
+	w.mode.progress_rows = options.progress_rows;
+	w.mode.tool = &w.tool;
+	w.mode.schema = &w.schema;
+	if (strcmp(w.mode.destination, "-") == 0) /* its reader may go before a stream has come */
 		pw_tool_sink_flush(&w.tool, STDOUT_FILENO, flush);
 	pw_tool_input(&w.tool);
 	pw_schema_copy(&w.schema, &pw_tool_head(&w.tool, 0)->schema);
-	if (pw_roworder_init(&w.shape.order, &w.schema, options.sort) < 0)
+	if (pw_roworder_init(&w.mode.order, &w.schema, options.sort) < 0)
 		must(pw_fail_at("--sort"));
-	choose_shape();
+	choose_mode();
 	choose_time();
 }
 
@@ -275,13 +275,13 @@ static void start(int argc, char **argv)
 /* All of it is there: it becomes visible. Returns the exit status. */
 static int end(bool finished)
 {
-	written(pw_shape_end(&w.shape, finished));
-	return options.if_changed && !w.shape.changed ? PW_NO : PW_OK;
+	written(pw_mode_end(&w.mode, finished));
+	return options.if_changed && !w.mode.changed ? PW_NO : PW_OK;
 }
 
 static void release(void)
 {
-	pw_shape_drop(&w.shape); /* whatever ended us before the end: no trace is left */
+	pw_mode_drop(&w.mode); /* whatever ended us before the end: no trace is left */
 }
 
 int main(int argc, char **argv)
@@ -293,13 +293,13 @@ int main(int argc, char **argv)
 	explain();
 	atexit(release);
 	pw_mem_on_exhausted(release); /* which ends us without exit */
-	written(pw_shape_open(&w.shape));
-	pw_tool_sink_flush(&w.tool, w.shape.sink.path != NULL ? -1 : w.shape.sink.fd, flush);
+	written(pw_mode_open(&w.mode));
+	pw_tool_sink_flush(&w.tool, w.mode.sink.path != NULL ? -1 : w.mode.sink.fd, flush);
 	while (pw_tool_next(&w.tool, &ev)) {
 		if (ev.kind == PW_EVENT_END)
 			answer = end(ev.ending == PW_FINISHED);
 		else
-			written(pw_shape_take(&w.shape, &ev));
+			written(pw_mode_take(&w.mode, &ev));
 	}
 	const int status = pw_tool_finish(&w.tool);
 	return status != PW_OK ? status : answer;

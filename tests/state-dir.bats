@@ -92,9 +92,9 @@ undisturbed() {
 	{ printf '%s\n' "${first[@]}" "${second[@]}" 'durable 7000' 'flush' 'wait go' 'die'; } |
 		scripted d log 2>>err | pw-groupby -k k 'sum(v)' 2>>err | recorder out 2>>err &
 	await test -e out.recorded-5000
-	touch d/pw-groupby-*/cut-00000000000000005000.pws
+	touch d/pw-groupby-*/checkpoint-00000000000000005000.pws
 	for folder in d/pw-groupby-*; do
-		echo torn >"$folder/cut-00000000000000010000.pws.tmp"
+		echo torn >"$folder/checkpoint-00000000000000010000.pws.tmp"
 	done
 	touch go
 	wait || true
@@ -122,15 +122,15 @@ undisturbed() {
 	await grep -qs recorder d/stages # pw-groupby has tidied its folder, and sent its columns
 	local folder
 	folder=$(echo d/pw-groupby-*)
-	mkfifo "$folder/cut-00000000000000005000.pws.tmp" # who opens it waits for a reader
+	mkfifo "$folder/checkpoint-00000000000000005000.pws.tmp" # who opens it waits for a reader
 	touch held
 	await grep -qs '^12000' out
-	await test -s "$folder/cut-00000000000000010000.pws.tmp"
-	await test -s "$folder/cut-00000000000000015000.pws.tmp"
-	[ -z "$(compgen -G "$folder/cut-*.pws")" ] && [ ! -e out.recorded-5000 ]
+	await test -s "$folder/checkpoint-00000000000000010000.pws.tmp"
+	await test -s "$folder/checkpoint-00000000000000015000.pws.tmp"
+	[ -z "$(compgen -G "$folder/checkpoint-*.pws")" ] && [ ! -e out.recorded-5000 ]
 	touch looked
 	wait
-	rm "$folder/cut-00000000000000005000.pws.tmp"
+	rm "$folder/checkpoint-00000000000000005000.pws.tmp"
 	line "${first[@]}" "${second[@]}" "${third[@]}"
 	statuses "0 0 0"
 	[ "$(restart)" = 0 ]
@@ -139,14 +139,14 @@ undisturbed() {
 
 @test "cuts above the restart point go, and those that it needs stay" {
 	line "${first[@]}" "${second[@]}" 'durable 7000' 'flush' 'wait out.recorded-5000' \
-		'row 12000 a 7 1' 'frontier 18000' 'flush' "wait $(echo d)/cut-later" 'die' &
-	await compgen -G 'd/pw-groupby-*/cut-00000000000000015000.pws'
-	touch d/cut-later
+		'row 12000 a 7 1' 'frontier 18000' 'flush' "wait $(echo d)/checkpoint-later" 'die' &
+	await compgen -G 'd/pw-groupby-*/checkpoint-00000000000000015000.pws'
+	touch d/checkpoint-later
 	wait
 	line "${second[@]}" 'flush' 'wait looked' "${third[@]}" &
 	await grep -qs '^2 ' log
-	await test ! -e "$(echo d/pw-groupby-*)/cut-00000000000000015000.pws"
-	[ -e "$(echo d/pw-groupby-*)/cut-00000000000000005000.pws" ]
+	await test ! -e "$(echo d/pw-groupby-*)/checkpoint-00000000000000015000.pws"
+	[ -e "$(echo d/pw-groupby-*)/checkpoint-00000000000000005000.pws" ]
 	touch looked
 	wait
 	undisturbed | diff out -
@@ -154,21 +154,21 @@ undisturbed() {
 
 @test "a damaged or missing cut is exit 4, by name" {
 	line "${first[@]}" "${second[@]}" "${third[@]}"
-	for cut in d/pw-groupby-*/cut-00000000000000015000.pws; do
+	for cut in d/pw-groupby-*/checkpoint-00000000000000015000.pws; do
 		cp "$cut" kept
 		printf 'x' | dd of="$cut" bs=1 seek=700 conv=notrunc status=none
 		: >err
 		line 'durable end' 'end suspended'
 		cat err
 		[ "$(cut -d ' ' -f 2 statuses)" = 4 ]
-		grep -q 'cut-00000000000000015000.pws: .*damaged: put it back as it was, or .*--reset' err
+		grep -q 'checkpoint-00000000000000015000.pws: .*damaged: put it back as it was, or .*--reset' err
 		run -4 pw-state --verify d
-		[[ $output == *cut-00000000000000015000.pws* ]]
+		[[ $output == *checkpoint-00000000000000015000.pws* ]]
 		rm "$cut"
 		: >err
 		line 'durable end' 'end suspended'
 		[ "$(cut -d ' ' -f 2 statuses)" = 4 ]
-		grep -q 'cut-00000000000000015000.pws: is missing.*--reset' err
+		grep -q 'checkpoint-00000000000000015000.pws: is missing.*--reset' err
 		cp kept "$cut"
 	done
 	: >err
@@ -303,7 +303,7 @@ undisturbed() {
 	line "${first[@]}" "${second[@]}" "${third[@]}"
 	pw-state --reset d
 	pw-state --verify d
-	[ -z "$(find d -name 'cut-*')" ]
+	[ -z "$(find d -name 'checkpoint-*')" ]
 	line "${first[@]}" "${second[@]}" "${third[@]}"
 	statuses "0 0 0"
 	[ "$(restart)" = 0 ]

@@ -229,7 +229,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	pw-read --state st --checkpoint-interval 50ms --replay at --unit ms --speed 1x --upsert -k k c.csv 2>err |
 		pw-write --changes out.csv 2>>err &
 	p=$!
-	await '[ "$(ls st/pw-read-*/cut-* 2>/dev/null | wc -l)" -ge 3 ]'
+	await '[ "$(ls st/pw-read-*/checkpoint-* 2>/dev/null | wc -l)" -ge 3 ]'
 	kill -9 $(pgrep -P $$ -x pw-read)
 	wait $p || true
 	p=

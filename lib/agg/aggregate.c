@@ -1,4 +1,4 @@
-#include "aggregate_plan.h"
+#include "aggregate_internal.h"
 
 #include "../base/fail.h"
 

@@ -1,5 +1,5 @@
 /* The aggregates that look at values in order: extremes, quantiles, lists. */
-#include "aggregate_plan.h"
+#include "aggregate_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

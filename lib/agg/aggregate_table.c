@@ -1,5 +1,5 @@
 /* The table of aggregates, and those that are answered from numbers. */
-#include "aggregate_plan.h"
+#include "aggregate_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -15,7 +15,6 @@ static const char *last_name(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
-
 /* Where a link whose own path is resolved leads; NULL: it is none, or can't be read. */
 static char *link_target(const char *path)
 {

@@ -1,5 +1,5 @@
 /* Files, directories and patterns: which one's turn it is, and what is said of it. */
-#include "files.h"
+#include "files_internal.h"
 #include "../base/io.h"
 
 #include <stdlib.h>

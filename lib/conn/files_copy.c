@@ -7,7 +7,7 @@
  * cut are not lost, and none comes twice.
  */
 #include "../base/io.h"
-#include "files.h"
+#include "files_internal.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* Which files there are, and which names have changed: by notification, and by looking at all. */
 #include "../base/io.h"
-#include "files.h"
+#include "files_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

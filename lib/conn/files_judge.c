@@ -1,6 +1,6 @@
 /* Is it still the log that it was, and where has it gone? */
 #include "../base/io.h"
-#include "files.h"
+#include "files_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* One file: found again by path, inode or key; opened; its bytes in the window. */
 #include "../base/hash.h"
 #include "../base/io.h"
-#include "files.h"
+#include "files_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -38,6 +38,11 @@ struct pw_column {
 	const struct pw_column *inner;
 };
 
+static inline size_t pw_bitmap_bytes(uint32_t rows)
+{
+	return ((size_t)rows + 7) / 8;
+}
+
 static inline bool pw_bit(const uint8_t *bits, uint32_t i)
 {
 	return (bits[i >> 3] >> (i & 7)) & 1;

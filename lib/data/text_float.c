@@ -2,7 +2,7 @@
  * Floats from text, correctly rounded: by the means of text_float.h where they
  * reach, else by strtod.
  */
-#include "text_float.h"
+#include "text_internal.h"
 #include "digits.h"
 #include "text.h"
 

@@ -4,7 +4,7 @@
  */
 #include "digits.h"
 #include "text.h"
-#include "text_float.h"
+#include "text_internal.h"
 
 #include <inttypes.h>
 #include <locale.h>

@@ -249,7 +249,7 @@ static int add_to_file(struct pw_sink *s)
 	return 0;
 }
 
-int pw_sink_settle(struct pw_sink *s)
+int pw_sink_publish(struct pw_sink *s)
 {
 	if (s->temp == NULL)
 		return 0;
@@ -262,7 +262,7 @@ static int settle_changed(struct pw_sink *s, bool keep_equal, bool *changed)
 	const int same = s->append ? s->bytes == 0 : keep_equal ? same_content(s) : 0;
 
 	*changed = same == 0;
-	return same < 0 ? -1 : same > 0 ? 0 : pw_sink_settle(s);
+	return same < 0 ? -1 : same > 0 ? 0 : pw_sink_publish(s);
 }
 
 static int close_file(struct pw_sink *s, bool sync)

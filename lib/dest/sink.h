@@ -11,7 +11,7 @@
  * With append the bytes wait beside the file, and finish adds them to its end;
  * if that fails the file is cut back to what it was.
  *
- * pw_sink_settle does at once what finish would do, and what is written from
+ * pw_sink_publish does at once what finish would do, and what is written from
  * then on goes straight to the file: for those that have no end to wait for.
  *
  * A path that ends in .gz or .zst is compressed on the way.
@@ -48,7 +48,7 @@ int pw_sink_open(struct pw_sink *s, const char *destination, bool append);
 int pw_sink_write(void *to, const void *data, size_t length);
 
 /* What is written so far becomes visible, and stays whatever comes; nothing, if it is so already. */
-int pw_sink_settle(struct pw_sink *s);
+int pw_sink_publish(struct pw_sink *s);
 
 /* What compression holds back goes where the rest is. */
 int pw_sink_flush(struct pw_sink *s);

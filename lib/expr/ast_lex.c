@@ -1,4 +1,4 @@
-#include "ast_lex.h"
+#include "ast_lex_internal.h"
 
 #include "../data/text.h"
 

@@ -1,4 +1,4 @@
-#include "ast_parse.h"
+#include "ast_parse_internal.h"
 
 #include "../base/utf8.h"
 

@@ -1,4 +1,4 @@
-#include "ast_parse.h"
+#include "ast_parse_internal.h"
 
 #include "../data/text.h"
 

@@ -1,5 +1,5 @@
 #include "bind.h"
-#include "bind_step.h"
+#include "bind_internal.h"
 #include "function.h"
 
 #include <stdlib.h>

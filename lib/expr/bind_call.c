@@ -1,4 +1,4 @@
-#include "bind_step.h"
+#include "bind_internal.h"
 #include "function.h"
 
 /* How far the arguments are from the parameters; 0 is exact, -1: no match. T's type in *any. */

@@ -1,4 +1,4 @@
-#include "bind_step.h"
+#include "bind_internal.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "kernel.h"
+#include "kernel_internal.h"
 #include "point.h"
 
 #include <utf8proc.h>

@@ -1,4 +1,4 @@
-#include "kernel.h"
+#include "kernel_internal.h"
 
 /*
  * Comparisons in the language's total order: false < true, NaN equal to

@@ -1,4 +1,4 @@
-#include "kernel.h"
+#include "kernel_internal.h"
 
 /* What a whole list comes to; nulls among the elements are skipped, as aggregates do. */
 

@@ -106,11 +106,6 @@ struct pw_step {
 	uint64_t hash; /* of what it computes */
 };
 
-static inline size_t pw_bitmap_bytes(uint32_t rows)
-{
-	return ((size_t)rows + 7) / 8;
-}
-
 /* At least that many bytes, aligned to 64; what was there is lost. */
 void *pw_buffer_need(struct pw_buffer *b, size_t bytes);
 

@@ -1,7 +1,7 @@
 #include "bits.h"
 
 #include "../base/hash.h"
-#include "kernel.h"
+#include "kernel_internal.h"
 
 /*
  * x IN (a, b, ...): a pass per item while they are few; from SET_LEAST

@@ -8,7 +8,7 @@
  * grammar allows and all faults. A block ends before the first record that is
  * not regular or has a cell that does not fit; the careful way takes that one.
  */
-#include "csv.h"
+#include "csv_internal.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
 

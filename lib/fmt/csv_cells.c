@@ -1,4 +1,4 @@
-#include "csv_cells.h"
+#include "csv_cells_internal.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
 #include "infer.h"

@@ -1,4 +1,4 @@
-#include "csv.h"
+#include "csv_internal.h"
 #include "../base/near.h"
 #include "../base/utf8.h"
 

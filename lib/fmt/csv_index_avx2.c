@@ -1,5 +1,5 @@
 /* The index with AVX2 and carry-less multiplication, chosen at run time. */
-#include "csv_index.h"
+#include "csv_index_internal.h"
 
 #include <string.h>
 

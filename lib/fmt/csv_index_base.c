@@ -1,5 +1,5 @@
 /* The index with what every machine of the architecture has: SSE2 on amd64, plain words elsewhere. */
-#include "csv_index.h"
+#include "csv_index_internal.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "csv_record.h"
+#include "csv_record_internal.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "jsonl.h"
+#include "jsonl_internal.h"
 #include "../base/fail.h"
 #include "../base/hash.h"
 #include "../data/json_scan.h"

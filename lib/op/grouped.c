@@ -1,6 +1,6 @@
 #include "grouped.h"
 #include "../tool/evaluate.h"
-#include "grouped_show.h"
+#include "grouped_show_internal.h"
 
 #include <stdlib.h>
 

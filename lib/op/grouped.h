@@ -96,8 +96,8 @@ struct pw_grouped {
 	size_t row_capacity;
 
 	struct pw_schema record_schema; /* of what is saved: keys, _group, _more */
-	struct pw_keeper_table saved;
-	struct pw_keeper keeper;
+	struct pw_checkpointer_table saved;
+	struct pw_checkpointer checkpointer;
 	struct pw_bytes record; /* of group record_slot, while it is loaded in pieces */
 	uint32_t record_slot;
 };
@@ -107,7 +107,7 @@ int pw_grouped_bind(struct pw_grouped *g, const struct pw_schema *in, const int 
 		    size_t key_count, char *const *exprs, size_t count);
 
 /* Has the groups saved and loaded; before the tool's output is open. */
-void pw_grouped_keep(struct pw_grouped *g, struct pw_tool *t);
+void pw_grouped_register(struct pw_grouped *g, struct pw_tool *t);
 
 /* Once the tool's output is open. */
 void pw_grouped_open(struct pw_grouped *g, struct pw_tool *t);

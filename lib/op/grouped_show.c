@@ -1,4 +1,4 @@
-#include "grouped_show.h"
+#include "grouped_show_internal.h"
 
 #include <stdlib.h>
 

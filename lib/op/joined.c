@@ -157,7 +157,7 @@ static bool is_shared(const struct pw_joined *j, const char *name)
 	return true;
 }
 
-/* "id name 'amount = left.amount' 'right_amount = right.amount'", cut when it gets long */
+/* "id name 'amount = left.amount' 'right_amount = right.amount'", checkpoint when it gets long */
 static int collision(const struct pw_joined *j, const char *name)
 {
 	struct pw_bytes list = {0};

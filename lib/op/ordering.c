@@ -1,5 +1,5 @@
 #include "ordering.h"
-#include "../tool/keeper.h"
+#include "../tool/register.h"
 
 /* ---- the stream ---- */
 
@@ -73,7 +73,7 @@ void pw_ordering_run(struct pw_ordering *o)
 
 /* ---- saving and loading ---- */
 
-static enum pw_keeper_change changed(const void *state)
+static enum pw_checkpointer_change changed(const void *state)
 {
 	return pw_delta_changed(&((const struct pw_ordering *)state)->delta);
 }
@@ -83,11 +83,11 @@ static uint64_t groups(const void *state)
 	return ((const struct pw_ordering *)state)->rows->groups.live;
 }
 
-static int save(const void *state, bool full, struct pw_keeper_cut *cut)
+static int save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint)
 {
 	const struct pw_ordering *o = state;
 
-	return full ? pw_ordered_save(o->rows, cut, 0) : pw_delta_save(&o->delta, cut, 0);
+	return full ? pw_ordered_save(o->rows, checkpoint, 0) : pw_delta_save(&o->delta, checkpoint, 0);
 }
 
 static void saved(void *state)
@@ -117,13 +117,13 @@ static int loaded(void *state)
 	return pw_ordered_loaded(((struct pw_ordering *)state)->rows);
 }
 
-void pw_ordering_keep(struct pw_ordering *o)
+void pw_ordering_register(struct pw_ordering *o)
 {
 	const struct pw_schema *schema = o->rows->order.schema;
 
 	pw_delta_init(&o->delta, schema);
-	o->table = (struct pw_keeper_table){NULL, schema};
-	o->keeper = (struct pw_keeper){&o->table, 1,      changed, groups, save,
+	o->table = (struct pw_checkpointer_table){NULL, schema};
+	o->checkpointer = (struct pw_checkpointer){&o->table, 1,      changed, groups, save,
 				       saved,     expect, load,    loaded};
-	o->delta.on = pw_must(o->tool, pw_tool_keep(o->tool, &o->keeper, o)) > 0;
+	o->delta.on = pw_must(o->tool, pw_tool_register_state(o->tool, &o->checkpointer, o)) > 0;
 }

@@ -31,12 +31,12 @@ struct pw_ordering {
 	bool open; /* changes of time have come that are not complete */
 	pw_time time;
 	struct pw_delta delta;
-	struct pw_keeper_table table;
-	struct pw_keeper keeper;
-	bool loads_rows; /* a full cut is being loaded */
+	struct pw_checkpointer_table table;
+	struct pw_checkpointer checkpointer;
+	bool loads_rows; /* a full checkpoint is being loaded */
 };
 
-void pw_ordering_keep(struct pw_ordering *o);
+void pw_ordering_register(struct pw_ordering *o);
 void pw_ordering_run(struct pw_ordering *o);
 
 /* Changes of the rows held, of the commit in hand: for those who take rows themselves. */

@@ -48,7 +48,7 @@ void pw_pairing_open(struct pw_pairing *p)
 	}
 	pw_index_init(&p->index, p->sides[0].schema->append_only, p->sides[1].schema->append_only);
 	pw_pairing_show_open(p);
-	pw_pairing_keep(p);
+	pw_pairing_register(p);
 }
 
 /* ---- rows in the index ---- */

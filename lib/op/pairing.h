@@ -77,9 +77,9 @@ struct pw_pairing {
 	size_t slot_capacity;
 	int *key_targets[3]; /* per key column: wide columns it fills as left, right, key; or -1 */
 	struct pw_builder out;
-	struct pw_keeper_table tables[2];
-	struct pw_keeper keeper;
-	bool loads_rows; /* a full cut is being loaded */
+	struct pw_checkpointer_table tables[2];
+	struct pw_checkpointer checkpointer;
+	bool loads_rows; /* a full checkpoint is being loaded */
 };
 
 void pw_pairing_open(struct pw_pairing *p);
@@ -103,6 +103,6 @@ void pw_pairing_send(struct pw_pairing *p);
 /* Notes rows of the side, about to be put into the index, as changed. */
 void pw_pairing_note(struct pw_pairing *p, int side, const struct pw_batch *batch, uint32_t from,
 		     uint32_t count);
-void pw_pairing_keep(struct pw_pairing *p);
+void pw_pairing_register(struct pw_pairing *p);
 
 #endif

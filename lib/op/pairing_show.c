@@ -204,9 +204,9 @@ static void close_key(struct pw_pairing *p, uint32_t slot)
 		if (p->lonely[side])
 			show_single(p, slot, side, false);
 	if (p->now)
-		pw_index_settle_right(&p->index, slot);
+		pw_index_apply_right(&p->index, slot);
 	else
-		pw_index_settle(&p->index, slot);
+		pw_index_apply(&p->index, slot);
 }
 
 void pw_pairing_close_commit(struct pw_pairing *p)

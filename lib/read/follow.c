@@ -1,4 +1,4 @@
-#include "follow_step.h"
+#include "follow_internal.h"
 #include "../store/record.h"
 
 #include <stdlib.h>

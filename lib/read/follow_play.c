@@ -1,5 +1,5 @@
 /* Commits of earlier runs, played again from the bytes that they were made of. */
-#include "follow_step.h"
+#include "follow_internal.h"
 
 static int read_again(struct pw_follow *f, uint64_t at, size_t length)
 {

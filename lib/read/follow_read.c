@@ -1,5 +1,5 @@
 /* What the source offers becomes rows. */
-#include "follow_step.h"
+#include "follow_internal.h"
 
 /* ---- the source ---- */
 

@@ -1,5 +1,5 @@
 /* Finding columns: rows that come first are looked at, and are read again. */
-#include "follow_step.h"
+#include "follow_internal.h"
 
 /* Looks at what the piece offers behind what has been looked at; true: there are rows. */
 static int sample_piece(struct pw_follow *f, size_t *looked)

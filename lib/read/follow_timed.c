@@ -11,7 +11,7 @@
  * it has the one time f->open, which is f->frontier or has just begun.
  */
 #include "ahead.h"
-#include "follow_step.h"
+#include "follow_internal.h"
 
 enum { COVER_BYTES = 8 << 20 }; /* an entry, which costs an fsync, at least each so many bytes */
 

@@ -17,7 +17,7 @@
 #define PW_READ_REPLAY_H
 
 #include "pace.h"
-#include "replay_lane.h"
+#include "replay_lane_internal.h"
 
 struct pw_replay_wish {
 	const char *column;

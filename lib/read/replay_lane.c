@@ -1,4 +1,4 @@
-#include "replay_lane.h"
+#include "replay_lane_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>

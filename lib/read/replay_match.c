@@ -1,7 +1,7 @@
 /* The files of a replay with state, and what earlier runs have read of them. */
 #include "../base/io.h"
 #include "../conn/identity.h"
-#include "replay_keep.h"
+#include "replay_state.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ struct known {
 	bool found;
 };
 
-static int load(struct pw_replay_keep *k, struct known *all)
+static int load(struct pw_replay_state *k, struct known *all)
 {
 	size_t n = 0;
 	const char *key;
@@ -90,7 +90,7 @@ static int find(struct known *all, size_t count, const char *path, const struct 
 }
 
 /* A key that no other file has had. */
-static char *new_key(const struct pw_replay_keep *k, const char *path)
+static char *new_key(const struct pw_replay_state *k, const char *path)
 {
 	char *text = pw_identity_text(path), *key = pw_mem_copy(text, strlen(text));
 
@@ -102,7 +102,7 @@ static char *new_key(const struct pw_replay_keep *k, const char *path)
 	return key;
 }
 
-static void take(struct pw_replay_keep *k, size_t i, struct known *was, const struct stat *st)
+static void take(struct pw_replay_state *k, size_t i, struct known *was, const struct stat *st)
 {
 	struct pw_replay_lane *lane = &k->replay->lanes[i];
 	struct pw_replay_place *place = &k->places[i];
@@ -117,7 +117,7 @@ static void take(struct pw_replay_keep *k, size_t i, struct known *was, const st
 			      : k->resume->journal.ended && (uint64_t)st->st_size == was->id.size;
 }
 
-static int match_lane(struct pw_replay_keep *k, size_t i, struct known *all, size_t count, bool by_name)
+static int match_lane(struct pw_replay_state *k, size_t i, struct known *all, size_t count, bool by_name)
 {
 	const char *path = k->replay->files.paths[i];
 	struct pw_replay_lane *lane = &k->replay->lanes[i];
@@ -154,7 +154,7 @@ static int check_gone(const struct known *was)
 				 " --reset", was->path, left, left == 1 ? "" : "s");
 }
 
-int pw_replay_match(struct pw_replay_keep *k)
+int pw_replay_match(struct pw_replay_state *k)
 {
 	const size_t count = json_object_size(k->resume->parts);
 	struct known *all = pw_mem_zero(count + 1, sizeof *all);

@@ -1,4 +1,4 @@
-#include "replay_time.h"
+#include "replay_time_internal.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "replay_trail.h"
+#include "replay_trail_internal.h"
 
 void pw_replay_trail_begin(struct pw_replay_trail *t, uint64_t offset, uint64_t line)
 {

@@ -16,7 +16,7 @@
 #ifndef PW_READ_SYNC_H
 #define PW_READ_SYNC_H
 
-#include "sync_group.h"
+#include "sync_group_internal.h"
 #include "../tool/tool.h"
 
 struct pw_sync {

@@ -1,4 +1,4 @@
-#include "sync_group.h"
+#include "sync_group_internal.h"
 #include "../base/io.h"
 #include "../time/clock.h"
 

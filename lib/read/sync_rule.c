@@ -1,4 +1,4 @@
-#include "sync_rule.h"
+#include "sync_rule_internal.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 #include "track.h"
 #include "../conn/tables.h"
-#include "follow_step.h"
-#include "track_play.h"
+#include "follow_internal.h"
+#include "track_internal.h"
 
 #include <stdlib.h>
 

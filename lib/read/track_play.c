@@ -1,6 +1,6 @@
-#include "track_play.h"
+#include "track_internal.h"
 #include "../store/side.h"
-#include "follow_step.h"
+#include "follow_internal.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "upsert_record.h"
+#include "upsert_internal.h"
 
 #include <stdlib.h>
 

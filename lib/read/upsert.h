@@ -41,7 +41,7 @@ struct pw_upsert {
 	uint8_t gone[PW_ROWS_MAX / 8]; /* a bit per row in hand that deletes its key */
 	struct pw_dirty dirty;         /* keys whose rows have changed since they were saved */
 	struct pw_schema saved;        /* as schema; what is no key may be null */
-	struct pw_keeper_table kept_table;
+	struct pw_checkpointer_table kept_table;
 };
 
 /* delete_when: a row for which it is true deletes its key; NULL: none does. reject is lent. */
@@ -55,7 +55,7 @@ void pw_upsert_add(struct pw_upsert *u, struct pw_tool *t, const struct pw_batch
 /* Hands the changes of the open commit to the tool. */
 void pw_upsert_commit(struct pw_upsert *u, struct pw_tool *t);
 
-/* Its keeper: give it to pw_tool_keep, and then set dirty.on if the rows are kept. */
-struct pw_keeper pw_upsert_keeper(struct pw_upsert *u);
+/* Its checkpointer: give it to pw_tool_register_state, and then set dirty.on if the rows are kept. */
+struct pw_checkpointer pw_upsert_checkpointer(struct pw_upsert *u);
 
 #endif

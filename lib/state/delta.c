@@ -52,17 +52,17 @@ void pw_delta_note(struct pw_delta *d, const struct pw_batch *batch, uint32_t fr
 	d->lost = true;
 }
 
-enum pw_keeper_change pw_delta_changed(const struct pw_delta *d)
+enum pw_checkpointer_change pw_delta_changed(const struct pw_delta *d)
 {
 	if (d->lost)
-		return PW_KEEPER_FULL;
-	return d->count > 0 ? PW_KEEPER_DELTA : PW_KEEPER_SAME;
+		return PW_CHECKPOINTER_FULL;
+	return d->count > 0 ? PW_CHECKPOINTER_DELTA : PW_CHECKPOINTER_SAME;
 }
 
-int pw_delta_save(const struct pw_delta *d, struct pw_keeper_cut *cut, size_t table)
+int pw_delta_save(const struct pw_delta *d, struct pw_checkpointer_writer *checkpoint, size_t table)
 {
 	for (size_t i = 0; i < d->count; i++)
-		if (pw_keeper_put(cut, table, pw_builder_view(d->batches[i])) < 0)
+		if (pw_checkpointer_put(checkpoint, table, pw_builder_view(d->batches[i])) < 0)
 			return -1;
 	return 0;
 }

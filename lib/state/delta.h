@@ -2,7 +2,7 @@
  * pw_delta - the changes of a table since it was saved
  *
  * For tables that are the sum of their changes: these are noted as they come,
- * and are what a delta cut holds.
+ * and are what a delta checkpoint holds.
  *
  * Use:      init (the schema is lent); note rows; save; clear. Nothing is
  *           noted until on is set.
@@ -13,7 +13,7 @@
 #ifndef PW_STATE_DELTA_H
 #define PW_STATE_DELTA_H
 
-#include "keeper.h"
+#include "checkpointer.h"
 
 struct pw_delta {
 	bool on;
@@ -31,8 +31,8 @@ void pw_delta_release(struct pw_delta *d);
 void pw_delta_note(struct pw_delta *d, const struct pw_batch *batch, uint32_t from, uint32_t count,
 		   size_t state_bytes);
 
-enum pw_keeper_change pw_delta_changed(const struct pw_delta *d);
-int pw_delta_save(const struct pw_delta *d, struct pw_keeper_cut *cut, size_t table);
+enum pw_checkpointer_change pw_delta_changed(const struct pw_delta *d);
+int pw_delta_save(const struct pw_delta *d, struct pw_checkpointer_writer *checkpoint, size_t table);
 void pw_delta_clear(struct pw_delta *d); /* all has been saved */
 
 #endif

@@ -53,11 +53,11 @@ void pw_dirty_drop(struct pw_dirty *d, uint32_t slot)
 	pw_arrangement_drop(d->keys, slot);
 }
 
-enum pw_keeper_change pw_dirty_changed(const struct pw_dirty *d)
+enum pw_checkpointer_change pw_dirty_changed(const struct pw_dirty *d)
 {
 	if (d->lost)
-		return PW_KEEPER_FULL;
-	return d->count > 0 ? PW_KEEPER_DELTA : PW_KEEPER_SAME;
+		return PW_CHECKPOINTER_FULL;
+	return d->count > 0 ? PW_CHECKPOINTER_DELTA : PW_CHECKPOINTER_SAME;
 }
 
 void pw_dirty_clear(struct pw_dirty *d)

@@ -15,7 +15,7 @@
 #define PW_STATE_DIRTY_H
 
 #include "arrangement.h"
-#include "keeper.h"
+#include "checkpointer.h"
 
 struct pw_dirty {
 	bool on;
@@ -43,7 +43,7 @@ static inline void pw_dirty_mark(struct pw_dirty *d, uint32_t slot)
 /* Drops the slot from the arrangement; the key is remembered if it was marked. */
 void pw_dirty_drop(struct pw_dirty *d, uint32_t slot);
 
-enum pw_keeper_change pw_dirty_changed(const struct pw_dirty *d);
+enum pw_checkpointer_change pw_dirty_changed(const struct pw_dirty *d);
 void pw_dirty_clear(struct pw_dirty *d); /* all has been saved */
 
 /* The next live slot, of all keys or of those marked; false behind the last. *at begins as 0. */

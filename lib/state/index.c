@@ -411,7 +411,7 @@ static void drop_if_empty(struct pw_index *ix, struct pw_index_key *key, uint32_
 		pw_arrangement_drop(&ix->keys, slot);
 }
 
-void pw_index_settle(struct pw_index *ix, uint32_t slot)
+void pw_index_apply(struct pw_index *ix, uint32_t slot)
 {
 	struct pw_index_key *key = pw_index_key(ix, slot);
 
@@ -420,7 +420,7 @@ void pw_index_settle(struct pw_index *ix, uint32_t slot)
 	drop_if_empty(ix, key, slot);
 }
 
-void pw_index_settle_right(struct pw_index *ix, uint32_t slot)
+void pw_index_apply_right(struct pw_index *ix, uint32_t slot)
 {
 	struct pw_index_key *key = pw_index_key(ix, slot);
 

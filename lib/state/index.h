@@ -107,10 +107,10 @@ const struct pw_row *pw_index_unsound(const struct pw_index *ix, const struct pw
 				      int side, bool *overflow);
 
 /* The key's changes count from now on. A key without rows is dropped. */
-void pw_index_settle(struct pw_index *ix, uint32_t slot);
+void pw_index_apply(struct pw_index *ix, uint32_t slot);
 
 /* The same, but the left rows are dropped. */
-void pw_index_settle_right(struct pw_index *ix, uint32_t slot);
+void pw_index_apply_right(struct pw_index *ix, uint32_t slot);
 
 /* All keys touched have been settled. */
 void pw_index_closed(struct pw_index *ix);

@@ -20,7 +20,7 @@ void pw_keyed_add_side(struct pw_keyed *k, const char *name, const struct pw_sch
 		type.required &= i < k->key_count;
 		pw_schema_add(&s->saved, pw_slice_of(f->name), type, false);
 	}
-	k->tables[k->side_count++] = (struct pw_keeper_table){name, &s->saved};
+	k->tables[k->side_count++] = (struct pw_checkpointer_table){name, &s->saved};
 	pw_arrangement_release(&k->keys);
 	pw_arrangement_init(&k->keys, sizeof(struct pw_keyed_record) +
 					      (size_t)k->side_count * sizeof(struct pw_blob *));
@@ -155,7 +155,7 @@ static void settle(struct pw_keyed *k, const struct pw_keyed_touched *t)
 		pw_dirty_drop(&k->dirty, t->slot);
 }
 
-void pw_keyed_settle(struct pw_keyed *k)
+void pw_keyed_apply(struct pw_keyed *k)
 {
 	for (size_t i = 0; i < k->touched_count; i++)
 		settle(k, &k->touched[i]);

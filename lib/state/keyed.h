@@ -9,7 +9,7 @@
  *           pw_arrangement_put on k->keys; put the row that the open commit
  *           gives it, or none; when the commit is complete, sort; for each of
  *           k->sorted look at what the key had before and has now; settle.
- *           To be saved: set dirty.on, and hand pw_keyed_* to a keeper.
+ *           To be saved: set dirty.on, and hand pw_keyed_* to a checkpointer.
  * Promises: a key that the commit names is in k->sorted once, by key.
  * Invariant: between commits nothing is touched, and every live slot has a row.
  * Memory:   of a row its rest and 4 bytes, rounded up to 8; of a key what it
@@ -51,7 +51,7 @@ struct pw_keyed {
 	uint32_t *sorted; /* after sort: the slots touched, touched_count of them */
 	size_t sorted_capacity;
 	struct pw_dirty dirty;
-	struct pw_keeper_table tables[PW_KEYED_SIDES];
+	struct pw_checkpointer_table tables[PW_KEYED_SIDES];
 
 	/* of the batch that is loaded */
 	struct pw_rowkeys load_keys, load_rests;
@@ -101,17 +101,17 @@ void pw_keyed_put(struct pw_keyed *k, uint32_t slot, int side, struct pw_slice r
 void pw_keyed_take(struct pw_keyed *k, uint32_t slot, int side);
 
 void pw_keyed_sort(struct pw_keyed *k);
-void pw_keyed_settle(struct pw_keyed *k);
+void pw_keyed_apply(struct pw_keyed *k);
 
 size_t pw_keyed_bytes(const struct pw_keyed *k);
 
-/* ---- saving and loading: of a keeper whose tables from first on are the sides ---- */
+/* ---- saving and loading: of a checkpointer whose tables from first on are the sides ---- */
 
-int pw_keyed_save(const struct pw_keyed *k, bool full, struct pw_keeper_cut *cut, size_t first);
+int pw_keyed_save(const struct pw_keyed *k, bool full, struct pw_checkpointer_writer *checkpoint, size_t first);
 void pw_keyed_expect(struct pw_keyed *k, bool full, uint64_t rows);
 int pw_keyed_load(struct pw_keyed *k, int side, const struct pw_batch *batch);
 
 /* Of a struct pw_keyed and nothing else. */
-struct pw_keeper pw_keyed_keeper(struct pw_keyed *k);
+struct pw_checkpointer pw_keyed_checkpointer(struct pw_keyed *k);
 
 #endif

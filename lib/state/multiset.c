@@ -1,4 +1,4 @@
-#include "multiset_node.h"
+#include "multiset_internal.h"
 
 #include "../base/fail.h"
 

@@ -1,5 +1,5 @@
 /* Places in a multiset: found by value or by rank, moved by one. */
-#include "multiset_node.h"
+#include "multiset_internal.h"
 
 #include "../base/fail.h"
 

@@ -26,7 +26,7 @@
 #include "../base/arena.h"
 #include "../data/roworder.h"
 #include "arrangement.h"
-#include "keeper.h"
+#include "checkpointer.h"
 #include "multiset.h"
 
 struct pw_ordered_group {
@@ -132,10 +132,10 @@ int pw_ordered_negative(const struct pw_ordered *o, uint32_t slot, struct pw_sli
 size_t pw_ordered_bytes(const struct pw_ordered *o);
 
 /*
- * All rows, as the table of a cut that is the sum of its changes. Those of a
- * full cut are there as they are loaded; those of a delta once it is loaded.
+ * All rows, as the table of a checkpoint that is the sum of its changes. Those of a
+ * full checkpoint are there as they are loaded; those of a delta once it is loaded.
  */
-int pw_ordered_save(const struct pw_ordered *o, struct pw_keeper_cut *cut, size_t table);
+int pw_ordered_save(const struct pw_ordered *o, struct pw_checkpointer_writer *checkpoint, size_t table);
 int pw_ordered_load(struct pw_ordered *o, const struct pw_batch *batch, bool full);
 int pw_ordered_loaded(struct pw_ordered *o);
 

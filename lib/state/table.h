@@ -32,8 +32,8 @@ struct pw_table {
 	/* to be saved */
 	size_t saved;          /* rows of list that are */
 	struct pw_delta delta; /* zset: what has come since; noted once it is on */
-	struct pw_keeper_table kept;
-	bool loads_rows; /* a full cut is being loaded */
+	struct pw_checkpointer_table kept;
+	bool loads_rows; /* a full checkpoint is being loaded */
 };
 
 void pw_table_init(struct pw_table *t, const struct pw_roworder *order, bool only_adds);
@@ -54,7 +54,7 @@ struct pw_slice pw_table_row(const struct pw_table *t, size_t i, pw_diff *copies
 
 size_t pw_table_bytes(const struct pw_table *t);
 
-/* Its keeper: give it to pw_tool_keep, and then set delta.on if the table is kept. */
-struct pw_keeper pw_table_keeper(struct pw_table *t);
+/* Its checkpointer: give it to pw_tool_register_state, and then set delta.on if the table is kept. */
+struct pw_checkpointer pw_table_checkpointer(struct pw_table *t);
 
 #endif

@@ -1,7 +1,7 @@
 #include "journal.h"
 #include "../base/io.h"
 #include "line.h"
-#include "store_run.h"
+#include "store_run_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

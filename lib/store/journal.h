@@ -18,7 +18,7 @@
  * Use:      open; look at header and merged; next until 0, for the entries
  *           from R on; then append, and sync before a frontier passes the
  *           time; close.
- * Promises: what was synced is there after any kill or power cut, or its loss
+ * Promises: what was synced is there after any kill or power checkpoint, or its loss
  *           is PW_STATE: a tail that was not synced yet is cut off, but never
  *           one that a later line or a sink's record vouches for.
  * Lends:    header, merged, and entries until the next call of next.

@@ -1,9 +1,9 @@
 #include "record.h"
 #include "../base/hash.h"
 #include "../base/io.h"
-#include "cut.h"
+#include "checkpoint.h"
 #include "journal.h"
-#include "store_run.h"
+#include "store_run_internal.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ int pw_record_load(const char *folder, const char *stage, struct pw_record *r, j
 
 /*
  * What this stage and every one before it has on disk below C. Others of the run have
- * not promised anything: what they have there may be gone after a power cut.
+ * not promised anything: what they have there may be gone after a power checkpoint.
  */
 static int find_marks(const struct pw_store *s, pw_time at, json_t *marks)
 {
@@ -53,15 +53,15 @@ static int find_marks(const struct pw_store *s, pw_time at, json_t *marks)
 		char *folder = pw_store_path(s->path, stages[i]);
 		json_t *mark = json_object();
 		pw_time time;
-		const int cut = pw_cut_peek(folder, at, &time);
+		const int checkpoint = pw_checkpoint_peek(folder, at, &time);
 
-		if (cut > 0)
-			json_object_set_new(mark, "cut", pw_side_of_time(time));
-		const int journal = cut < 0 ? -1 : pw_journal_peek(folder, at, &time);
+		if (checkpoint > 0)
+			json_object_set_new(mark, "checkpoint", pw_side_of_time(time));
+		const int journal = checkpoint < 0 ? -1 : pw_journal_peek(folder, at, &time);
 		if (journal > 0)
 			json_object_set_new(mark, "journal", pw_side_of_time(time));
 		rc = journal < 0 ? -1 : 0;
-		if (cut > 0 || journal > 0)
+		if (checkpoint > 0 || journal > 0)
 			json_object_set(marks, stages[i], mark);
 		json_decref(mark);
 		free(folder);

@@ -71,13 +71,13 @@ int pw_record_greatest(const char *directory, pw_time *time);
 
 /*
  * R of a run that follows `run`, whose restart point was `restart`; a record
- * that is complete is at `above`. durable: what it is concluded from will be there after a power cut.
+ * that is complete is at `above`. durable: what it is concluded from will be there after a power checkpoint.
  */
 int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_time above,
 		      bool durable, pw_time *least, bool *finished);
 
 /*
- * Adds to marks what the records have seen: of cuts those records that are at
+ * Adds to marks what the records have seen: of checkpoints those records that are at
  * or below restart, of journals all. A greater mark replaces a smaller one.
  */
 int pw_record_marks(const char *directory, pw_time restart, json_t *marks);

@@ -1,7 +1,7 @@
 /* What the records of a directory say together. */
 #include "../base/io.h"
 #include "record.h"
-#include "store_run.h"
+#include "store_run_internal.h"
 
 #include <stdlib.h>
 
@@ -168,7 +168,7 @@ static int add_marks(void *to, const char *stage, const struct pw_record *r, con
 			json_object_set_new(m->all, name, json_object());
 		json_t *ours = json_object_get(m->all, name);
 		if (add_mark(ours, "journal", seen) < 0 ||
-		    (r->time <= m->restart && add_mark(ours, "cut", seen) < 0))
+		    (r->time <= m->restart && add_mark(ours, "checkpoint", seen) < 0))
 			return pw_fail_at("%s/record.json: %s", stage, name);
 	}
 	return 0;

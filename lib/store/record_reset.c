@@ -1,7 +1,7 @@
 /* Forgetting what a directory holds, or one sink. */
 #include "../base/io.h"
 #include "record.h"
-#include "store_run.h"
+#include "store_run_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>

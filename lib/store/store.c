@@ -2,8 +2,8 @@
 #include "../base/io.h"
 #include "../time/clock.h"
 #include "record.h"
-#include "store_place.h"
-#include "store_run.h"
+#include "store_place_internal.h"
+#include "store_run_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,20 +41,20 @@ static int over(const struct pw_store *s, uint64_t run)
 
 /*
  * What sinks have seen of what is below R, now or when an earlier run began.
- * Marks of cuts above R, from before R went back, say nothing any more.
+ * Marks of checkpoints above R, from before R went back, say nothing any more.
  */
 static int choose_marks(struct pw_store *s)
 {
 	const char *name;
 	json_t *mark;
-	pw_time cut;
+	pw_time checkpoint;
 
 	if (s->marks == NULL)
 		s->marks = json_object();
 	json_object_foreach(s->marks, name, mark)
-		if (json_object_get(mark, "cut") != NULL &&
-		    (pw_side_time(mark, "cut", &cut) < 0 || cut > s->restart))
-			json_object_del(mark, "cut");
+		if (json_object_get(mark, "checkpoint") != NULL &&
+		    (pw_side_time(mark, "checkpoint", &checkpoint) < 0 || checkpoint > s->restart))
+			json_object_del(mark, "checkpoint");
 	return pw_record_marks(s->path, s->restart, s->marks);
 }
 
@@ -367,7 +367,7 @@ static json_t *command_line(char *const *command, size_t count)
 	return list;
 }
 
-int pw_store_settle(struct pw_store *s, char *const *command, size_t count)
+int pw_store_register(struct pw_store *s, char *const *command, size_t count)
 {
 	char *path = pw_store_path(s->folder, "stage.json");
 	json_t *old, *words = command_line(command, count);
@@ -391,7 +391,7 @@ int pw_store_settle(struct pw_store *s, char *const *command, size_t count)
 	json_decref(words);
 	json_decref(old);
 	free(path);
-	return rc < 0 ? -1 : !missed ? PW_STORE_SETTLED : again ? PW_STORE_ASTRAY : PW_STORE_NEW;
+	return rc < 0 ? -1 : !missed ? PW_STORE_REGISTERED : again ? PW_STORE_ASTRAY : PW_STORE_NEW;
 }
 
 /* ---- time ---- */

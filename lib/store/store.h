@@ -93,8 +93,8 @@ int pw_store_consumed(const struct pw_store *s);
 char **pw_store_stages(const struct pw_store *s);
 
 
-enum pw_store_settled {
-	PW_STORE_SETTLED,
+enum pw_store_registered {
+	PW_STORE_REGISTERED,
 	PW_STORE_NEW,   /* first seen in a line that goes on at R: what is below R has been missed */
 	PW_STORE_ASTRAY /* ... and in an earlier run: nobody behind it makes the line begin anew */
 };
@@ -103,7 +103,7 @@ enum pw_store_settled {
  * Makes the stage's folder, and its stage.json from the command line; both are
  * durable then. For stages that keep files. Which of the above, or -1
  */
-int pw_store_settle(struct pw_store *s, char *const *command, size_t count);
+int pw_store_register(struct pw_store *s, char *const *command, size_t count);
 
 /* ---- time ---- */
 
@@ -135,8 +135,8 @@ static inline pw_time pw_store_grid_above(const struct pw_store *s, pw_time t)
 int pw_store_least(const struct pw_store *s, pw_time *least);
 
 /*
- * The newest time that this stage must have on disk: of its cuts at or below R
- * ("cut"), of its journal ("journal"). False: nobody has seen any.
+ * The newest time that this stage must have on disk: of its checkpoints at or below R
+ * ("checkpoint"), of its journal ("journal"). False: nobody has seen any.
  */
 bool pw_store_mark(const struct pw_store *s, const char *what, pw_time *time);
 

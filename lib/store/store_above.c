@@ -2,7 +2,7 @@
 #include "../base/io.h"
 #include "journal.h"
 #include "record.h"
-#include "store_run.h"
+#include "store_run_internal.h"
 
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
 #include "../base/io.h"
 #include "../time/clock.h"
 #include "record.h"
-#include "store_place.h"
-#include "store_run.h"
+#include "store_place_internal.h"
+#include "store_run_internal.h"
 
 #include <sys/file.h>
 

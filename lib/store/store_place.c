@@ -1,6 +1,6 @@
-#include "store_place.h"
+#include "store_place_internal.h"
 #include "../base/io.h"
-#include "store_run.h"
+#include "store_run_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "store_run.h"
+#include "store_run_internal.h"
 #include "../base/io.h"
 #include "line.h"
 

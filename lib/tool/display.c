@@ -1,4 +1,4 @@
-#include "display.h"
+#include "display_internal.h"
 #include "spawn.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* Opening the inputs of pw_tool, and waiting for their heads. */
-#include "input.h"
+#include "input_internal.h"
 #include "../base/io.h"
 #include "spawn.h"
-#include "state_step.h"
+#include "state_internal.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,10 +6,10 @@
  * to an input that is ahead may be the one that the input behind waits for.
  */
 #include "../base/io.h"
-#include "input.h"
-#include "progress.h"
+#include "input_internal.h"
+#include "progress_internal.h"
 #include "signal.h"
-#include "state_step.h"
+#include "state_internal.h"
 
 /* Of the inputs that have not ended, and are not held while others are there. */
 static pw_time least_frontier(const struct pw_tool *t, bool held)

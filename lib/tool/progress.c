@@ -1,4 +1,4 @@
-#include "progress.h"
+#include "progress_internal.h"
 #include "../base/io.h"
 
 #include <stdio.h>

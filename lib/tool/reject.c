@@ -1,7 +1,7 @@
 #include "reject.h"
 #include "../base/io.h"
 #include "../data/text.h"
-#include "reject_resume.h"
+#include "reject_resume_internal.h"
 #include "state.h"
 
 #include <errno.h>

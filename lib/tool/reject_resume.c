@@ -1,4 +1,4 @@
-#include "reject_resume.h"
+#include "reject_resume_internal.h"
 #include "../base/fail.h"
 #include "../base/io.h"
 

@@ -9,9 +9,9 @@
 #include "../base/io.h"
 #include "../base/plant.h"
 #include "../store/record.h"
-#include "input.h"
+#include "input_internal.h"
 #include "signal.h"
-#include "state_step.h"
+#include "state_internal.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -94,8 +94,8 @@ static void settle(struct pw_tool *t)
 	words[0] = (char *)t->program->name;
 	for (size_t i = 0; i < t->command.canonical_count; i++)
 		words[i + 1] = t->command.canonical[i];
-	s->settled = (enum pw_store_settled)pw_must(
-		t, pw_store_settle(&s->store, words, t->command.canonical_count + 1));
+	s->settled = (enum pw_store_registered)pw_must(
+		t, pw_store_register(&s->store, words, t->command.canonical_count + 1));
 	free(words);
 }
 
@@ -180,7 +180,7 @@ void pw_state_check_output(struct pw_tool *t)
  * is below. A new sink behind it is told by its head, and makes the next run
  * begin at the start; if there is none, then only this stage is new.
  */
-void pw_state_check_settled(struct pw_tool *t)
+void pw_state_check_registered(struct pw_tool *t)
 {
 	const struct pw_state *s = t->state;
 
@@ -200,23 +200,23 @@ static int load_batch(void *to, const struct pw_batch *batch)
 {
 	const struct pw_state *s = to;
 
-	return pw_keeper_load(s->keeper, s->kept, batch);
+	return pw_checkpointer_load(s->checkpointer, s->kept, batch);
 }
 
 static int load(struct pw_state *s)
 {
-	for (size_t i = 0; i < s->cuts.count; i++) {
-		const struct pw_cut *c = &s->cuts.items[i];
-		s->keeper->expect(s->kept, c->full, c->rows);
-		if (pw_cuts_load(&s->cuts, i, load_batch, s) < 0)
+	for (size_t i = 0; i < s->checkpoints.count; i++) {
+		const struct pw_checkpoint *c = &s->checkpoints.items[i];
+		s->checkpointer->expect(s->kept, c->full, c->rows);
+		if (pw_checkpoints_load(&s->checkpoints, i, load_batch, s) < 0)
 			return -1;
-		if (s->keeper->loaded(s->kept) < 0)
-			return pw_fail_at("%s/cut-%020" PRIu64 ".pws", s->store.folder, c->time);
+		if (s->checkpointer->loaded(s->kept) < 0)
+			return pw_fail_at("%s/checkpoint-%020" PRIu64 ".pws", s->store.folder, c->time);
 	}
 	return 0;
 }
 
-int pw_tool_keep(struct pw_tool *t, const struct pw_keeper *keeper, void *state)
+int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer, void *state)
 {
 	struct pw_state *s = t->state;
 
@@ -224,13 +224,13 @@ int pw_tool_keep(struct pw_tool *t, const struct pw_keeper *keeper, void *state)
 		return 0;
 	if (t->input_count > 0 && !t->program->sink)
 		settle(t);
-	s->keeper = keeper;
+	s->checkpointer = checkpointer;
 	s->kept = state;
-	if (pw_keeper_schema(keeper, &s->schema) < 0 ||
-	    pw_cuts_open(&s->cuts, &s->store, &s->stage, &s->schema) < 0 || load(s) < 0)
+	if (pw_checkpointer_schema(checkpointer, &s->schema) < 0 ||
+	    pw_checkpoints_open(&s->checkpoints, &s->store, &s->stage, &s->schema) < 0 || load(s) < 0)
 		return -1;
-	if (s->cuts.count > 0)
-		s->settled = PW_STORE_SETTLED;
+	if (s->checkpoints.count > 0)
+		s->settled = PW_STORE_REGISTERED;
 	return 1;
 }
 
@@ -238,7 +238,7 @@ int pw_tool_keep(struct pw_tool *t, const struct pw_keeper *keeper, void *state)
 
 void pw_state_note(struct pw_state *s, pw_time first, pw_time last)
 {
-	if (s->keeper == NULL)
+	if (s->checkpointer == NULL)
 		return;
 	if (!s->dirty)
 		s->first = first;
@@ -251,17 +251,17 @@ pw_time pw_state_limit(const struct pw_tool *t)
 	return t->state->at_end ? PW_TIME_END + 1 : pw_store_grid_above(&t->state->store, t->frontier);
 }
 
-/* Is there something to cut? What was handed out may have changed nothing. */
+/* Is there something to checkpoint? What was handed out may have changed nothing. */
 static bool changed(struct pw_state *s)
 {
 	if (!s->dirty)
 		return false;
-	s->dirty = s->keeper->changed(s->kept) != PW_KEEPER_SAME;
+	s->dirty = s->checkpointer->changed(s->kept) != PW_CHECKPOINTER_SAME;
 	return s->dirty;
 }
 
-/* The state is that of `frontier`: a cut is named by the first time of the grid behind the last change. */
-static void cut_if_due(struct pw_tool *t, pw_time frontier)
+/* The state is that of `frontier`: a checkpoint is named by the first time of the grid behind the last change. */
+static void checkpoint_if_due(struct pw_tool *t, pw_time frontier)
 {
 	struct pw_state *s = t->state;
 
@@ -269,7 +269,7 @@ static void cut_if_due(struct pw_tool *t, pw_time frontier)
 		return;
 	const pw_time time = pw_store_grid_above(&s->store, s->last);
 	if (time <= frontier && changed(s))
-		pw_state_cut(t, time, true);
+		pw_state_checkpoint(t, time, true);
 }
 
 void pw_tool_point(struct pw_tool *t, pw_time frontier)
@@ -281,7 +281,7 @@ void pw_tool_point(struct pw_tool *t, pw_time frontier)
 		if (pw_io()->poll(&fd, 1, 0) > 0)
 			pw_state_reap(t, false);
 	}
-	cut_if_due(t, frontier);
+	checkpoint_if_due(t, frontier);
 }
 
 /* ---- DURABLE ---- */
@@ -361,7 +361,7 @@ static pw_time stop_time(const struct pw_tool *t)
 	return f;
 }
 
-/* FRONTIER F first; when the program has come back from that, the last cut. */
+/* FRONTIER F first; when the program has come back from that, the last checkpoint. */
 static bool close_inputs(struct pw_tool *t, struct pw_event *ev)
 {
 	struct pw_state *s = t->state;
@@ -378,7 +378,7 @@ static bool close_inputs(struct pw_tool *t, struct pw_event *ev)
 	pw_state_reap(t, true);
 	if (changed(s)) {
 		if (s->last < t->frontier)
-			pw_state_cut(t, t->frontier, false);
+			pw_state_checkpoint(t, t->frontier, false);
 		else
 			s->broken = true; /* rows of a commit that was not complete */
 	}
@@ -398,7 +398,7 @@ bool pw_state_step(struct pw_tool *t, pw_time least, struct pw_event *ev)
 		pw_state_reap(t, false);
 	if (s->at_end || s->broken)
 		return false;
-	cut_if_due(t, t->frontier);
+	checkpoint_if_due(t, t->frontier);
 	if (say_durable(t, ev))
 		return true;
 	return least == PW_TIME_END && close_inputs(t, ev);
@@ -408,10 +408,10 @@ pw_time pw_state_durable_at_end(struct pw_tool *t)
 {
 	struct pw_state *s = t->state;
 
-	if (t->input_count == 0) { /* a reader: it says so, and its cuts are its own */
+	if (t->input_count == 0) { /* a reader: it says so, and its checkpoints are its own */
 		pw_state_reap(t, true);
 		if (changed(s) && s->last < t->output.frontier)
-			pw_state_cut(t, t->output.frontier, false);
+			pw_state_checkpoint(t, t->output.frontier, false);
 		if (s->journal == PW_TIME_END && !s->dirty)
 			return PW_TIME_END;
 		return own_durable(t);

@@ -7,10 +7,10 @@
  *
  *   - hands out rows of a time at or above C, a multiple of the grid's
  *     interval, only when FRONTIER C, or a later one, has been handed out and
- *     the program has come back for the next event; there it cuts what
- *     pw_tool_keep has made known, in a forked child;
+ *     the program has come back for the next event; there it checkpoints what
+ *     pw_tool_register_state has made known, in a forked child;
  *   - at END hands out a last FRONTIER F, the greatest that an input reached,
- *     cuts there, and then hands out END;
+ *     checkpoints there, and then hands out END;
  *   - sends DURABLE as far as all that is known to be;
  *   - behind END waits until somebody who reads our stream has entered.
  *

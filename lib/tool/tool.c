@@ -1,11 +1,11 @@
 #include "tool.h"
 #include "../base/hash.h"
 #include "../base/io.h"
-#include "display.h"
-#include "input.h"
-#include "progress.h"
+#include "display_internal.h"
+#include "input_internal.h"
+#include "progress_internal.h"
 #include "signal.h"
-#include "state_step.h"
+#include "state_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -220,7 +220,7 @@ static void open_output(struct pw_tool *t, const struct pw_schema *schema, const
 		exit(pw_tool_finish(t));
 	}
 	if (t->state != NULL)
-		pw_state_check_settled(t);
+		pw_state_check_registered(t);
 }
 
 void pw_tool_output(struct pw_tool *t, const struct pw_schema *schema, const char *state)

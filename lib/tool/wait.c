@@ -1,10 +1,10 @@
 /* Waiting and stopping, of pw_tool. */
 #include "../base/io.h"
 #include "../time/clock.h"
-#include "input.h"
-#include "progress.h"
+#include "input_internal.h"
+#include "progress_internal.h"
 #include "signal.h"
-#include "state_step.h"
+#include "state_internal.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,4 +1,4 @@
-#include "layout.h"
+#include "layout_internal.h"
 
 #include <stdlib.h>
 

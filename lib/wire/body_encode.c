@@ -1,4 +1,4 @@
-#include "layout.h"
+#include "layout_internal.h"
 
 static size_t padded(size_t n)
 {

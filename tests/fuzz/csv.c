@@ -12,7 +12,7 @@
 #include "must.h"
 
 #include "../../lib/base/hash.h"
-#include "../../lib/fmt/csv_index.h"
+#include "../../lib/fmt/csv_index_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -478,7 +478,7 @@ class Keeper:
 
     def load(self):
         p, w, point = self.p, self.w, self.p.run["R"]
-        cuts = {int(n.rpartition("-")[2]): n for n in w.disk.list(p.name + "/cut-")}
+        cuts = {int(n.rpartition("-")[2]): n for n in w.disk.list(p.name + "/checkpoint-")}
         if w.rule("delete later cuts") and w.rule("load the cut at R"):
             gone = [c for c in cuts if c > point]
             for c in gone:
@@ -545,9 +545,9 @@ class Keeper:
 
     def write(self, child, stage, name, cut):
         w = self.w
-        yield from write_file(child, f"{stage}/cut-{name:06}", cut)
+        yield from write_file(child, f"{stage}/checkpoint-{name:06}", cut)
         if cut["full"] and not w.rule("clean-up below R"):
-            for n in w.disk.list(stage + "/cut-"):
+            for n in w.disk.list(stage + "/checkpoint-"):
                 if int(n.rpartition("-")[2]) < name:
                     w.disk.unlink(n)
 
@@ -594,7 +594,7 @@ def check_marks(p, newest, length=None):
 class Reader:
     def __init__(self, p, node, follow):
         self.p, self.w, self.node, self.follow = p, p.world, node, follow
-        self.keeper = Keeper(p, 1) if node.kind == "upsert" else None
+        self.checkpointer = Keeper(p, 1) if node.kind == "upsert" else None
         self.at, self.front, self.said = 0, 0, -1  # offset, or copy; frontier; durable
 
     def body(self):
@@ -603,8 +603,8 @@ class Reader:
         point, start = p.run["R"], p.run["S"]
         self.front = point
         again = yield from self.journal()
-        if self.keeper:
-            yield from self.keeper.load()
+        if self.checkpointer:
+            yield from self.checkpointer.load()
         p.send("schema", p.run["n"])
         yield
         if not w.rule("repeatable times"):
@@ -626,8 +626,8 @@ class Reader:
             if p.stop is not None and w.r.random() < 0.5:
                 break
             yield from self.commit(self.look(t), False, beyond=t + w.r.choice([1, 1, idle]))
-        if self.keeper:
-            yield from self.keeper.finish(self.front)
+        if self.checkpointer:
+            yield from self.checkpointer.finish(self.front)
         p.send("end", "suspended", self.front, INF)
         yield from linger(p)
 
@@ -705,20 +705,20 @@ class Reader:
                 return found
             return plus(held(entry["to"]), held(entry["from"]), -1)
         new = w.sources[self.p.name][entry["from"]:entry["to"]]
-        if not self.keeper:
+        if not self.checkpointer:
             return Counter(new)
-        now = dict(self.keeper.tables[0])
+        now = dict(self.checkpointer.tables[0])
         byname = {k: (k, v) for k, v in now}
         for k, v in new:
             byname[k] = (k, v)
-        return plus(Counter(byname.values()), self.keeper.tables[0], -1)
+        return plus(Counter(byname.values()), self.checkpointer.tables[0], -1)
 
     def commit(self, entry, again, first=False, beyond=None):
         """One commit, or the frontier alone: rows, the journal, the frontier, DURABLE."""
         p, w, t = self.p, self.w, entry["t"]
         beyond = beyond or t + 1
-        if self.keeper:
-            yield from self.keeper.before(t)
+        if self.checkpointer:
+            yield from self.checkpointer.before(t)
         new = entry["from"] != entry["to"]
         if not again and new and w.rule("track copy first"):
             yield from self.copy(entry)
@@ -726,16 +726,16 @@ class Reader:
             rows = self.rows(entry)
             self.at = entry["to"]
             w.history(p.name, t, rows, entry.get("merged"))
-            if self.keeper and rows:
-                self.keeper.changed(t)
-                self.keeper.tables[0] = plus(self.keeper.tables[0], rows)
+            if self.checkpointer and rows:
+                self.checkpointer.changed(t)
+                self.checkpointer.tables[0] = plus(self.checkpointer.tables[0], rows)
             p.send("rows", t, rows)
             yield
         write = not again and (new or (first and w.rule("empty first load")))
         if write and w.rule("journal before frontier"):
             yield from self.append(entry)
-        if self.keeper:
-            yield from self.keeper.before(beyond)
+        if self.checkpointer:
+            yield from self.checkpointer.before(beyond)
         p.send("frontier", beyond)
         self.front = beyond
         if w.r.random() < 0.5:
@@ -744,7 +744,7 @@ class Reader:
             yield from self.append(entry)
         if not again and new and not w.rule("track copy first"):
             yield from self.copy(entry)
-        durable = min(beyond, self.keeper.own()) if self.keeper and w.rule("DURABLE counts own") else beyond
+        durable = min(beyond, self.checkpointer.own()) if self.checkpointer and w.rule("DURABLE counts own") else beyond
         if durable > self.said:
             self.said = durable
             p.send("durable", durable)
@@ -889,7 +889,7 @@ class Stage:
 
     def __init__(self, p, node, pipes):
         self.p, self.w, self.node, self.pipes = p, p.world, node, pipes
-        self.keeper, self.front, self.said, self.out = None, 0, -1, Counter()
+        self.checkpointer, self.front, self.said, self.out = None, 0, -1, Counter()
 
     def body(self):
         p, w = self.p, self.w
@@ -905,10 +905,10 @@ class Stage:
         yield from enter_stage(p, self.node, numbers[0])
         self.inputs = [Input(pipe, p.run["R"]) for pipe in self.pipes]
         self.front = p.run["R"]
-        self.keeper = Keeper(p, len(self.inputs))
-        self.keeper.ahead = lambda: [sum_of(i.rows) for i in self.inputs]
+        self.checkpointer = Keeper(p, len(self.inputs))
+        self.checkpointer.ahead = lambda: [sum_of(i.rows) for i in self.inputs]
         if self.node.stateful():
-            yield from self.keeper.load()
+            yield from self.checkpointer.load()
         yield from self.open()
         p.send("schema", p.run["n"])
         yield
@@ -920,11 +920,11 @@ class Stage:
                 return p.stop is not None and w.time > p.stop + STOP
 
             def cut():
-                return self.keeper.child and not self.keeper.child.alive
+                return self.checkpointer.child and not self.checkpointer.child.alive
 
             yield lambda: any(i.pipe.ready() for i in open_) or due() or cut()
-            if self.keeper.child and not self.keeper.child.alive:
-                yield from self.keeper.settled()
+            if self.checkpointer.child and not self.checkpointer.child.alive:
+                yield from self.checkpointer.settled()
             ready = [i for i in open_ if i.pipe.ready()]
             if ready:
                 late = self.receive(w.r.choice(ready))
@@ -980,18 +980,18 @@ class Stage:
             changes = [i.rows.pop(t, Counter()) for i in self.inputs]
             yield from self.change(t, changes)
         if front > self.front:
-            yield from self.keeper.before(front)
+            yield from self.checkpointer.before(front)
             self.front = front
             yield from self.passed(front)
         durable = min([i.durable for i in self.inputs] if w.rule("DURABLE counts inputs") else [self.front])
         if self.node.stateful() and w.rule("DURABLE counts own"):
-            durable = min(durable, self.keeper.own())
+            durable = min(durable, self.checkpointer.own())
         yield from self.durable(durable)
 
     def change(self, t, changes):
         if self.node.stateful():
-            yield from self.keeper.before(t)
-        tables = self.keeper.tables
+            yield from self.checkpointer.before(t)
+        tables = self.checkpointer.tables
         if self.node.kind in ("filter", "concat"):
             rows = answer(self.node.kind, changes)
         else:
@@ -999,8 +999,8 @@ class Stage:
             rows = changes[0] if self.node.sink() else plus(answer(self.node.kind, now),
                                                             answer(self.node.kind, tables), -1)
             if self.node.stateful() and any(changes):
-                self.keeper.tables = now
-                self.keeper.changed(t)
+                self.checkpointer.tables = now
+                self.checkpointer.changed(t)
         if rows:
             yield from self.deliver(t, rows)
 
@@ -1010,7 +1010,7 @@ class Stage:
         whole = not late and all(i.durable == INF for i in self.inputs)
         if not self.w.rule("ended input is durable"):
             whole = False
-        yield from self.keeper.finish(self.front)
+        yield from self.checkpointer.finish(self.front)
         durable = min([INF if i.durable == INF and i.ended else i.durable for i in self.inputs])
         if not self.w.rule("frame of END"):
             durable, whole = INF, True
@@ -1127,7 +1127,7 @@ class Sink(Stage):
 
     def show(self):
         p, w = self.p, self.w
-        yield from write_file(p, self.dest, (self.front, Counter(self.keeper.tables[0])))
+        yield from write_file(p, self.dest, (self.front, Counter(self.checkpointer.tables[0])))
         if self.front < w.tables.get(p.name, -1):
             raise Fault(f"{p} shows a table of {self.front} after one of {w.tables[p.name]}")
         w.tables[p.name] = self.front
@@ -1156,7 +1156,7 @@ class Sink(Stage):
             if w.rule("marks of durable bytes") and name not in self.upstream:
                 continue
             journal = w.disk.list(name + "/journal-")
-            cuts = [int(x.rpartition("-")[2]) for x in w.disk.list(name + "/cut-")]
+            cuts = [int(x.rpartition("-")[2]) for x in w.disk.list(name + "/checkpoint-")]
             if journal:
                 data = w.disk.names[journal[-1]].data
                 if w.rule("marks of durable bytes"):
@@ -1178,7 +1178,7 @@ class Sink(Stage):
         if whole and (self.w.rule("re-record") or self.news):
             yield from self.write_record(self.front, True, self.pos)
         elif durable:
-            yield from self.durable(min(durable, self.keeper.own()))
+            yield from self.durable(min(durable, self.checkpointer.own()))
 
 
 def tee(p, pipe):

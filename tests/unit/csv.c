@@ -4,7 +4,7 @@
 #include "parse.h"
 
 #include "../../lib/base/hash.h"
-#include "../../lib/fmt/csv_index.h"
+#include "../../lib/fmt/csv_index_internal.h"
 
 #include <math.h>
 

@@ -92,7 +92,7 @@ static void close_commit(struct pw_index *ix)
 		look(ix, ix->touched[i], atoi(text + 4));
 	}
 	for (size_t i = 0; i < ix->touched_count; i++)
-		pw_index_settle(ix, ix->touched[i]);
+		pw_index_apply(ix, ix->touched[i]);
 	pw_index_closed(ix);
 	memcpy(model, after, sizeof model);
 }
@@ -139,12 +139,12 @@ static void order_is_that_of_arrival(void)
 	uint32_t slot = pw_arrangement_put(&ix.keys, PW_SLICE("k"), NULL);
 	for (int r = 0; r < 500; r++)
 		pw_index_put(&ix, PW_LEFT, slot, row_text(text, r * 7 % 500), 1);
-	pw_index_settle(&ix, slot);
+	pw_index_apply(&ix, slot);
 	pw_index_closed(&ix);
 	for (int r = 0; r < 500; r++)
 		if (r % 10 != 3)
 			pw_index_put(&ix, PW_LEFT, slot, row_text(text, r), -1);
-	pw_index_settle(&ix, slot);
+	pw_index_apply(&ix, slot);
 	pw_index_closed(&ix);
 	int expected = 0, found = 0;
 	const uint32_t count = pw_index_rows(pw_index_key(&ix, slot), PW_LEFT, &rows);
@@ -187,12 +187,12 @@ static void only_the_right_side_stays(void)
 	pw_index_put(&ix, PW_LEFT, slot, PW_SLICE("l"), 1);
 	pw_index_put(&ix, PW_LEFT, slot, PW_SLICE("m"), 1);
 	pw_index_put(&ix, PW_RIGHT, slot, PW_SLICE("r"), 1);
-	pw_index_settle_right(&ix, slot);
+	pw_index_apply_right(&ix, slot);
 	pw_index_closed(&ix);
 	CHECK(!pw_index_had(pw_index_key(&ix, slot), PW_LEFT));
 	CHECK(pw_index_had(pw_index_key(&ix, slot), PW_RIGHT));
 	pw_index_put(&ix, PW_RIGHT, slot, PW_SLICE("r"), -1);
-	pw_index_settle_right(&ix, slot);
+	pw_index_apply_right(&ix, slot);
 	CHECK(ix.keys.live == 0);
 	pw_index_release(&ix);
 }
@@ -211,7 +211,7 @@ static void rows_are_small(void)
 	}
 	pw_index_sort(&ix);
 	for (size_t i = 0; i < ix.touched_count; i++)
-		pw_index_settle(&ix, ix.touched[i]);
+		pw_index_apply(&ix, ix.touched[i]);
 	pw_index_closed(&ix);
 	printf("# %zu bytes per row of 24 bytes with a key of 9 of its own\n",
 	       pw_index_bytes(&ix) / 100000);

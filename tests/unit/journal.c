@@ -18,7 +18,7 @@ static struct pw_store begin(const char *dir)
 	char *command[] = {"pw-read"};
 
 	CHECK(pw_store_start(&s, dir, &reader, 0) == 1);
-	CHECK(pw_store_settle(&s, command, 1) >= 0);
+	CHECK(pw_store_register(&s, command, 1) >= 0);
 	return s;
 }
 
@@ -146,7 +146,7 @@ static void written_anew_meanwhile(void)
 	char *command[] = {"pw-write"}, text[1001] = {0};
 
 	memset(text, 'x', 1000);
-	CHECK(pw_store_join(&w, s.path, 1, &sink) == 1 && pw_store_settle(&w, command, 1) >= 0);
+	CHECK(pw_store_join(&w, s.path, 1, &sink) == 1 && pw_store_register(&w, command, 1) >= 0);
 	CHECK(pw_record_open(&r, &w) == 0);
 	CHECK(pw_journal_open(&j, &s) == 0 && pw_journal_begin(&j, json_object()) == 0);
 	for (int i = 1; i <= 18000; i++) {
@@ -191,7 +191,7 @@ static void written_anew_soon(void)
 	struct stat before, after;
 	char *command[] = {"pw-write"};
 
-	CHECK(pw_store_join(&w, s.path, 1, &sink) == 1 && pw_store_settle(&w, command, 1) >= 0);
+	CHECK(pw_store_join(&w, s.path, 1, &sink) == 1 && pw_store_register(&w, command, 1) >= 0);
 	CHECK(pw_record_open(&r, &w) == 0);
 	CHECK(pw_journal_open(&j, &s) == 0 && pw_journal_begin(&j, json_object()) == 0);
 	CHECK(fstat(j.fd, &before) == 0);
@@ -210,7 +210,7 @@ struct looking {
 	int marked;     /* a sink has recorded so many entries */
 };
 
-static void look(void *to, bool cut, size_t at)
+static void look(void *to, bool checkpoint, size_t at)
 {
 	struct looking *l = to;
 	struct pw_bytes whole = {0};
@@ -225,7 +225,7 @@ static void look(void *to, bool cut, size_t at)
 	else if (n >= 0)
 		CHECK(n <= sound && n >= l->marked);
 	/* the third entry is vouched for by the fourth, and what a sink has recorded by that */
-	if (!cut && sound >= 0 && sound < 3)
+	if (!checkpoint && sound >= 0 && sound < 3)
 		CHECK(n < 0);
 	if (sound < l->marked)
 		CHECK(n < 0);

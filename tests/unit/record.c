@@ -1,5 +1,5 @@
 /* lib/store/record: R from what sinks have recorded, and what their records vouch for. */
-#include "../../lib/store/cut.h"
+#include "../../lib/store/checkpoint.h"
 #include "../../lib/store/journal.h"
 #include "store.h"
 
@@ -22,7 +22,7 @@ static struct pw_store join(const struct pw_store *run, const struct pw_stage *s
 	struct pw_store s = {0};
 
 	CHECK(pw_store_join(&s, run->path, run->run, stage) == 1);
-	CHECK(pw_store_settle(&s, command, 1) >= 0);
+	CHECK(pw_store_register(&s, command, 1) >= 0);
 	return s;
 }
 
@@ -116,7 +116,7 @@ static void marks(void)
 	struct pw_record r;
 	pw_time time;
 
-	CHECK(pw_store_settle(&s, command, 1) >= 0 && pw_journal_open(&j, &s) == 0);
+	CHECK(pw_store_register(&s, command, 1) >= 0 && pw_journal_open(&j, &s) == 0);
 	CHECK(pw_journal_begin(&j, json_object()) == 0);
 	for (int t = 10; t <= 50; t += 10)
 		CHECK(pw_journal_append(&j, json_pack("{s:i}", "time", t)) == 0);
@@ -131,7 +131,7 @@ static void marks(void)
 	for (int again = 0; again < 2; again++) { /* from the record; then from run, when that has moved */
 		s = begin(dir);
 		CHECK(pw_store_mark(&s, "journal", &time) && time == 30);
-		CHECK(!pw_store_mark(&s, "cut", &time));
+		CHECK(!pw_store_mark(&s, "checkpoint", &time));
 		if (again == 0)
 			record(&s, &first, 0, false);
 		pw_store_close(&s);
@@ -164,11 +164,11 @@ static void passed(void)
 	pw_store_close(&s);
 }
 
-static void look(void *to, bool cut, size_t at)
+static void look(void *to, bool checkpoint, size_t at)
 {
 	struct pw_store s = {0};
 
-	(void)cut;
+	(void)checkpoint;
 	(void)at;
 	CHECK(pw_store_start(&s, to, &reader, 0) < 0 && failed_as(PW_STATE));
 	pw_store_close(&s);

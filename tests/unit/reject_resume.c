@@ -1,5 +1,5 @@
 /* Rejected rows that will come again are cut off. */
-#include "../../lib/tool/reject_resume.h"
+#include "../../lib/tool/reject_resume_internal.h"
 #include "../../lib/base/bytes.h"
 #include "check.h"
 

@@ -67,11 +67,11 @@ static void side_other_version(void)
 	CHECK(strstr(pw_fail_text(), "version is 2") != NULL && strstr(pw_fail_text(), "--reset") != NULL && failed_as(PW_STATE));
 }
 
-static void look_at_side(void *to, bool cut, size_t at)
+static void look_at_side(void *to, bool checkpoint, size_t at)
 {
 	json_t *value;
 
-	(void)cut;
+	(void)checkpoint;
 	(void)at;
 	CHECK(pw_side_load(to, "stage-1", &value) < 0 && failed_as(PW_STATE));
 }
@@ -302,13 +302,13 @@ struct looking {
 	bool may_start;
 };
 
-static void look_at_start(void *to, bool cut, size_t at)
+static void look_at_start(void *to, bool checkpoint, size_t at)
 {
 	struct looking *l = to;
 	struct pw_store s;
 	const int rc = start(&s, l->dir);
 
-	(void)cut;
+	(void)checkpoint;
 	(void)at;
 	if (rc > 0)
 		CHECK(l->may_start);
@@ -336,16 +336,16 @@ static void run_and_clock_damaged(void)
 	damage(path, 101, look_at_start, &l);
 }
 
-static void look_at_join(void *to, bool cut, size_t at)
+static void look_at_join(void *to, bool checkpoint, size_t at)
 {
 	struct pw_store s = {0};
 	const struct pw_store *alive = to;
 	const int rc = pw_store_join(&s, alive->path, alive->run, &groupby);
 
-	/* a list that is cut at the end of a line is only shorter */
+	/* a list that is checkpoint at the end of a line is only shorter */
 	(void)at;
 	if (rc > 0)
-		CHECK(cut);
+		CHECK(checkpoint);
 	else
 		CHECK(failed_as(PW_STATE) || failed_as(PW_BUSY));
 	pw_store_close(&s);
@@ -371,24 +371,24 @@ static void stage_json(void)
 
 	strcpy(dir, fresh());
 	CHECK(start(&s, dir) == 1);
-	CHECK(pw_store_settle(&s, command, 2) == PW_STORE_SETTLED);
+	CHECK(pw_store_register(&s, command, 2) == PW_STORE_REGISTERED);
 	pw_store_close(&s);
 	CHECK(start(&s, dir) == 1);
 	s.restart = 100; /* as if a sink had said so */
-	CHECK(pw_store_settle(&s, command, 2) == PW_STORE_SETTLED);
+	CHECK(pw_store_register(&s, command, 2) == PW_STORE_REGISTERED);
 	struct pw_store late = {0};
 	CHECK(pw_store_start(&late, dir, &other, 0) == 1);
 	late.restart = 100;
-	CHECK(pw_store_settle(&late, command, 2) == PW_STORE_NEW);
-	CHECK(pw_store_settle(&late, command, 2) == PW_STORE_ASTRAY);
+	CHECK(pw_store_register(&late, command, 2) == PW_STORE_NEW);
+	CHECK(pw_store_register(&late, command, 2) == PW_STORE_ASTRAY);
 	late.restart = 0;
-	CHECK(pw_store_settle(&late, command, 2) == PW_STORE_SETTLED);
+	CHECK(pw_store_register(&late, command, 2) == PW_STORE_REGISTERED);
 	late.restart = 100;
-	CHECK(pw_store_settle(&late, command, 2) == PW_STORE_SETTLED);
+	CHECK(pw_store_register(&late, command, 2) == PW_STORE_REGISTERED);
 	/* a new sink is written down, and refused where the line goes on */
 	struct pw_store w = {0};
 	struct pw_stage first = stage_behind(&reader, "pw-write", "out");
-	CHECK(pw_store_join(&w, dir, 2, &first) == 1 && pw_store_settle(&w, command, 1) >= 0);
+	CHECK(pw_store_join(&w, dir, 2, &first) == 1 && pw_store_register(&w, command, 1) >= 0);
 	w.restart = 100;
 	CHECK(pw_record_open(&r, &w) < 0 && failed_as(PW_BUSY));
 	pw_record_close(&r);

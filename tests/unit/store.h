@@ -168,7 +168,7 @@ static inline void read_file(const char *path, struct pw_bytes *b)
 
 static inline void write_file(const char *path, const void *data, size_t n)
 {
-	/* not cut to nothing first: some file systems would write it out for that */
+	/* not checkpoint to nothing first: some file systems would write it out for that */
 	const int fd = open(path, O_WRONLY | O_CREAT, 0600);
 
 	CHECK(fd >= 0 && pwrite(fd, data, n, 0) == (ssize_t)n && ftruncate(fd, (off_t)n) == 0);
@@ -176,11 +176,11 @@ static inline void write_file(const char *path, const void *data, size_t n)
 }
 
 /*
- * Calls look with the file cut at every length, and with every bit of it (or
+ * Calls look with the file checkpoint at every length, and with every bit of it (or
  * every step-th) turned, one at a time; then the file is as it was.
  */
 static inline void damage(const char *path, size_t step,
-			  void (*look)(void *to, bool cut, size_t at), void *to)
+			  void (*look)(void *to, bool checkpoint, size_t at), void *to)
 {
 	struct pw_bytes whole = {0};
 

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "../../lib/read/sync_rule.h"
+#include "../../lib/read/sync_rule_internal.h"
 
 #include <math.h>
 #include <string.h>

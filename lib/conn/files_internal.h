@@ -1,0 +1,171 @@
+/*
+ * pw_files - what the pieces of the files connector share
+ *
+ * files.c       the connector: which file's turn it is, and what is said of it
+ * files_log.c   one file: found again by path, inode or key; opened; read
+ * files_find.c  which files there are, and which names have changed
+ * files_judge.c is it still the log that it was, and where it has gone
+ * files_copy.c  copies of logs: rotation by copytruncate, and compressed logs
+ *
+ * Plain reading (neither followed nor resumed) knows no logs: it takes each
+ * file once, in order. Else a file is a log, known by its inode, and has a
+ * turn whenever it may hold more than was handed out: the queue holds whose
+ * turn is next. At its turn what it holds at that moment is read, and no more, so that
+ * a busy file keeps no other waiting.
+ */
+#ifndef PW_CONN_FILES_INTERNAL_H
+#define PW_CONN_FILES_INTERNAL_H
+
+#include "connector.h"
+#include "file.h"
+#include "identity.h"
+#include "paths.h"
+#include "watch.h"
+
+#include <sys/stat.h>
+
+enum pw_files_table { PW_FILES_PATH, PW_FILES_INODE, PW_FILES_KEY, PW_FILES_TABLES };
+
+struct pw_log {
+	struct pw_origin origin; /* first; name: the path it has or had last */
+	struct pw_identity id;   /* of what has been consumed; size and time as seen last */
+	int fd;                  /* -1: closed for now */
+	struct pw_file *file;    /* compressed, or no regular file: read in order; else NULL */
+	uint64_t file_at;        /* where in its plain text file's next byte lies */
+	uint64_t seen;           /* bytes up to here have been handed out */
+	uint64_t until;          /* of this turn */
+	struct pw_bytes rest;    /* bytes handed out from offset on and not consumed, as kept */
+	bool begun, renamed;     /* BEGIN has been said; it must be said again */
+	bool known;              /* has been begun, in this run or an earlier one */
+	bool packed, drained;    /* compressed; all of it has been used */
+	bool queued;
+	bool closing;         /* nothing more will come of it: END at the end of its turn */
+	bool cut;             /* ... not even what it held: it is gone but for rest */
+	bool lost;            /* is in the list of lost names */
+	int64_t orphan_since; /* ns: it has no name any more, but is open; 0: it has one */
+	enum { PW_LOG_SETTLED, PW_LOG_SECOND, PW_LOG_FRESH } fresh; /* is it a copy? To be asked at its turn */
+	struct pw_log *model; /* it may be a copy of this one, and is not read as long as it is */
+	uint64_t sweep;       /* the last one that has found it */
+	struct pw_log *next;  /* in the queue */
+	struct pw_log *newer, *older; /* of those open, by last use */
+	struct pw_log *chain[PW_FILES_TABLES];
+	bool in[PW_FILES_TABLES];
+};
+
+/*
+ * The bytes in hand, of one log. data[from] is the byte at its offset; before
+ * it are up to 4096 more, by which the log is known again; offered are the
+ * bytes after it that have been handed out.
+ */
+struct pw_files_window {
+	struct pw_log *log;
+	char *data;
+	size_t from, to, capacity, offered;
+};
+
+struct pw_files_fresh { /* a path that holds a file not known yet */
+	char *path;
+	struct stat st;
+};
+
+struct pw_files {
+	struct pw_connector c;
+	bool live; /* followed or resumed */
+	bool started, resumed;
+	bool swept;            /* all was looked at once: what comes from now on may be a copy */
+	struct pw_paths paths; /* plain: the files, and which is next */
+	size_t path_at;
+	struct pw_log **logs; /* all, owned */
+	size_t count, capacity;
+	struct pw_log **buckets[PW_FILES_TABLES];
+	size_t bucket_count;
+	struct pw_log *first, *last;    /* the queue */
+	struct pw_log *now;             /* whose turn it is */
+	struct pw_log *newest, *oldest; /* those open */
+	size_t open_count;
+	struct pw_files_window window;
+	struct pw_bytes again;    /* what was asked for once more */
+	struct pw_log *again_log; /* whose they are; NULL: something else has been read since */
+	uint64_t again_end;
+	struct pw_watch watch;
+	uint64_t sweep;     /* how many times all has been looked at */
+	int64_t sweep_next; /* ns of the monotonic clock */
+	struct pw_log **lost;
+	size_t lost_count, lost_capacity;
+	struct pw_files_fresh *fresh;
+	size_t fresh_count, fresh_capacity;
+};
+
+int64_t pw_files_clock(void); /* monotonic, ns */
+int64_t pw_files_modified(const struct stat *st);
+
+/* ---- files_log.c ---- */
+
+/* A log for the file at a path; st may be NULL (it is not looked at yet). */
+struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct stat *st,
+			    const char *key);
+struct pw_log *pw_files_by_path(const struct pw_files *f, const char *path);
+struct pw_log *pw_files_by_inode(const struct pw_files *f, uint64_t device, uint64_t inode);
+struct pw_log *pw_files_by_key(const struct pw_files *f, const char *key);
+void pw_files_enter(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
+void pw_files_leave(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
+void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path);
+
+/* Its turn will come. */
+void pw_files_enqueue(struct pw_files *f, struct pw_log *log);
+
+/* 1: it is open; 0: there is no such file now; -1 */
+int pw_files_open(struct pw_files *f, struct pw_log *log);
+void pw_files_shut(struct pw_files *f, struct pw_log *log);
+void pw_files_free(struct pw_log *log);
+
+/* The window becomes that of an open log: its bytes around the offset. 0, or -1. */
+int pw_files_load(struct pw_files *f, struct pw_log *log);
+
+/* 1: more bytes behind those in the window; 0: none now, or not in this turn; -1 */
+int pw_files_fill(struct pw_files *f);
+
+/* The prints of id become those of what has been consumed. */
+int pw_files_seal(struct pw_files *f, struct pw_log *log);
+
+/* ---- files_find.c ---- */
+
+/* What has happened to files since: enqueues. 1: somebody's turn has come; 0; -1 */
+int pw_files_look(struct pw_files *f);
+
+/* ns until it must be asked again, though nobody was told anything */
+int64_t pw_files_patience(const struct pw_files *f);
+
+/* ---- files_judge.c ---- */
+
+/* Does an open file hold what was read of log, as far as it was read? 1, 0, -1 */
+int pw_files_holds(const struct pw_log *log, int fd, uint64_t size);
+
+/* The log is not where its name leads: it is found again, or kept while it is open, or ends. */
+int pw_files_seek_lost(struct pw_files *f, struct pw_log *log);
+
+/* Does it begin as it did? 1, 0, -1. 1 where all that was read lies within what is compared behind it. */
+int pw_files_begins(const struct pw_log *log);
+
+/* Its bytes are not those any more that were read: a new log takes its place, or fails. */
+int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *st);
+
+/* ---- files_copy.c ---- */
+
+/* Is a new log called as if it were a copy of another? */
+bool pw_files_may_be_copy(const struct pw_files *f, const char *path);
+
+/*
+ * Of a log that is fresh, or has a model: is it a copy, as far as one can see?
+ * 1: or another has its turn first; 0: no, and it has no model now; -1
+ */
+int pw_files_is_copy(struct pw_files *f, struct pw_log *log);
+
+/* 1: the log goes on in a copy of it that lies in its directory; 0: there is none; -1 */
+int pw_files_seek_copy(struct pw_files *f, struct pw_log *log);
+
+/* The log goes on in the file at path, which holds what was read of it. */
+void pw_files_succeed(struct pw_files *f, struct pw_log *log, const char *path,
+		      const struct stat *st);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * csv - the pieces of the CSV parser, and what they share
+ *
+ * csv_header.c reads up to the first row; csv_block.c is the fast way from
+ * bytes to rows, csv.c the careful one, with sampling and the kinds.
+ */
+#ifndef PW_FMT_CSV_INTERNAL_H
+#define PW_FMT_CSV_INTERNAL_H
+
+#include "csv_index_internal.h"
+#include "csv_record_internal.h"
+#include "infer.h"
+
+enum {
+	PW_CSV_BLOCK_ROWS = 1024,
+	PW_CSV_BLOCK_BYTES = 128 << 10, /* the index and the cells of a block stay in the L2 cache */
+	PW_CSV_WINDOW_FIRST = 8         /* rows of a block behind an irregular record */
+};
+
+struct pw_csv_file {
+	struct pw_parser p;
+	char delimiter;
+	bool started;              /* the file's first bytes have been seen: no BOM any more */
+	bool begun;                /* the file's header has been read */
+	struct pw_schema found;    /* columns of the first file, with types once inferred */
+	char *first;               /* its name */
+	struct pw_infer *guesses;  /* per column found, while sampling */
+	size_t width;              /* cells of a record of this file */
+	size_t *places;            /* column of this file -> column found, or SIZE_MAX */
+	size_t *sources;           /* column of the layout -> cell of a record, or SIZE_MAX: absent */
+	size_t time_at, diff_at;   /* --changes */
+	struct pw_csv_record record;
+	/* the block */
+	pw_csv_index_fn *index_fn;
+	struct pw_csv_index index;
+	size_t window;             /* rows to try: fewer behind an irregular record */
+	uint32_t starts[PW_CSV_BLOCK_ROWS], ends[PW_CSV_BLOCK_ROWS];
+	struct pw_csv_cell cells[PW_CSV_BLOCK_ROWS];
+	pw_time times[PW_CSV_BLOCK_ROWS];
+	int64_t diffs[PW_CSV_BLOCK_ROWS];
+	struct pw_bytes scratch;
+};
+
+/*
+ * Reads up to the first record of the file. Bytes consumed; -1; *more: it
+ * needs more bytes. With --no-header that record is a row and is not consumed.
+ */
+ptrdiff_t pw_csv_header_read(struct pw_csv_file *c, const char *data, size_t n, bool last,
+			     bool *more);
+
+/*
+ * A record that stands between rows: a comment, or blank. Bytes it takes; 0:
+ * it is neither, or its end is not there yet (*more).
+ */
+size_t pw_csv_header_skip(struct pw_csv_file *c, const char *data, size_t n, bool last, bool *more);
+
+/* A block of regular records. Bytes consumed; 0: the next record is for the careful way. */
+size_t pw_csv_block(struct pw_csv_file *c, const char *data, size_t n, struct pw_builder *out);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * pw_replay_lane - one file of a replay: its rows in order, each with its time
+ *
+ * A lane that is asleep holds nothing but the time of its first row, so that
+ * of thousands of files only those are open whose times overlap.
+ *
+ * Use:      zero but for index; peek, if it may sleep; fill whenever it is
+ *           empty; close.
+ * Promises: at < view->rows and next is the time of row `at`, unless it is
+ *           empty; a lane that has ended holds no memory and no descriptor.
+ * Fails:    "FILE:LINE: column 'at': is null, ...", unless rows with an error
+ *           are skipped; as the reader.
+ */
+#ifndef PW_READ_REPLAY_LANE_INTERNAL_H
+#define PW_READ_REPLAY_LANE_INTERNAL_H
+
+#include "replay_end.h"
+#include "replay_time_internal.h"
+#include "replay_trail_internal.h"
+
+/* What all lanes share. */
+struct pw_replay_files {
+	struct pw_reader *first; /* bound; of the first lane, and the pattern of the others' */
+	char **paths;
+	size_t count;
+	const struct pw_schema *schema;
+	const struct pw_parser_layout *layout;
+	struct pw_replay_time time;
+	pw_time now;             /* the commit in the making */
+	size_t awake;            /* lanes that have a reader */
+	struct pw_replay_ends ends; /* of those that have ended, if the first reader's files grow */
+
+	/* with state: trails are kept, and lanes stay open at their ends */
+	bool kept;
+	bool whole;         /* a last line without its end is a row */
+	uint64_t bytes;     /* that have become rows */
+};
+
+struct pw_replay_lane {
+	size_t index;             /* of the file */
+	size_t order;             /* of rows with one time those of the least come first */
+	pw_time next;             /* of row `at`, or of the first row */
+	struct pw_reader *reader; /* NULL: asleep, or ended */
+	struct pw_builder rows;
+	const struct pw_batch *view;
+	pw_time *times;           /* of the view's rows */
+	size_t time_capacity;
+	struct pw_parser_lines lines;
+	uint32_t at;              /* rows below it have been handed out */
+	struct stat begun;        /* of a file that grows: as it was seen first */
+	bool ended;
+
+	/* with state */
+	struct pw_replay_trail trail;
+	uint64_t until;           /* the file is read up to here; 0: to its end */
+	struct pw_bytes header;   /* that earlier runs have found */
+	char *key;                /* in the journal */
+};
+
+/* May it sleep: can it be read twice? */
+bool pw_replay_lane_sleeps(const struct pw_replay_files *files, const struct pw_replay_lane *lane);
+
+/* Looks at the first row: 0, or -1. */
+int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *lane);
+
+/* Rows to hand out, unless the file ends: 0, or -1. */
+int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *lane);
+
+static inline bool pw_replay_lane_empty(const struct pw_replay_lane *lane)
+{
+	return lane->view == NULL || lane->at == lane->view->rows;
+}
+
+/* What close keeps of it: its trail and its key. */
+void pw_replay_lane_forget(struct pw_replay_lane *lane);
+
+void pw_replay_lane_close(struct pw_replay_files *files, struct pw_replay_lane *lane);
+
+#endif

@@ -1,0 +1,243 @@
+#include "replay_state.h"
+#include "ahead.h"
+
+#include <stdlib.h>
+
+enum { COVER_BYTES = 8 << 20 }; /* an entry, which costs an fsync, at least each so many bytes */
+
+int pw_replay_state_start(struct pw_replay_state *k, struct pw_replay *p, struct pw_resume *resume,
+			 struct pw_reader *first, const struct pw_parser_layout *layout, bool whole)
+{
+	*k = (struct pw_replay_state){.replay = p, .resume = resume, .whole = whole, .playing = true};
+	p->files.kept = true;
+	p->unpaced = true;
+	pw_replay_share(p, first, layout);
+	k->places = pw_mem_zero(p->files.count + 1, sizeof *k->places);
+	k->played = pw_mem_zero(p->files.count + 1, sizeof *k->played);
+	k->ends = pw_mem_zero(p->files.count + 1, sizeof *k->ends);
+	k->lanes = json_object();
+	return pw_replay_match(k);
+}
+
+void pw_replay_state_close(struct pw_replay_state *k)
+{
+	free(k->places);
+	free(k->played);
+	free(k->ends);
+	json_decref(k->lanes);
+	*k = (struct pw_replay_state){0};
+}
+
+static void add_digest(struct pw_resume *r, uint64_t digest)
+{
+	unsigned char bytes[8];
+
+	for (int i = 0; i < 8; i++)
+		bytes[i] = (unsigned char)(digest >> 8 * i);
+	pw_resume_add(r, bytes, sizeof bytes);
+}
+
+/* ---- commits of earlier runs ---- */
+
+/* The lane reads on from there, if it does not stand there already; until: 0, to its end. */
+static void place_lane(struct pw_replay_state *k, struct pw_replay_lane *lane, uint64_t from, uint64_t line,
+		       uint64_t until, bool whole)
+{
+	if (lane->reader != NULL && pw_reader_offset(lane->reader) == from) {
+		pw_reader_go_on(lane->reader, until);
+	} else {
+		pw_replay_lane_close(&k->replay->files, lane);
+		pw_replay_trail_begin(&lane->trail, from, line);
+	}
+	lane->until = until;
+	lane->ended = false;
+	k->replay->files.whole = whole;
+	if (lane->reader != NULL)
+		lane->reader->whole = whole;
+}
+
+static int play_piece(struct pw_replay_state *k, const struct pw_resume_piece *piece)
+{
+	const json_t *number = json_object_get(k->lanes, piece->key);
+	const size_t n = k->played_count;
+
+	if (number == NULL || n == k->replay->files.count)
+		return pw_fail(PW_STATE, "%s: is gone, and has to be read again: put it back, or begin anew with"
+					 " --reset", piece->name);
+	struct pw_replay_lane *lane = &k->replay->lanes[json_integer_value(number)];
+	place_lane(k, lane, piece->from, piece->line, piece->to, true);
+	lane->order = n;
+	k->played[n] = lane;
+	k->ends[n] = piece->to;
+	k->played_count++;
+	return pw_replay_enter(k->replay, lane, false);
+}
+
+static int play_begin(struct pw_replay_state *k)
+{
+	struct pw_resume_piece piece;
+	int more;
+
+	k->played_count = 0;
+	k->replay->files.now = pw_resume_from(k->resume);
+	while ((more = pw_resume_next_piece(k->resume, &piece)) > 0)
+		if (play_piece(k, &piece) < 0)
+			return -1;
+	pw_replay_entered(k->replay);
+	k->covered = k->replay->taken;
+	k->in_entry = more == 0;
+	return more;
+}
+
+/* All of an entry's rows have been sent: are they what they were? */
+static int play_end(struct pw_replay_state *k)
+{
+	for (size_t i = 0; i < k->played_count; i++) {
+		struct pw_replay_lane *lane = k->played[i];
+		const struct pw_replay_at at = pw_replay_trail_at(&lane->trail, lane->reader, &lane->lines,
+								  PW_REPLAY_NO_COMMIT, lane->at);
+		if (at.to != k->ends[i])
+			return pw_fail(PW_STATE, "%s: ends at byte %" PRIu64 ", and was read to %" PRIu64,
+				       lane->reader->file.name, at.to, k->ends[i]);
+		add_digest(k->resume, at.digest);
+	}
+	k->resume->rows = k->replay->taken - k->covered;
+	k->in_entry = false;
+	if (pw_resume_played(k->resume) < 0)
+		return -1;
+	k->frontier = k->time + 1;
+	return PW_FOLLOW_FRONTIER;
+}
+
+/* Behind what was played: lanes go on where each has been read to. */
+static int begin_live(struct pw_replay_state *k)
+{
+	struct pw_replay *p = k->replay;
+	const bool whole = k->whole;
+	const pw_time floor = pw_resume_floor(k->resume);
+
+	k->playing = p->unpaced = false;
+	k->from = p->files.now = pw_replay_time_up(&p->files.time, floor);
+	k->covered = p->complete = p->taken;
+	p->promised = floor;
+	p->files.bytes = 0;
+	for (size_t i = 0; i < p->files.count; i++) {
+		const struct pw_replay_place *place = &k->places[i];
+		struct pw_replay_lane *lane = &p->lanes[i];
+		lane->order = i;
+		if (place->same) {
+			pw_replay_lane_close(&p->files, lane);
+			continue;
+		}
+		place_lane(k, lane, place->offset, place->line, 0, whole);
+		if (pw_replay_enter(p, lane, lane->reader == NULL && pw_replay_lane_sleeps(&p->files, lane)) < 0)
+			return -1;
+	}
+	p->files.whole = whole;
+	pw_replay_entered(p);
+	return 0;
+}
+
+static int play(struct pw_replay_state *k, struct pw_builder *out)
+{
+	int more;
+
+	if (!k->in_entry) {
+		more = pw_resume_next_commit(k->resume, &k->time);
+		if (more == 0)
+			return begin_live(k);
+		return more < 0 ? -1 : play_begin(k);
+	}
+	more = pw_replay_next(k->replay, out);
+	if (more <= 0)
+		return more < 0 ? -1 : play_end(k);
+	pw_ahead_skip(out, k->resume->store->restart);
+	return out->rows > 0 ? PW_FOLLOW_ROWS : 0;
+}
+
+/* ---- entries ---- */
+
+/* What has been read of a file for the entry. */
+static int cover_lane(struct pw_replay_state *k, struct pw_replay_lane *lane, pw_time commit)
+{
+	struct pw_reader *r = lane->reader;
+	const struct pw_replay_at at = pw_replay_trail_at(&lane->trail, r, &lane->lines, commit, lane->at);
+	struct pw_bytes value = {0};
+	int rc = 0;
+
+	if (at.to > at.from) {
+		const struct pw_resume_piece piece = {.key = lane->key,
+						      .name = r->file.name,
+						      .modified = r->file.modified,
+						      .from = at.from,
+						      .to = at.to,
+						      .line = at.line};
+		pw_resume_piece(k->resume, &piece);
+		add_digest(k->resume, at.digest);
+		rc = pw_replay_end_value(r, at.to, at.to_line, &value);
+		if (rc == 0)
+			pw_resume_part(k->resume, lane->key, &value, &r->header);
+		pw_bytes_release(&value);
+	}
+	if (lane->ended && pw_reader_offset(r) == at.to)
+		pw_replay_lane_close(&k->replay->files, lane);
+	return rc;
+}
+
+/* What is below the boundary is durable before the frontier passes it. all: no commit is in the making. */
+static int cover(struct pw_replay_state *k, pw_time boundary, bool all, bool ended)
+{
+	struct pw_replay *p = k->replay;
+	struct pw_resume *r = k->resume;
+	const uint64_t rows = (all ? p->taken : p->complete) - k->covered;
+
+	if (r->store->finished && rows > 0)
+		return pw_fail(PW_STATE, "%s: the line has finished, and there is more to read: begin anew with"
+					 " --reset", r->store->path);
+	for (size_t i = 0; i < p->files.count; i++)
+		if (p->lanes[i].reader != NULL &&
+		    cover_lane(k, &p->lanes[i], all ? PW_REPLAY_NO_COMMIT : boundary) < 0)
+			return -1;
+	r->rows = rows;
+	r->from = k->from;
+	r->ended = ended;
+	if (pw_resume_commit(r, NULL, boundary - 1) < 0)
+		return -1;
+	k->covered += rows;
+	k->from = k->frontier = boundary;
+	p->files.bytes = 0;
+	return PW_FOLLOW_FRONTIER;
+}
+
+static int finish(struct pw_replay_state *k)
+{
+	const struct pw_replay *p = k->replay;
+	const struct pw_journal *j = &k->resume->journal;
+
+	if (p->taken > k->covered)
+		return cover(k, p->files.now + 1 > p->promised ? p->files.now + 1 : p->promised, true, true);
+	if (j->has_last && !j->ended)
+		return cover(k, j->last + 2, true, true); /* to say that it has ended */
+	if (p->promised > k->frontier) {
+		k->frontier = p->promised;
+		return PW_FOLLOW_FRONTIER;
+	}
+	return PW_FOLLOW_END;
+}
+
+int pw_replay_state_next(struct pw_replay_state *k, struct pw_builder *out)
+{
+	struct pw_replay *p = k->replay;
+	int event = 0;
+
+	while (k->playing && event == 0)
+		event = play(k, out);
+	if (event != 0)
+		return event;
+	if (p->files.bytes >= COVER_BYTES && p->files.now > k->frontier && p->complete > k->covered)
+		return cover(k, p->files.now, false, false);
+	const int more = pw_replay_next(p, out);
+	if (more <= 0)
+		return more < 0 ? -1 : finish(k);
+	return out->rows > 0 ? PW_FOLLOW_ROWS : cover(k, p->promised, true, false);
+}

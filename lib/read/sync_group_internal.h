@@ -1,0 +1,82 @@
+/*
+ * pw_sync_group - where the members of a synchronisation group meet: a file
+ *
+ * Each member has a place in the file, and holds a lock on a byte that stands
+ * for it as long as it lives; one whose lock is free has left, however it
+ * died. All reading and changing happens under a lock on the file's first
+ * byte, for microseconds. Who changes something writes, and who waits is
+ * notified of the write (inotify), or looks every few ms where that can't be.
+ *
+ * The file is kept; what it says counts as long as somebody who has joined is
+ * alive. The first to join then begins a new generation, so that what an
+ * earlier line has left is never taken for ours.
+ *
+ * Use:      join (again while it answers 1); then ask, say and wait as
+ *           pw_sync does; leave.
+ * Promises: bound and say are one step each for all members; a say that says
+ *           nothing new wakes nobody.
+ * Fails:    "--sync NAME: ..." (PW_USAGE: the members disagree, PW_SYSTEM).
+ */
+#ifndef PW_READ_SYNC_GROUP_INTERNAL_H
+#define PW_READ_SYNC_GROUP_INTERNAL_H
+
+#include "../base/fail.h"
+#include "sync_rule_internal.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PW_SYNC_MEMBERS_MAX 64
+
+/* What all members must say alike. */
+struct pw_sync_terms {
+	uint32_t members;
+	uint32_t kind; /* of values: what two of them are called when they differ, see pw_sync */
+	uint64_t run;  /* of a line with state; else 0 */
+	long double difference;
+};
+
+/* What a member says of itself. */
+struct pw_sync_place {
+	bool has_last, has_next;
+	long double last, next;
+	int64_t silent; /* since when it waits for its source (ns, CLOCK_BOOTTIME); 0: it does not */
+};
+
+struct pw_sync_group {
+	const char *name; /* lent */
+	struct pw_sync_terms terms;
+	int64_t priority, idle; /* idle: ns; 0: never */
+	struct pw_sync_place place;
+	int fd, watch; /* watch: -1: no notification */
+	int self;      /* its place; -1: not joined */
+	char *path;
+};
+
+struct pw_sync_answer {
+	bool may;          /* there is a bound */
+	bool complete;     /* all members have shown a value, or are idle or gone */
+	long double bound; /* what may be sent at most */
+	uint32_t present;  /* members that have come so far */
+	int64_t deadline;  /* when to ask again, if nobody says anything; INT64_MAX: never */
+};
+
+/*
+ * name, terms, priority, idle and place.silent are set. directory: of the
+ * line's state, or NULL. 0; 1: the group has its members, of another line: try
+ * again in a while; -1.
+ */
+int pw_sync_group_join(struct pw_sync_group *g, const char *directory);
+
+/* Takes g->place as what this member says now, and answers. 0 or -1. */
+int pw_sync_group_ask(struct pw_sync_group *g, struct pw_sync_answer *answer);
+
+/* The same for a member that will send nothing more, until it leaves. */
+int pw_sync_group_end(struct pw_sync_group *g, struct pw_sync_answer *answer);
+
+/* Forgets notifications: to be called before asking. */
+void pw_sync_group_drain(const struct pw_sync_group *g);
+
+void pw_sync_group_leave(struct pw_sync_group *g);
+
+#endif

@@ -1,0 +1,22 @@
+/* What pw_track shares with its other half: the journal of commits, and playing them again. */
+#ifndef PW_READ_TRACK_INTERNAL_H
+#define PW_READ_TRACK_INTERNAL_H
+
+#include "track.h"
+
+void pw_track_put(struct pw_track *t, const char *key, struct pw_copy copy);
+
+/* Finds out what is to be played, and deletes the copies that nothing needs. */
+int pw_track_play_open(struct pw_track *t);
+
+/* The next piece of a commit is to be sent: 0; or PW_FOLLOW_FRONTIER behind its last; -1 */
+int pw_track_play(struct pw_track *t);
+
+/* The commit in the making has the difference of old and t->fresh; and a table is as it is now. */
+void pw_track_note(struct pw_track *t, const struct pw_copy *old);
+int pw_track_note_table(struct pw_track *t, const struct pw_track_table *table);
+
+/* It ends, and is durable when this returns. */
+int pw_track_commit(struct pw_track *t, pw_time time);
+
+#endif

@@ -1,0 +1,51 @@
+/* What the pieces of pw_store share: DIR/run and DIR/stages, by who holds the gate. */
+#ifndef PW_STORE_STORE_RUN_INTERNAL_H
+#define PW_STORE_STORE_RUN_INTERNAL_H
+
+#include "side.h"
+#include "store.h"
+
+/* PATH/NAME, the caller's to free. */
+char *pw_store_path(const char *directory, const char *name);
+
+/* run: 1, its members are in s; 0: there is none; -1 */
+int pw_store_run_load(struct pw_store *s, char boot_id[64]);
+int pw_store_run_save(const struct pw_store *s);
+
+/* The id of the kernel's boot; "" where nobody knows. */
+void pw_store_boot_id(char id[64]);
+
+/*
+ * The first time above all that the files of the directory show to have been
+ * used: by journals, records, and the clock, which says bound. 0 or -1
+ */
+int pw_store_above(const char *directory, pw_time bound, pw_time *above);
+
+/* clock: what it says, 0 without one. 0 or -1 */
+int pw_store_clock_load(const char *directory, pw_time *bound);
+
+/* A stage of the list. */
+struct pw_store_listed {
+	char *name;
+	char **inputs;
+	size_t input_count;
+};
+
+struct pw_store_list {
+	struct pw_store_listed *items;
+	size_t count, capacity;
+};
+
+/*
+ * The stages of run number run. Read without the gate, the last line may be in
+ * the making: whole says whether that is a fault. 0 or -1
+ */
+int pw_store_list_load(struct pw_store_list *l, const char *directory, uint64_t run, bool whole);
+void pw_store_list_release(struct pw_store_list *l);
+bool pw_store_list_has(const struct pw_store_list *l, const char *name);
+
+/* An empty list; and this stage behind the last. 0 or -1 */
+int pw_store_list_begin(const struct pw_store *s);
+int pw_store_list_add(const struct pw_store *s, const struct pw_stage *stage);
+
+#endif
