@@ -20,9 +20,10 @@ static const struct pw_program program = {
 	.name = "pw-concat",
 	.summary = "the rows of several streams as one",
 	.synopsis = "[--memory SIZE] INPUT...",
-	.examples = "  pw-concat 2023.pws 2024.pws | pw-write\n"
-		    "  pw-concat monday.csv tuesday.csv | pw-groupby -k city count | pw-write\n"
-		    "  pw-read new.csv | pw-concat - exec:'pw-read old.csv | pw-filter \"n > 0\"'\n",
+	.examples =
+		"  pw-concat 2023.pws 2024.pws | pw-write\n"
+		"  pw-concat monday.csv tuesday.csv | pw-groupby -k city count | pw-write\n"
+		"  pw-read new.csv | pw-concat - exec:'pw-read old.csv | pw-filter \"n > 0\"'\n",
 	.options = table,
 };
 

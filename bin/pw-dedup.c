@@ -274,7 +274,8 @@ static void fail_row(uint32_t pair, uint32_t offered)
 	pw_expr_reason(&d.accept, 0, pair, &reason);
 	if (d.reject.policy == PW_REJECT_STOP)
 		must(pw_fail(PW_DATA, "expression '%s': %s", d.o.accept, pw_bytes_string(&reason)));
-	pw_roworder_decode(&d.order, pw_arrangement_key(&d.commit.rows, d.offered[offered]), &d.one);
+	pw_roworder_decode(&d.order, pw_arrangement_key(&d.commit.rows, d.offered[offered]),
+			   &d.one);
 	pw_builder_row(&d.one, d.time, 1);
 	must(pw_reject_row(&d.reject, (struct pw_slice){reason.data, reason.length},
 			   pw_builder_view(&d.one), 0));

@@ -38,8 +38,10 @@ static int compile(struct filter *f, const struct pw_schema *schema)
 	int result;
 
 	if (f->tool.arg_count != 1)
-		return pw_fail(PW_USAGE, "one expression is wanted, and %d were given (put it in single quotes)",
-			       f->tool.arg_count);
+		return pw_fail(
+			PW_USAGE,
+			"one expression is wanted, and %d were given (put it in single quotes)",
+			f->tool.arg_count);
 	pw_expr_init(&f->expr, schema);
 	if (pw_ast_parse(&ast, f->tool.args[0], false) < 0)
 		return -1;

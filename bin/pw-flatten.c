@@ -20,7 +20,8 @@ static const struct pw_program program = {
 	.summary = "one row per element of a list",
 	.synopsis = "COL",
 	.examples = "  pw-read -s 'id int, tags list<str>' in.csv | pw-flatten tags | pw-write\n"
-		    "  pw-read log.txt | pw-select 'w = string_split(data, \" \")' | pw-flatten w | pw-write\n",
+		    "  pw-read log.txt | pw-select 'w = string_split(data, \" \")' | pw-flatten w "
+		    "| pw-write\n",
 	.options = table,
 };
 
@@ -54,7 +55,8 @@ static int bind(struct flatten *f)
 	const struct pw_schema *in = &pw_tool_head(&f->tool, 0)->schema;
 
 	if (f->tool.arg_count != 1)
-		return pw_fail(PW_USAGE, "one column is wanted, and %d were given", f->tool.arg_count);
+		return pw_fail(PW_USAGE, "one column is wanted, and %d were given",
+			       f->tool.arg_count);
 	f->column = pw_schema_need(in, pw_slice_of(f->tool.args[0]));
 	if (f->column < 0)
 		return -1;
@@ -62,9 +64,10 @@ static int bind(struct flatten *f)
 	f->is_list = type.depth > 0;
 	f->base = type.base;
 	if (!f->is_list && f->base != PW_STR && f->base != PW_JSON)
-		return pw_fail(PW_USAGE,
-			       "column '%s' is %s %s, and only a list, a json or a str has elements",
-			       in->fields[f->column].name, pw_type_article(type), pw_type_name(type));
+		return pw_fail(
+			PW_USAGE,
+			"column '%s' is %s %s, and only a list, a json or a str has elements",
+			in->fields[f->column].name, pw_type_article(type), pw_type_name(type));
 	pw_schema_copy(&f->schema, in);
 	for (size_t i = 0; i < f->schema.count; i++)
 		f->schema.fields[i].key = false; /* a row becomes many */
@@ -114,7 +117,8 @@ static void send(struct flatten *f)
 	copy_elements(f);
 	for (size_t i = 0; i < f->schema.count; i++)
 		if ((int)i != f->column)
-			pw_vector_gather(&f->out.vectors[i], &f->batch->columns[i], f->rows, f->count);
+			pw_vector_gather(&f->out.vectors[i], &f->batch->columns[i], f->rows,
+					 f->count);
 	end_rows(f);
 	pw_tool_batch(&f->tool, pw_builder_view(&f->out));
 	pw_builder_clear(&f->out);

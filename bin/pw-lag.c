@@ -28,10 +28,12 @@ static const struct pw_option option_table[] = {
 static const struct pw_program program = {
 	.name = "pw-lag",
 	.summary = "each row's previous and next values",
-	.synopsis = "[-k COLS] -o COL[:desc][,COL]... [--diff COLS] [--interpolate COLS] [VALUE]...",
-	.examples = "  pw-read trips.csv | pw-lag -k bus -o at stop | pw-write\n"
-		    "  pw-read meter.csv | pw-lag -o ts --diff kwh kwh | pw-write\n"
-		    "  pw-read probe.csv | pw-lag -k probe -o ts --interpolate temp temp | pw-write\n",
+	.synopsis =
+		"[-k COLS] -o COL[:desc][,COL]... [--diff COLS] [--interpolate COLS] [VALUE]...",
+	.examples =
+		"  pw-read trips.csv | pw-lag -k bus -o at stop | pw-write\n"
+		"  pw-read meter.csv | pw-lag -o ts --diff kwh kwh | pw-write\n"
+		"  pw-read probe.csv | pw-lag -k probe -o ts --interpolate temp temp | pw-write\n",
 	.options = option_table,
 };
 
@@ -108,8 +110,8 @@ static void check_line(int column, const char *what)
 	const struct pw_field *f = &h.schema.fields[column];
 
 	if (!has_line(f->type))
-		must(pw_fail(PW_USAGE, "--interpolate: %s '%s' is %s %s, not a number or time", what,
-			     f->name, pw_type_article(f->type), pw_type_name(f->type)));
+		must(pw_fail(PW_USAGE, "--interpolate: %s '%s' is %s %s, not a number or time",
+			     what, f->name, pw_type_article(f->type), pw_type_name(f->type)));
 }
 
 static void bind_filled(void)
@@ -136,7 +138,8 @@ static void bind_filled(void)
 					     k < h.rows.group_count
 						     ? "a column of -k"
 						     : "what is interpolated along (-o)"));
-		h.lag.filled[i] = (struct pw_lagged_filled){list[i], base == PW_INT || base == PW_FLOAT};
+		h.lag.filled[i] =
+			(struct pw_lagged_filled){list[i], base == PW_INT || base == PW_FLOAT};
 	}
 	free(list);
 }

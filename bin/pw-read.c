@@ -9,13 +9,13 @@
  */
 #include "../lib/read/ahead.h"
 #include "../lib/read/intake.h"
-#include "../lib/tool/register.h"
 #include "../lib/read/replay_state.h"
-#include "../lib/tool/state.h"
 #include "../lib/read/stored.h"
 #include "../lib/read/sync.h"
 #include "../lib/read/track.h"
 #include "../lib/read/upsert.h"
+#include "../lib/tool/register.h"
+#include "../lib/tool/state.h"
 
 static const struct pw_program program = {
 	.name = "pw-read",
@@ -37,8 +37,9 @@ struct read {
 	struct pw_upsert upsert;
 	struct pw_builder rows;
 	struct pw_sync sync;
-	bool live;               /* what a replay had to send is behind us */
-	struct pw_ahead ahead;   /* rows with times of their own, that the journal does not cover yet */
+	bool live; /* what a replay had to send is behind us */
+	struct pw_ahead
+		ahead; /* rows with times of their own, that the journal does not cover yet */
 	struct pw_builder piece; /* of rows, that may pass already */
 	struct pw_builder part;  /* of those, what lies between two times of the grid, and */
 	pw_time grid;            /* ... the next of these */
@@ -60,8 +61,9 @@ static bool next_rows(struct read *r)
 	pw_builder_clear(&r->rows);
 	if (r->in.o.sync != NULL)
 		pw_must(&r->tool, pw_sync_silent(&r->sync));
-	const int more = pw_must(&r->tool, r->in.o.replay != NULL ? pw_replay_next(&r->replay, &r->rows)
-								  : pw_reader_next(&r->in.reader, &r->rows));
+	const int more =
+		pw_must(&r->tool, r->in.o.replay != NULL ? pw_replay_next(&r->replay, &r->rows)
+							 : pw_reader_next(&r->in.reader, &r->rows));
 	r->tool.rows_in += r->rows.rows;
 	return more > 0;
 }
@@ -114,7 +116,8 @@ static void send(struct read *r, const struct pw_batch *batch)
 static void send_in_step(struct read *r, const struct pw_batch *batch)
 {
 	for (uint32_t from = 0, n; from < batch->rows; from += n) {
-		while ((n = (uint32_t)pw_must(&r->tool, pw_sync_pass(&r->sync, batch, from))) == 0) {
+		while ((n = (uint32_t)pw_must(&r->tool, pw_sync_pass(&r->sync, batch, from))) ==
+		       0) {
 			const pw_time next = pw_batch_time(batch, from);
 			if (next > r->sent && !r->live)
 				promise(r, next);
@@ -181,7 +184,8 @@ static void send_ahead(struct read *r)
 }
 
 /* The first rows of pw_ahead_room: do they wait? Those of the time that the frontier has reached do not. */
-static void send_timed(struct read *r, struct pw_builder *rows, uint32_t count, pw_time frontier, bool covered)
+static void send_timed(struct read *r, struct pw_builder *rows, uint32_t count, pw_time frontier,
+		       bool covered)
 {
 	if (count == 0)
 		return;
@@ -200,7 +204,8 @@ static void begin_live(struct read *r)
 
 	r->live = true;
 	if (r->in.o.replay != NULL) {
-		pw_must(&r->tool, pw_follow_start_behind(f, &r->replay.files.ends, r->replay.files.now));
+		pw_must(&r->tool,
+			pw_follow_start_behind(f, &r->replay.files.ends, r->replay.files.now));
 		promise(r, f->frontier);
 		return;
 	}
@@ -296,13 +301,17 @@ static void enter(struct read *r)
 
 	for (int i = 0; i < r->tool.arg_count; i++)
 		if (pw_connector_of(r->tool.args[i]) == &pw_connector_stdin && o->replay != NULL)
-			pw_must(&r->tool, pw_fail(PW_USAGE, "--replay with --state is for files, which can be read"
-							    " again from where it stopped: write standard input"
-							    " into one"));
-		else if (pw_connector_of(r->tool.args[i]) == &pw_connector_stdin && o->standard == NULL)
-			pw_must(&r->tool, pw_fail(PW_USAGE, "- with --state needs --stdin=again: each run is"
-							    " fed the same bytes from the start; or"
-							    " --stdin=new: each is fed new ones"));
+			pw_must(&r->tool,
+				pw_fail(PW_USAGE,
+					"--replay with --state is for files, which can be read"
+					" again from where it stopped: write standard input"
+					" into one"));
+		else if (pw_connector_of(r->tool.args[i]) == &pw_connector_stdin &&
+			 o->standard == NULL)
+			pw_must(&r->tool,
+				pw_fail(PW_USAGE, "- with --state needs --stdin=again: each run is"
+						  " fed the same bytes from the start; or"
+						  " --stdin=new: each is fed new ones"));
 	if (o->reset)
 		reset(r);
 	pw_tool_enter(&r->tool, o->state, (uint64_t)o->interval / 1000000);
@@ -316,7 +325,8 @@ static void keep_rows(struct read *r)
 	static struct pw_checkpointer checkpointer;
 
 	checkpointer = pw_upsert_checkpointer(&r->upsert);
-	r->upsert.dirty.on = pw_must(&r->tool, pw_tool_register_state(&r->tool, &checkpointer, &r->upsert)) > 0;
+	r->upsert.dirty.on =
+		pw_must(&r->tool, pw_tool_register_state(&r->tool, &checkpointer, &r->upsert)) > 0;
 }
 
 /* ---- start and end ---- */
@@ -332,7 +342,8 @@ static void open_ways(struct read *r)
 	if (o->replay != NULL)
 		pw_must(&r->tool, pw_replay_open(&r->replay, &wish, schema));
 	if (o->upsert)
-		pw_must(&r->tool, pw_upsert_open(&r->upsert, schema, o->delete_when, &r->in.reader.reject));
+		pw_must(&r->tool,
+			pw_upsert_open(&r->upsert, schema, o->delete_when, &r->in.reader.reject));
 	if (o->sync != NULL)
 		pw_must(&r->tool, pw_sync_open(&r->sync, o->sync, schema));
 }
@@ -343,8 +354,9 @@ static void start_reading(struct read *r)
 
 	const struct pw_store *store = pw_tool_store(&r->tool);
 	if (r->in.o.sync != NULL)
-		pw_must(&r->tool, pw_sync_join(&r->sync, &r->tool, store != NULL ? store->path : NULL,
-					       store != NULL ? store->run : 0));
+		pw_must(&r->tool,
+			pw_sync_join(&r->sync, &r->tool, store != NULL ? store->path : NULL,
+				     store != NULL ? store->run : 0));
 	pw_builder_init(&r->rows, schema);
 	pw_builder_init(&r->piece, schema);
 	pw_builder_init(&r->part, schema);
@@ -353,8 +365,9 @@ static void start_reading(struct read *r)
 	if (r->in.follow.held) /* there were no rows at start */
 		r->in.reader.path_count = 0;
 	if (r->in.o.replay != NULL && store != NULL)
-		pw_must(&r->tool, pw_replay_state_start(&r->keep, &r->replay, &r->in.resume, &r->in.reader,
-						       &r->in.layout.view, !pw_intake_may_grow(&r->in.o)));
+		pw_must(&r->tool,
+			pw_replay_state_start(&r->keep, &r->replay, &r->in.resume, &r->in.reader,
+					      &r->in.layout.view, !pw_intake_may_grow(&r->in.o)));
 	else if (r->in.o.replay != NULL)
 		pw_must(&r->tool, pw_replay_start(&r->replay, &r->in.reader, &r->in.layout.view));
 }
@@ -384,14 +397,18 @@ static int read_stored(struct read *r)
 	pw_time time = 0;
 
 	if (r->in.paths.count != 1)
-		pw_must(t, pw_fail(PW_USAGE, "one stream is read at a time, and there are %zu (pw-concat puts"
-					     " them together)", r->in.paths.count));
-	if (r->in.o.schema != NULL || r->in.o.keys != NULL || r->in.o.changes || r->in.o.replay != NULL ||
-	    r->in.o.upsert || r->in.o.meta || r->in.o.sync != NULL)
-		pw_must(t, pw_fail(PW_USAGE, "a pws stream has its schema and times: -s, -k, --changes,"
-					     " --replay, --upsert, --meta and --sync are for other formats"));
+		pw_must(t, pw_fail(PW_USAGE,
+				   "one stream is read at a time, and there are %zu (pw-concat puts"
+				   " them together)",
+				   r->in.paths.count));
+	if (r->in.o.schema != NULL || r->in.o.keys != NULL || r->in.o.changes ||
+	    r->in.o.replay != NULL || r->in.o.upsert || r->in.o.meta || r->in.o.sync != NULL)
+		pw_must(t, pw_fail(PW_USAGE,
+				   "a pws stream has its schema and times: -s, -k, --changes,"
+				   " --replay, --upsert, --meta and --sync are for other formats"));
 	if (r->in.o.follow || r->in.o.state != NULL)
-		pw_must(t, pw_fail(PW_USAGE, "a pws stream is not followed, nor has it state of its own"));
+		pw_must(t, pw_fail(PW_USAGE,
+				   "a pws stream is not followed, nor has it state of its own"));
 	if (r->in.o.as_of != NULL)
 		pw_must(t, pw_stored_time(r->in.o.as_of, &time));
 	pw_tool_stream(t, r->in.paths.items[0]);

@@ -66,8 +66,8 @@ struct items {
 
 static void add_item(struct items *items, struct item item)
 {
-	items->list = pw_mem_grow(items->list, &items->capacity, items->count + 1,
-				  sizeof *items->list);
+	items->list =
+		pw_mem_grow(items->list, &items->capacity, items->count + 1, sizeof *items->list);
 	items->list[items->count++] = item;
 }
 
@@ -96,8 +96,7 @@ static void drop_item(struct items *items, size_t i)
 {
 	free(items->list[i].name);
 	pw_ast_release(&items->list[i].ast);
-	memmove(items->list + i, items->list + i + 1,
-		(items->count - i - 1) * sizeof *items->list);
+	memmove(items->list + i, items->list + i + 1, (items->count - i - 1) * sizeof *items->list);
 	items->count--;
 }
 
@@ -266,8 +265,7 @@ int main(int argc, char **argv)
 	compile(&s);
 	pw_must(&s.tool, pw_reject_open(&s.reject, &s.tool));
 	pw_tool_output(&s.tool, &s.schema, "none");
-	s.project = (struct pw_project){
-		.expr = &s.expr, .reject = &s.reject, .schema = &s.schema};
+	s.project = (struct pw_project){.expr = &s.expr, .reject = &s.reject, .schema = &s.schema};
 	pw_project_init(&s.project);
 	while (pw_tool_next(&s.tool, &ev)) {
 		if (ev.kind == PW_EVENT_BATCH)

@@ -95,7 +95,8 @@ static bool begins(const char *name, const char *with)
 
 static bool ends(const char *name, const char *with)
 {
-	return strlen(name) >= strlen(with) && strcmp(name + strlen(name) - strlen(with), with) == 0;
+	return strlen(name) >= strlen(with) &&
+	       strcmp(name + strlen(name) - strlen(with), with) == 0;
 }
 
 static char *path_in(const char *folder, const char *name)
@@ -139,8 +140,8 @@ static void print_command(const char *folder, const char *stage)
 
 	if (must(pw_side_load(path, stage, &value)) > 0) {
 		printf("  command  ");
-		json_array_foreach(json_object_get(value, "command"), i, word)
-			printf(" %s", json_string_value(word) != NULL ? json_string_value(word) : "?");
+		json_array_foreach(json_object_get(value, "command"), i, word) printf(
+			" %s", json_string_value(word) != NULL ? json_string_value(word) : "?");
 		printf("\n");
 	}
 	json_decref(value);
@@ -185,7 +186,8 @@ static void print_checkpoints(const char *folder)
 			free(path);
 		}
 	if (checkpoints > 0 && must(pw_checkpoint_peek(folder, PW_TIME_END, &newest)) > 0) {
-		printf("  state     %zu checkpoint%s, %lld bytes, newest of ", checkpoints, checkpoints == 1 ? "" : "s", (long long)bytes);
+		printf("  state     %zu checkpoint%s, %lld bytes, newest of ", checkpoints,
+		       checkpoints == 1 ? "" : "s", (long long)bytes);
 		print_time(newest);
 		printf("\n");
 	}
@@ -295,12 +297,15 @@ static void verify_marks(const char *folder, const char *stage)
 
 	if (pw_store_mark(&s, "checkpoint", &mark) &&
 	    (must(pw_checkpoint_peek(folder, p.store.restart, &is)) == 0 || is < mark))
-		found(pw_fail(PW_STATE, "%s: the checkpoint of %" PRIu64 ", which a sink has recorded, is missing", folder,
-			      mark));
+		found(pw_fail(PW_STATE,
+			      "%s: the checkpoint of %" PRIu64
+			      ", which a sink has recorded, is missing",
+			      folder, mark));
 	if (pw_store_mark(&s, "journal", &mark) &&
 	    (must(pw_journal_peek(folder, PW_TIME_END, &is)) == 0 || is < mark))
-		found(pw_fail(PW_STATE, "%s: the journal ends before %" PRIu64 ", which a sink has recorded", folder,
-			      mark));
+		found(pw_fail(PW_STATE,
+			      "%s: the journal ends before %" PRIu64 ", which a sink has recorded",
+			      folder, mark));
 }
 
 static void verify_stage(const char *stage)
@@ -334,8 +339,9 @@ static int verify(void)
 static void check_arguments(void)
 {
 	if (p.tool.arg_count != 1)
-		must(pw_fail(PW_USAGE, p.tool.arg_count == 0 ? "a state directory is needed"
-							     : "one state directory is looked at at a time"));
+		must(pw_fail(PW_USAGE, p.tool.arg_count == 0
+					       ? "a state directory is needed"
+					       : "one state directory is looked at at a time"));
 	if (options.verify + options.reset + (options.forget != NULL) > 1)
 		must(pw_fail(PW_USAGE, "--verify, --reset and --forget do not go together"));
 }

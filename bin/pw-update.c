@@ -13,9 +13,9 @@
  */
 #include "../lib/data/conform.h"
 #include "../lib/data/roworder.h"
+#include "../lib/op/align.h"
 #include "../lib/state/keyed.h"
 #include "../lib/state/zset.h"
-#include "../lib/op/align.h"
 #include "../lib/tool/register.h"
 #include "../lib/tool/reject.h"
 
@@ -31,7 +31,8 @@ struct options {
 #define O(field) offsetof(struct options, field)
 
 static const struct pw_option table[] = {
-	{'k', "key", "COLS", PW_OPTION_TEXT, O(keys), true, "the columns by which rows of A and B are the same"},
+	{'k', "key", "COLS", PW_OPTION_TEXT, O(keys), true,
+	 "the columns by which rows of A and B are the same"},
 	{0, "cells", NULL, PW_OPTION_FLAG, O(cells), true,
 	 "B has some of A's columns, and overrides those only"},
 	{0, "memory", "SIZE", PW_OPTION_SIZE, O(memory), false,
@@ -44,7 +45,8 @@ static const struct pw_program program = {
 	.summary = "a table overridden by the rows of another with the same key",
 	.synopsis = "-k COLS [--cells] [--memory SIZE] A B",
 	.examples = "  pw-update -k id prices.csv corrections.csv | pw-write\n"
-		    "  pw-read -F orders/ | pw-update -k id --cells - exec:'pw-read -F paid/' | pw-write --table\n",
+		    "  pw-read -F orders/ | pw-update -k id --cells - exec:'pw-read -F paid/' | "
+		    "pw-write --table\n",
 	.options = table,
 };
 
@@ -54,7 +56,7 @@ static const char *const names[SIDES] = {"input A", "input B"};
 
 struct side {
 	struct pw_conform conform;
-	struct pw_roworder order;      /* key, rest: over the output's schema */
+	struct pw_roworder order; /* key, rest: over the output's schema */
 	struct pw_schema rest_schema;
 	struct pw_roworder rest_order; /* for messages */
 	bool only_adds;
@@ -80,9 +82,9 @@ static struct {
 	pw_time time;
 
 	uint32_t slots[PW_ROWS_MAX];
-	struct pw_bytes nothing;           /* the rest of nulls */
-	struct pw_bytes merged[2];         /* before, now */
-	struct pw_schema stray_schema;     /* of rows of B without one of A */
+	struct pw_bytes nothing;       /* the rest of nulls */
+	struct pw_bytes merged[2];     /* before, now */
+	struct pw_schema stray_schema; /* of rows of B without one of A */
 	struct pw_builder out, stray;
 } u;
 
@@ -96,7 +98,8 @@ static int must(int x)
 static void bind_keys(const struct pw_schema *a, const struct pw_schema *b, int *keys)
 {
 	if (u.o.keys == NULL)
-		must(pw_fail(PW_USAGE, "-k COLS is wanted: the columns by which rows are the same"));
+		must(pw_fail(PW_USAGE,
+			     "-k COLS is wanted: the columns by which rows are the same"));
 	u.key_count = (size_t)must(pw_schema_list(a, u.o.keys, keys));
 	for (size_t i = 0; i < u.key_count; i++) {
 		const struct pw_field *f = &a->fields[keys[i]];
@@ -105,9 +108,11 @@ static void bind_keys(const struct pw_schema *a, const struct pw_schema *b, int 
 			must(pw_fail_at("%s", names[B]));
 		const struct pw_type type = b->fields[other].type;
 		if (!pw_type_equal(f->type, type)) {
-			char *here = pw_mem_print("%s %s", pw_type_article(f->type), pw_type_name(f->type));
+			char *here = pw_mem_print("%s %s", pw_type_article(f->type),
+						  pw_type_name(f->type));
 			must(pw_fail(PW_USAGE,
-				     "key column '%s' is %s %s in input B and %s in input A (make them one "
+				     "key column '%s' is %s %s in input B and %s in input A (make "
+				     "them one "
 				     "type with pw-select --add)",
 				     f->name, pw_type_article(type), pw_type_name(type), here));
 		}
@@ -230,7 +235,8 @@ _Noreturn static void fail_key(int side, struct pw_slice key, const char *what)
 	fail_here(side);
 }
 
-_Noreturn static void fail_copies(int side, struct pw_slice key, struct pw_slice rest, pw_diff copies)
+_Noreturn static void fail_copies(int side, struct pw_slice key, struct pw_slice rest,
+				  pw_diff copies)
 {
 	struct pw_bytes text = {0};
 
@@ -271,8 +277,7 @@ static void add_rows(int side, const struct pw_batch *batch, uint32_t from, uint
 static void take_row_away(int side, struct pw_slice key, struct pw_slice rest, pw_diff diff)
 {
 	const uint32_t slot = pw_arrangement_find(&u.rows.keys, key);
-	const struct pw_blob *now =
-		slot == PW_SLOT_NONE ? NULL : pw_keyed_now(&u.rows, slot, side);
+	const struct pw_blob *now = slot == PW_SLOT_NONE ? NULL : pw_keyed_now(&u.rows, slot, side);
 	const bool there = now != NULL && pw_slice_equal(pw_blob_slice(now), rest);
 
 	if (!there || diff < -1)
@@ -291,7 +296,8 @@ static void apply(int side, bool away)
 		struct pw_slice key, rest;
 		if (diff == 0 || (diff < 0) != away)
 			continue;
-		pw_keyed_split(&u.rows, side, pw_arrangement_key(&s->commit.rows, row), &key, &rest);
+		pw_keyed_split(&u.rows, side, pw_arrangement_key(&s->commit.rows, row), &key,
+			       &rest);
 		if (away)
 			take_row_away(side, key, rest, diff);
 		else
@@ -324,8 +330,7 @@ static struct pw_slice merge(struct pw_slice a, struct pw_slice b, struct pw_byt
 	return (struct pw_slice){merged->data, merged->length};
 }
 
-static enum shown look(struct pw_blob *const *sides, struct pw_bytes *merged,
-		       struct pw_slice *rest)
+static enum shown look(struct pw_blob *const *sides, struct pw_bytes *merged, struct pw_slice *rest)
 {
 	const struct pw_blob *a = sides[A], *b = sides[B];
 
@@ -355,7 +360,8 @@ static void send(void)
 static void show(struct pw_slice key, struct pw_slice rest, pw_diff diff)
 {
 	if (diff < 0 && u.schema.append_only)
-		fail_key(B, key, "is overridden later, and the stream says that it was complete at once");
+		fail_key(B, key,
+			 "is overridden later, and the stream says that it was complete at once");
 	pw_keyed_decode_key(&u.rows, A, key, u.out.vectors);
 	pw_keyed_decode_rest(&u.rows, A, rest, u.out.vectors);
 	pw_builder_row(&u.out, u.time, diff);
@@ -372,7 +378,8 @@ static void reject_stray(struct pw_slice key, struct pw_slice rest, pw_diff diff
 	for (size_t i = 0; i < u.stray_schema.count; i++) {
 		if (i == u.key_count)
 			at = rest.data;
-		pw_rowkey_take(&at, i < u.key_count ? key.data + key.length : rest.data + rest.length,
+		pw_rowkey_take(&at,
+			       i < u.key_count ? key.data + key.length : rest.data + rest.length,
 			       u.stray_schema.fields[i].type, false, &u.stray.vectors[i]);
 	}
 	pw_builder_row(&u.stray, u.time, diff);

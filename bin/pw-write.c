@@ -9,8 +9,8 @@
  * for: then its first complete commit is seen, and what comes after it.
  */
 #include "../lib/conn/paths.h"
-#include "../lib/write/mode.h"
 #include "../lib/tool/signal.h"
+#include "../lib/write/mode.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -158,7 +158,8 @@ static void choose_format(void)
 	if (w.mode.format != &pw_writer_pws)
 		return;
 	if (options.table || options.changes || options.append)
-		usage("a stream is saved whole: --table, --changes and --append do not go with pws");
+		usage("a stream is saved whole: --table, --changes and --append do not go with "
+		      "pws");
 	if (pw_squeeze_kind_of_path(w.mode.destination) != PW_SQUEEZE_NONE)
 		usage("a stream is compressed with -z, and its name ends in .pws");
 	if (to_terminal())
@@ -167,7 +168,8 @@ static void choose_format(void)
 
 static void choose_mode(void)
 {
-	const bool shown = to_terminal() && w.mode.format == &pw_writer_pretty && !w.schema.is_static;
+	const bool shown =
+		to_terminal() && w.mode.format == &pw_writer_pretty && !w.schema.is_static;
 	const bool live = shown && !dumb();
 
 	if (w.mode.format == &pw_writer_pws)
@@ -197,10 +199,12 @@ static void check_sources(const struct pw_stage *stage)
 	for (size_t i = 0; i < stage->option_count; i++)
 		if (strncmp(stage->options[i], "--", 2) != 0 &&
 		    pw_paths_take(stage->options[i], w.mode.destination))
-			must(pw_fail(PW_USAGE, "%s: is among what '%s' stands for, so that the line would read"
-					       " what it writes: write elsewhere, or to a name that begins"
-					       " with a dot",
-				     w.mode.destination, stage->options[i]));
+			must(pw_fail(
+				PW_USAGE,
+				"%s: is among what '%s' stands for, so that the line would read"
+				" what it writes: write elsewhere, or to a name that begins"
+				" with a dot",
+				w.mode.destination, stage->options[i]));
 }
 
 /*
@@ -217,10 +221,11 @@ static void choose_time(void)
 	if (head->followed || head->state != NULL)
 		check_sources(&head->stage);
 	w.mode.at_once = head->followed || (w.mode.kind->replaces && options.every > 0);
-	if (w.mode.at_once && head->state == NULL && !w.mode.kind->replaces && !options.append && !options.force &&
-	    pw_sink_holds(dest))
-		must(pw_fail(PW_USAGE, "%s: is there already, and rows that are followed go straight to "
-				       "it: add --append to add to it, or --force to begin it anew",
+	if (w.mode.at_once && head->state == NULL && !w.mode.kind->replaces && !options.append &&
+	    !options.force && pw_sink_holds(dest))
+		must(pw_fail(PW_USAGE,
+			     "%s: is there already, and rows that are followed go straight to "
+			     "it: add --append to add to it, or --force to begin it anew",
 			     dest));
 }
 
@@ -250,9 +255,9 @@ static void start(int argc, char **argv)
 	check_options();
 	choose_format();
 	w.mode.how = (struct pw_writer_options){.delimiter = delimiter(),
-						 .no_header = options.no_header,
-						 .changes = options.changes,
-						 .colour = colour()};
+						.no_header = options.no_header,
+						.changes = options.changes,
+						.colour = colour()};
 	w.mode.append = options.append;
 	w.mode.force = options.force;
 	w.mode.keep_equal = options.if_changed;

@@ -33,7 +33,7 @@ static const char *const foreign[] = {
 /* clang-format on */
 
 struct tools {
-	char *folder;	    /* where this program lies */
+	char *folder;       /* where this program lies */
 	const char **names; /* without pw-, sorted */
 	size_t count, capacity;
 };
@@ -144,7 +144,7 @@ static int unknown(const struct tools *t, const char *name)
 static char *page(const struct tools *t, const char *name)
 {
 	static const char *const forms[] = {"pw-%s.1", "pw-%s.7", "pw-%s.5",
-					    "%s.5",    "%s.7",	  "%s.1"};
+					    "%s.5",    "%s.7",    "%s.1"};
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		const char *form = forms[i];
 		const char *prefix = strncmp(form, "pw-", 3) == 0 ? "pw-" : "";

@@ -59,6 +59,13 @@ END
 	[ -z "$bad" ]
 }
 
+@test "C files have the form that .clang-format says" {
+	command -v clang-format >/dev/null || skip "clang-format is not installed"
+	run bash -c "files() { $(declare -f files | sed 1d); }; files | grep -E '\.[ch]$' | xargs -n 60 -P 2 clang-format --dry-run -Werror"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
 @test "a library file exports only names of its stem" {
 	# foo.c: pw_foo_*; a piece of foo keeps its first word (foo_bar.c, pw_foo_*, pw_fooer_*) or that of its
 	# layer (lib/tool/input.c, pw_tool_*); anything else must be a promise of foo.h itself, or a
@@ -68,7 +75,7 @@ END
 		stem=$(basename "$file" .c)
 		layer=${file#lib/} layer=${layer%%/*}
 		[[ $symbol =~ ^pw_(${stem}|${stem%%_*}[a-z]*|$layer)(_|$) ]] && continue
-		[[ $symbol == pw_* ]] && grep -qsw "$symbol" "${file%.c}.h" && continue
+		[[ $symbol == pw_* ]] && grep -qsw "$symbol" "${file%.c}.h" "${file%.c}_internal.h" && continue
 		grep -qswE "extern const .*[ *]$symbol" "${file%/*}"/*.h && continue
 		bad+="$file exports $symbol"$'\n'
 	done < <(grep ':[A-TV-Z]$' "$BATS_FILE_TMPDIR/names")
@@ -88,7 +95,7 @@ END
 	# Where there is no caller left to tell, fail.c and mem.c write on their own. What lib/tool/ does
 	# with its own processes and signals is not the outside world.
 	run bash -c "$(declare -f wants); wants '(__)?(read|pread|open|poll|stat|lstat|fstat|lseek|ftruncate)(64)?(_chk|_2)?|write|pwrite|close|fsync|fdatasync|rename|unlink|mkdir|rmdir|access|opendir|readdir|mkostemp|mkstemp|fopen|flock|clock_gettime|gettimeofday|time|getrandom|random|rand' |
-		grep -vE '^lib/(base/io|tool/(display|replay_lane|signal|spawn|state_cut|tool))\.c|^lib/base/(fail|mem)\.c uses write'"
+		grep -vE '^lib/(base/io|tool/(display|signal|spawn|state_checkpoint|tool)|read/replay_lane)\.c|^lib/base/(fail|mem)\.c uses write'"
 	echo "$output"
 	[ -z "$output" ]
 }

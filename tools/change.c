@@ -60,8 +60,8 @@ static void add(struct text *t, unsigned id, unsigned v, unsigned long time, int
 			die("memory");
 	}
 	if (diff != 0)
-		t->length += (size_t)sprintf(t->data + t->length, "%u,%u,%u,%lu,%d\n", id, id % 1000,
-					     v, time, diff);
+		t->length += (size_t)sprintf(t->data + t->length, "%u,%u,%u,%lu,%d\n", id,
+					     id % 1000, v, time, diff);
 	else
 		t->length += (size_t)sprintf(t->data + t->length, ",,,%lu,0\n", time);
 }

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS	 5000
+#define WORDS    5000
 #define STATIONS 413
-#define H2O_K	 100
+#define H2O_K    100
 
 static uint64_t state = 20010101;
 
@@ -152,16 +152,21 @@ static void join_x(uint64_t rows)
 /* The keys of a table of so many rows begin behind the first tenth of the left ones. */
 static void join_right(const char *which, uint64_t rows)
 {
-	const unsigned level = strcmp(which, "small") == 0 ? 1 : strcmp(which, "medium") == 0 ? 2 : 3;
+	const unsigned level = strcmp(which, "small") == 0    ? 1
+			       : strcmp(which, "medium") == 0 ? 2
+							      : 3;
 	const uint64_t per = level == 1 ? 1000000 : level == 2 ? 1000 : 1;
 	const uint64_t n = rows / per > 0 ? rows / per : 1;
 	uint32_t *keys = shuffled(n);
 	char value[32];
 
-	puts(level == 1 ? "id1,id4,v2" : level == 2 ? "id1,id2,id4,id5,v2" : "id1,id2,id3,id4,id5,id6,v2");
+	puts(level == 1   ? "id1,id4,v2"
+	     : level == 2 ? "id1,id2,id4,id5,v2"
+			  : "id1,id2,id3,id4,id5,id6,v2");
 	for (uint64_t i = 0; i < n; i++) {
 		const uint64_t key = keys[i] + n / 10;
-		const unsigned id1 = 1 + (unsigned)(key / 1000000), id2 = 1 + (unsigned)(key / 1000);
+		const unsigned id1 = 1 + (unsigned)(key / 1000000),
+			       id2 = 1 + (unsigned)(key / 1000);
 		put_value(value);
 		if (level == 1)
 			printf("%u,id%u%s", (unsigned)key, (unsigned)key, value);
@@ -191,7 +196,8 @@ int main(int argc, char **argv)
 	else if (strncmp(what, "join-", 5) == 0)
 		join_right(what + 5, rows);
 	else {
-		fprintf(stderr, "usage: generate words|stations|h2o|join-x|join-small|join-medium|join-big ROWS\n");
+		fprintf(stderr, "usage: generate "
+				"words|stations|h2o|join-x|join-small|join-medium|join-big ROWS\n");
 		return 2;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -49,7 +49,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STAGES_MAX = 64, BATCH_NS = 1000000, PATIENCE = 30, LOADING = 180, BUFFER = 1 << 20, LINE_MAX_ = 65536 };
+enum {
+	STAGES_MAX = 64,
+	BATCH_NS = 1000000,
+	PATIENCE = 30,
+	LOADING = 180,
+	BUFFER = 1 << 20,
+	LINE_MAX_ = 65536
+};
 
 struct settings {
 	uint64_t rate, words, together; /* batches a commit, 0: no changes */

@@ -21,18 +21,18 @@ struct settings {
 #define AT(field) offsetof(struct settings, field)
 
 static const struct pw_option option_table[] = {
-    {0, "make", "ROWS", PW_OPTION_COUNT, AT(make), false, "be the source of so many rows"},
-    {0, "kind", "KIND", PW_OPTION_TEXT, AT(kind), false, "numbers or words"},
-    {0, "drop", NULL, PW_OPTION_FLAG, AT(drop), false, "be the sink"},
-    {0},
+	{0, "make", "ROWS", PW_OPTION_COUNT, AT(make), false, "be the source of so many rows"},
+	{0, "kind", "KIND", PW_OPTION_TEXT, AT(kind), false, "numbers or words"},
+	{0, "drop", NULL, PW_OPTION_FLAG, AT(drop), false, "be the sink"},
+	{0},
 };
 
 static const struct pw_program program = {
-    .name = "pass",
-    .summary = "hand on a stream unchanged",
-    .synopsis = "[--make ROWS] [--kind KIND] [--drop]",
-    .examples = "  pass --make 1000000 | pass | pass --drop\n",
-    .options = option_table,
+	.name = "pass",
+	.summary = "hand on a stream unchanged",
+	.synopsis = "[--make ROWS] [--kind KIND] [--drop]",
+	.examples = "  pass --make 1000000 | pass | pass --drop\n",
+	.options = option_table,
 };
 
 static void fill_numbers(struct pw_builder *b)

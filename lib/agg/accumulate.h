@@ -13,9 +13,9 @@
 #define PW_AGG_ACCUMULATE_H
 
 #include "../state/arrangement.h"
+#include "../state/multiset.h"
 #include "exact.h"
 #include "feed.h"
-#include "../state/multiset.h"
 
 struct pw_accumulator {
 	const struct pw_accumulator_kind *kind;

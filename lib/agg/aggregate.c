@@ -121,8 +121,9 @@ static int check_args(const struct pw_aggregate_kind *kind, const struct pw_aggr
 	if (kind->bases && (first->type.depth > 0 || !(kind->bases >> first->type.base & 1)))
 		return pw_fail(PW_USAGE, "%s takes %s, not %s %s%s", call->name, kind->takes,
 			       pw_type_article(first->type), pw_type_name(first->type),
-			       is_bool_for_int(kind, first->type) ? " (write (...)::int for 1 and 0)"
-								  : "");
+			       is_bool_for_int(kind, first->type)
+				       ? " (write (...)::int for 1 and 0)"
+				       : "");
 	if (!(kind->flags & PW_AGGREGATE_CONSTANT))
 		return 0;
 	if (!second->constant || pw_column_null(second->constant, 0))

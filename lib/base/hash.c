@@ -31,8 +31,8 @@ uint64_t pw_hash_bytes(const void *data, size_t length)
 
 uint64_t pw_hash_word(uint64_t word)
 {
-	const __uint128_t m = (__uint128_t)(word ^ key) *
-			      (odd_key ^ UINT64_C(0x9e3779b97f4a7c15) << 1);
+	const __uint128_t m =
+		(__uint128_t)(word ^ key) * (odd_key ^ UINT64_C(0x9e3779b97f4a7c15) << 1);
 
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }

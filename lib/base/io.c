@@ -85,8 +85,8 @@ ssize_t pw_io_read_at(int fd, void *data, size_t n, uint64_t offset)
 	size_t have = 0;
 
 	while (have < n) {
-		const ssize_t got = table->pread(fd, (char *)data + have, n - have,
-						 (off_t)(offset + have));
+		const ssize_t got =
+			table->pread(fd, (char *)data + have, n - have, (off_t)(offset + have));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -184,7 +184,8 @@ int pw_io_await_written(int fd, uint64_t offset, uint64_t n)
 	if (table->sync_file_range(fd, (off_t)offset, (off_t)n, SYNC_FILE_RANGE_WAIT_BEFORE) == 0)
 		return 0;
 	/* file systems without it */
-	return errno == EINVAL || errno == ENOSYS || errno == ESPIPE || errno == EOPNOTSUPP ? 0 : -1;
+	return errno == EINVAL || errno == ENOSYS || errno == ESPIPE || errno == EOPNOTSUPP ? 0
+											    : -1;
 }
 
 int pw_io_sync(int fd)

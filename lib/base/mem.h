@@ -12,11 +12,11 @@
 
 #include <stddef.h>
 
-void *pw_mem_alloc(size_t count, size_t size);              /* not cleared */
-void *pw_mem_zero(size_t count, size_t size);               /* cleared */
+void *pw_mem_alloc(size_t count, size_t size); /* not cleared */
+void *pw_mem_zero(size_t count, size_t size);  /* cleared */
 void *pw_mem_resize(void *p, size_t count, size_t size);
-void *pw_mem_aligned(size_t bytes);                         /* to 64 bytes */
-char *pw_mem_copy(const char *text, size_t length);         /* plus a NUL */
+void *pw_mem_aligned(size_t bytes);                 /* to 64 bytes */
+char *pw_mem_copy(const char *text, size_t length); /* plus a NUL */
 char *pw_mem_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*

@@ -24,15 +24,17 @@ static char *link_target(const char *path)
 	if (n <= 0)
 		return NULL;
 	target[n] = '\0';
-	return target[0] == '/' ? pw_mem_print("%s", target)
-				: pw_mem_print("%.*s%s", (int)(last_name(path) - path), path, target);
+	return target[0] == '/'
+		       ? pw_mem_print("%s", target)
+		       : pw_mem_print("%.*s%s", (int)(last_name(path) - path), path, target);
 }
 
 /* The path in its folder, which is there; NULL: it is not. */
 static char *in_folder(const char *path)
 {
 	const char *name = last_name(path);
-	char *folder = name == path ? pw_mem_print(".") : pw_mem_print("%.*s", (int)(name - path), path);
+	char *folder =
+		name == path ? pw_mem_print(".") : pw_mem_print("%.*s", (int)(name - path), path);
 	char *parent = realpath(folder, NULL);
 	char *whole = parent == NULL
 			      ? NULL

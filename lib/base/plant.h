@@ -16,10 +16,10 @@
 
 enum pw_plant {
 	PW_PLANT_NONE,
-	PW_PLANT_NO_FSYNC,		  /* what is written is not synced */
+	PW_PLANT_NO_FSYNC,                /* what is written is not synced */
 	PW_PLANT_FRONTIER_BEFORE_JOURNAL, /* a reader promises before its journal is durable */
-	PW_PLANT_EOF_IS_END,		  /* a pipe that closes without END ends in order */
-	PW_PLANT_CLEANUP_BY_COUNT,	  /* old cuts go by their number, not by the restart point */
+	PW_PLANT_EOF_IS_END,              /* a pipe that closes without END ends in order */
+	PW_PLANT_CLEANUP_BY_COUNT, /* old cuts go by their number, not by the restart point */
 };
 
 #ifndef PW_PLANT

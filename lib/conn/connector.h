@@ -78,10 +78,10 @@ struct pw_connector_options {
 	char *const *sources; /* as the user wrote them */
 	size_t source_count;
 	bool follow;
-	bool resumable;       /* in a line with state: the log rule holds from run to run */
-	bool hold_last;       /* a last line without line end waits for its end */
-	bool poll;            /* do not rely on notification */
-	bool track;           /* files are tables, read as a whole when they have changed */
+	bool resumable; /* in a line with state: the log rule holds from run to run */
+	bool hold_last; /* a last line without line end waits for its end */
+	bool poll;      /* do not rely on notification */
+	bool track;     /* files are tables, read as a whole when they have changed */
 };
 
 struct pw_connector_kind {

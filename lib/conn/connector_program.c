@@ -19,9 +19,10 @@ struct source {
 	struct pw_connector_program program;
 	struct pw_connector_program_part **parts;
 	size_t count, capacity;
-	struct pw_connector_program_part *current;      /* that it tells of */
-	struct pw_connector_program_part *first, *last; /* those with bytes to be offered, in their order */
-	char *data_offset;                    /* of `data` whose bytes are awaited */
+	struct pw_connector_program_part *current; /* that it tells of */
+	struct pw_connector_program_part *first,
+		*last;     /* those with bytes to be offered, in their order */
+	char *data_offset; /* of `data` whose bytes are awaited */
 	size_t data_bytes;
 	bool awaits;
 	struct pw_bytes
@@ -57,7 +58,8 @@ static int source_seek(struct pw_connector *c, const struct pw_offsets *offsets)
 	struct source *s = (struct source *)c;
 
 	for (size_t i = 0; i < offsets->count; i++)
-		if (pw_connector_program_part_seek(part_of(s, offsets->items[i].key), offsets->items[i].value) < 0)
+		if (pw_connector_program_part_seek(part_of(s, offsets->items[i].key),
+						   offsets->items[i].value) < 0)
 			return pw_fail_at("%s", s->program.name);
 	return 0;
 }
@@ -170,7 +172,8 @@ static int told_error(struct source *s, const char *rest)
 
 /* ---- pieces ---- */
 
-static int say(struct pw_piece *piece, enum pw_piece_kind kind, struct pw_connector_program_part *part)
+static int say(struct pw_piece *piece, enum pw_piece_kind kind,
+	       struct pw_connector_program_part *part)
 {
 	*piece = (struct pw_piece){.kind = kind, .origin = part == NULL ? NULL : &part->origin};
 	return 1;
@@ -238,10 +241,12 @@ static int told_end(struct source *s, const char *how, struct pw_piece *piece)
 
 /* What an origin has told without a line end is whole when nothing follows. 1: said; 0: nothing is
  * left */
-static int say_rest(struct source *s, struct pw_piece *piece, struct pw_connector_program_part *only)
+static int say_rest(struct source *s, struct pw_piece *piece,
+		    struct pw_connector_program_part *only)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if ((only == NULL || s->parts[i] == only) && pw_connector_program_part_left(s->parts[i]) > 0)
+		if ((only == NULL || s->parts[i] == only) &&
+		    pw_connector_program_part_left(s->parts[i]) > 0)
 			return say_data(piece, s->parts[i], true);
 	return 0;
 }
@@ -331,11 +336,12 @@ static int source_again(struct source *s, struct pw_piece *piece)
 		if (result < 0)
 			return -1;
 		if (s->finished || (result == 0 && s->program.ended && !s->has_line))
-			return pw_fail(PW_STATE,
-				       "%s: '%s' ends at byte %llu, before the %llu read earlier",
-				       s->program.name, part->origin.key,
-				       (unsigned long long)(at + pw_connector_program_part_left(part)),
-				       (unsigned long long)(from + most));
+			return pw_fail(
+				PW_STATE,
+				"%s: '%s' ends at byte %llu, before the %llu read earlier",
+				s->program.name, part->origin.key,
+				(unsigned long long)(at + pw_connector_program_part_left(part)),
+				(unsigned long long)(from + most));
 		if (result == 0 && !s->has_line && !s->awaits)
 			return say_idle(s, piece) > 0 ? 0 : -1;
 	}

@@ -50,11 +50,13 @@ int pw_connector_program_part_seek(struct pw_connector_program_part *part, const
 		result = 0;
 	}
 	json_decref(v);
-	return result == 0 ? 0
-			   : pw_fail(PW_STATE, "the offset of '%s' is '%s'", part->origin.key, value);
+	return result == 0
+		       ? 0
+		       : pw_fail(PW_STATE, "the offset of '%s' is '%s'", part->origin.key, value);
 }
 
-void pw_connector_program_part_offset(const struct pw_connector_program_part *part, struct pw_bytes *value)
+void pw_connector_program_part_offset(const struct pw_connector_program_part *part,
+				      struct pw_bytes *value)
 {
 	const struct pw_origin *origin = &part->origin;
 
@@ -65,8 +67,8 @@ void pw_connector_program_part_offset(const struct pw_connector_program_part *pa
 		       part->last.offset == NULL ? "null" : part->last.offset);
 }
 
-void pw_connector_program_part_add(struct pw_connector_program_part *part, const char *data, size_t n, bool line,
-			 const char *offset)
+void pw_connector_program_part_add(struct pw_connector_program_part *part, const char *data,
+				   size_t n, bool line, const char *offset)
 {
 	const size_t let_go = part->skip < n + line ? (size_t)part->skip : n + line;
 
@@ -80,7 +82,8 @@ void pw_connector_program_part_add(struct pw_connector_program_part *part, const
 		pw_bytes_put(&part->data, '\n');
 	part->marks = pw_mem_grow(part->marks, &part->mark_capacity, part->mark_count + 1,
 				  sizeof *part->marks);
-	part->marks[part->mark_count++] = (struct pw_program_mark){part->told, pw_mem_print("%s", offset)};
+	part->marks[part->mark_count++] =
+		(struct pw_program_mark){part->told, pw_mem_print("%s", offset)};
 }
 
 void pw_connector_program_part_consume(struct pw_connector_program_part *part, size_t n)

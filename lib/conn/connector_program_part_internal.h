@@ -25,7 +25,7 @@ struct pw_connector_program_part {
 	struct pw_program_mark last;   /* the last one that has been consumed */
 	struct pw_program_mark *marks; /* behind it, ascending: first_mark .. mark_count */
 	size_t first_mark, mark_count, mark_capacity;
-	bool begun, queued;           /* the connector's */
+	bool begun, queued;                     /* the connector's */
 	struct pw_connector_program_part *next; /* ... in its queue */
 };
 
@@ -34,11 +34,12 @@ void pw_connector_program_part_free(struct pw_connector_program_part *part);
 
 /* Where an earlier run has come to, as offset has said it. 0 or -1 */
 int pw_connector_program_part_seek(struct pw_connector_program_part *part, const char *value);
-void pw_connector_program_part_offset(const struct pw_connector_program_part *part, struct pw_bytes *value);
+void pw_connector_program_part_offset(const struct pw_connector_program_part *part,
+				      struct pw_bytes *value);
 
 /* Its next bytes, ended as a line if it is one, after which it stands at offset. */
-void pw_connector_program_part_add(struct pw_connector_program_part *part, const char *data, size_t n, bool line,
-			 const char *offset);
+void pw_connector_program_part_add(struct pw_connector_program_part *part, const char *data,
+				   size_t n, bool line, const char *offset);
 void pw_connector_program_part_consume(struct pw_connector_program_part *part, size_t n);
 
 static inline size_t pw_connector_program_part_left(const struct pw_connector_program_part *part)

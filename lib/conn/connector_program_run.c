@@ -23,8 +23,8 @@ static bool on_path(const char *name)
 		char *file =
 			pw_mem_print("%.*s/%s", n == 0 ? 1 : (int)n, n == 0 ? "." : path, name);
 		struct stat st;
-		const bool found =
-			pw_io()->stat(file, &st) == 0 && S_ISREG(st.st_mode) && pw_io()->access(file, X_OK) == 0;
+		const bool found = pw_io()->stat(file, &st) == 0 && S_ISREG(st.st_mode) &&
+				   pw_io()->access(file, X_OK) == 0;
 		free(file);
 		if (found)
 			return true;

@@ -13,19 +13,19 @@
 #include "codec.h"
 
 struct pw_file {
-	const char *name;  /* lent; "-" is standard input */
+	const char *name; /* lent; "-" is standard input */
 	int fd;
-	int64_t modified;  /* ns since the epoch; INT64_MIN: unknown */
-	int64_t size;      /* of a regular plain file, else -1 */
-	bool waits;        /* a pipe or a terminal: reading may wait */
-	bool ended;        /* read has answered 0 */
+	int64_t modified; /* ns since the epoch; INT64_MIN: unknown */
+	int64_t size;     /* of a regular plain file, else -1 */
+	bool waits;       /* a pipe or a terminal: reading may wait */
+	bool ended;       /* read has answered 0 */
 	const struct pw_codec *codec;
 	void *state;
-	char *packed;      /* compressed bytes: from .. to */
+	char *packed; /* compressed bytes: from .. to */
 	size_t from, to;
-	bool whole;        /* the compressed bytes so far end a piece */
-	bool packed_end;   /* there are no more of them */
-	bool grows;        /* set by the caller: answering 0 is not final, more may come */
+	bool whole;      /* the compressed bytes so far end a piece */
+	bool packed_end; /* there are no more of them */
+	bool grows;      /* set by the caller: answering 0 is not final, more may come */
 };
 
 int pw_file_open(struct pw_file *f, const char *name);

@@ -1,6 +1,6 @@
 /* Files, directories and patterns: which one's turn it is, and what is said of it. */
-#include "files_internal.h"
 #include "../base/io.h"
+#include "files_internal.h"
 
 #include <stdlib.h>
 
@@ -95,8 +95,8 @@ static int look_into(struct pw_files *f, struct pw_log *log)
 	log->until = size;
 	if (pw_files_load(f, log) < 0)
 		return -1;
-	const bool continues = log->origin.offset == 0 ||
-			       pw_identity_continues(&log->id, w->data, w->from);
+	const bool continues =
+		log->origin.offset == 0 || pw_identity_continues(&log->id, w->data, w->from);
 	const int same = continues ? pw_files_begins(log) : 0;
 	if (same <= 0)
 		return same < 0 ? -1 : pw_files_changed(f, log, &st);

@@ -130,7 +130,8 @@ static enum likeness compare(const struct pw_log *log, const char *path)
 static bool begin_alike(const struct pw_log *log, const char *path)
 {
 	char a[BEFORE], b[BEFORE];
-	const ptrdiff_t n = read_at(log->origin.name, 0, a, BEFORE), m = read_at(path, 0, b, BEFORE);
+	const ptrdiff_t n = read_at(log->origin.name, 0, a, BEFORE),
+			m = read_at(path, 0, b, BEFORE);
 
 	pw_fail_clear();
 	return n > 0 && m >= 0 && memcmp(a, b, (size_t)(n < m ? n : m)) == 0;
@@ -143,8 +144,8 @@ static bool begin_alike(const struct pw_log *log, const char *path)
 static int find_model(struct pw_files *f, struct pw_log *log)
 {
 	struct pw_log *model = model_of(f, log->origin.name);
-	const bool waits = log->fresh == PW_LOG_FRESH && model != NULL && model->id.head_length == 0 &&
-			   begin_alike(model, log->origin.name);
+	const bool waits = log->fresh == PW_LOG_FRESH && model != NULL &&
+			   model->id.head_length == 0 && begin_alike(model, log->origin.name);
 
 	log->fresh = waits ? PW_LOG_SECOND : PW_LOG_SETTLED;
 	if (waits) {

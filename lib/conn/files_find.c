@@ -260,7 +260,8 @@ static int walk_file(struct pw_files *f, const char *path, int depth)
 {
 	struct stat st;
 
-	if (pw_io()->stat(path, &st) < 0) /* gone since it was listed: that has been told, or will be seen */
+	if (pw_io()->stat(path, &st) <
+	    0) /* gone since it was listed: that has been told, or will be seen */
 		return pw_paths_unseen(path, f->c.options->follow) < 0 ? -1 : 0;
 	if (S_ISREG(st.st_mode))
 		return look_at(f, path, &st);
@@ -401,7 +402,8 @@ static int check_root(const struct pw_files *f, const char *source)
 
 	for (size_t i = 0; i < f->count; i++)
 		if (pw_paths_below(f->logs[i]->origin.name, root) != NULL) {
-			result = pw_paths_rooted(root, f->logs[i]->origin.name, f->logs[i]->id.device);
+			result = pw_paths_rooted(root, f->logs[i]->origin.name,
+						 f->logs[i]->id.device);
 			break;
 		}
 	free(root);

@@ -43,7 +43,11 @@ struct pw_log {
 	bool cut;             /* ... not even what it held: it is gone but for rest */
 	bool lost;            /* is in the list of lost names */
 	int64_t orphan_since; /* ns: it has no name any more, but is open; 0: it has one */
-	enum { PW_LOG_SETTLED, PW_LOG_SECOND, PW_LOG_FRESH } fresh; /* is it a copy? To be asked at its turn */
+	enum {
+		PW_LOG_SETTLED,
+		PW_LOG_SECOND,
+		PW_LOG_FRESH
+	} fresh;              /* is it a copy? To be asked at its turn */
 	struct pw_log *model; /* it may be a copy of this one, and is not read as long as it is */
 	uint64_t sweep;       /* the last one that has found it */
 	struct pw_log *next;  /* in the queue */

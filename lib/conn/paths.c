@@ -39,8 +39,11 @@ int pw_paths_unseen(const char *path, bool follow)
 	const int why = errno;
 	struct stat st;
 
-	if ((why == ENOENT || why == ELOOP) && pw_io()->lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-		return follow ? 1 : pw_fail(PW_SYSTEM, "%s: the link leads to nothing that is there", path);
+	if ((why == ENOENT || why == ELOOP) && pw_io()->lstat(path, &st) == 0 &&
+	    S_ISLNK(st.st_mode))
+		return follow ? 1
+			      : pw_fail(PW_SYSTEM, "%s: the link leads to nothing that is there",
+					path);
 	errno = why;
 	return why == ENOENT || why == ENOTDIR ? 0 : pw_fail_system(path);
 }
@@ -63,7 +66,8 @@ static int add_below(void *to, const char *name)
 
 	if (pw_paths_hidden(name))
 		return 0;
-	char *path = pw_mem_print("%s%s%s", d->path, n > 0 && d->path[n - 1] == '/' ? "" : "/", name);
+	char *path =
+		pw_mem_print("%s%s%s", d->path, n > 0 && d->path[n - 1] == '/' ? "" : "/", name);
 	const int result = add_found(d->paths, path, d->depth + 1);
 	free(path);
 	return result < 0 ? -2 : 0;
@@ -179,11 +183,15 @@ int pw_paths_rooted(const char *root, const char *file, uint64_t device)
 	if (pw_io()->stat(root, &st) < 0)
 		return errno != ENOENT && errno != ENOTDIR
 			       ? pw_fail_system(root)
-			       : pw_fail(PW_SYSTEM, "%s: the directory is not there, and files of it have been"
-						    " read (make an empty one if they are gone)", root);
+			       : pw_fail(PW_SYSTEM,
+					 "%s: the directory is not there, and files of it have been"
+					 " read (make an empty one if they are gone)",
+					 root);
 	if (S_ISDIR(st.st_mode) && st.st_dev != device && pw_io_list(root, any_name, NULL) == 0)
-		return pw_fail(PW_SYSTEM, "%s: is empty, and %s has been read from another file system: is it"
-					  " mounted? (put any file there if it has gone for good)", root, file);
+		return pw_fail(PW_SYSTEM,
+			       "%s: is empty, and %s has been read from another file system: is it"
+			       " mounted? (put any file there if it has gone for good)",
+			       root, file);
 	return 0;
 }
 
@@ -205,16 +213,19 @@ static bool within(const char *path, const char *file)
 {
 	const size_t n = strlen(path);
 
-	return strncmp(path, file, n) == 0 && (file[n] == '\0' || file[n] == '/' || strcmp(path, "/") == 0);
+	return strncmp(path, file, n) == 0 &&
+	       (file[n] == '\0' || file[n] == '/' || strcmp(path, "/") == 0);
 }
 
 /* Does the pattern match the file, or a folder that it is in? */
 static bool pattern_takes(const char *pattern, const char *file)
 {
 	const char *name = last_name(pattern);
-	char *folder = name == pattern ? pw_mem_print("./") : pw_mem_print("%.*s", (int)(name - pattern), pattern);
+	char *folder = name == pattern ? pw_mem_print("./")
+				       : pw_mem_print("%.*s", (int)(name - pattern), pattern);
 	char *base = realpath(folder, NULL); /* NULL: a pattern in front of the last name too */
-	char *whole = pw_mem_print("%s/%s", base != NULL ? base : "", base != NULL ? name : pattern);
+	char *whole =
+		pw_mem_print("%s/%s", base != NULL ? base : "", base != NULL ? name : pattern);
 	char *part = pw_mem_print("%s", file);
 	bool takes = false;
 
@@ -236,7 +247,8 @@ bool pw_paths_take(const char *source, const char *path)
 	bool takes = false;
 
 	if (file != NULL && from != NULL)
-		takes = within(from, file) && (strcmp(from, file) == 0 || !pw_paths_hidden(last_name(file)));
+		takes = within(from, file) &&
+			(strcmp(from, file) == 0 || !pw_paths_hidden(last_name(file)));
 	else if (file != NULL && strpbrk(source, "*?[") != NULL)
 		takes = !pw_paths_hidden(last_name(file)) && pattern_takes(source, file);
 	free(file);

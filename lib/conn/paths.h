@@ -21,9 +21,10 @@ struct pw_paths {
 	char **items;
 	size_t count, capacity;
 	bool live; /* what comes and goes meanwhile is no failure, nor is a pattern without files */
-	bool follow; /* links that lead nowhere yet are left out */
+	bool follow;   /* links that lead nowhere yet are left out */
 	char *nowhere; /* the first of them */
-	struct pw_paths *places; /* lent: takes the directories that were listed; NULL: nobody asks */
+	struct pw_paths
+		*places; /* lent: takes the directories that were listed; NULL: nobody asks */
 };
 
 int pw_paths_add(struct pw_paths *p, const char *source);

@@ -22,9 +22,9 @@ struct standard {
 	struct pw_origin origin;
 	char *data; /* unused bytes: from .. to; origin.offset is that of from */
 	size_t from, to, capacity;
-	size_t offered;    /* bytes from `from` on that the last read has handed out */
-	bool begun, ended; /* BEGIN said; read(2) has answered 0 */
-	bool over;         /* END said */
+	size_t offered;                /* bytes from `from` on that the last read has handed out */
+	bool begun, ended;             /* BEGIN said; read(2) has answered 0 */
+	bool over;                     /* END said */
 	struct pw_hash_stream *digest; /* of the bytes consumed; NULL: nobody will ask */
 };
 

@@ -58,18 +58,20 @@ static int tables_seek(struct pw_connector *c, const struct pw_offsets *offsets)
 		json_int_t device, inode, size, modified, changed;
 		json_t *v = json_loads(offsets->items[i].value, 0, NULL);
 		const int rc = v == NULL ? -1
-					 : json_unpack(v, "{s:I,s:I,s:I,s:I,s:I}", "device", &device,
-						       "inode", &inode, "size", &size, "modified",
-						       &modified, "changed", &changed);
+					 : json_unpack(v, "{s:I,s:I,s:I,s:I,s:I}", "device",
+						       &device, "inode", &inode, "size", &size,
+						       "modified", &modified, "changed", &changed);
 		json_decref(v);
 		if (rc < 0)
-			return pw_fail(PW_STATE, "%s: the offset is '%.100s', and not that of a tracked"
-						 " file", offsets->items[i].key, offsets->items[i].value);
+			return pw_fail(PW_STATE,
+				       "%s: the offset is '%.100s', and not that of a tracked"
+				       " file",
+				       offsets->items[i].key, offsets->items[i].value);
 		char *path = pw_identity_path(offsets->items[i].key);
 		struct pw_tracked_file *table = pw_tracked_add(&t->tracked, path);
 		free(path);
-		table->read = (struct pw_tracked_look){(uint64_t)device, (uint64_t)inode, (uint64_t)size,
-						       modified, changed};
+		table->read = (struct pw_tracked_look){(uint64_t)device, (uint64_t)inode,
+						       (uint64_t)size, modified, changed};
 		table->live = true;
 	}
 	return 0;
@@ -86,11 +88,12 @@ static int tables_offset(struct pw_connector *c, const struct pw_origin *origin,
 	const struct pw_tracked_look *l = &table->read;
 
 	(void)c;
-	pw_bytes_print(value,
-		       "{\"device\":%llu,\"inode\":%llu,\"size\":%llu,\"modified\":%lld,\"changed\":%lld}",
-		       (unsigned long long)l->device, (unsigned long long)l->inode,
-		       (unsigned long long)l->size, (long long)l->modified,
-		       table->hasty ? 0 : (long long)l->changed);
+	pw_bytes_print(
+		value,
+		"{\"device\":%llu,\"inode\":%llu,\"size\":%llu,\"modified\":%lld,\"changed\":%lld}",
+		(unsigned long long)l->device, (unsigned long long)l->inode,
+		(unsigned long long)l->size, (long long)l->modified,
+		table->hasty ? 0 : (long long)l->changed);
 	return 0;
 }
 

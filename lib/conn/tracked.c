@@ -58,8 +58,10 @@ struct pw_tracked_file *pw_tracked_add(struct pw_tracked *t, const char *path)
 					  .modified = INT64_MIN,
 					  .line = 1};
 	file->rest = PW_TRACKED_REST_MS * MS;
-	t->files = pw_mem_grow(t->files, &t->capacity, t->count + 1, sizeof(struct pw_tracked_file *));
-	memmove(t->files + at + 1, t->files + at, (t->count - at) * sizeof(struct pw_tracked_file *));
+	t->files =
+		pw_mem_grow(t->files, &t->capacity, t->count + 1, sizeof(struct pw_tracked_file *));
+	memmove(t->files + at + 1, t->files + at,
+		(t->count - at) * sizeof(struct pw_tracked_file *));
 	t->files[at] = file;
 	t->count++;
 	return file;
@@ -130,7 +132,8 @@ static int look_at(struct pw_tracked *t, const char *path, bool named, bool clos
 	}
 	if (!S_ISREG(st.st_mode))
 		return !named ? 0
-			      : pw_fail(PW_USAGE, "%s: is no regular file, and only those are tracked", path);
+			      : pw_fail(PW_USAGE,
+					"%s: is no regular file, and only those are tracked", path);
 	const struct pw_tracked_look l = pw_tracked_look_of(&st);
 	file = pw_tracked_add(t, path);
 	file->sweep = t->sweep;
@@ -179,7 +182,8 @@ static int fail_missing(const struct pw_tracked *t, const char *source)
 
 	for (size_t i = 0; i < t->count && result > 0; i++)
 		if (t->files[i]->live && pw_paths_below(t->files[i]->origin.name, root) != NULL)
-			result = pw_paths_rooted(root, t->files[i]->origin.name, t->files[i]->read.device);
+			result = pw_paths_rooted(root, t->files[i]->origin.name,
+						 t->files[i]->read.device);
 	free(root);
 	if (result <= 0 || strpbrk(source, "*?[") != NULL || find(t, source) != NULL ||
 	    pw_io()->stat(source, &st) == 0 || errno != ENOENT)
@@ -196,7 +200,8 @@ static int sweep_source(struct pw_tracked *t, const char *source)
 
 	if (t->sweep == 1 && fail_missing(t, source) < 0)
 		return -1;
-	const bool there = pw_io()->stat(source, &st) == 0, directory = there && S_ISDIR(st.st_mode);
+	const bool there = pw_io()->stat(source, &st) == 0,
+		   directory = there && S_ISDIR(st.st_mode);
 	const bool named = there && !directory;
 	if (directory)
 		watch_place(t, source); /* first: what comes after the listing is told */
@@ -250,7 +255,8 @@ static void note_new(struct pw_tracked *t, const char *path, const struct pw_wat
 	t->due = true;
 	if (!e->closed)
 		return;
-	t->whole.items = pw_mem_grow(t->whole.items, &t->whole.capacity, t->whole.count + 1, sizeof(char *));
+	t->whole.items =
+		pw_mem_grow(t->whole.items, &t->whole.capacity, t->whole.count + 1, sizeof(char *));
 	t->whole.items[t->whole.count++] = pw_mem_copy(path, strlen(path));
 }
 
@@ -282,7 +288,8 @@ int pw_tracked_look(struct pw_tracked *t)
 	if (take_events(t) < 0)
 		return -1;
 	for (size_t i = 0; i < t->count; i++)
-		if (t->files[i]->unsettled && look_at(t, t->files[i]->origin.name, false, false) < 0)
+		if (t->files[i]->unsettled &&
+		    look_at(t, t->files[i]->origin.name, false, false) < 0)
 			return -1;
 	if (t->sweep == 0 || (t->due && now >= t->sweep_least) ||
 	    (t->options->follow && now >= t->sweep_next))

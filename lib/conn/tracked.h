@@ -32,7 +32,7 @@ struct pw_tracked_file {
 	struct pw_tracked_look read; /* when it was read last */
 	bool live;                   /* ... and it was: the reader has its rows */
 	struct pw_tracked_look seen; /* at the last look */
-	int64_t since;  /* ns of the monotonic clock: since when it looks like that; 0: it was not there */
+	int64_t since; /* ns of the monotonic clock: since when it looks like that; 0: it was not there */
 	int64_t rest;   /* ns for which it must look the same to be read */
 	bool closed;    /* its writer has closed it since it was read */
 	bool unsettled; /* it has changed, and is not at rest: the reader's */

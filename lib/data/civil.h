@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PW_NS_SECOND INT64_C(1000000000)
+#define PW_NS_SECOND   INT64_C(1000000000)
 #define PW_DAY_SECONDS 86400
 
 struct pw_civil {

@@ -6,8 +6,9 @@
 
 static bool widens(struct pw_type a, struct pw_type b)
 {
-	return a.depth == 0 && b.depth == 0 && ((a.base == PW_INT && b.base == PW_FLOAT) ||
-						(a.base == PW_FLOAT && b.base == PW_INT));
+	return a.depth == 0 && b.depth == 0 &&
+	       ((a.base == PW_INT && b.base == PW_FLOAT) ||
+		(a.base == PW_FLOAT && b.base == PW_INT));
 }
 
 static int unite_types(struct pw_field *to, struct pw_type from, const char *name,
@@ -24,8 +25,8 @@ static int unite_types(struct pw_field *to, struct pw_type from, const char *nam
 		return pw_fail(PW_USAGE,
 			       "column '%s' is %s %s in %s and %s in %s (make them one type with "
 			       "pw-select --add '`%s` = CAST(`%s` AS ...)')",
-			       to->name, pw_type_article(from), pw_type_name(from), name, here, other,
-			       to->name, to->name);
+			       to->name, pw_type_article(from), pw_type_name(from), name, here,
+			       other, to->name, to->name);
 	}
 	to->type.required &= from.required;
 	return 0;
@@ -59,8 +60,7 @@ int pw_conform_unite(struct pw_schema *to, const struct pw_schema *from, bool al
 	return rc;
 }
 
-void pw_conform_init(struct pw_conform *c, const struct pw_schema *to,
-		     const struct pw_schema *from)
+void pw_conform_init(struct pw_conform *c, const struct pw_schema *to, const struct pw_schema *from)
 {
 	*c = (struct pw_conform){.to = to};
 	c->from = pw_mem_alloc(to->count, sizeof *c->from);

@@ -139,7 +139,8 @@ static bool stays_constant(const struct pw_column *c, const uint32_t *rows, uint
 }
 
 const struct pw_column *pw_gather_rows(struct pw_gather *g, const struct pw_column *c,
-				       const uint32_t *rows, uint32_t count, bool holes, size_t most)
+				       const uint32_t *rows, uint32_t count, bool holes,
+				       size_t most)
 {
 	const enum pw_form form = pw_type_form(c->type);
 

@@ -33,7 +33,8 @@ struct pw_gather {
 
 /* holes: some of rows may be PW_GATHER_NULL. */
 const struct pw_column *pw_gather_rows(struct pw_gather *g, const struct pw_column *c,
-				       const uint32_t *rows, uint32_t count, bool holes, size_t most);
+				       const uint32_t *rows, uint32_t count, bool holes,
+				       size_t most);
 
 /* count nulls. */
 const struct pw_column *pw_gather_nulls(struct pw_gather *g, struct pw_type type, uint32_t count);

@@ -95,7 +95,6 @@ static inline uint32_t hash_of(const struct pw_intern *t, const char *data, size
 	return (uint32_t)fold(head ^ t->key[0], tail ^ t->key[1] ^ (uint64_t)length << 56);
 }
 
-
 static void grow(struct pw_intern *t)
 {
 	struct pw_intern_place *old = t->places;
@@ -134,13 +133,13 @@ uint32_t pw_intern_code(struct pw_intern *t, const char *data, size_t length, ui
 		at = (at + 1) & t->mask;
 	}
 	*p = (struct pw_intern_place){
-	    .head = head,
-	    .tail = tail,
-	    .epoch = t->epoch,
-	    .hash = hash,
-	    .offset = (uint32_t)t->pool.length,
-	    .length = (uint16_t)length,
-	    .code = (uint16_t)fresh,
+		.head = head,
+		.tail = tail,
+		.epoch = t->epoch,
+		.hash = hash,
+		.offset = (uint32_t)t->pool.length,
+		.length = (uint16_t)length,
+		.code = (uint16_t)fresh,
 	};
 	if (length > 16)
 		pw_bytes_add(&t->pool, data, length);

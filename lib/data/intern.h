@@ -13,14 +13,14 @@
 
 #include "../base/bytes.h"
 
-#define PW_INTERN_LENGTH 256     /* longer texts are not worth it */
-#define PW_INTERN_PLACES 65536   /* at most */
-#define PW_INTERN_NEW UINT32_MAX /* the text has no code in this batch yet */
+#define PW_INTERN_LENGTH 256        /* longer texts are not worth it */
+#define PW_INTERN_PLACES 65536      /* at most */
+#define PW_INTERN_NEW    UINT32_MAX /* the text has no code in this batch yet */
 
 /* 32 bytes, aligned to that: a look-up touches one cache line. */
 struct pw_intern_place {
 	uint64_t head, tail;
-	uint32_t epoch;  /* batch in which code was given; 0: the place is empty */
+	uint32_t epoch; /* batch in which code was given; 0: the place is empty */
 	uint32_t hash;
 	uint32_t offset; /* of a text above 16 bytes, in pool */
 	uint16_t length;

@@ -22,19 +22,19 @@ enum pw_json_kind {
 	PW_JSON_NULL,
 	PW_JSON_FALSE,
 	PW_JSON_TRUE,
-	PW_JSON_INT,    /* a number without point and exponent */
-	PW_JSON_REAL,   /* any other number */
+	PW_JSON_INT,  /* a number without point and exponent */
+	PW_JSON_REAL, /* any other number */
 	PW_JSON_STRING,
 	PW_JSON_ARRAY,
 	PW_JSON_OBJECT
 };
 
 struct pw_json_value {
-	const char *at;  /* its text; of a string, what is between the quotes */
+	const char *at; /* its text; of a string, what is between the quotes */
 	uint32_t length;
-	uint8_t kind;    /* enum pw_json_kind */
-	bool escaped;    /* a string with escapes in it */
-	bool spaced;     /* an array or object with blanks outside its strings */
+	uint8_t kind; /* enum pw_json_kind */
+	bool escaped; /* a string with escapes in it */
+	bool spaced;  /* an array or object with blanks outside its strings */
 };
 
 /* What is wrong, and where. */
@@ -94,7 +94,8 @@ bool pw_json_step(const struct pw_json_value *v, const char **at, struct pw_json
  * nothing appended: the value is not of that type. scratch is the caller's,
  * for its memory.
  */
-int pw_json_append(struct pw_vector *v, const struct pw_json_value *value, struct pw_bytes *scratch);
+int pw_json_append(struct pw_vector *v, const struct pw_json_value *value,
+		   struct pw_bytes *scratch);
 
 /* The number of an int token, if it has 64 bits; 0 or -1. */
 int pw_json_int(const struct pw_json_value *v, int64_t *x);

@@ -22,9 +22,9 @@ static inline const char *pw_json_scan(const char *p, const char *end, unsigned 
 	const __m128i control = _mm_set1_epi8(0x1f);
 	while (end - p >= 16) {
 		const __m128i x = _mm_loadu_si128((const void *)p);
-		const __m128i stop =
-			_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, escape)),
-				     _mm_cmpeq_epi8(_mm_min_epu8(x, control), x));
+		const __m128i stop = _mm_or_si128(
+			_mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, escape)),
+			_mm_cmpeq_epi8(_mm_min_epu8(x, control), x));
 		const unsigned stops = (unsigned)_mm_movemask_epi8(stop);
 		const unsigned highs = (unsigned)_mm_movemask_epi8(x);
 		if (stops) {
@@ -57,9 +57,8 @@ static inline const char *pw_json_scan_number(const char *p, const char *end, un
 	const __m128i x = _mm_loadu_si128((const void *)p);
 	const __m128i digit = _mm_sub_epi8(x, _mm_set1_epi8('0'));
 	/* bit i: character i is no digit */
-	const unsigned others = (unsigned)_mm_movemask_epi8(
-		_mm_xor_si128(_mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit),
-			      _mm_set1_epi8(-1)));
+	const unsigned others = (unsigned)_mm_movemask_epi8(_mm_xor_si128(
+		_mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit), _mm_set1_epi8(-1)));
 	const unsigned first = *p == '-';
 	unsigned rest = others & ~first;
 	unsigned stop = rest ? (unsigned)__builtin_ctz(rest) : 16;

@@ -33,8 +33,7 @@ int pw_schema_add(struct pw_schema *s, struct pw_slice name, struct pw_type type
 	if (s->count == PW_COLUMNS_MAX)
 		return pw_fail(PW_USAGE, "there are more than %d columns", PW_COLUMNS_MAX);
 	s->fields = pw_mem_grow(s->fields, &s->capacity, s->count + 1, sizeof *s->fields);
-	s->fields[s->count++] =
-		(struct pw_field){pw_mem_copy(name.data, name.length), type, key};
+	s->fields[s->count++] = (struct pw_field){pw_mem_copy(name.data, name.length), type, key};
 	return 0;
 }
 
@@ -142,7 +141,8 @@ void pw_schema_copy(struct pw_schema *to, const struct pw_schema *from)
 	to->capacity = from->count;
 	for (size_t i = 0; i < from->count; i++) {
 		to->fields[i] = from->fields[i];
-		to->fields[i].name = pw_mem_copy(from->fields[i].name, strlen(from->fields[i].name));
+		to->fields[i].name =
+			pw_mem_copy(from->fields[i].name, strlen(from->fields[i].name));
 	}
 }
 

@@ -25,7 +25,7 @@ struct pw_schema {
 };
 
 #define PW_COLUMNS_MAX 4096
-#define PW_NAME_MAX 1024 /* bytes of a column's name */
+#define PW_NAME_MAX    1024 /* bytes of a column's name */
 
 /* Adds a column; fails (PW_USAGE) on an empty, doubled or over-long name, or one too many. */
 int pw_schema_add(struct pw_schema *s, struct pw_slice name, struct pw_type type, bool key);

@@ -14,8 +14,8 @@
 #include "column.h"
 #include "vector.h"
 
-int pw_text_bool(struct pw_slice s, bool *x);      /* true false t f yes no y n on off 1 0 */
-int pw_text_int(struct pw_slice s, int64_t *x);    /* -7, +7, 007; not 7.0 */
+int pw_text_bool(struct pw_slice s, bool *x);   /* true false t f yes no y n on off 1 0 */
+int pw_text_int(struct pw_slice s, int64_t *x); /* -7, +7, 007; not 7.0 */
 /* 1.5e3, .5, nan, inf, -infinity: the nearest double, canonical; 1e999 is none, 1e-999 is 0 */
 int pw_text_float(struct pw_slice s, double *x);
 /* 1h30m, -5m, 1.5s, 0s: units w d h m s ms us ns, descending; a whole number of ns */

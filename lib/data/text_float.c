@@ -2,9 +2,9 @@
  * Floats from text, correctly rounded: by the means of text_float.h where they
  * reach, else by strtod.
  */
-#include "text_internal.h"
 #include "digits.h"
 #include "text.h"
+#include "text_internal.h"
 
 #include <locale.h>
 #include <math.h>

@@ -28,8 +28,11 @@ enum pw_form pw_type_form(struct pw_type type)
 
 size_t pw_type_width(struct pw_type type)
 {
-	static const uint8_t width[] = {[PW_FORM_BYTE] = 1, [PW_FORM_WORD] = 8, [PW_FORM_WIDE] = 16,
-					[PW_FORM_TEXT] = 0, [PW_FORM_LIST] = 0};
+	static const uint8_t width[] = {[PW_FORM_BYTE] = 1,
+					[PW_FORM_WORD] = 8,
+					[PW_FORM_WIDE] = 16,
+					[PW_FORM_TEXT] = 0,
+					[PW_FORM_LIST] = 0};
 
 	return width[pw_type_form(type)];
 }

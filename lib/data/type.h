@@ -32,16 +32,16 @@ struct pw_type {
 	bool required; /* no nulls */
 };
 
-#define PW_DEPTH_MAX 8
-#define PW_TYPE(base) ((struct pw_type){(base), 0, false})
+#define PW_DEPTH_MAX     8
+#define PW_TYPE(base)    ((struct pw_type){(base), 0, false})
 #define PW_LIST_OF(type) ((struct pw_type){(type).base, (uint8_t)((type).depth + 1), false})
 
 enum pw_form {
-	PW_FORM_BYTE,  /* 1 byte: bool */
-	PW_FORM_WORD,  /* 8 bytes: int, float, datetime, datetime_utc, duration */
-	PW_FORM_WIDE,  /* 16 bytes: uuid */
-	PW_FORM_TEXT,  /* offsets and bytes: str, bytes, json */
-	PW_FORM_LIST   /* offsets and an inner column */
+	PW_FORM_BYTE, /* 1 byte: bool */
+	PW_FORM_WORD, /* 8 bytes: int, float, datetime, datetime_utc, duration */
+	PW_FORM_WIDE, /* 16 bytes: uuid */
+	PW_FORM_TEXT, /* offsets and bytes: str, bytes, json */
+	PW_FORM_LIST  /* offsets and an inner column */
 };
 
 enum pw_form pw_type_form(struct pw_type type);

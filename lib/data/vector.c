@@ -1,6 +1,6 @@
 #include "vector.h"
-#include "batch.h"
 #include "../base/fail.h"
+#include "batch.h"
 #include "intern.h"
 
 #include <stdlib.h>
@@ -231,8 +231,9 @@ static void give_up(struct pw_vector *v)
 	struct pw_intern *t = v->intern;
 
 	make_plain(v);
-	t->paused = t->paused == 0 ? 4 : t->paused * 2 > LONGEST_PAUSE ? LONGEST_PAUSE
-								       : t->paused * 2;
+	t->paused = t->paused == 0                  ? 4
+		    : t->paused * 2 > LONGEST_PAUSE ? LONGEST_PAUSE
+						    : t->paused * 2;
 	t->pause = t->paused;
 }
 

@@ -25,14 +25,14 @@ struct pw_vector {
 	uint8_t form; /* enum pw_form */
 	uint32_t rows;
 	uint32_t nulls;
-	uint32_t capacity;        /* rows that there is room for */
-	uint8_t *valid;           /* a bit per row once there was a null, else NULL */
-	void *values;             /* byte, word, wide */
-	uint32_t *offsets;        /* text, list: of entries when interned */
-	struct pw_bytes bytes;    /* text */
-	bool interned;            /* text: rows are codes now, else plain */
-	uint16_t *codes;          /* text, interned: row -> entry */
-	uint32_t entries;         /* text, interned: entries so far */
+	uint32_t capacity;     /* rows that there is room for */
+	uint8_t *valid;        /* a bit per row once there was a null, else NULL */
+	void *values;          /* byte, word, wide */
+	uint32_t *offsets;     /* text, list: of entries when interned */
+	struct pw_bytes bytes; /* text */
+	bool interned;         /* text: rows are codes now, else plain */
+	uint16_t *codes;       /* text, interned: row -> entry */
+	uint32_t entries;      /* text, interned: entries so far */
 	uint32_t entry_capacity;
 	struct pw_intern *intern; /* text: table of recent texts, or NULL */
 	struct pw_vector *inner;  /* list: the elements */
@@ -76,7 +76,8 @@ void pw_vector_filled(struct pw_vector *v, uint32_t count);
 
 /* Copies rows of a column of the same type: one, a range, or those selected. */
 void pw_vector_copy(struct pw_vector *v, const struct pw_column *c, uint32_t row);
-void pw_vector_append(struct pw_vector *v, const struct pw_column *c, uint32_t from, uint32_t count);
+void pw_vector_append(struct pw_vector *v, const struct pw_column *c, uint32_t from,
+		      uint32_t count);
 void pw_vector_gather(struct pw_vector *v, const struct pw_column *c, const uint32_t *rows,
 		      uint32_t count);
 

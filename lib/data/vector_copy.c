@@ -1,6 +1,6 @@
 /* The copying functions of pw_vector: one row, a range, a selection. */
-#include "vector.h"
 #include "batch.h"
+#include "vector.h"
 
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
 #include "../base/fail.h"
 #include "../base/hash.h"
 #include "../base/io.h"
+#include "../base/path.h"
 #include "../base/utf8.h"
 #include "../store/side.h"
-#include "../base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,8 @@ static int fail(const struct pw_growing *g, const char *what)
 /* The file is not what the record says; the way out is the same for all. */
 static int astray(const struct pw_growing *g, const char *what)
 {
-	pw_fail(PW_STATE, "%s: put it back as it was, or forget the state with `pw-state DIR --reset`", what);
+	pw_fail(PW_STATE,
+		"%s: put it back as it was, or forget the state with `pw-state DIR --reset`", what);
 	return pw_fail_at("%s", g->name);
 }
 
@@ -103,12 +104,13 @@ static int compare_record(struct pw_growing *g, const json_t *record)
 	char is_first[17], is_last[17];
 	uint64_t length;
 
-	if (pw_side_whole(record, "length", &length) < 0 || pw_side_text(record, "first", &first) < 0 ||
-	    pw_side_text(record, "last", &last) < 0)
+	if (pw_side_whole(record, "length", &length) < 0 ||
+	    pw_side_text(record, "first", &first) < 0 || pw_side_text(record, "last", &last) < 0)
 		return pw_fail_at("record.json: destination");
 	if (g->length < length) {
-		pw_fail(PW_STATE, "has %" PRIu64 " bytes, and the line has written %" PRIu64
-				  ": put it back as it was, or forget the state with `pw-state DIR --reset`",
+		pw_fail(PW_STATE,
+			"has %" PRIu64 " bytes, and the line has written %" PRIu64
+			": put it back as it was, or forget the state with `pw-state DIR --reset`",
 			g->length, length);
 		return pw_fail_at("%s", g->name);
 	}
@@ -256,8 +258,11 @@ int pw_growing_whole(const struct pw_growing *g)
 {
 	if (g->at == g->length)
 		return 0;
-	pw_fail(PW_STATE, "holds %" PRIu64 " bytes more than the line has written: put it back as it was, or forget"
-			  " the state with `pw-state DIR --reset`", g->length - g->at);
+	pw_fail(PW_STATE,
+		"holds %" PRIu64
+		" bytes more than the line has written: put it back as it was, or forget"
+		" the state with `pw-state DIR --reset`",
+		g->length - g->at);
 	return pw_fail_at("%s", g->name);
 }
 

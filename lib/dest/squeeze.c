@@ -5,9 +5,9 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define STEP ((size_t)64 << 10) /* bytes of room per call */
-#define GZ_LEVEL 6
-#define ZST_LEVEL 3
+#define STEP       ((size_t)64 << 10) /* bytes of room per call */
+#define GZ_LEVEL   6
+#define ZST_LEVEL  3
 #define GZ_WRAPPER 16 /* zlib: gzip header and trailer instead of its own */
 
 static bool ends_with(const char *path, const char *suffix)
@@ -19,7 +19,7 @@ static bool ends_with(const char *path, const char *suffix)
 
 enum pw_squeeze_kind pw_squeeze_kind_of_path(const char *path)
 {
-	return ends_with(path, ".gz")	 ? PW_SQUEEZE_GZ
+	return ends_with(path, ".gz")    ? PW_SQUEEZE_GZ
 	       : ends_with(path, ".zst") ? PW_SQUEEZE_ZST
 					 : PW_SQUEEZE_NONE;
 }
@@ -34,8 +34,8 @@ void pw_squeeze_open(struct pw_squeeze *s, enum pw_squeeze_kind kind)
 			pw_bug("zlib does not start");
 	} else if (kind == PW_SQUEEZE_ZST) {
 		ZSTD_CCtx *z = s->stream = ZSTD_createCCtx();
-		if (z == NULL || ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel,
-								     ZST_LEVEL)))
+		if (z == NULL ||
+		    ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, ZST_LEVEL)))
 			pw_bug("zstd does not start");
 		ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
 	}

@@ -58,8 +58,8 @@ static int fail_at(const struct pw_ast *ast, uint32_t at, const char *format, va
 	vsnprintf(text, sizeof text, format, args);
 	if (at > ast->source.length)
 		at = (uint32_t)ast->source.length;
-	pw_fail(PW_USAGE, "expression: character %zu: %s",
-		pw_utf8_count(ast->source.data, at) + 1, text);
+	pw_fail(PW_USAGE, "expression: character %zu: %s", pw_utf8_count(ast->source.data, at) + 1,
+		text);
 	add_caret(ast->source, at);
 	return -1;
 }
@@ -119,11 +119,31 @@ void pw_ast_name(const struct pw_ast *ast, struct pw_bytes *name)
 bool pw_ast_is_aggregate(const struct pw_node *node)
 {
 	static const char *const names[] = {
-		"count",     "sum",        "avg",         "min",      "max",
-		"argmin",    "argmax",     "any",         "unique",   "earliest",
-		"latest",    "list",       "set",         "string_agg", "var_pop",
-		"var_samp",  "stddev_pop", "stddev_samp", "median",   "quantile",
-		"quantile_cont", "mode",   "approx_count_distinct", "bool_and", "bool_or",
+		"count",
+		"sum",
+		"avg",
+		"min",
+		"max",
+		"argmin",
+		"argmax",
+		"any",
+		"unique",
+		"earliest",
+		"latest",
+		"list",
+		"set",
+		"string_agg",
+		"var_pop",
+		"var_samp",
+		"stddev_pop",
+		"stddev_samp",
+		"median",
+		"quantile",
+		"quantile_cont",
+		"mode",
+		"approx_count_distinct",
+		"bool_and",
+		"bool_or",
 	};
 	if (node->kind != PW_NODE_CALL)
 		return false;

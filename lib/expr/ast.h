@@ -21,7 +21,7 @@
 #include "../data/schema.h"
 
 #define PW_AST_TEXT_MAX 65536 /* bytes of an expression */
-#define PW_AST_DEPTH 1000     /* nodes from the root to a leaf */
+#define PW_AST_DEPTH    1000  /* nodes from the root to a leaf */
 
 enum pw_node_kind {
 	PW_NODE_NULL,
@@ -35,7 +35,7 @@ enum pw_node_kind {
 	PW_NODE_AND,
 	PW_NODE_OR,
 	PW_NODE_NOT,
-	PW_NODE_IS_NULL,  /* args[0]; IS NOT NULL is NOT of it */
+	PW_NODE_IS_NULL, /* args[0]; IS NOT NULL is NOT of it */
 	PW_NODE_IS_TRUE,
 	PW_NODE_IS_FALSE,
 	PW_NODE_DISTINCT, /* IS DISTINCT FROM */

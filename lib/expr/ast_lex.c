@@ -46,8 +46,7 @@ static int skip_blank(const struct pw_ast *ast, uint32_t *at)
 			*at = skip_line(ast, *at);
 		} else if (c == '/' && d == '*') {
 			const char *from = ast->source.data + *at + 2;
-			const char *end =
-				memmem(from, ast->source.length - *at - 2, "*/", 2);
+			const char *end = memmem(from, ast->source.length - *at - 2, "*/", 2);
 			if (end == NULL)
 				return pw_ast_fail_byte(ast, *at, "the comment has no end");
 			*at = (uint32_t)(end + 2 - ast->source.data);
@@ -246,8 +245,8 @@ static int lex_sign(const struct pw_ast *ast, uint32_t at, struct pw_token *toke
 {
 	/* longer ones before those that begin them */
 	static const char *const signs[] = {
-		"->>", "->", "**", "//", "||", "::", "==", "!=", "!~", "<>", "<=", ">=", "+",
-		"-",   "*",  "/",  "%",  "=",  "<",  ">",  "~",  "(",  ")",  "[",  "]",  ",", ".",
+		"->>", "->", "**", "//", "||", "::", "==", "!=", "!~", "<>", "<=", ">=", "+", "-",
+		"*",   "/",  "%",  "=",  "<",  ">",  "~",  "(",  ")",  "[",  "]",  ",",  ".",
 	};
 	const char *text = ast->source.data + at;
 	const size_t left = ast->source.length - at;
@@ -276,9 +275,8 @@ int pw_ast_lex(struct pw_ast *ast, uint32_t at, struct pw_token *token)
 		token->kind = PW_TOKEN_TICKED;
 		if (lex_quoted(ast, at, 1, false, token) < 0)
 			return -1;
-		return token->text.length > 0
-			       ? 0
-			       : pw_ast_fail_byte(ast, at, "a name cannot be empty");
+		return token->text.length > 0 ? 0
+					      : pw_ast_fail_byte(ast, at, "a name cannot be empty");
 	}
 	const bool raw = (c == 'r' || c == 'R') && (d == '\'' || d == '"');
 	if (raw || c == '\'' || c == '"') {

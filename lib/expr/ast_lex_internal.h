@@ -12,13 +12,13 @@
 
 enum pw_token_kind {
 	PW_TOKEN_END,
-	PW_TOKEN_NAME,   /* text: as written */
-	PW_TOKEN_TICKED, /* text: without the ticks */
-	PW_TOKEN_INT,    /* integer */
-	PW_TOKEN_FLOAT,  /* number */
-	PW_TOKEN_TEXT,   /* text: escapes resolved */
+	PW_TOKEN_NAME,     /* text: as written */
+	PW_TOKEN_TICKED,   /* text: without the ticks */
+	PW_TOKEN_INT,      /* integer */
+	PW_TOKEN_FLOAT,    /* number */
+	PW_TOKEN_TEXT,     /* text: escapes resolved */
 	PW_TOKEN_DURATION, /* integer: ns */
-	PW_TOKEN_SIGN    /* text: the operator */
+	PW_TOKEN_SIGN      /* text: the operator */
 };
 
 struct pw_token {

@@ -10,7 +10,7 @@ struct pw_expr_output {
 	struct pw_step *step;
 	struct pw_slice text; /* as written, for row errors */
 	struct pw_column column;
-	const uint8_t *errors; /* per row, NULL: none */
+	const uint8_t *errors;   /* per row, NULL: none */
 	struct pw_buffer spread; /* of an error of all rows */
 };
 
@@ -179,7 +179,8 @@ static void add_row(struct pw_expr *x, struct pw_step *output, uint32_t row, str
 			pw_bytes_text(text, ", ...");
 			break;
 		}
-		pw_bytes_print(text, "%s%s = ", shown++ ? ", " : " (", x->schema->fields[s->column].name);
+		pw_bytes_print(text, "%s%s = ", shown++ ? ", " : " (",
+			       x->schema->fields[s->column].name);
 		add_shown(text, &s->out, row);
 	}
 	if (shown > 0)
@@ -209,8 +210,9 @@ int pw_expr_check(struct pw_expr *x)
 	pw_bytes_clear(&x->scratch);
 	pw_expr_reason(x, which, first, &x->scratch);
 	add_row(x, x->outputs[which].step, first, &x->scratch);
-	return pw_fail(PW_DATA, "expression '%.*s': %s", (int)(text.length < 200 ? text.length : 200),
-		       text.data, pw_bytes_string(&x->scratch));
+	return pw_fail(PW_DATA, "expression '%.*s': %s",
+		       (int)(text.length < 200 ? text.length : 200), text.data,
+		       pw_bytes_string(&x->scratch));
 }
 
 uint32_t pw_expr_select(const struct pw_expr *x, int output, uint32_t *rows)

@@ -4,11 +4,11 @@
 #include "../base/near.h"
 
 static const struct pw_functions *const lists[] = {
-	&pw_kernel_math,      &pw_kernel_round,	    &pw_kernel_compare, &pw_kernel_text,
-	&pw_kernel_search,    &pw_kernel_case,	    &pw_kernel_match,	&pw_kernel_hash,
-	&pw_kernel_time,      &pw_kernel_span,	    &pw_kernel_zone,	&pw_kernel_cast,
-	&pw_kernel_json,      &pw_kernel_json_path, &pw_kernel_json_make,
-	&pw_kernel_list,      &pw_kernel_list_fold,
+	&pw_kernel_math,      &pw_kernel_round,     &pw_kernel_compare,   &pw_kernel_text,
+	&pw_kernel_search,    &pw_kernel_case,      &pw_kernel_match,     &pw_kernel_hash,
+	&pw_kernel_time,      &pw_kernel_span,      &pw_kernel_zone,      &pw_kernel_cast,
+	&pw_kernel_json,      &pw_kernel_json_path, &pw_kernel_json_make, &pw_kernel_list,
+	&pw_kernel_list_fold,
 };
 
 const struct pw_function *pw_function_at(size_t i)
@@ -95,8 +95,10 @@ static void add_form(struct pw_bytes *text, const struct pw_function *f)
 
 void pw_function_help(struct pw_bytes *text)
 {
-	pw_bytes_text(text, "T is any type, E too but not the same each time, D a datetime or datetime_utc;\n"
-		      "... repeats.\n");
+	pw_bytes_text(
+		text,
+		"T is any type, E too but not the same each time, D a datetime or datetime_utc;\n"
+		"... repeats.\n");
 	for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
 		bool any = false;
 		for (size_t i = 0; i < lists[k]->count; i++) {

@@ -108,7 +108,8 @@ static bool add_normal(struct pw_bytes *to, struct pw_bytes *spare, struct pw_sl
 
 	for (;;) { /* one more round for the few texts that grow */
 		pw_bytes_clear(spare);
-		points = (int32_t *)(void *)pw_bytes_room(spare, (size_t)(have + 1) * sizeof *points);
+		points = (int32_t *)(void *)pw_bytes_room(spare,
+							  (size_t)(have + 1) * sizeof *points);
 		want = utf8proc_decompose(text, (utf8proc_ssize_t)t.length, points, have, form);
 		if (want < 0)
 			return false;
@@ -149,8 +150,10 @@ NORMAL_KERNEL(casefold, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD)
 NORMAL_KERNEL(strip_accents, UTF8PROC_COMPOSE | UTF8PROC_STRIPMARK)
 
 #define CASED(name, kernel, text, from, to)                                                        \
-	{name, "str(str)", .run = kernel, .reason = "the text has no normal form", .help = text,   \
-	 .example = from, .result = to}
+	{                                                                                          \
+		name, "str(str)", .run = kernel, .reason = "the text has no normal form",          \
+				  .help = text, .example = from, .result = to                      \
+	}
 
 static const struct pw_function table[] = {
 	CASED("upper", upper, "in capital letters", "upper('żaba')", "ŻABA"),

@@ -173,7 +173,10 @@ static void why_cast(const struct pw_step *s, uint32_t row, struct pw_bytes *tex
 	pw_bytes_release(&value);
 }
 
-#define CAST(signature, kernel) {"cast", signature, .run = kernel, .why = why_cast}
+#define CAST(signature, kernel)                                                                    \
+	{                                                                                          \
+		"cast", signature, .run = kernel, .why = why_cast                                  \
+	}
 
 /* The first that fits is taken: those of T stand last. */
 static const struct pw_function table[] = {

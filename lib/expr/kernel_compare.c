@@ -6,8 +6,8 @@
  * by the caller.
  */
 
-#define SAME_FLOAT(x, y)  (((x) == (y)) | (((x) != (x)) & ((y) != (y))))
-#define LESS_FLOAT(x, y)  (((x) < (y)) | (((y) != (y)) & ((x) == (x))))
+#define SAME_FLOAT(x, y) (((x) == (y)) | (((x) != (x)) & ((y) != (y))))
+#define LESS_FLOAT(x, y) (((x) < (y)) | (((y) != (y)) & ((x) == (x))))
 
 PW_KERNEL_2(equal_word, int64_t, uint8_t, x == y)
 PW_KERNEL_2(differ_word, int64_t, uint8_t, x != y)
@@ -106,7 +106,7 @@ static void at_least(struct pw_step *s, uint32_t n)
 }
 
 void pw_kernel_equal(const struct pw_column *a, const struct pw_column *b, uint8_t *equal_bytes,
-		      uint32_t n)
+		     uint32_t n)
 {
 	const struct pw_column *in[2] = {a, b};
 	struct pw_step s = {.in = in, .values = equal_bytes};
@@ -150,7 +150,10 @@ MIXED_KERNEL(greater_mixed, >)
 MIXED_KERNEL(at_least_mixed, >=)
 
 #define MIXED(sign, kernel)                                                                        \
-	{sign, "bool(int,float)", .run = kernel}, {sign, "bool(float,int)", .run = kernel}
+	{sign, "bool(int,float)", .run = kernel},                                                  \
+	{                                                                                          \
+		sign, "bool(float,int)", .run = kernel                                             \
+	}
 
 /* ---- nulls, truth ---- */
 

@@ -177,15 +177,17 @@ static void decode(struct pw_step *s, uint32_t n)
 
 #define TOO_LONG "the text would be too long"
 #define BOTH(name, result_type, kernel, text, from, to)                                            \
-	{name, result_type "(str)", .run = kernel, .reason = TOO_LONG, .help = text,               \
-	 .example = name "(" from ")", .result = to},                                              \
+	{name,         result_type "(str)",          .run = kernel, .reason = TOO_LONG,            \
+	 .help = text, .example = name "(" from ")", .result = to},                                \
 	{                                                                                          \
 		name, result_type "(bytes)", .run = kernel, .reason = TOO_LONG, .help = text,      \
-		.example = name "(encode(" from "))", .result = to                                 \
+					     .example = name "(encode(" from "))", .result = to    \
 	}
 #define ONE(name, signature, kernel, why_not, text, from, to)                                      \
-	{name, signature, .run = kernel, .reason = why_not, .help = text, .example = from,         \
-	 .result = to}
+	{                                                                                          \
+		name, signature, .run = kernel, .reason = why_not, .help = text, .example = from,  \
+				 .result = to                                                      \
+	}
 
 static const struct pw_function table[] = {
 	BOTH("md5", "str", md5, "the MD5 digest in hexadecimal digits", "'abc'",
@@ -204,8 +206,8 @@ static const struct pw_function table[] = {
 	    "the bytes that hexadecimal digits stand for", "decode(unhex('617A'))", "az"),
 	BOTH("base64", "str", base64, "the bytes in base 64", "'az'", "YXo="),
 	BOTH("to_base64", "str", base64, "another name of base64", "'az'", "YXo="),
-	ONE("from_base64", "bytes(str)", from_base64, "not base 64", "the bytes that base 64 stands for",
-	    "decode(from_base64('YXo='))", "az"),
+	ONE("from_base64", "bytes(str)", from_base64, "not base 64",
+	    "the bytes that base 64 stands for", "decode(from_base64('YXo='))", "az"),
 	ONE("url_encode", "str(str)", url_encode, TOO_LONG, "with %XX for what URLs reserve",
 	    "url_encode('a b&ż')", "a%20b%26%C5%BC"),
 	ONE("url_decode", "str(str)", url_decode, "%XX is wrong, or does not stand for UTF-8",

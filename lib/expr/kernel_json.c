@@ -122,8 +122,8 @@ static void json_length(struct pw_step *s, uint32_t n)
 static void json_type(struct pw_step *s, uint32_t n)
 {
 	static const char *const names[] = {
-		[PW_JSON_NULL] = "null",  [PW_JSON_FALSE] = "bool",     [PW_JSON_TRUE] = "bool",
-		[PW_JSON_INT] = "int",    [PW_JSON_REAL] = "float",     [PW_JSON_STRING] = "str",
+		[PW_JSON_NULL] = "null",  [PW_JSON_FALSE] = "bool",    [PW_JSON_TRUE] = "bool",
+		[PW_JSON_INT] = "int",    [PW_JSON_REAL] = "float",    [PW_JSON_STRING] = "str",
 		[PW_JSON_ARRAY] = "list", [PW_JSON_OBJECT] = "object",
 	};
 	const struct pw_text_view a = pw_text_view_of(s->in[0]);
@@ -173,14 +173,15 @@ static const struct pw_function table[] = {
 	{"->>", "str(json,str)", .run = member_text, .reason = BAD},
 	{"->>", "str(json,int)", .run = element_text, .reason = BAD},
 	{"json_array_length", "int(json)", .run = json_length, .reason = BAD,
-	 .help = "how many elements or members", .example = "json_array_length(CAST('[1,2]' AS json))",
-	 .result = "2"},
+	 .help = "how many elements or members",
+	 .example = "json_array_length(CAST('[1,2]' AS json))", .result = "2"},
 	{"json_type", "str(json)", .run = json_type, .reason = BAD,
 	 .help = "null, bool, int, float, str, list or object",
 	 .example = "json_type(CAST('[1,2]' AS json))", .result = "list"},
 	{"json_valid", "bool(str)", .run = json_valid, .help = "is the text JSON?",
 	 .example = "json_valid('{\"a\":1}')", .result = "true"},
-	{"json_keys", "list<str>(json)", .run = json_keys, .help = "the names of an object's members",
+	{"json_keys", "list<str>(json)", .run = json_keys,
+	 .help = "the names of an object's members",
 	 .example = "json_keys(CAST('{\"a\":1,\"b\":2}' AS json))", .result = "[\"a\",\"b\"]"},
 };
 

@@ -30,7 +30,8 @@ static int object_prepare(struct pw_step *s)
 		return pw_fail(PW_USAGE, "json_object takes names and values in turn");
 	for (uint32_t k = 0; k < s->arg_count; k += 2)
 		if (s->args[k]->type.base != PW_STR || s->args[k]->type.depth > 0)
-			return pw_fail(PW_USAGE, "json_object: name number %u is no text", k / 2 + 1);
+			return pw_fail(PW_USAGE, "json_object: name number %u is no text",
+				       k / 2 + 1);
 	return 0;
 }
 
@@ -52,8 +53,8 @@ static void json_object(struct pw_step *s, uint32_t n)
 /* ---- as_int and the like: null where the json is of another type ---- */
 
 /* The value if it is one of the kinds from first to last; else the row is null. */
-static bool take_kind(struct pw_step *s, uint32_t i, enum pw_json_kind first, enum pw_json_kind last,
-		      struct pw_json_value *v)
+static bool take_kind(struct pw_step *s, uint32_t i, enum pw_json_kind first,
+		      enum pw_json_kind last, struct pw_json_value *v)
 {
 	struct pw_json_fault fault;
 
@@ -113,12 +114,16 @@ static void as_str(struct pw_step *s, uint32_t n)
 
 #define RANGE "the number does not fit"
 #define AS(name, kernel, type, from, to)                                                           \
-	{name, type "(json)", .run = kernel, .reason = RANGE,                                      \
-	 .help = "the json's value if it is of that type, else null", .example = from, .result = to}
+	{                                                                                          \
+		name, type "(json)", .run = kernel, .reason = RANGE,                               \
+				     .help = "the json's value if it is of that type, else null",  \
+				     .example = from, .result = to                                 \
+	}
 
 static const struct pw_function table[] = {
-	{"to_json", "json(T)", PW_NULLS_OWN, to_json, .help = "the value as json; null as json's null",
-	 .example = "to_json([1.5, NULL])", .result = "[1.5,null]"},
+	{"to_json", "json(T)", PW_NULLS_OWN, to_json,
+	 .help = "the value as json; null as json's null", .example = "to_json([1.5, NULL])",
+	 .result = "[1.5,null]"},
 	{"json_array", "json(E...)", PW_NULLS_OWN, json_array, .help = "an array of the values",
 	 .example = "json_array(1, 'a', NULL)", .result = "[1,\"a\",null]"},
 	{"json_object", "json(E...)", PW_NULLS_OWN, json_object, object_prepare,

@@ -40,7 +40,8 @@ static bool eat(struct pw_slice *path, char c)
 static struct pw_slice take_until(struct pw_slice *path, const char *stop)
 {
 	struct pw_slice t = {path->data, 0};
-	while (t.length < path->length && (path->data[t.length] == 0 || !strchr(stop, path->data[t.length])))
+	while (t.length < path->length &&
+	       (path->data[t.length] == 0 || !strchr(stop, path->data[t.length])))
 		t.length++;
 	path->data += t.length;
 	path->length -= t.length;
@@ -221,8 +222,11 @@ static void json_exists(struct pw_step *s, uint32_t n)
 }
 
 #define PATH(name, signature, kernel, text, from, to)                                              \
-	{name, signature, 0, kernel, path_prepare, .reason = "not valid JSON, or no path into it", \
-	 .help = text, .example = from, .result = to}
+	{                                                                                          \
+		name, signature, 0, kernel, path_prepare,                                          \
+			.reason = "not valid JSON, or no path into it", .help = text,              \
+			.example = from, .result = to                                              \
+	}
 #define AB "CAST('{\"a\":[7,{\"b\":\"x\"}]}' AS json)"
 
 static const struct pw_function table[] = {

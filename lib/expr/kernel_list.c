@@ -48,7 +48,8 @@ static int64_t search(const struct pw_column *lists, const struct pw_column *val
 static void list_contains(struct pw_step *s, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		((uint8_t *)s->values)[i] = !pw_step_dead(s, i) && search(s->in[0], s->in[1], i) > 0;
+		((uint8_t *)s->values)[i] =
+			!pw_step_dead(s, i) && search(s->in[0], s->in[1], i) > 0;
 }
 
 static void list_position(struct pw_step *s, uint32_t n)
@@ -148,8 +149,9 @@ static void sort_lists(struct pw_step *s, uint32_t n, enum how how)
 		for (uint32_t k = 0; k < count; k++) {
 			const uint32_t row = rows[how == DESCENDING ? count - 1 - k : k];
 			const bool null = pw_column_null(inner, row);
-			if (how == DISTINCT && (null || (k > 0 && pw_column_compare(inner, row, inner,
-										    rows[k - 1]) == 0)))
+			if (how == DISTINCT &&
+			    (null ||
+			     (k > 0 && pw_column_compare(inner, row, inner, rows[k - 1]) == 0)))
 				continue;
 			if (null)
 				pw_vector_null(s->list.inner);
@@ -228,28 +230,34 @@ static void string_split(struct pw_step *s, uint32_t n)
 		struct pw_slice t = pw_text_view_at(&a, i);
 		const struct pw_slice by = pw_text_view_at(&b, i);
 		for (;;) {
-			const char *at = by.length ? memmem(t.data, t.length, by.data, by.length) : NULL;
+			const char *at =
+				by.length ? memmem(t.data, t.length, by.data, by.length) : NULL;
 			size_t length = at ? (size_t)(at - t.data) : t.length;
 			if (by.length == 0 && t.length > 0)
-				for (length = 1; length < t.length && (t.data[length] & 0xc0) == 0x80;)
+				for (length = 1;
+				     length < t.length && (t.data[length] & 0xc0) == 0x80;)
 					length++;
 			pw_vector_text(s->list.inner, t.data, length);
 			if (length + by.length > t.length || (by.length == 0 && length == t.length))
 				break;
 			if (at == NULL && by.length > 0)
 				break;
-			t = (struct pw_slice){t.data + length + by.length, t.length - length - by.length};
+			t = (struct pw_slice){t.data + length + by.length,
+					      t.length - length - by.length};
 		}
 		pw_vector_list(&s->list);
 	}
 }
 
 #define LIST(name, signature, kernel, text, from, to)                                              \
-	{name, signature, .run = kernel, .help = text, .example = from, .result = to}
+	{                                                                                          \
+		name, signature, .run = kernel, .help = text, .example = from, .result = to        \
+	}
 
 static const struct pw_function table[] = {
 	{"list_value", "list<T>(T...)", PW_NULLS_OWN, list_value,
-	 .help = "a list of the values, as [x, y]", .example = "list_value(1, 2)", .result = "[1,2]"},
+	 .help = "a list of the values, as [x, y]", .example = "list_value(1, 2)",
+	 .result = "[1,2]"},
 	LIST("[]", "T(list<T>,int)", list_element, NULL, NULL, NULL),
 	LIST("list_extract", "T(list<T>,int)", list_element,
 	     "the element there, from 1, or from the end if negative; as xs[i]",
@@ -266,8 +274,8 @@ static const struct pw_function table[] = {
 	LIST("list_slice", "list<T>(list<T>,int,int)", list_slice,
 	     "the elements from there to there, both included", "list_slice([1, 2, 3, 4], 2, 3)",
 	     "[2,3]"),
-	LIST("list_sort", "list<T>(list<T>)", list_sort, "sorted, nulls last", "list_sort([3, 1, 2])",
-	     "[1,2,3]"),
+	LIST("list_sort", "list<T>(list<T>)", list_sort, "sorted, nulls last",
+	     "list_sort([3, 1, 2])", "[1,2,3]"),
 	LIST("list_reverse_sort", "list<T>(list<T>)", list_reverse_sort, "sorted the other way",
 	     "list_reverse_sort([3, 1, 2])", "[3,2,1]"),
 	LIST("list_distinct", "list<T>(list<T>)", list_distinct,

@@ -174,7 +174,8 @@ static void extend(struct pw_step *s, uint32_t n, uint32_t list, uint32_t value)
 			pw_column_list(s->in[list], i, &from, &to);
 		for (int turn = 0; turn < 2; turn++) {
 			if ((turn == 0) == (list == 0))
-				pw_vector_append(s->list.inner, s->in[list]->inner, from, to - from);
+				pw_vector_append(s->list.inner, s->in[list]->inner, from,
+						 to - from);
 			else if (pw_column_null(s->in[value], i))
 				pw_vector_null(s->list.inner);
 			else
@@ -196,8 +197,10 @@ static void list_prepend(struct pw_step *s, uint32_t n)
 
 #define OVERFLOW "overflow: the result does not fit in 64 bits"
 #define FOLD(name, signature, kernel, text, from, to)                                              \
-	{name, signature, .run = kernel, .reason = OVERFLOW, .help = text, .example = from,        \
-	 .result = to}
+	{                                                                                          \
+		name, signature, .run = kernel, .reason = OVERFLOW, .help = text, .example = from, \
+				 .result = to                                                      \
+	}
 
 static const struct pw_function table[] = {
 	FOLD("list_sum", "int(list<int>)", sum_int, "the sum of the elements; null of none",
@@ -209,13 +212,15 @@ static const struct pw_function table[] = {
 	FOLD("list_avg", "float(list<float>)", avg_float, "the average of the elements",
 	     "list_avg([1.0, 2.0])", "1.5"),
 	FOLD("list_min", "T(list<T>)", list_min, "the least element", "list_min([2, 1, 3])", "1"),
-	FOLD("list_max", "T(list<T>)", list_max, "the greatest element", "list_max(['a', 'b'])", "b"),
+	FOLD("list_max", "T(list<T>)", list_max, "the greatest element", "list_max(['a', 'b'])",
+	     "b"),
 	FOLD("list_count", "int(list<T>)", count, "how many elements are not null",
 	     "list_count([1, NULL])", "1"),
 	FOLD("list_has_any", "bool(list<T>,list<T>)", has_any,
 	     "is an element of the second in the first?", "list_has_any([1, 2], [2, 3])", "true"),
 	FOLD("list_has_all", "bool(list<T>,list<T>)", has_all,
-	     "are all elements of the second in the first?", "list_has_all([1, 2], [2, 3])", "false"),
+	     "are all elements of the second in the first?", "list_has_all([1, 2], [2, 3])",
+	     "false"),
 	{"list_append", "list<T>(list<T>,T)", PW_NULLS_OWN, list_append,
 	 .help = "with one more element at the end", .example = "list_append([1], 2)",
 	 .result = "[1,2]"},

@@ -62,7 +62,10 @@ static int like_prepare(struct pw_step *s)
 		return 0;
 	state = pw_mem_zero(1, sizeof *state);
 	state->word = p;
-	state->kind = first && last ? LIKE_INSIDE : first ? LIKE_SUFFIX : last ? LIKE_PREFIX : LIKE_EXACT;
+	state->kind = first && last ? LIKE_INSIDE
+		      : first       ? LIKE_SUFFIX
+		      : last        ? LIKE_PREFIX
+				    : LIKE_EXACT;
 	s->state = state;
 	return 0;
 }
@@ -203,8 +206,8 @@ static void run_matches(struct pw_step *s, uint32_t n)
 		const size_t *at;
 		int found = 0;
 		if (!pw_step_dead(s, i))
-			found = regex_match(s->state, pw_text_view_at(&b, i), pw_text_view_at(&a, i), 0,
-					    &at);
+			found = regex_match(s->state, pw_text_view_at(&b, i),
+					    pw_text_view_at(&a, i), 0, &at);
 		((uint8_t *)s->values)[i] = found > 0;
 		if (found < 0)
 			pw_step_error(s, i);
@@ -325,8 +328,10 @@ static void run_extract_all(struct pw_step *s, uint32_t n)
 }
 
 #define REGEX(name, signature, kernel, text, from, to)                                             \
-	{name, signature, 0, kernel, regex_prepare, regex_release, why_regex, .help = text,        \
-	 .example = from, .result = to}
+	{                                                                                          \
+		name, signature, 0, kernel, regex_prepare, regex_release, why_regex,               \
+			.help = text, .example = from, .result = to                                \
+	}
 
 static const struct pw_function table[] = {
 	{"like", "bool(str,str)", 0, run_like, like_prepare, free_state, .reason = NULL},
@@ -335,15 +340,18 @@ static const struct pw_function table[] = {
 	      "does the pattern match anywhere? as t ~ pattern", "regexp_matches('abc', 'b.')",
 	      "true"),
 	REGEX("regexp_extract", "str(str,str)", run_extract,
-	      "the part that matches; empty if none does", "regexp_extract('ab12', '[0-9]+')", "12"),
-	REGEX("regexp_extract", "str(str,str,int)", run_extract,
-	      "a group of the part that matches", "regexp_extract('ab12', '([a-z])([0-9])', 2)", "1"),
-	REGEX("regexp_extract_all", "list<str>(str,str)", run_extract_all,
-	      "all parts that match", "regexp_extract_all('a1b22', '[0-9]+')", "[\"1\",\"22\"]"),
+	      "the part that matches; empty if none does", "regexp_extract('ab12', '[0-9]+')",
+	      "12"),
+	REGEX("regexp_extract", "str(str,str,int)", run_extract, "a group of the part that matches",
+	      "regexp_extract('ab12', '([a-z])([0-9])', 2)", "1"),
+	REGEX("regexp_extract_all", "list<str>(str,str)", run_extract_all, "all parts that match",
+	      "regexp_extract_all('a1b22', '[0-9]+')", "[\"1\",\"22\"]"),
 	REGEX("regexp_replace", "str(str,str,str)", run_replace,
-	      "the first match replaced; \\1 is a group", "regexp_replace('aXb', '[A-Z]', '-')", "a-b"),
+	      "the first match replaced; \\1 is a group", "regexp_replace('aXb', '[A-Z]', '-')",
+	      "a-b"),
 	REGEX("regexp_replace", "str(str,str,str,str)", run_replace,
-	      "with 'g', all matches replaced", "regexp_replace('a1b2', '[0-9]', '#', 'g')", "a#b#"),
+	      "with 'g', all matches replaced", "regexp_replace('a1b2', '[0-9]', '#', 'g')",
+	      "a#b#"),
 };
 
 const struct pw_functions pw_kernel_match = {table, sizeof table / sizeof *table, "patterns"};

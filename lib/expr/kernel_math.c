@@ -115,7 +115,8 @@ static inline double cube_root(double x)
 PW_KERNEL_2(add_float, double, double, pw_float_canonical(x + y))
 PW_KERNEL_2(subtract_float, double, double, pw_float_canonical(x - y))
 PW_KERNEL_2(multiply_float, double, double, pw_float_canonical(x *y))
-PW_KERNEL_2_CHECKED(divide_float, double, double, ((void)(wrong = y == 0), pw_float_canonical(x / y)))
+PW_KERNEL_2_CHECKED(divide_float, double, double,
+		    ((void)(wrong = y == 0), pw_float_canonical(x / y)))
 PW_KERNEL_2_CHECKED(floor_divide_float, double, double, floor_divide(x, y, &wrong))
 PW_KERNEL_2_CHECKED(modulo_float, double, double, modulo_f(x, y, &wrong))
 PW_KERNEL_2_CHECKED(power_float, double, double, power(x, y, &wrong))
@@ -181,7 +182,7 @@ static double round_text(double x, int64_t digits)
  */
 static double round_decimal(double x, int64_t digits)
 {
-	static const double tens[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,
+	static const double tens[] = {1,   1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,
 				      1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17};
 
 	if (x - x != 0 || x == 0 || digits > 330)
@@ -306,14 +307,15 @@ static void why_division(const struct pw_step *s, uint32_t row, struct pw_bytes 
 	const struct pw_column *y = &s->args[1]->out;
 	const bool is_float = y->type.base == PW_FLOAT;
 	const bool zero = is_float ? pw_float_at(y, row) == 0 : pw_int_at(y, row) == 0;
-	pw_bytes_text(text, zero ? "division by zero" : "overflow: the result does not fit in 64 bits");
+	pw_bytes_text(text,
+		      zero ? "division by zero" : "overflow: the result does not fit in 64 bits");
 }
 
-#define OVERFLOW "overflow: the result does not fit in 64 bits"
+#define OVERFLOW      "overflow: the result does not fit in 64 bits"
 #define TIME_OVERFLOW "overflow: the time is out of range (years 1677 to 2262)"
-#define ZERO "division by zero"
-#define LOG "the logarithm of a number that is not positive"
-#define DOMAIN "the argument is outside the function's domain"
+#define ZERO          "division by zero"
+#define LOG           "the logarithm of a number that is not positive"
+#define DOMAIN        "the argument is outside the function's domain"
 
 static const struct pw_function table[] = {
 	{"+", "int(int,int)", 0, add_int, .reason = OVERFLOW},
@@ -398,8 +400,7 @@ static const struct pw_function table[] = {
 	{"pow", "float(float,float)", 0, power_float, .reason = DOMAIN,
 	 .help = "x to the power of y, as x ** y", .example = "pow(2, 10)", .result = "1024.0"},
 	{"power", "float(float,float)", 0, power_float, .reason = DOMAIN,
-	 .help = "another name of pow", .example = "power(2, 0.5)",
-	 .result = "1.4142135623730951"},
+	 .help = "another name of pow", .example = "power(2, 0.5)", .result = "1.4142135623730951"},
 	{"sin", "float(float)", 0, sin_float, .reason = DOMAIN, .help = "the sine",
 	 .example = "sin(0)", .result = "0.0"},
 	{"cos", "float(float)", 0, cos_float, .reason = DOMAIN, .help = "the cosine",
@@ -430,8 +431,8 @@ static const struct pw_function table[] = {
 	 .example = "isfinite(1.5)", .result = "true"},
 	{"gcd", "int(int,int)", 0, gcd_int, .reason = OVERFLOW,
 	 .help = "the greatest common divisor", .example = "gcd(12, 18)", .result = "6"},
-	{"lcm", "int(int,int)", 0, lcm_int, .reason = OVERFLOW,
-	 .help = "the least common multiple", .example = "lcm(4, 6)", .result = "12"},
+	{"lcm", "int(int,int)", 0, lcm_int, .reason = OVERFLOW, .help = "the least common multiple",
+	 .example = "lcm(4, 6)", .result = "12"},
 	{"bit_and", "int(int,int)", 0, and_int, .help = "the bits set in both",
 	 .example = "bit_and(12, 10)", .result = "8"},
 	{"bit_or", "int(int,int)", 0, or_int, .help = "the bits set in either",

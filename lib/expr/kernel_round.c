@@ -17,7 +17,8 @@ PW_KERNEL_1(asinh_float, double, double, pw_float_canonical(asinh(x)))
 PW_KERNEL_1_CHECKED(acosh_float, double, double, in_domain(x, acosh(x), &wrong))
 PW_KERNEL_1_CHECKED(atanh_float, double, double, in_domain(x, atanh(x), &wrong))
 PW_KERNEL_1_CHECKED(cot_float, double, double,
-		    ((void)(wrong = x == 0 || (x - x != 0 && x == x)), pw_float_canonical(1 / tan(x))))
+		    ((void)(wrong = x == 0 || (x - x != 0 && x == x)),
+		     pw_float_canonical(1 / tan(x))))
 PW_KERNEL_1(round_even, double, double, pw_float_canonical(rint(x)))
 
 /* The step away from zero to an even number: -1.5 gives -2. */
@@ -79,8 +80,10 @@ PW_KERNEL_1_CHECKED(factorial_int, int64_t, int64_t, factorial(x, &wrong))
 
 #define DOMAIN "the argument is outside the function's domain"
 #define MATH(name, signature, kernel, why_not, text, from, to)                                     \
-	{name, signature, .run = kernel, .reason = why_not, .help = text, .example = from,         \
-	 .result = to}
+	{                                                                                          \
+		name, signature, .run = kernel, .reason = why_not, .help = text, .example = from,  \
+				 .result = to                                                      \
+	}
 
 static const struct pw_function table[] = {
 	MATH("round", "int(int,int)", round_int, "overflow: the result does not fit in 64 bits",
@@ -89,16 +92,18 @@ static const struct pw_function table[] = {
 	     "the nearest whole number, ties to the even one", "round_even(2.5)", "2.0"),
 	MATH("even", "float(float)", even_float, NULL, "the next even number away from zero",
 	     "even(-1.5)", "-2.0"),
-	MATH("log", "float(float,float)", log_float, DOMAIN, "the logarithm to the base given first",
-	     "log(2, 8)", "3.0"),
+	MATH("log", "float(float,float)", log_float, DOMAIN,
+	     "the logarithm to the base given first", "log(2, 8)", "3.0"),
 	MATH("factorial", "int(int)", factorial_int, DOMAIN, "the product of 1 to x, for 0 to 20",
 	     "factorial(5)", "120"),
 	MATH("sinh", "float(float)", sinh_float, NULL, "the hyperbolic sine", "sinh(0)", "0.0"),
 	MATH("cosh", "float(float)", cosh_float, NULL, "the hyperbolic cosine", "cosh(0)", "1.0"),
 	MATH("tanh", "float(float)", tanh_float, NULL, "the hyperbolic tangent", "tanh(0)", "0.0"),
 	MATH("asinh", "float(float)", asinh_float, NULL, "the inverse of sinh", "asinh(0)", "0.0"),
-	MATH("acosh", "float(float)", acosh_float, DOMAIN, "the inverse of cosh", "acosh(1)", "0.0"),
-	MATH("atanh", "float(float)", atanh_float, DOMAIN, "the inverse of tanh", "atanh(0)", "0.0"),
+	MATH("acosh", "float(float)", acosh_float, DOMAIN, "the inverse of cosh", "acosh(1)",
+	     "0.0"),
+	MATH("atanh", "float(float)", atanh_float, DOMAIN, "the inverse of tanh", "atanh(0)",
+	     "0.0"),
 	MATH("cot", "float(float)", cot_float, DOMAIN, "the cotangent", "round(cot(0.5), 6)",
 	     "1.830488"),
 };

@@ -183,8 +183,10 @@ static void levenshtein(struct pw_step *s, uint32_t n)
 }
 
 #define SEARCH(name, signature, kernel, text, from, to)                                            \
-	{name, signature, .run = kernel, .reason = "the texts are too long", .help = text,         \
-	 .example = from, .result = to}
+	{                                                                                          \
+		name, signature, .run = kernel, .reason = "the texts are too long", .help = text,  \
+				 .example = from, .result = to                                     \
+	}
 
 static const struct pw_function table[] = {
 	SEARCH("find", "int(str,str)", find_left, "where the second first is, from 0; -1 nowhere",

@@ -7,8 +7,8 @@
 /* Durations in units, numbers as times, times rounded to a duration. */
 
 #define NS_MINUTE (60 * PW_NS_SECOND)
-#define NS_HOUR	  (3600 * PW_NS_SECOND)
-#define NS_DAY	  (PW_DAY_SECONDS * PW_NS_SECOND)
+#define NS_HOUR   (3600 * PW_NS_SECOND)
+#define NS_DAY    (PW_DAY_SECONDS * PW_NS_SECOND)
 
 /* ---- durations: whole units towards zero ---- */
 
@@ -80,11 +80,15 @@ PW_KERNEL_2_CHECKED(bucket, int64_t, int64_t, floor_time(y, x, &wrong))
 #define RANGE "the time is out of range (years 1677 to 2262)"
 #define WIDTH "the duration is not above 0, or the time is out of range"
 #define IN(name, kernel, value)                                                                    \
-	{name, "int(duration)", .run = kernel, .help = "a duration's whole " name,                 \
-	 .example = name "(-15d)", .result = value}
+	{                                                                                          \
+		name, "int(duration)", .run = kernel, .help = "a duration's whole " name,          \
+				       .example = name "(-15d)", .result = value                   \
+	}
 #define SPAN(name, signature, kernel, why_not, text, from, to)                                     \
-	{name, signature, .run = kernel, .reason = why_not, .help = text, .example = from,         \
-	 .result = to}
+	{                                                                                          \
+		name, signature, .run = kernel, .reason = why_not, .help = text, .example = from,  \
+				 .result = to                                                      \
+	}
 
 static const struct pw_function table[] = {
 	IN("nanoseconds", in_ns, "-1296000000000000"),
@@ -95,7 +99,8 @@ static const struct pw_function table[] = {
 	IN("hours", in_hours, "-360"),
 	IN("days", in_days, "-15"),
 	IN("weeks", in_weeks, "-2"),
-	SPAN("to_weeks", "duration(int)", of_weeks, RANGE, "weeks as a duration", "to_weeks(2)", "14d"),
+	SPAN("to_weeks", "duration(int)", of_weeks, RANGE, "weeks as a duration", "to_weeks(2)",
+	     "14d"),
 	SPAN("to_nanoseconds", "duration(int)", in_ns, RANGE, "nanoseconds as a duration",
 	     "to_nanoseconds(1500000000)", "1.5s"),
 	SPAN("to_seconds", "duration(float)", of_seconds, RANGE, "seconds as a duration",

@@ -155,7 +155,8 @@ TEXT_2(rtrim_set, add_slice(s, trimmed(a, b, false, true)))
 
 static struct pw_slice without(struct pw_slice a, struct pw_slice b, bool at_end)
 {
-	if (a.length < b.length || memcmp(a.data + (at_end ? a.length - b.length : 0), b.data, b.length))
+	if (a.length < b.length ||
+	    memcmp(a.data + (at_end ? a.length - b.length : 0), b.data, b.length))
 		return a;
 	return (struct pw_slice){a.data + (at_end ? 0 : b.length), a.length - b.length};
 }
@@ -249,8 +250,8 @@ static void split_part(struct pw_step *s, uint32_t n)
 {
 	const struct pw_text_view va = pw_text_view_of(s->in[0]);
 	const struct pw_text_view vb = pw_text_view_of(s->in[1]);
-	PW_TEXT_LOOP(add_slice(s, part(pw_text_view_at(&va, i), pw_text_view_at(&vb, i),
-				       pw_int_at(s->in[2], i))))
+	PW_TEXT_LOOP(add_slice(
+		s, part(pw_text_view_at(&va, i), pw_text_view_at(&vb, i), pw_int_at(s->in[2], i))))
 }
 
 /* ---- putting together ---- */
@@ -371,8 +372,10 @@ static void chr(struct pw_step *s, uint32_t n)
 }
 
 #define TEXT(name, signature, kernel, text, from, to)                                              \
-	{name, signature, .run = kernel, .reason = TOO_LONG, .help = text, .example = from,        \
-	 .result = to}
+	{                                                                                          \
+		name, signature, .run = kernel, .reason = TOO_LONG, .help = text, .example = from, \
+				 .result = to                                                      \
+	}
 
 static const struct pw_function table[] = {
 	{"||", "str(str,str)", .run = join, .reason = TOO_LONG},
@@ -415,10 +418,10 @@ static const struct pw_function table[] = {
 	     "replace('banana', 'an', '-')", "b--a"),
 	TEXT("repeat", "str(str,int)", repeat, "the text so many times", "repeat('ab', 3)",
 	     "ababab"),
-	TEXT("lpad", "str(str,int,str)", lpad, "filled up at the start, or cut, to so many characters",
-	     "lpad('7', 3, '0')", "007"),
-	TEXT("rpad", "str(str,int,str)", rpad, "filled up at the end, or cut, to so many characters",
-	     "rpad('ab', 4, '.')", "ab.."),
+	TEXT("lpad", "str(str,int,str)", lpad,
+	     "filled up at the start, or cut, to so many characters", "lpad('7', 3, '0')", "007"),
+	TEXT("rpad", "str(str,int,str)", rpad,
+	     "filled up at the end, or cut, to so many characters", "rpad('ab', 4, '.')", "ab.."),
 	TEXT("starts_with", "bool(str,str)", starts_with, "does it start with the second?",
 	     "starts_with('hello', 'he')", "true"),
 	TEXT("prefix", "bool(str,str)", starts_with, "another name of starts_with",

@@ -138,8 +138,9 @@ static int unit_prepare(struct pw_step *s)
 	s->state = (void *)(uintptr_t)unit_of(name);
 	if (s->state != NULL)
 		return 0;
-	return pw_fail(PW_USAGE, "'%.*s' is not a unit of time (second minute hour day week month "
-				 "quarter year ...)",
+	return pw_fail(PW_USAGE,
+		       "'%.*s' is not a unit of time (second minute hour day week month "
+		       "quarter year ...)",
 		       (int)(name.length < 64 ? name.length : 64), name.data);
 }
 
@@ -294,35 +295,92 @@ static bool add_field(struct pw_bytes *b, char field, int64_t ns, bool utc)
 	const int hour = c.hour % 12 == 0 ? 12 : c.hour % 12;
 
 	switch (field) {
-	case 'Y': pw_bytes_print(b, "%04d", (int)c.year); break;
-	case 'y': pw_bytes_print(b, "%02d", (int)(c.year % 100)); break;
-	case 'm': pw_bytes_print(b, "%02d", c.month); break;
-	case 'd': pw_bytes_print(b, "%02d", c.day); break;
-	case 'e': pw_bytes_print(b, "%2d", c.day); break;
-	case 'H': pw_bytes_print(b, "%02d", c.hour); break;
-	case 'I': pw_bytes_print(b, "%02d", hour); break;
-	case 'M': pw_bytes_print(b, "%02d", c.minute); break;
-	case 'S': pw_bytes_print(b, "%02d", c.second); break;
-	case 'f': pw_bytes_print(b, "%06d", c.ns / 1000); break;
-	case 'g': pw_bytes_print(b, "%03d", c.ns / 1000000); break;
-	case 'n': pw_bytes_print(b, "%09d", c.ns); break;
-	case 'p': pw_bytes_text(b, c.hour < 12 ? "AM" : "PM"); break;
-	case 'j': pw_bytes_print(b, "%03d", (int)day_of_year(ns)); break;
-	case 'B': pw_bytes_text(b, month_names[c.month - 1]); break;
-	case 'b': pw_bytes_add(b, month_names[c.month - 1], 3); break;
-	case 'A': pw_bytes_text(b, day_names[weekday]); break;
-	case 'a': pw_bytes_add(b, day_names[weekday], 3); break;
-	case 'u': pw_bytes_print(b, "%d", (int)iso_weekday(ns)); break;
-	case 'w': pw_bytes_print(b, "%d", weekday); break;
-	case 'V': pw_bytes_print(b, "%02d", (int)iso_week(ns)); break;
-	case 'G': pw_bytes_print(b, "%04d", (int)iso_year(ns)); break;
-	case 's': pw_text_add_int(b, floor_divide(ns, PW_NS_SECOND)); break;
-	case 'z': pw_bytes_text(b, utc ? "+0000" : ""); break;
-	case 'Z': pw_bytes_text(b, utc ? "UTC" : ""); break;
-	case 'F': pw_bytes_print(b, "%04d-%02d-%02d", (int)c.year, c.month, c.day); break;
-	case 'T': pw_bytes_print(b, "%02d:%02d:%02d", c.hour, c.minute, c.second); break;
-	case '%': pw_bytes_put(b, '%'); break;
-	default: return false;
+	case 'Y':
+		pw_bytes_print(b, "%04d", (int)c.year);
+		break;
+	case 'y':
+		pw_bytes_print(b, "%02d", (int)(c.year % 100));
+		break;
+	case 'm':
+		pw_bytes_print(b, "%02d", c.month);
+		break;
+	case 'd':
+		pw_bytes_print(b, "%02d", c.day);
+		break;
+	case 'e':
+		pw_bytes_print(b, "%2d", c.day);
+		break;
+	case 'H':
+		pw_bytes_print(b, "%02d", c.hour);
+		break;
+	case 'I':
+		pw_bytes_print(b, "%02d", hour);
+		break;
+	case 'M':
+		pw_bytes_print(b, "%02d", c.minute);
+		break;
+	case 'S':
+		pw_bytes_print(b, "%02d", c.second);
+		break;
+	case 'f':
+		pw_bytes_print(b, "%06d", c.ns / 1000);
+		break;
+	case 'g':
+		pw_bytes_print(b, "%03d", c.ns / 1000000);
+		break;
+	case 'n':
+		pw_bytes_print(b, "%09d", c.ns);
+		break;
+	case 'p':
+		pw_bytes_text(b, c.hour < 12 ? "AM" : "PM");
+		break;
+	case 'j':
+		pw_bytes_print(b, "%03d", (int)day_of_year(ns));
+		break;
+	case 'B':
+		pw_bytes_text(b, month_names[c.month - 1]);
+		break;
+	case 'b':
+		pw_bytes_add(b, month_names[c.month - 1], 3);
+		break;
+	case 'A':
+		pw_bytes_text(b, day_names[weekday]);
+		break;
+	case 'a':
+		pw_bytes_add(b, day_names[weekday], 3);
+		break;
+	case 'u':
+		pw_bytes_print(b, "%d", (int)iso_weekday(ns));
+		break;
+	case 'w':
+		pw_bytes_print(b, "%d", weekday);
+		break;
+	case 'V':
+		pw_bytes_print(b, "%02d", (int)iso_week(ns));
+		break;
+	case 'G':
+		pw_bytes_print(b, "%04d", (int)iso_year(ns));
+		break;
+	case 's':
+		pw_text_add_int(b, floor_divide(ns, PW_NS_SECOND));
+		break;
+	case 'z':
+		pw_bytes_text(b, utc ? "+0000" : "");
+		break;
+	case 'Z':
+		pw_bytes_text(b, utc ? "UTC" : "");
+		break;
+	case 'F':
+		pw_bytes_print(b, "%04d-%02d-%02d", (int)c.year, c.month, c.day);
+		break;
+	case 'T':
+		pw_bytes_print(b, "%02d:%02d:%02d", c.hour, c.minute, c.second);
+		break;
+	case '%':
+		pw_bytes_put(b, '%');
+		break;
+	default:
+		return false;
 	}
 	return true;
 }
@@ -393,7 +451,8 @@ static void run_strptime(struct pw_step *s, uint32_t n)
 			pw_bytes_clear(&s->spare);
 			pw_bytes_add(&s->spare, format.data, format.length);
 			good = memchr(format.data, 0, format.length) == NULL &&
-			       pw_text_datetime_format_check(pw_bytes_string(&s->spare), in_utc(s)) == 0;
+			       pw_text_datetime_format_check(pw_bytes_string(&s->spare),
+							     in_utc(s)) == 0;
 			if (!good)
 				pw_fail_clear();
 			any = true;
@@ -435,8 +494,11 @@ static void commit_time(struct pw_step *s, uint32_t n)
 
 #define RANGE "the time is out of range (years 1677 to 2262)"
 #define FIELD(name, kernel, text, value)                                                           \
-	{name, "int(D)", .run = kernel, .help = text,                                              \
-	 .example = name "(datetime '2024-02-29T13:14:15.016')", .result = value}
+	{                                                                                          \
+		name, "int(D)", .run = kernel, .help = text,                                       \
+				.example = name "(datetime '2024-02-29T13:14:15.016')",            \
+				.result = value                                                    \
+	}
 
 static const struct pw_function table[] = {
 	FIELD("year", year, "the year", "2024"),
@@ -481,8 +543,8 @@ static const struct pw_function table[] = {
 	 .reason = "there is no such time, or it is out of range",
 	 .help = "year, month, day, hour, minute and second as a datetime",
 	 .example = "make_timestamp(2024, 2, 29, 12, 30, 5)", .result = "2024-02-29T12:30:05"},
-	{"to_days", "duration(int)", .run = from_days, .reason = RANGE, .help = "days as a duration",
-	 .example = "to_days(2)", .result = "2d"},
+	{"to_days", "duration(int)", .run = from_days, .reason = RANGE,
+	 .help = "days as a duration", .example = "to_days(2)", .result = "2d"},
 	{"to_hours", "duration(int)", .run = from_hours, .reason = RANGE,
 	 .help = "hours as a duration", .example = "to_hours(2)", .result = "2h"},
 	{"to_minutes", "duration(int)", .run = from_minutes, .reason = RANGE,
@@ -523,8 +585,8 @@ static const struct pw_function table[] = {
 	{"strptime", "datetime_utc(str,str)", .help = "the same, when the format has a zone, %z",
 	 .example = "strptime('29.02.2024 12:00 +0200', '%d.%m.%Y %H:%M %z')",
 	 .result = "2024-02-29T10:00:00Z"},
-	{"strptime_utc", "datetime_utc(str,str)", 0, run_strptime, strptime_prepare, NULL, why_strptime,
-	 .help = "a moment read by a format; without a zone in UTC",
+	{"strptime_utc", "datetime_utc(str,str)", 0, run_strptime, strptime_prepare, NULL,
+	 why_strptime, .help = "a moment read by a format; without a zone in UTC",
 	 .example = "strptime_utc('29.02.2024', '%d.%m.%Y')", .result = "2024-02-29T00:00:00Z"},
 	{"commit_time", "datetime_utc()", PW_PER_ROW, commit_time, .reason = RANGE,
 	 .help = "the time of the row's commit; needs an append-only input"},

@@ -42,7 +42,8 @@ void pw_step_begin(struct pw_step *s, uint32_t n)
 	s->has_null = s->has_error = false;
 	switch (pw_type_form(s->type)) {
 	case PW_FORM_TEXT:
-		s->offsets = pw_buffer_need(&s->offset_memory, ((size_t)n + 1) * sizeof *s->offsets);
+		s->offsets =
+			pw_buffer_need(&s->offset_memory, ((size_t)n + 1) * sizeof *s->offsets);
 		s->offsets[0] = 0;
 		pw_bytes_clear(&s->text);
 		break;
@@ -54,8 +55,8 @@ void pw_step_begin(struct pw_step *s, uint32_t n)
 		break;
 	default:
 		/* rounded up: bits are unpacked eight rows at a time */
-		s->values = pw_buffer_need(&s->value_memory,
-					   ((size_t)n + 8) * pw_type_width(s->type));
+		s->values =
+			pw_buffer_need(&s->value_memory, ((size_t)n + 8) * pw_type_width(s->type));
 	}
 }
 
@@ -232,7 +233,8 @@ const struct pw_column *pw_step_dictionary(const struct pw_step *s, uint32_t n)
 	return &found->out;
 }
 
-static void spread_bits(const uint8_t *entries, const struct pw_column *d, uint8_t *rows, uint32_t n)
+static void spread_bits(const uint8_t *entries, const struct pw_column *d, uint8_t *rows,
+			uint32_t n)
 {
 	memset(rows, 0, pw_bitmap_bytes(n));
 	for (uint32_t i = 0; i < n; i++)
@@ -399,10 +401,9 @@ void pw_step_why(const struct pw_step *s, uint32_t row, struct pw_bytes *text)
 void pw_step_release(struct pw_step *s)
 {
 	struct pw_buffer *const buffers[] = {
-		&s->value_memory, &s->spread_memory, &s->valid_memory,
-		&s->error_memory, &s->null_memory,   &s->fail_memory,
-		&s->offset_memory, &s->code_memory,  &s->pick_memory,
-		&s->set_memory,
+		&s->value_memory, &s->spread_memory, &s->valid_memory,  &s->error_memory,
+		&s->null_memory,  &s->fail_memory,   &s->offset_memory, &s->code_memory,
+		&s->pick_memory,  &s->set_memory,
 	};
 	if (s->function && s->function->release && s->state)
 		s->function->release(s);

@@ -194,6 +194,6 @@ void pw_step_begin(struct pw_step *s, uint32_t n);
 
 /* Equality of two columns of one type as bytes 0, 1; nulls aside. (kernel_compare.c) */
 void pw_kernel_equal(const struct pw_column *a, const struct pw_column *b, uint8_t *equal,
-		      uint32_t n);
+		     uint32_t n);
 
 #endif

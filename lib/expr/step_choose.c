@@ -98,7 +98,8 @@ static void run_logic(struct pw_step *s, uint32_t n)
 		return;
 	}
 	uint8_t *at = scratch_bitmaps(&s->pick_memory, n, 6);
-	uint8_t *af = at + bytes, *ae = af + bytes, *bt = ae + bytes, *bf = bt + bytes, *be = bf + bytes;
+	uint8_t *af = at + bytes, *ae = af + bytes, *bt = ae + bytes, *bf = bt + bytes,
+		*be = bf + bytes;
 	pw_step_truth(&a->out, n, at, af);
 	pw_step_truth(&b->out, n, bt, bf);
 	error_bits(a, n, ae);
@@ -155,9 +156,11 @@ static void take(struct choice *c, const uint8_t *bits, uint32_t arg)
 			continue;
 		set_picks(pick + 8 * i, bits[i], arg); /* it has room for whole bytes */
 		const uint8_t v = valid == NULL ? 0xff
-				  : one_valid   ? (uint8_t)-(valid[0] & 1)
+				  : one_valid   ? (uint8_t) - (valid[0] & 1)
 						: valid[i];
-		const uint8_t e = errors == NULL ? 0 : a->one ? (uint8_t)-(errors[0] & 1) : errors[i];
+		const uint8_t e = errors == NULL ? 0
+				  : a->one       ? (uint8_t) - (errors[0] & 1)
+						 : errors[i];
 		c->valid[i] |= bits[i] & v & (uint8_t)~e;
 		c->errors[i] |= bits[i] & e;
 	}

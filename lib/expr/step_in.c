@@ -168,4 +168,3 @@ void pw_step_in(struct pw_step *s, uint32_t n)
 	if (dictionary != NULL)
 		pw_step_spread(s, dictionary, rows);
 }
-

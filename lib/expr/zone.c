@@ -220,7 +220,8 @@ static bool good_name(struct pw_slice name)
 		return false;
 	for (size_t i = 0; i < name.length; i++) {
 		const char c = name.data[i];
-		const bool letter = ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9');
+		const bool letter =
+			((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9');
 		if (!letter && (c == 0 || strchr("_+-/", c) == NULL))
 			return false;
 	}
@@ -233,7 +234,8 @@ int pw_zone_load(struct pw_zone *z, struct pw_slice name)
 
 	*z = (struct pw_zone){.from = 1};
 	if (good_name(name)) {
-		snprintf(path, sizeof path, "/usr/share/zoneinfo/%.*s", (int)name.length, name.data);
+		snprintf(path, sizeof path, "/usr/share/zoneinfo/%.*s", (int)name.length,
+			 name.data);
 		if (pw_io_load(path, FILE_MAX, &z->file) == 0 && parse_file(z))
 			return 0;
 		pw_zone_release(z);

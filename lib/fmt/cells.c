@@ -22,9 +22,9 @@ static bool special(const char *s, size_t n, char delimiter)
 
 	for (; i + 16 <= n; i += 16) {
 		const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(s + i));
-		const __m128i hit = _mm_or_si128(
-			_mm_or_si128(_mm_cmpeq_epi8(x, d), _mm_cmpeq_epi8(x, q)),
-			_mm_or_si128(_mm_cmpeq_epi8(x, cr), _mm_cmpeq_epi8(x, lf)));
+		const __m128i hit =
+			_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, d), _mm_cmpeq_epi8(x, q)),
+				     _mm_or_si128(_mm_cmpeq_epi8(x, cr), _mm_cmpeq_epi8(x, lf)));
 		if (_mm_movemask_epi8(hit) != 0)
 			return true;
 	}
@@ -66,12 +66,18 @@ static char *hex_escape(char *at, const char *lead, unsigned char c)
 static char short_escape(unsigned char c)
 {
 	switch (c) {
-	case '\n': return 'n';
-	case '\t': return 't';
-	case '\r': return 'r';
-	case '\b': return 'b';
-	case '\f': return 'f';
-	default: return 0;
+	case '\n':
+		return 'n';
+	case '\t':
+		return 't';
+	case '\r':
+		return 'r';
+	case '\b':
+		return 'b';
+	case '\f':
+		return 'f';
+	default:
+		return 0;
 	}
 }
 
@@ -323,10 +329,12 @@ static void format_time(struct pw_cell *c, uint32_t from, uint32_t count)
 			before += run++->rows;
 		pw_bytes_add(&c->text, c->lead, c->lead_length);
 		if (run->time != PW_TIME_END)
-			c->text.length += (size_t)(put_uint(pw_bytes_room(&c->text, 20), run->time) -
-						   (c->text.data + c->text.length));
+			c->text.length +=
+				(size_t)(put_uint(pw_bytes_room(&c->text, 20), run->time) -
+					 (c->text.data + c->text.length));
 		else
-			pw_bytes_text(&c->text, c->style->form == PW_CELLS_JSON ? "\"end\"" : "end");
+			pw_bytes_text(&c->text,
+				      c->style->form == PW_CELLS_JSON ? "\"end\"" : "end");
 		end_cell(c, i);
 	}
 }
@@ -361,7 +369,7 @@ static void choose_kernel(struct pw_cell *c, struct pw_type type)
 	const bool json = form == PW_CELLS_JSON;
 
 	c->quote = quotes[form];
-	c->null = json			      ? PW_SLICE("null")
+	c->null = json                     ? PW_SLICE("null")
 		  : form == PW_CELLS_SHOWN ? PW_SLICE("null")
 					   : PW_SLICE("");
 	c->format = json ? format_json : format_any;

@@ -20,17 +20,17 @@
 #define PW_CELLS_SLACK 32
 
 enum pw_cells_form {
-	PW_CELLS_CSV,    /* quoted where needed; null is empty */
-	PW_CELLS_JSON,   /* JSON values */
-	PW_CELLS_SHOWN,  /* for people: control characters as escapes; null is "null" */
-	PW_CELLS_RAW     /* bytes as they are; null is empty */
+	PW_CELLS_CSV,   /* quoted where needed; null is empty */
+	PW_CELLS_JSON,  /* JSON values */
+	PW_CELLS_SHOWN, /* for people: control characters as escapes; null is "null" */
+	PW_CELLS_RAW    /* bytes as they are; null is empty */
 };
 
 struct pw_cells_style {
 	enum pw_cells_form form;
-	char delimiter;  /* csv: what stands between cells */
-	bool names;      /* json: every cell has its name in front, and the first a brace */
-	bool changes;    /* two columns more: _time and _diff */
+	char delimiter; /* csv: what stands between cells */
+	bool names;     /* json: every cell has its name in front, and the first a brace */
+	bool changes;   /* two columns more: _time and _diff */
 };
 
 struct pw_cell {
@@ -42,20 +42,20 @@ struct pw_cell {
 	struct pw_slice null;
 	char *lead; /* in front of every cell: a delimiter, or a name */
 	size_t lead_length;
-	struct pw_bytes text;    /* formatted cells, one behind the other */
+	struct pw_bytes text; /* formatted cells, one behind the other */
 	struct pw_bytes scratch;
-	size_t *ends;            /* cell i is ends[i] .. ends[i + 1] of text */
+	size_t *ends; /* cell i is ends[i] .. ends[i + 1] of text */
 	size_t capacity;
-	uint32_t base;           /* plain: the row of cell 0 */
-	uint32_t *at;            /* dictionary: row of the block -> cell */
-	uint8_t encoding;        /* enum pw_encoding */
+	uint32_t base;    /* plain: the row of cell 0 */
+	uint32_t *at;     /* dictionary: row of the block -> cell */
+	uint8_t encoding; /* enum pw_encoding */
 };
 
 struct pw_cells {
 	struct pw_cells_style style;
 	const struct pw_batch *batch;
 	struct pw_cell *cells;
-	size_t count; /* columns, _time and _diff among them */
+	size_t count;        /* columns, _time and _diff among them */
 	uint32_t from, rows; /* the block */
 };
 
@@ -70,7 +70,9 @@ void pw_cells_format(struct pw_cells *c, uint32_t from, uint32_t count);
 /* The text of a cell of the block, its lead included; row counts from the block's first. */
 static inline struct pw_slice pw_cells_at(const struct pw_cell *c, uint32_t row)
 {
-	const uint32_t i = c->encoding == PW_PLAIN ? row : c->encoding == PW_CONSTANT ? 0 : c->at[row];
+	const uint32_t i = c->encoding == PW_PLAIN      ? row
+			   : c->encoding == PW_CONSTANT ? 0
+							: c->at[row];
 	return (struct pw_slice){c->text.data + c->ends[i], c->ends[i + 1] - c->ends[i]};
 }
 

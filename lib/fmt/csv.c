@@ -8,9 +8,9 @@
  * grammar allows and all faults. A block ends before the first record that is
  * not regular or has a cell that does not fit; the careful way takes that one.
  */
-#include "csv_internal.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
+#include "csv_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,8 @@ static void row_as_json(struct pw_csv_file *c, struct pw_bytes *b)
 		const size_t at = c->sources[i];
 		if (i > 0)
 			pw_bytes_put(b, ',');
-		pw_text_add_json_string(b, layout->columns[i].name, strlen(layout->columns[i].name));
+		pw_text_add_json_string(b, layout->columns[i].name,
+					strlen(layout->columns[i].name));
 		pw_bytes_put(b, ':');
 		if (at >= c->record.count ||
 		    (c->record.cells[at].length == 0 && !c->record.cells[at].quoted))
@@ -77,8 +78,7 @@ static int one_cell(struct pw_csv_file *c, size_t i, struct pw_builder *out)
 		return 0;
 	if (pw_csv_cells_null(column, cell))
 		return pw_parser_null(&c->p, c->p.line, i);
-	verdict = pw_parser_misfit(&c->p, c->p.line, i,
-				   (struct pw_slice){cell->data, cell->length},
+	verdict = pw_parser_misfit(&c->p, c->p.line, i, (struct pw_slice){cell->data, cell->length},
 				   pw_csv_cells_why(column, cell));
 	if (verdict != PW_PARSER_NULL)
 		return verdict;
@@ -91,9 +91,10 @@ static int check_promise(struct pw_csv_file *c)
 {
 	for (size_t i = 0; i < c->record.count; i++)
 		if (i != c->time_at && i != c->diff_at && c->record.cells[i].length > 0)
-			return pw_parser_fail(&c->p, c->p.line,
-					      "a row with _diff 0 is a promise about time, its other cells"
-					      " must be empty");
+			return pw_parser_fail(
+				&c->p, c->p.line,
+				"a row with _diff 0 is a promise about time, its other cells"
+				" must be empty");
 	return 0;
 }
 
@@ -112,7 +113,8 @@ static int one_row(struct pw_csv_file *c, const char *data, struct pw_builder *o
 		return pw_parser_bad_row(&c->p);
 	}
 	if (c->p.options->changes) {
-		if (pw_parser_change(&c->p, c->p.line, pw_csv_cell_slice(&c->record.cells[c->time_at]),
+		if (pw_parser_change(&c->p, c->p.line,
+				     pw_csv_cell_slice(&c->record.cells[c->time_at]),
 				     pw_csv_cell_slice(&c->record.cells[c->diff_at]), &diff) < 0)
 			return -1;
 		if (diff == 0)
@@ -198,7 +200,8 @@ static void guess(struct pw_csv_file *c)
 {
 	for (size_t i = 0; i < c->width - (c->p.options->changes ? 2 : 0); i++)
 		if (c->places[i] != SIZE_MAX)
-			pw_infer_add(&c->guesses[c->places[i]], pw_csv_cell_slice(&c->record.cells[i]),
+			pw_infer_add(&c->guesses[c->places[i]],
+				     pw_csv_cell_slice(&c->record.cells[i]),
 				     c->record.cells[i].quoted);
 }
 
@@ -243,7 +246,8 @@ static int csv_columns(struct pw_parser *p, struct pw_schema *s)
 
 	for (size_t i = 0; i < c->found.count; i++) {
 		const struct pw_type type =
-			c->guesses == NULL ? PW_TYPE(PW_STR) : PW_TYPE((uint8_t)pw_infer_base(&c->guesses[i]));
+			c->guesses == NULL ? PW_TYPE(PW_STR)
+					   : PW_TYPE((uint8_t)pw_infer_base(&c->guesses[i]));
 		if (pw_schema_add(s, pw_slice_of(c->found.fields[i].name), type, false) < 0)
 			return -1;
 	}

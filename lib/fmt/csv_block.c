@@ -1,5 +1,5 @@
-#include "csv_internal.h"
 #include "../base/utf8.h"
+#include "csv_internal.h"
 
 /*
  * How many lines from the first on are regular: starts and ends (of the last
@@ -21,7 +21,8 @@ static size_t regular_rows(struct pw_csv_file *c, const char *data)
 		if (per > 0 ? first[0] < start || first[per - 1] > end
 			    : x->delimiter_count > 0 && first[0] < end)
 			break;
-		if ((comment != 0 && data[start] == comment) || end - start > c->p.options->max_line)
+		if ((comment != 0 && data[start] == comment) ||
+		    end - start > c->p.options->max_line)
 			break;
 		c->starts[r] = start;
 		c->ends[r] = end;
@@ -72,8 +73,9 @@ static size_t block_changes(struct pw_csv_file *c, const char *data, size_t rows
 		struct pw_bytes text = {0};
 		int64_t diff;
 		pw_time_print(&text, c->times[r]);
-		const int result = pw_parser_change(&c->p, 0, (struct pw_slice){text.data, text.length},
-						    pw_csv_cell_slice(&cells[r]), &diff);
+		const int result =
+			pw_parser_change(&c->p, 0, (struct pw_slice){text.data, text.length},
+					 pw_csv_cell_slice(&cells[r]), &diff);
 		pw_bytes_release(&text);
 		if (result < 0)
 			pw_fail_clear();
@@ -105,7 +107,9 @@ static void block_meta(struct pw_csv_file *c, const char *data, size_t rows, str
 	for (size_t r = 0; r < rows && pw_parser_notes(&c->p); r++) {
 		pw_parser_meta(&c->p, out, line);
 		if (r + 1 < rows)
-			line += c->index.quotes ? lines_in(data + c->starts[r], data + c->starts[r + 1]) : 1;
+			line += c->index.quotes
+					? lines_in(data + c->starts[r], data + c->starts[r + 1])
+					: 1;
 	}
 }
 
@@ -154,7 +158,8 @@ size_t pw_csv_block(struct pw_csv_file *c, const char *data, size_t n, struct pw
 	c->window = c->window < room ? c->window : room;
 	x->newline_room = c->window;
 	x->delimiter_room = c->width > 1 ? c->window * (c->width - 1) : 1;
-	c->index_fn(x, data, n < PW_CSV_BLOCK_BYTES ? n : PW_CSV_BLOCK_BYTES, c->delimiter, c->p.options->quote);
+	c->index_fn(x, data, n < PW_CSV_BLOCK_BYTES ? n : PW_CSV_BLOCK_BYTES, c->delimiter,
+		    c->p.options->quote);
 	rows = all = regular_rows(c, data);
 	if (rows == 0)
 		goto irregular;
@@ -174,7 +179,9 @@ size_t pw_csv_block(struct pw_csv_file *c, const char *data, size_t n, struct pw
 	block_end_rows(c, rows, out);
 	used = x->newlines[rows - 1] + 1;
 	c->p.line += x->quotes ? lines_in(data, data + used) : rows;
-	c->window = rows < all ? PW_CSV_WINDOW_FIRST : c->window * 2 < PW_CSV_BLOCK_ROWS ? c->window * 2 : PW_CSV_BLOCK_ROWS;
+	c->window = rows < all                          ? PW_CSV_WINDOW_FIRST
+		    : c->window * 2 < PW_CSV_BLOCK_ROWS ? c->window * 2
+							: PW_CSV_BLOCK_ROWS;
 	return used;
 
 irregular:

@@ -1,10 +1,10 @@
-#include "csv_cells_internal.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
+#include "csv_cells_internal.h"
 #include "infer.h"
 
 /* Of 10^0 .. 10^22, the powers that a double holds exactly. */
-static const double powers[] = {1e0,  1e1,  1e2,  1e3,	1e4,  1e5,  1e6,  1e7,
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 				1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 				1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
@@ -71,8 +71,8 @@ static inline bool int_cell(const struct pw_parser_column *column, const struct 
 	       allowed(cell->data, cell->length, column->declared, PW_INT);
 }
 
-static inline bool float_cell(const struct pw_parser_column *column,
-			      const struct pw_csv_cell *cell, double *x)
+static inline bool float_cell(const struct pw_parser_column *column, const struct pw_csv_cell *cell,
+			      double *x)
 {
 	return float_of(cell->data, cell->length, x) &&
 	       allowed(cell->data, cell->length, column->declared, PW_FLOAT);

@@ -1,6 +1,6 @@
-#include "csv_internal.h"
 #include "../base/near.h"
 #include "../base/utf8.h"
+#include "csv_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,11 +41,12 @@ static int name_of(struct pw_csv_file *c, size_t i, struct pw_bytes *name)
 		return 0;
 	}
 	if (cell->length > PW_NAME_MAX)
-		return pw_parser_fail(&c->p, c->p.line, "the name of column %zu has %u bytes, at most %d",
-				      i + 1, cell->length, PW_NAME_MAX);
-	if (memchr(cell->data, 0, cell->length) != NULL ||
-	    !pw_utf8_valid(cell->data, cell->length))
-		return pw_parser_fail(&c->p, c->p.line, "the name of column %zu is not valid UTF-8", i + 1);
+		return pw_parser_fail(&c->p, c->p.line,
+				      "the name of column %zu has %u bytes, at most %d", i + 1,
+				      cell->length, PW_NAME_MAX);
+	if (memchr(cell->data, 0, cell->length) != NULL || !pw_utf8_valid(cell->data, cell->length))
+		return pw_parser_fail(&c->p, c->p.line, "the name of column %zu is not valid UTF-8",
+				      i + 1);
 	pw_bytes_add(name, cell->data, cell->length);
 	pw_bytes_string(name);
 	return 0;
@@ -60,8 +61,10 @@ static int take_changes(struct pw_csv_file *c, struct pw_schema *s)
 		return 0;
 	if (n < 2 || strcmp(s->fields[n - 2].name, "_time") != 0 ||
 	    strcmp(s->fields[n - 1].name, "_diff") != 0)
-		return pw_parser_fail(&c->p, c->p.line, "--changes: the last two columns are '%s', expected"
-				      " '_time,_diff'", n == 0 ? "none" : s->fields[n - 1].name);
+		return pw_parser_fail(&c->p, c->p.line,
+				      "--changes: the last two columns are '%s', expected"
+				      " '_time,_diff'",
+				      n == 0 ? "none" : s->fields[n - 1].name);
 	c->time_at = n - 2;
 	c->diff_at = n - 1;
 	for (size_t i = n - 2; i < n; i++)
@@ -85,8 +88,9 @@ static int header_schema(struct pw_csv_file *c, struct pw_schema *s)
 			break;
 		const struct pw_slice n = {name.data, name.length};
 		if (c->p.options->no_header && c->p.options->changes && i + 2 >= c->record.count)
-			result = pw_schema_add(s, pw_slice_of(i + 2 == c->record.count ? "_time" : "_diff"),
-					       PW_TYPE(PW_STR), false);
+			result = pw_schema_add(
+				s, pw_slice_of(i + 2 == c->record.count ? "_time" : "_diff"),
+				PW_TYPE(PW_STR), false);
 		else
 			result = pw_schema_add(s, n, PW_TYPE(PW_STR), false);
 		if (result < 0) {
@@ -123,8 +127,10 @@ static int agree(struct pw_csv_file *c, const struct pw_schema *s)
 		for (size_t k = 0; !known && k < layout->count; k++)
 			known = strcmp(layout->columns[k].name, name) == 0;
 		if (!known)
-			return fail_header(c, "column '%s' is not in the first file"
-					      " (--only reads the declared ones)", name);
+			return fail_header(c,
+					   "column '%s' is not in the first file"
+					   " (--only reads the declared ones)",
+					   name);
 	}
 	return 0;
 }
@@ -135,14 +141,16 @@ static int fail_absent(struct pw_csv_file *c, const struct pw_schema *s, const c
 	const char *names[PW_COLUMNS_MAX];
 
 	if (c->p.options->no_header)
-		return fail_header(c, "column '%s' is declared, and the line has no cell for it", name);
+		return fail_header(c, "column '%s' is declared, and the line has no cell for it",
+				   name);
 	for (size_t i = 0; i < s->count; i++)
 		names[i] = s->fields[i].name;
 	const char *near = pw_near(name, strlen(name), names, s->count);
-	return near == NULL ? fail_header(c, "column '%s' is not in the header", name)
-			    : pw_parser_fail(&c->p, c->p.line,
-					     "column '%s' is not in the header (did you mean '%s'?)", name,
-					     near);
+	return near == NULL
+		       ? fail_header(c, "column '%s' is not in the header", name)
+		       : pw_parser_fail(&c->p, c->p.line,
+					"column '%s' is not in the header (did you mean '%s'?)",
+					name, near);
 }
 
 static int bind_sources(struct pw_csv_file *c, const struct pw_schema *s)
@@ -165,7 +173,8 @@ static int bind_sources(struct pw_csv_file *c, const struct pw_schema *s)
 static void size_index(struct pw_csv_file *c)
 {
 	const size_t slack = PW_CSV_INDEX_SLACK, per = c->width - 1;
-	const size_t most = PW_CSV_BLOCK_ROWS * per < PW_CSV_BLOCK_BYTES ? PW_CSV_BLOCK_ROWS * per : PW_CSV_BLOCK_BYTES;
+	const size_t most = PW_CSV_BLOCK_ROWS * per < PW_CSV_BLOCK_BYTES ? PW_CSV_BLOCK_ROWS * per
+									 : PW_CSV_BLOCK_BYTES;
 
 	free(c->index.delimiters);
 	free(c->index.newlines);
@@ -206,7 +215,8 @@ static size_t skip_bom(const char *data, size_t n, bool last, bool *more)
 	return 0;
 }
 
-ptrdiff_t pw_csv_header_read(struct pw_csv_file *c, const char *data, size_t n, bool last, bool *more)
+ptrdiff_t pw_csv_header_read(struct pw_csv_file *c, const char *data, size_t n, bool last,
+			     bool *more)
 {
 	size_t at = c->started ? 0 : skip_bom(data, n, last, more);
 

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,popcnt,pclmul"))), \
+#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,popcnt,pclmul"))),               \
 			     apply_to = function)
 #else
 #pragma GCC push_options
@@ -27,11 +27,11 @@
 		const __m256i b = _mm256_loadu_si256((const __m256i *)((p) + 32));                 \
 		const __m256i zero = _mm256_setzero_si256();                                       \
 		seen_high = _mm256_or_si256(seen_high, _mm256_or_si256(a, b));                     \
-		seen_nul = _mm256_or_si256(seen_nul,                                               \
-					   _mm256_cmpeq_epi8(_mm256_min_epu8(a, b), zero));        \
+		seen_nul =                                                                         \
+			_mm256_or_si256(seen_nul, _mm256_cmpeq_epi8(_mm256_min_epu8(a, b), zero)); \
 	} while (0)
 #define INDEX_HIGH (_mm256_movemask_epi8(seen_high) != 0)
-#define INDEX_NUL (_mm256_movemask_epi8(seen_nul) != 0)
+#define INDEX_NUL  (_mm256_movemask_epi8(seen_nul) != 0)
 
 static inline uint64_t prefix_xor(uint64_t x)
 {
@@ -41,7 +41,7 @@ static inline uint64_t prefix_xor(uint64_t x)
 }
 
 #define INDEX_PREFIX_XOR(x) prefix_xor(x)
-#define INDEX_NAME pw_csv_index_avx2
+#define INDEX_NAME          pw_csv_index_avx2
 #include "csv_index.inc"
 
 #ifdef __clang__

@@ -27,7 +27,7 @@
 		SEEN16(p, 3);                                                                      \
 	} while (0)
 #define INDEX_HIGH (_mm_movemask_epi8(seen_high) != 0)
-#define INDEX_NUL (_mm_movemask_epi8(seen_nul) != 0)
+#define INDEX_NUL  (_mm_movemask_epi8(seen_nul) != 0)
 
 #else
 
@@ -39,7 +39,7 @@ static inline uint64_t bits_of(const char *p, char c)
 	return bits;
 }
 #define INDEX_BITS(bits, p, c) ((bits) = bits_of(p, c))
-#define INDEX_SEEN_INIT unsigned char seen_high = 0, seen_nul = 0
+#define INDEX_SEEN_INIT        unsigned char seen_high = 0, seen_nul = 0
 #define INDEX_SEEN(p)                                                                              \
 	do {                                                                                       \
 		for (int i = 0; i < 64; i++) {                                                     \
@@ -48,7 +48,7 @@ static inline uint64_t bits_of(const char *p, char c)
 		}                                                                                  \
 	} while (0)
 #define INDEX_HIGH (seen_high >> 7 != 0)
-#define INDEX_NUL (seen_nul != 0)
+#define INDEX_NUL  (seen_nul != 0)
 #endif
 
 static inline uint64_t prefix_xor(uint64_t x)
@@ -63,7 +63,7 @@ static inline uint64_t prefix_xor(uint64_t x)
 }
 
 #define INDEX_PREFIX_XOR(x) prefix_xor(x)
-#define INDEX_NAME pw_csv_index_base
+#define INDEX_NAME          pw_csv_index_base
 #include "csv_index.inc"
 
 pw_csv_index_fn *pw_csv_index_best(void)

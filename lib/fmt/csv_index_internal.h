@@ -27,7 +27,7 @@ struct pw_csv_index {
 	size_t done;
 	bool quotes; /* what was seen in [0, done), perhaps a little behind */
 	bool cr;
-	bool high;   /* a byte above 127 */
+	bool high; /* a byte above 127 */
 	bool nul;
 };
 

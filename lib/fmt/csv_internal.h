@@ -13,27 +13,28 @@
 
 enum {
 	PW_CSV_BLOCK_ROWS = 1024,
-	PW_CSV_BLOCK_BYTES = 128 << 10, /* the index and the cells of a block stay in the L2 cache */
-	PW_CSV_WINDOW_FIRST = 8         /* rows of a block behind an irregular record */
+	PW_CSV_BLOCK_BYTES =
+		128 << 10,      /* the index and the cells of a block stay in the L2 cache */
+	PW_CSV_WINDOW_FIRST = 8 /* rows of a block behind an irregular record */
 };
 
 struct pw_csv_file {
 	struct pw_parser p;
 	char delimiter;
-	bool started;              /* the file's first bytes have been seen: no BOM any more */
-	bool begun;                /* the file's header has been read */
-	struct pw_schema found;    /* columns of the first file, with types once inferred */
-	char *first;               /* its name */
-	struct pw_infer *guesses;  /* per column found, while sampling */
-	size_t width;              /* cells of a record of this file */
-	size_t *places;            /* column of this file -> column found, or SIZE_MAX */
-	size_t *sources;           /* column of the layout -> cell of a record, or SIZE_MAX: absent */
-	size_t time_at, diff_at;   /* --changes */
+	bool started;             /* the file's first bytes have been seen: no BOM any more */
+	bool begun;               /* the file's header has been read */
+	struct pw_schema found;   /* columns of the first file, with types once inferred */
+	char *first;              /* its name */
+	struct pw_infer *guesses; /* per column found, while sampling */
+	size_t width;             /* cells of a record of this file */
+	size_t *places;           /* column of this file -> column found, or SIZE_MAX */
+	size_t *sources;         /* column of the layout -> cell of a record, or SIZE_MAX: absent */
+	size_t time_at, diff_at; /* --changes */
 	struct pw_csv_record record;
 	/* the block */
 	pw_csv_index_fn *index_fn;
 	struct pw_csv_index index;
-	size_t window;             /* rows to try: fewer behind an irregular record */
+	size_t window; /* rows to try: fewer behind an irregular record */
 	uint32_t starts[PW_CSV_BLOCK_ROWS], ends[PW_CSV_BLOCK_ROWS];
 	struct pw_csv_cell cells[PW_CSV_BLOCK_ROWS];
 	pw_time times[PW_CSV_BLOCK_ROWS];

@@ -119,14 +119,17 @@ int pw_csv_record_fail(const struct pw_csv_record *r, struct pw_parser *parser, 
 		line += *p == '\n';
 	switch (r->fault) {
 	case PW_CSV_BARE_QUOTE:
-		return pw_parser_fail(parser, line, "a quote within an unquoted cell, number %zu of the line"
-				      " (double it and quote the cell, or --quote '' if quotes are text)",
-				      r->count + 1);
+		return pw_parser_fail(
+			parser, line,
+			"a quote within an unquoted cell, number %zu of the line"
+			" (double it and quote the cell, or --quote '' if quotes are text)",
+			r->count + 1);
 	case PW_CSV_BEHIND:
 		return pw_parser_fail(parser, line, "text behind the closing quote of cell %zu",
 				      r->count + 1);
 	case PW_CSV_BARE_CR:
-		return pw_parser_fail(parser, line, "a carriage return within cell %zu, outside quotes",
+		return pw_parser_fail(parser, line,
+				      "a carriage return within cell %zu, outside quotes",
 				      r->count + 1);
 	default:
 		return pw_parser_fail(parser, line, "the quote that opens cell %zu is never closed",

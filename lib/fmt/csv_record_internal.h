@@ -29,7 +29,7 @@ struct pw_csv_record {
 	size_t count, capacity;
 	struct pw_bytes scratch; /* cells whose doubled quotes were made one */
 	enum pw_csv_fault fault;
-	size_t fault_at;  /* offset of the fault (of the opening quote, when unclosed) */
+	size_t fault_at;   /* offset of the fault (of the opening quote, when unclosed) */
 	uint32_t newlines; /* LFs in what was consumed */
 };
 

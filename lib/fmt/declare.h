@@ -30,9 +30,9 @@
 struct pw_declare_column {
 	char *name;
 	struct pw_type type;
-	char *format;          /* of a time, or NULL */
-	char *pointer;         /* JSON pointer, or NULL */
-	bool has_value;        /* a default is given: */
+	char *format;           /* of a time, or NULL */
+	char *pointer;          /* JSON pointer, or NULL */
+	bool has_value;         /* a default is given: */
 	struct pw_vector value; /* one row; initialised whether or not it is */
 };
 

@@ -1,5 +1,5 @@
-#include "jsonl_internal.h"
 #include "../base/fail.h"
+#include "jsonl_internal.h"
 
 #include <stdlib.h>
 
@@ -80,8 +80,10 @@ static int bind_pointer(struct pw_jsonl *j, struct pw_jsonl_column *to,
 		const size_t length = strcspn(++p, "/");
 		struct pw_slice token;
 		if (pointer_token(p, length, &token) < 0)
-			return pw_fail(PW_USAGE, "column '%s': JSON pointer '%s': a '~' that is not "
-				       "~0 or ~1", from->name, from->pointer);
+			return pw_fail(PW_USAGE,
+				       "column '%s': JSON pointer '%s': a '~' that is not "
+				       "~0 or ~1",
+				       from->name, from->pointer);
 		p += length;
 		if (first) {
 			to->member = member_for(j, token);
@@ -138,8 +140,8 @@ static ptrdiff_t json_parse(struct pw_parser *p, const char *data, size_t n, boo
 		return -1;
 	while (at < stop && !pw_builder_full(out)) {
 		const uint32_t room = PW_BATCH_ROWS - out->rows;
-		const char *end = pw_jsonl_scan(j, at, stop,
-						room < PW_JSONL_ROWS ? room : PW_JSONL_ROWS);
+		const char *end =
+			pw_jsonl_scan(j, at, stop, room < PW_JSONL_ROWS ? room : PW_JSONL_ROWS);
 		const int r = pw_jsonl_take(j, out, &end);
 		at = end;
 		if (r < 0)

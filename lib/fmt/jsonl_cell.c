@@ -1,7 +1,7 @@
-#include "jsonl_internal.h"
 #include "../base/fail.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
+#include "jsonl_internal.h"
 
 /* ---- one cell ---- */
 
@@ -164,7 +164,8 @@ static bool take_columns(struct pw_jsonl *j, struct pw_builder *out)
 
 /* ---- row by row ---- */
 
-static void reject(struct pw_jsonl *j, const char *start, const char *end, uint64_t line, bool object)
+static void reject(struct pw_jsonl *j, const char *start, const char *end, uint64_t line,
+		   bool object)
 {
 	struct pw_bytes *const b = &j->scratch;
 	while (end > start && (end[-1] == '\n' || end[-1] == '\r'))
@@ -189,8 +190,10 @@ static int absent(struct pw_jsonl *j, size_t c, uint64_t line, struct pw_vector 
 		pw_vector_null(to);
 		return 0;
 	}
-	pw_parser_fail(&j->parser, line, "column '%s': is absent and has no default (declare one: "
-		       "'%s %s = ...')", col->name, col->name, pw_type_name(col->type));
+	pw_parser_fail(&j->parser, line,
+		       "column '%s': is absent and has no default (declare one: "
+		       "'%s %s = ...')",
+		       col->name, col->name, pw_type_name(col->type));
 	return pw_parser_bad_row(&j->parser);
 }
 
@@ -237,8 +240,10 @@ static int take_change(struct pw_jsonl *j, uint32_t row, int64_t *d)
 	for (uint32_t m = 0; m < j->members.count; m++) {
 		const uint8_t kind = token_of(j, m, row)->kind;
 		if (m != j->time && m != j->diff && kind != PW_JSONL_ABSENT && kind != PW_JSON_NULL)
-			return pw_parser_fail(&j->parser, line, "column '%.*s': a row with _diff 0 "
-					      "holds nothing else", (int)j->members.names[m].length,
+			return pw_parser_fail(&j->parser, line,
+					      "column '%.*s': a row with _diff 0 "
+					      "holds nothing else",
+					      (int)j->members.names[m].length,
 					      j->members.names[m].data);
 	}
 	return 1;

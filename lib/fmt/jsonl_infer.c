@@ -1,6 +1,6 @@
-#include "jsonl_internal.h"
 #include "../base/fail.h"
 #include "../data/text.h"
+#include "jsonl_internal.h"
 
 #define KIND(k) (1u << (k))
 
@@ -66,8 +66,10 @@ static struct pw_jsonl_field *field_of(struct pw_jsonl *j, const struct pw_json_
 	if (i != PW_JSONL_NONE)
 		return &j->fields[i];
 	if (j->found.count == PW_COLUMNS_MAX) {
-		pw_parser_fail(&j->parser, j->parser.line, "more than %d different members (declare "
-			       "those that are wanted: -s '...' --only)", PW_COLUMNS_MAX);
+		pw_parser_fail(&j->parser, j->parser.line,
+			       "more than %d different members (declare "
+			       "those that are wanted: -s '...' --only)",
+			       PW_COLUMNS_MAX);
 		return NULL;
 	}
 	pw_jsonl_names_add(&j->found, s);

@@ -22,7 +22,7 @@
 struct pw_jsonl_names {
 	struct pw_slice *names; /* owned */
 	size_t count, capacity;
-	uint32_t *places;       /* name + 1, or 0; mask + 1 of them, at most half used */
+	uint32_t *places; /* name + 1, or 0; mask + 1 of them, at most half used */
 	size_t mask;
 };
 
@@ -48,7 +48,7 @@ int pw_jsonl_line_next(struct pw_jsonl_line *l, struct pw_json_value *name,
 
 /* ---- blocks ---- */
 
-#define PW_JSONL_ROWS 128 /* of a block */
+#define PW_JSONL_ROWS   128 /* of a block */
 #define PW_JSONL_ABSENT 255 /* a token's kind: the line has no such member */
 
 struct pw_jsonl_row {
@@ -71,16 +71,16 @@ struct pw_jsonl_shape {
 	size_t count, capacity; /* count 0: none */
 	uint32_t *absent;       /* members that the line did not have */
 	size_t absent_count;
-	bool unseen;            /* it had members that no column has */
+	bool unseen; /* it had members that no column has */
 };
 
 struct pw_jsonl_block {
 	struct pw_json_value *tokens; /* of member m and row r: m * PW_JSONL_ROWS + r */
 	struct pw_jsonl_row rows[PW_JSONL_ROWS];
 	uint32_t count;
-	const char *bad, *bad_end; /* the line at which the block stops, or NULL */
-	bool too_long;               /* that is what is bad about it */
-	struct pw_json_fault fault;  /* or this */
+	const char *bad, *bad_end;  /* the line at which the block stops, or NULL */
+	bool too_long;              /* that is what is bad about it */
+	struct pw_json_fault fault; /* or this */
 };
 
 struct pw_jsonl_column {
@@ -112,11 +112,11 @@ struct pw_jsonl {
 	struct pw_jsonl_column *columns; /* layout->count of them */
 	struct pw_jsonl_block block;
 	struct pw_jsonl_shape shape;
-	struct pw_jsonl_step *parts;     /* of the line in hand; text is an offset in it */
+	struct pw_jsonl_step *parts; /* of the line in hand; text is an offset in it */
 	size_t part_capacity;
-	uint64_t *reached;               /* the last line that had the member, in */
-	uint64_t reach;                  /* the count of lines read by scan_any */
-	bool watch;                      /* count members that no column has */
+	uint64_t *reached; /* the last line that had the member, in */
+	uint64_t reach;    /* the count of lines read by scan_any */
+	bool watch;        /* count members that no column has */
 	struct pw_bytes scratch;
 };
 

@@ -1,7 +1,7 @@
-#include "jsonl_internal.h"
 #include "../base/fail.h"
 #include "../base/hash.h"
 #include "../data/json_scan.h"
+#include "jsonl_internal.h"
 
 #include <stdlib.h>
 
@@ -116,8 +116,8 @@ static void shape_add(struct pw_jsonl_shape *s, const char *text, size_t length,
 		mask = 0;
 		memset(&mask, 0xff, rest);
 	}
-	s->steps[s->count++] = (struct pw_jsonl_step){(uint32_t)s->text_count, (uint32_t)length,
-						      mask, member};
+	s->steps[s->count++] =
+		(struct pw_jsonl_step){(uint32_t)s->text_count, (uint32_t)length, mask, member};
 	s->text_count += words;
 }
 
@@ -335,8 +335,8 @@ const char *pw_jsonl_scan(struct pw_jsonl *j, const char *data, const char *stop
 	b->count = 0;
 	b->bad = NULL;
 	while (p < stop && b->count < limit && p - data < BLOCK_BYTES) {
-		const char *end = s->count == 0 ? NULL
-						: scan_shaped(s, p, stop, b->tokens + b->count);
+		const char *end =
+			s->count == 0 ? NULL : scan_shaped(s, p, stop, b->tokens + b->count);
 		if (end != NULL && end - p <= max_line) {
 			b->rows[b->count++] = (struct pw_jsonl_row){p, end, j->parser.line};
 			j->parser.unseen += s->unseen;

@@ -23,7 +23,8 @@ static int declared_of(const struct pw_layout_wish *wish, const struct pw_schema
 		if (d->columns[k].pointer == NULL && strcmp(d->columns[k].name, name) == 0)
 			return (int)k;
 	for (size_t k = 0; k < d->count; k++)
-		if (leads_into(d->columns[k].pointer, name) || strcmp(d->columns[k].name, name) == 0)
+		if (leads_into(d->columns[k].pointer, name) ||
+		    strcmp(d->columns[k].name, name) == 0)
 			return -2;
 	return -1;
 }

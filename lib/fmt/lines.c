@@ -4,8 +4,8 @@
  * The line end (LF or CRLF) is no part of it. An empty line is the empty text
  * (of another declared type: its default or null).
  */
-#include "parser.h"
 #include "../base/utf8.h"
+#include "parser.h"
 
 struct lines {
 	struct pw_parser p;

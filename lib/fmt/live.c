@@ -5,24 +5,31 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
-#define EVERY 100 /* ms from draw to draw, at least */
-#define SHARE 10  /* a draw takes at most one part of so many of the time */
-#define TICK 1000 /* ms: the line below the table is no older */
+#define EVERY 100  /* ms from draw to draw, at least */
+#define SHARE 10   /* a draw takes at most one part of so many of the time */
+#define TICK  1000 /* ms: the line below the table is no older */
 
-#define UP "\r\033[%zuA"    /* so many lines up, to the first column */
-#define CLEAR_LINE "\033[K" /* from the cursor on */
+#define UP          "\r\033[%zuA" /* so many lines up, to the first column */
+#define CLEAR_LINE  "\033[K"      /* from the cursor on */
 #define CLEAR_BELOW "\033[J"
-#define DIM "\033[2m"
-#define NORMAL "\033[0m"
+#define DIM         "\033[2m"
+#define NORMAL      "\033[0m"
 
-enum { HEADER = 2, BELOW = 2 }; /* lines that are not rows: names and dashes; the status and the cursor's */
+enum {
+	HEADER = 2,
+	BELOW = 2
+}; /* lines that are not rows: names and dashes; the status and the cursor's */
 
 void pw_live_init(struct pw_live *l, int fd, bool colour, pw_writer_fn *write, void *to)
 {
 	const int64_t now = pw_io_ms();
 
-	*l = (struct pw_live){.fd = fd, .colour = colour, .write = write, .to = to,
-			      .next = now + EVERY, .tick = now + TICK};
+	*l = (struct pw_live){.fd = fd,
+			      .colour = colour,
+			      .write = write,
+			      .to = to,
+			      .next = now + EVERY,
+			      .tick = now + TICK};
 	l->samples[0].at = l->samples[1].at = now;
 }
 

@@ -1,6 +1,6 @@
 /* The line below a live table. */
-#include "live.h"
 #include "../data/text.h"
+#include "live.h"
 
 #define DAY ((int64_t)86400 * 1000)
 
@@ -8,7 +8,8 @@ static void add_rate(const struct pw_live *l, int64_t now, struct pw_bytes *line
 {
 	const struct pw_live_sample *since = &l->samples[0];
 	const int64_t ms = now - since->at;
-	const double rate = (double)(l->changes - since->changes) * 1000 / (double)(ms > 0 ? ms : 1);
+	const double rate =
+		(double)(l->changes - since->changes) * 1000 / (double)(ms > 0 ? ms : 1);
 
 	pw_bytes_print(line, "; %.0f changes/s", rate);
 }

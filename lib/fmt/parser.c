@@ -58,7 +58,8 @@ int pw_parser_begin(struct pw_parser *p, const char *file, int64_t modified)
 	p->line = 1;
 	p->preface = 0;
 	if ((p->options->meta || p->kind == &pw_whole) && !pw_utf8_valid(file, strlen(file)))
-		return pw_fail(PW_DATA, "%s: the name is not valid UTF-8, and can be no text", file);
+		return pw_fail(PW_DATA, "%s: the name is not valid UTF-8, and can be no text",
+			       file);
 	return p->kind->begin(p);
 }
 
@@ -150,8 +151,7 @@ static void say_misfit(struct pw_parser *p, uint64_t line, size_t c, struct pw_s
 	if (why == NULL && column->format != NULL)
 		pw_bytes_print(&b, " of the form '%s'", column->format);
 	if (!column->declared && why == NULL)
-		pw_bytes_print(&b, " (declare it: -s '%s %s')", column->name,
-			       wider(type, found));
+		pw_bytes_print(&b, " (declare it: -s '%s %s')", column->name, wider(type, found));
 	pw_fail(PW_DATA, "%s:%" PRIu64 ": %s", p->file, line, pw_bytes_string(&b));
 	pw_bytes_release(&b);
 }
@@ -207,7 +207,8 @@ static int time_of(struct pw_parser *p, uint64_t line, struct pw_slice s, pw_tim
 	if (pw_time_is_odd(*t) && !o->odd)
 		return pw_parser_fail(p, line,
 				      "time %" PRIu64 " is odd, data comes at even times"
-				      " (--double-times, or --odd if it is forgetting)", *t);
+				      " (--double-times, or --odd if it is forgetting)",
+				      *t);
 	return 0;
 }
 
@@ -215,14 +216,19 @@ static int time_of(struct pw_parser *p, uint64_t line, struct pw_slice s, pw_tim
 static int too_late(struct pw_parser *p, uint64_t line, pw_time t)
 {
 	if (t == PW_TIME_END)
-		return pw_parser_fail(p, line, "time end: a line with state goes on in later runs, and nothing is"
-					       " behind the end");
-	return pw_parser_fail(p, line, "time %" PRIu64 ": a line with state goes on in later runs, and takes times"
-				       " up to %" PRIu64, t, p->most);
+		return pw_parser_fail(
+			p, line,
+			"time end: a line with state goes on in later runs, and nothing is"
+			" behind the end");
+	return pw_parser_fail(p, line,
+			      "time %" PRIu64
+			      ": a line with state goes on in later runs, and takes times"
+			      " up to %" PRIu64,
+			      t, p->most);
 }
 
-int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time,
-		     struct pw_slice diff, int64_t *d)
+int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time, struct pw_slice diff,
+		     int64_t *d)
 {
 	pw_time t;
 
@@ -232,18 +238,25 @@ int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time,
 		return pw_parser_fail(p, line, "column '_diff': '%.*s' is not a diff, an int",
 				      (int)(diff.length < 60 ? diff.length : 60), diff.data);
 	if (t < p->time)
-		return pw_parser_fail(p, line, "time %" PRIu64 " is below %" PRIu64 ", that of the row before",
-				      t, p->time);
+		return pw_parser_fail(
+			p, line, "time %" PRIu64 " is below %" PRIu64 ", that of the row before", t,
+			p->time);
 	if (t < p->above)
-		return pw_parser_fail(p, line, "time %" PRIu64 " has been committed by an earlier run of this line,"
-					       " expected %" PRIu64 " or a later one", t, p->above);
+		return pw_parser_fail(p, line,
+				      "time %" PRIu64
+				      " has been committed by an earlier run of this line,"
+				      " expected %" PRIu64 " or a later one",
+				      t, p->above);
 	if (t < p->promised)
-		return pw_parser_fail(p, line, "time %" PRIu64 " is not above %" PRIu64
-				      ", which a row with _diff 0 has closed", t, p->promised - 1);
+		return pw_parser_fail(p, line,
+				      "time %" PRIu64 " is not above %" PRIu64
+				      ", which a row with _diff 0 has closed",
+				      t, p->promised - 1);
 	if (p->most > 0 && t > p->most)
 		return too_late(p, line, t);
 	if (*d < 0 && p->options->append_only)
-		return pw_parser_fail(p, line, "diff %" PRId64 " in a stream that is --append-only", *d);
+		return pw_parser_fail(p, line, "diff %" PRId64 " in a stream that is --append-only",
+				      *d);
 	p->time = t;
 	p->diff = *d;
 	if (*d == 0)

@@ -31,7 +31,7 @@ struct pw_parser_column {
 	const char *pointer; /* JSON pointer ("/pet/age"); NULL: the member or header `name` */
 	const char *format;  /* of pw_text_datetime_format; NULL: ISO 8601 */
 	const struct pw_column *value; /* default: a column whose row 0 is it; NULL: none */
-	bool declared;       /* false: inferred, and a misfit says how to declare it */
+	bool declared;                 /* false: inferred, and a misfit says how to declare it */
 };
 
 struct pw_parser_layout {
@@ -50,28 +50,28 @@ enum pw_parser_policy {
  * A rejected row: why (the message, with its place), where, and the row as
  * JSON (an object of its cells by name; a string where it has no such shape).
  */
-typedef void pw_parser_reject_fn(void *context, const char *reason, const char *file,
-				 uint64_t line, struct pw_slice row);
+typedef void pw_parser_reject_fn(void *context, const char *reason, const char *file, uint64_t line,
+				 struct pw_slice row);
 
 struct pw_parser_options {
-	char delimiter;  /* csv: ',' or '\t' ... */
-	char quote;      /* csv: '"'; 0: nothing is quoted */
-	char comment;    /* csv: lines that begin with it are skipped; 0: none */
-	bool no_header;  /* csv */
-	bool only;       /* columns of the source that the layout lacks are dropped; else they fail */
-	bool changes;    /* the two last columns, or the members, _time and _diff make the change */
-	bool odd;        /* --changes: odd times are allowed */
+	char delimiter; /* csv: ',' or '\t' ... */
+	char quote;     /* csv: '"'; 0: nothing is quoted */
+	char comment;   /* csv: lines that begin with it are skipped; 0: none */
+	bool no_header; /* csv */
+	bool only;    /* columns of the source that the layout lacks are dropped; else they fail */
+	bool changes; /* the two last columns, or the members, _time and _diff make the change */
+	bool odd;     /* --changes: odd times are allowed */
 	bool double_times;
 	bool append_only; /* --changes: a diff below 0 fails */
-	bool meta;       /* three columns more behind the layout's: _path, _line, _modified */
-	size_t max_line; /* bytes of a record; the caller sees to it (see pw_parser_too_long) */
+	bool meta;        /* three columns more behind the layout's: _path, _line, _modified */
+	size_t max_line;  /* bytes of a record; the caller sees to it (see pw_parser_too_long) */
 	size_t infer_rows;
 	enum pw_parser_policy policy;
 	pw_parser_reject_fn *reject;
 	void *context;
 };
 
-#define PW_PARSER_LINE_MAX ((size_t)64 << 20)
+#define PW_PARSER_LINE_MAX   ((size_t)64 << 20)
 #define PW_PARSER_INFER_ROWS 10000
 
 struct pw_parser;
@@ -123,20 +123,21 @@ struct pw_parser {
 	const struct pw_parser_kind *kind;
 	const struct pw_parser_options *options;
 	const struct pw_parser_layout *layout;
-	const char *file;  /* for messages and _path */
-	int64_t modified;  /* of the file, ns since the epoch, or INT64_MIN: unknown */
-	uint64_t line;     /* where the next record begins, from 1 */
-	size_t preface;    /* bytes that parse has consumed of this file in front of its first row: its header */
+	const char *file; /* for messages and _path */
+	int64_t modified; /* of the file, ns since the epoch, or INT64_MIN: unknown */
+	uint64_t line;    /* where the next record begins, from 1 */
+	size_t preface; /* bytes that parse has consumed of this file in front of its first row: its header */
 	uint64_t rejected; /* rows dropped so far */
 	uint64_t nulled;   /* cells made null so far */
 	size_t sampled;    /* records seen by sample */
-	pw_time time;      /* of the last row; without --changes that of all rows, set by the caller */
-	pw_time promised;  /* no more times below it, says a row with _diff 0 */
-	pw_time above;     /* --changes: rows have this time or a later one: earlier runs have committed the others */
-	pw_time most;      /* --changes: rows have this time or an earlier one, or, if it is 0, any */
-	int64_t diff;      /* of the row in hand, for its rejection; 1 without --changes */
-	uint64_t unseen;   /* jsonl: rows with members that inference did not see, ignored */
-	struct pw_parser_lines *lines; /* set by the caller, or NULL: takes the line of each row appended */
+	pw_time time; /* of the last row; without --changes that of all rows, set by the caller */
+	pw_time promised; /* no more times below it, says a row with _diff 0 */
+	pw_time above; /* --changes: rows have this time or a later one: earlier runs have committed the others */
+	pw_time most;    /* --changes: rows have this time or an earlier one, or, if it is 0, any */
+	int64_t diff;    /* of the row in hand, for its rejection; 1 without --changes */
+	uint64_t unseen; /* jsonl: rows with members that inference did not see, ignored */
+	struct pw_parser_lines
+		*lines; /* set by the caller, or NULL: takes the line of each row appended */
 	struct pw_bytes unseen_first; /* "FILE:LINE: member 'NAME'", of the first of them */
 };
 
@@ -186,8 +187,8 @@ void pw_parser_reject(struct pw_parser *p, uint64_t line, struct pw_slice row);
  * promise (its other cells must be null): p->promised has moved, no row comes
  * of it, and parse returns behind it.
  */
-int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time,
-		     struct pw_slice diff, int64_t *d);
+int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time, struct pw_slice diff,
+		     int64_t *d);
 
 /*
  * Appends the meta columns' values of a row to out, if the options ask for

@@ -4,8 +4,8 @@
  * data is a str, which must be valid UTF-8, unless it is declared as bytes.
  * The whole file is one record, so that --max-line bounds it.
  */
-#include "parser.h"
 #include "../base/utf8.h"
+#include "parser.h"
 
 struct whole {
 	struct pw_parser p;
@@ -95,7 +95,8 @@ static int whole_bind(struct pw_parser *p)
 		const struct pw_parser_column *c = &p->layout->columns[i];
 		const bool path = strcmp(c->name, "path") == 0;
 		if (!path && strcmp(c->name, "data") != 0)
-			return pw_fail(PW_USAGE, "'%s' is no column of format file: 'path' and 'data' are",
+			return pw_fail(PW_USAGE,
+				       "'%s' is no column of format file: 'path' and 'data' are",
 				       c->name);
 		if (path && (c->type.base != PW_STR || c->type.depth > 0))
 			return pw_fail(PW_USAGE, "column 'path' is a str, not %s %s",

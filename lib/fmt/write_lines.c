@@ -14,8 +14,9 @@ static int open_lines(struct pw_writer *w)
 		return pw_fail(PW_USAGE, "lines have no room for --changes; -f csv has");
 	if (s->count != 1 || s->fields[0].type.depth > 0 ||
 	    (s->fields[0].type.base != PW_STR && s->fields[0].type.base != PW_BYTES))
-		return pw_fail(PW_USAGE, "lines hold one text column, and the stream has %zu "
-					 "column%s: say -f csv (or jsonl, ...)",
+		return pw_fail(PW_USAGE,
+			       "lines hold one text column, and the stream has %zu "
+			       "column%s: say -f csv (or jsonl, ...)",
 			       s->count, s->count == 1 ? " of another type" : "s");
 	pw_cells_init(&w->cells, s, &style);
 	w->tail = PW_SLICE("\n");

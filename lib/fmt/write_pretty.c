@@ -11,13 +11,13 @@
 
 #include <stdlib.h>
 
-#define MEASURED 10000
+#define MEASURED       10000
 #define MEASURED_BYTES ((size_t)16 << 20)
-#define FULL ((size_t)64 << 10)
-#define GAP 2 /* blanks between columns */
+#define FULL           ((size_t)64 << 10)
+#define GAP            2 /* blanks between columns */
 
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
+#define BOLD   "\033[1m"
+#define DIM    "\033[2m"
 #define NORMAL "\033[0m"
 
 struct pretty {
@@ -48,7 +48,8 @@ static bool is_number(const struct pw_writer *w, size_t i)
 
 static int open_pretty(struct pw_writer *w)
 {
-	const struct pw_cells_style style = {.form = PW_CELLS_SHOWN, .changes = w->options->changes};
+	const struct pw_cells_style style = {.form = PW_CELLS_SHOWN,
+					     .changes = w->options->changes};
 	struct pretty *p = w->own = pw_mem_zero(1, sizeof *p);
 
 	pw_cells_init(&w->cells, w->schema, &style);
@@ -253,8 +254,8 @@ static int block_pretty(struct pw_writer *w)
 	for (uint32_t r = 0; r < c->rows; r++) {
 		pw_diff copies = c->style.changes ? 1 : pw_batch_diff(c->batch, c->from + r);
 		for (; copies > 0; copies--) {
-			if (!p->begun && (p->held >= MEASURED * c->count ||
-					  p->text.length >= MEASURED_BYTES))
+			if (!p->begun &&
+			    (p->held >= MEASURED * c->count || p->text.length >= MEASURED_BYTES))
 				flush_pretty(w);
 			if (p->begun)
 				add_row(w, r);

@@ -8,8 +8,8 @@ static const char *const pws_suffixes[] = {".pws", NULL};
 const struct pw_writer_kind pw_writer_pws = {.name = "pws", .suffixes = pws_suffixes};
 
 const struct pw_writer_kind *const pw_writer_kinds[] = {
-	&pw_writer_csv,	   &pw_writer_tsv, &pw_writer_jsonl, &pw_writer_lines,
-	&pw_writer_pretty, &pw_writer_pws, NULL,
+	&pw_writer_csv, &pw_writer_tsv, &pw_writer_jsonl, &pw_writer_lines, &pw_writer_pretty,
+	&pw_writer_pws, NULL,
 };
 
 const struct pw_writer_kind *pw_writer_kind_named(const char *name)
@@ -27,7 +27,8 @@ const struct pw_writer_kind *pw_writer_kind_named(const char *name)
 		pw_fail(PW_USAGE, "'%s' is not a format (did you mean '%s'?)", name, near);
 	else
 		pw_fail(PW_USAGE,
-			"'%s' is not a format; there are csv, tsv, jsonl, lines, pretty, pws", name);
+			"'%s' is not a format; there are csv, tsv, jsonl, lines, pretty, pws",
+			name);
 	return NULL;
 }
 
@@ -59,9 +60,8 @@ int pw_writer_open(struct pw_writer *w, const struct pw_writer_kind *kind,
 {
 	*w = (struct pw_writer){
 		.kind = kind, .schema = schema, .options = options, .write = write, .to = to};
-	if (options->changes &&
-	    (pw_schema_find(schema, PW_SLICE("_time")) >= 0 ||
-	     pw_schema_find(schema, PW_SLICE("_diff")) >= 0))
+	if (options->changes && (pw_schema_find(schema, PW_SLICE("_time")) >= 0 ||
+				 pw_schema_find(schema, PW_SLICE("_diff")) >= 0))
 		return pw_fail(PW_USAGE, "--changes adds the columns _time and _diff, and the "
 					 "stream has one of them already");
 	return kind->open(w);

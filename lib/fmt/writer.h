@@ -23,12 +23,12 @@
 #include "cells.h"
 
 struct pw_writer_options {
-	char delimiter;  /* csv, tsv: 0 is the kind's own */
-	bool no_header;  /* csv, tsv */
-	bool changes;    /* two columns more, last: _time and _diff */
-	bool append;     /* a header is there already */
-	bool colour;     /* pretty: for a terminal that shows it */
-	size_t width;    /* pretty: cut lines to so many columns; 0: never */
+	char delimiter; /* csv, tsv: 0 is the kind's own */
+	bool no_header; /* csv, tsv */
+	bool changes;   /* two columns more, last: _time and _diff */
+	bool append;    /* a header is there already */
+	bool colour;    /* pretty: for a terminal that shows it */
+	size_t width;   /* pretty: cut lines to so many columns; 0: never */
 };
 
 struct pw_writer;
@@ -38,7 +38,7 @@ struct pw_writer_kind {
 	const char *const *suffixes; /* ".csv", ..., NULL */
 	int (*open)(struct pw_writer *w);
 	int (*batch)(struct pw_writer *w, const struct pw_batch *batch);
-	int (*flush)(struct pw_writer *w); /* what is held goes to w->out; NULL: nothing is */
+	int (*flush)(struct pw_writer *w);  /* what is held goes to w->out; NULL: nothing is */
 	void (*close)(struct pw_writer *w); /* NULL: nothing to release */
 };
 

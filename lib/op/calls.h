@@ -17,8 +17,8 @@
 #ifndef PW_OP_CALLS_H
 #define PW_OP_CALLS_H
 
-#include "../expr/expr.h"
 #include "../agg/aggregate.h"
+#include "../expr/expr.h"
 
 struct pw_calls {
 	const struct pw_schema *schema; /* of the input, lent */

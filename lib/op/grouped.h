@@ -27,8 +27,8 @@
 
 #include "../data/roworder.h"
 #include "../state/dirty.h"
-#include "calls.h"
 #include "../tool/reject.h"
+#include "calls.h"
 
 /* Reasons of row errors by row; empty while there are none. */
 struct pw_grouped_reasons {
@@ -82,7 +82,7 @@ struct pw_grouped {
 	size_t mark_capacity;
 	uint32_t *dying; /* groups that had no rows when a commit closed */
 	size_t dying_count, dying_capacity;
-	struct pw_dirty dirty;     /* groups that have changed since they were saved */
+	struct pw_dirty dirty; /* groups that have changed since they were saved */
 	struct pw_grouped_results before, after;
 	uint32_t chunk; /* groups to show at once, so that long lists make no huge frame */
 

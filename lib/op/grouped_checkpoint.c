@@ -1,5 +1,5 @@
-#include "grouped_checkpoint_internal.h"
 #include "../tool/register.h"
+#include "grouped_checkpoint_internal.h"
 
 #include "../base/fail.h"
 
@@ -72,7 +72,8 @@ static int put_groups(struct saving *s, bool full)
 	return put_rows(s);
 }
 
-int pw_grouped_save(const struct pw_grouped *g, bool full, struct pw_checkpointer_writer *checkpoint, size_t table)
+int pw_grouped_save(const struct pw_grouped *g, bool full,
+		    struct pw_checkpointer_writer *checkpoint, size_t table)
 {
 	struct saving s = {.g = g, .checkpoint = checkpoint, .table = table};
 
@@ -203,7 +204,7 @@ static int loaded(void *state)
 void pw_grouped_register(struct pw_grouped *g, struct pw_tool *t)
 {
 	g->saved = (struct pw_checkpointer_table){NULL, &g->record_schema};
-	g->checkpointer =
-		(struct pw_checkpointer){&g->saved, 1, changed, rows, save, saved, expect, load, loaded};
+	g->checkpointer = (struct pw_checkpointer){&g->saved, 1,      changed, rows,  save,
+						   saved,     expect, load,    loaded};
 	g->dirty.on = pw_must(t, pw_tool_register_state(t, &g->checkpointer, g)) > 0;
 }

@@ -15,7 +15,8 @@
 
 #define PW_GROUPED_PIECE ((size_t)16 << 20)
 
-int pw_grouped_save(const struct pw_grouped *g, bool full, struct pw_checkpointer_writer *checkpoint, size_t table);
+int pw_grouped_save(const struct pw_grouped *g, bool full,
+		    struct pw_checkpointer_writer *checkpoint, size_t table);
 int pw_grouped_load(struct pw_grouped *g, const struct pw_batch *batch);
 
 /* The table's schema: made by pw_grouped_bind. */

@@ -247,7 +247,8 @@ static void show_row(struct pw_grouped *g, uint32_t slot, const struct pw_groupe
 static bool same_results(struct pw_grouped *g, uint32_t before, uint32_t after)
 {
 	for (size_t i = 0; i < g->calls.aggregates.count; i++)
-		if (pw_column_compare(g->before.columns[i], before, g->after.columns[i], after) != 0)
+		if (pw_column_compare(g->before.columns[i], before, g->after.columns[i], after) !=
+		    0)
 			return false;
 	return true;
 }

@@ -43,7 +43,8 @@ static int check_types(const struct pw_schema *left, const struct pw_schema *rig
 		return 0;
 	pw_bytes_text(&type, pw_type_name((struct pw_type){a->type.base, a->type.depth, false}));
 	pw_fail(PW_USAGE,
-		"-k: '%s' is %s in the left input and '%s' is %s in the right one; make them alike, "
+		"-k: '%s' is %s in the left input and '%s' is %s in the right one; make them "
+		"alike, "
 		"with pw-select --add '%s = CAST(%s AS %s)'",
 		a->name, pw_bytes_string(&type), b->name,
 		pw_type_name((struct pw_type){b->type.base, b->type.depth, false}), b->name,
@@ -65,8 +66,10 @@ int pw_joined_keys(const struct pw_schema *left, const struct pw_schema *right, 
 	else if ((count_right = pw_schema_list(right, pw_bytes_string(&names[1]), right_keys)) < 0)
 		count = pw_fail_at("-k: right input");
 	if (count >= 0 && count != count_right)
-		count = pw_fail(PW_USAGE, "-k: '%s' names %d columns of the left input and %d of "
-					  "the right one", text, count, count_right);
+		count = pw_fail(PW_USAGE,
+				"-k: '%s' names %d columns of the left input and %d of "
+				"the right one",
+				text, count, count_right);
 	for (int i = 0, n = count; i < n && count >= 0; i++)
 		if (check_types(left, right, left_keys[i], right_keys[i]) < 0)
 			count = -1;
@@ -135,8 +138,8 @@ static int need_source(struct pw_joined *j, struct pw_joined_source s)
 	pw_bytes_release(&name);
 	if (rc < 0)
 		return -1;
-	j->sources = pw_mem_grow(j->sources, &j->source_capacity, j->wide.count,
-				 sizeof *j->sources);
+	j->sources =
+		pw_mem_grow(j->sources, &j->source_capacity, j->wide.count, sizeof *j->sources);
 	j->sources[j->wide.count - 1] = s;
 	return (int)j->wide.count - 1;
 }
@@ -167,7 +170,8 @@ static int collision(const struct pw_joined *j, const char *name)
 			pw_bytes_print(&list, "%s ", j->in[0]->fields[i].name);
 	pw_fail(PW_USAGE,
 		"'%s' is a column of both inputs: name the columns that you want, as in %s"
-		"'%s = left.%s' 'right_%s = right.%s', or rename what is on both sides with --suffix "
+		"'%s = left.%s' 'right_%s = right.%s', or rename what is on both sides with "
+		"--suffix "
 		"_left,_right",
 		name, pw_bytes_string(&list), name, name, name, name);
 	pw_bytes_release(&list);
@@ -198,9 +202,10 @@ static int add_plain(struct pw_joined *j, int side, size_t column, bool key)
 	if (shared && at < 0)
 		pw_bytes_add(&name, suffix_of(j, side).data, suffix_of(j, side).length);
 	const int wide = need_source(j, source);
-	const int rc = wide < 0 ? -1
-				: pw_schema_add(&j->schema, (struct pw_slice){name.data, name.length},
-						j->wide.fields[wide].type, key && f->key);
+	const int rc =
+		wide < 0 ? -1
+			 : pw_schema_add(&j->schema, (struct pw_slice){name.data, name.length},
+					 j->wide.fields[wide].type, key && f->key);
 	pw_bytes_release(&name);
 	return rc;
 }
@@ -306,7 +311,8 @@ static int find_source(const struct pw_joined *j, const struct pw_ast *ast,
 		column = left >= 0 ? left : right;
 	}
 	if (side == PW_JOINED_RIGHT && j->left_only)
-		return pw_ast_fail(ast, node, "--semi and --anti have no columns of the right input");
+		return pw_ast_fail(ast, node,
+				   "--semi and --anti have no columns of the right input");
 	*s = (struct pw_joined_source){side, column};
 	return 0;
 }
@@ -373,8 +379,8 @@ static int bind_select(struct pw_joined *j, char *const *select, size_t count)
 
 int pw_joined_bind(struct pw_joined *j, char *const *select, size_t count)
 {
-	if (j->suffix != NULL && (strchr(j->suffix, ',') == NULL ||
-				  strchr(strchr(j->suffix, ',') + 1, ',') != NULL))
+	if (j->suffix != NULL &&
+	    (strchr(j->suffix, ',') == NULL || strchr(strchr(j->suffix, ',') + 1, ',') != NULL))
 		return pw_fail(PW_USAGE, "--suffix: '%s' is not LEFT,RIGHT, such as _old,_new",
 			       j->suffix);
 	if (j->suffix != NULL && count > 0)
@@ -418,8 +424,8 @@ void pw_joined_memory(struct pw_tool *t, size_t bytes)
 
 int pw_joined_open(struct pw_joined *j, struct pw_tool *t)
 {
-	j->project = (struct pw_project){
-		.expr = &j->expr, .reject = &j->reject, .schema = &j->schema};
+	j->project =
+		(struct pw_project){.expr = &j->expr, .reject = &j->reject, .schema = &j->schema};
 	pw_project_init(&j->project);
 	return pw_reject_open(&j->reject, t);
 }

@@ -51,8 +51,7 @@ static void open_lookup(struct pw_match *m)
 
 static void add_to_lookup(struct pw_match *m, const struct pw_batch *batch)
 {
-	if (pw_roworder_only_adds(&m->order, batch) < 0 ||
-	    pw_lookup_add(&m->lookup, batch) < 0)
+	if (pw_roworder_only_adds(&m->order, batch) < 0 || pw_lookup_add(&m->lookup, batch) < 0)
 		pw_must(m->tool, pw_fail_at("%s", names[m->build]));
 	pw_joined_memory(m->tool, pw_lookup_bytes(&m->lookup));
 }
@@ -75,19 +74,24 @@ static void finish_lookup(struct pw_match *m)
  */
 static pw_time time_of(struct pw_match *m, pw_time time)
 {
-	const bool shows_early = m->lonely[!m->build] || m->met != NULL || (!m->pairs && !m->matched);
+	const bool shows_early =
+		m->lonely[!m->build] || m->met != NULL || (!m->pairs && !m->matched);
 
-	if (m->lookup.rows == 0 || (time >= m->lookup.time && (m->met == NULL || time == m->lookup.time)))
+	if (m->lookup.rows == 0 ||
+	    (time >= m->lookup.time && (m->met == NULL || time == m->lookup.time)))
 		return time;
 	if (shows_early)
-		pw_must(m->tool, pw_fail(PW_DATA, "%s: rows of time %" PRIu64 ", and all of the %s, which is "
-				      "static, have time %" PRIu64,
-			     names[!m->build], time, names[m->build], m->lookup.time));
+		pw_must(m->tool,
+			pw_fail(PW_DATA,
+				"%s: rows of time %" PRIu64 ", and all of the %s, which is "
+				"static, have time %" PRIu64,
+				names[!m->build], time, names[m->build], m->lookup.time));
 	return m->lookup.time;
 }
 
 /* Times and diffs of the pairs' rows [from, from + count). */
-static void set_changes(struct pw_match *m, struct pw_batch *wide, const struct pw_batch *batch, uint32_t from)
+static void set_changes(struct pw_match *m, struct pw_batch *wide, const struct pw_batch *batch,
+			uint32_t from)
 {
 	const uint32_t *of_batch = m->rows[OF_BATCH] + from, *of_lookup = m->rows[OF_LOOKUP] + from;
 	uint32_t run = 0, end = batch->runs[0].rows;
@@ -112,9 +116,10 @@ static void set_changes(struct pw_match *m, struct pw_batch *wide, const struct 
 	if (batch->diffs == NULL && (m->lookup.copies == NULL || !m->pairs))
 		return;
 	for (uint32_t i = 0; i < wide->rows; i++) {
-		const bool many = m->pairs && m->lookup.copies != NULL && of_lookup[i] != PW_GATHER_NULL;
+		const bool many =
+			m->pairs && m->lookup.copies != NULL && of_lookup[i] != PW_GATHER_NULL;
 		m->diffs[i] = pw_joined_product(m->tool, pw_batch_diff(batch, of_batch[i]),
-				     many ? m->lookup.copies[of_lookup[i]] : 1);
+						many ? m->lookup.copies[of_lookup[i]] : 1);
 	}
 	wide->diffs = m->diffs;
 }
@@ -131,7 +136,8 @@ static bool is_every_row(const uint32_t *rows, uint32_t count, const struct pw_b
 }
 
 /* A wide column of pairs; NULL: fewer at once. */
-static const struct pw_column *wide_column(struct pw_match *m, size_t w, const struct pw_batch *batch, uint32_t from,
+static const struct pw_column *wide_column(struct pw_match *m, size_t w,
+					   const struct pw_batch *batch, uint32_t from,
 					   uint32_t count, bool every)
 {
 	const struct pw_joined_source s = m->joined->sources[w];
@@ -141,14 +147,16 @@ static const struct pw_column *wide_column(struct pw_match *m, size_t w, const s
 		return pw_gather_rows(&m->gathers[w], m->lookup.columns[m->held_at[w]],
 				      m->rows[OF_LOOKUP] + from, count, holes, MOST_BYTES);
 	const struct pw_column *c =
-		&batch->columns[s.side == PW_JOINED_KEY ? m->joined->keys[!m->build][s.column] : s.column];
+		&batch->columns[s.side == PW_JOINED_KEY ? m->joined->keys[!m->build][s.column]
+							: s.column];
 
 	return every ? c
 		     : pw_gather_rows(&m->gathers[w], c, m->rows[OF_BATCH] + from, count, false,
 				      MOST_BYTES);
 }
 
-static void send_pairs(struct pw_match *m, const struct pw_batch *batch, uint32_t from, uint32_t count)
+static void send_pairs(struct pw_match *m, const struct pw_batch *batch, uint32_t from,
+		       uint32_t count)
 {
 	struct pw_batch wide = {.schema = &m->joined->wide, .rows = count, .columns = m->columns};
 	const bool every = is_every_row(m->rows[OF_BATCH] + from, count, batch);
@@ -174,7 +182,8 @@ static void send_all_pairs(struct pw_match *m, const struct pw_batch *batch)
 	m->pair_count = 0;
 }
 
-static inline void pair(struct pw_match *m, const struct pw_batch *batch, uint32_t row, uint32_t other)
+static inline void pair(struct pw_match *m, const struct pw_batch *batch, uint32_t row,
+			uint32_t other)
 {
 	if (m->pair_count == PAIRS)
 		send_all_pairs(m, batch);
@@ -247,15 +256,19 @@ static void match(struct pw_match *m, const struct pw_batch *batch)
 static void send_unmet(struct pw_match *m, uint32_t count)
 {
 	struct pw_run run = {m->lookup.time, count, 0};
-	struct pw_batch wide = {.schema = &m->joined->wide, .rows = count, .columns = m->columns,
-				.runs = &run, .run_count = 1};
+	struct pw_batch wide = {.schema = &m->joined->wide,
+				.rows = count,
+				.columns = m->columns,
+				.runs = &run,
+				.run_count = 1};
 
 	if (count == 0)
 		return;
 	for (size_t w = 0; w < m->joined->wide.count; w++) {
 		const struct pw_column *c =
 			m->held_at[w] < 0
-				? pw_gather_nulls(&m->gathers[w], m->joined->wide.fields[w].type, count)
+				? pw_gather_nulls(&m->gathers[w], m->joined->wide.fields[w].type,
+						  count)
 				: pw_gather_rows(&m->gathers[w], m->lookup.columns[m->held_at[w]],
 						 m->rows[OF_LOOKUP], count, false, SIZE_MAX);
 		m->columns[w] = *c;

@@ -29,12 +29,12 @@ struct pw_match {
 
 	/* its own */
 	struct pw_lookup lookup;
-	struct pw_roworder order;  /* of the side built */
-	int *held;                 /* the lookup's columns */
-	int *held_at;              /* per wide column: which of those, or -1 */
+	struct pw_roworder order; /* of the side built */
+	int *held;                /* the lookup's columns */
+	int *held_at;             /* per wide column: which of those, or -1 */
 	bool built;
-	uint8_t *met;              /* a bit per slot: a row has matched it; if that is asked */
-	uint32_t *rows[2];         /* pairs on their way out: rows of the batch, of the lookup */
+	uint8_t *met;      /* a bit per slot: a row has matched it; if that is asked */
+	uint32_t *rows[2]; /* pairs on their way out: rows of the batch, of the lookup */
 	uint32_t pair_count;
 	uint32_t *slots;
 	size_t slot_capacity;

@@ -87,7 +87,8 @@ static int save(const void *state, bool full, struct pw_checkpointer_writer *che
 {
 	const struct pw_ordering *o = state;
 
-	return full ? pw_ordered_save(o->rows, checkpoint, 0) : pw_delta_save(&o->delta, checkpoint, 0);
+	return full ? pw_ordered_save(o->rows, checkpoint, 0)
+		    : pw_delta_save(&o->delta, checkpoint, 0);
 }
 
 static void saved(void *state)
@@ -124,6 +125,6 @@ void pw_ordering_register(struct pw_ordering *o)
 	pw_delta_init(&o->delta, schema);
 	o->table = (struct pw_checkpointer_table){NULL, schema};
 	o->checkpointer = (struct pw_checkpointer){&o->table, 1,      changed, groups, save,
-				       saved,     expect, load,    loaded};
+						   saved,     expect, load,    loaded};
 	o->delta.on = pw_must(o->tool, pw_tool_register_state(o->tool, &o->checkpointer, o)) > 0;
 }

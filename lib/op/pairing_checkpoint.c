@@ -81,7 +81,8 @@ static int save_key(const struct pw_pairing *p, int side, uint32_t slot, struct 
 	return 0;
 }
 
-static int save_side(const struct pw_pairing *p, int side, struct pw_checkpointer_writer *checkpoint)
+static int save_side(const struct pw_pairing *p, int side,
+		     struct pw_checkpointer_writer *checkpoint)
 {
 	struct pw_builder b;
 	int rc = 0;
@@ -101,8 +102,9 @@ static int save(const void *state, bool full, struct pw_checkpointer_writer *che
 	const struct pw_pairing *p = state;
 
 	for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
-		const int rc = full ? save_side(p, side, checkpoint)
-				    : pw_delta_save(&p->sides[side].delta, checkpoint, (size_t)side);
+		const int rc =
+			full ? save_side(p, side, checkpoint)
+			     : pw_delta_save(&p->sides[side].delta, checkpoint, (size_t)side);
 		if (rc < 0)
 			return -1;
 	}
@@ -186,11 +188,13 @@ void pw_pairing_register(struct pw_pairing *p)
 
 	for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
 		make_schema(p, &p->sides[side]);
-		p->tables[side] = (struct pw_checkpointer_table){names[side], &p->sides[side].saved};
+		p->tables[side] =
+			(struct pw_checkpointer_table){names[side], &p->sides[side].saved};
 	}
-	p->checkpointer =
-		(struct pw_checkpointer){p->tables, 2, changed, rows, save, saved, expect, load, loaded};
-	const bool keeps = pw_must(p->tool, pw_tool_register_state(p->tool, &p->checkpointer, p)) > 0;
+	p->checkpointer = (struct pw_checkpointer){p->tables, 2,      changed, rows,  save,
+						   saved,     expect, load,    loaded};
+	const bool keeps =
+		pw_must(p->tool, pw_tool_register_state(p->tool, &p->checkpointer, p)) > 0;
 
 	p->sides[PW_LEFT].delta.on = keeps && !p->now;
 	p->sides[PW_RIGHT].delta.on = keeps;

@@ -22,7 +22,8 @@ struct pw_builder *pw_ahead_room(struct pw_ahead *a)
 {
 	if (a->count == a->made) {
 		if (a->made == a->capacity) {
-			a->items = pw_mem_grow(a->items, &a->capacity, a->made + 1, sizeof *a->items);
+			a->items =
+				pw_mem_grow(a->items, &a->capacity, a->made + 1, sizeof *a->items);
 			a->batches = pw_mem_resize(a->batches, a->capacity, sizeof *a->batches);
 		}
 		struct pw_builder *b = a->items[a->made++] = pw_mem_zero(1, sizeof *b);

@@ -132,8 +132,9 @@ static int create_unnamed(void)
 	const int fd = pw_io_unnamed(&where);
 
 	if (fd < 0 && errno == EMFILE)
-		return pw_fail(PW_SYSTEM, "without --state every tracked file takes a descriptor, and"
-					  " there are no more of them");
+		return pw_fail(PW_SYSTEM,
+			       "without --state every tracked file takes a descriptor, and"
+			       " there are no more of them");
 	return fd < 0 ? pw_fail_system(where) : fd;
 }
 
@@ -149,7 +150,8 @@ int pw_copy_begin(struct pw_copy_writer *w, struct pw_copies *c)
 	} else {
 		w->copy.name = pw_mem_print("%" PRIu64 "-%" PRIu64, c->run, ++c->number);
 		char *path = path_of(c, w->copy.name);
-		fd = pw_io()->open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+		fd = pw_io()->open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+				   0600);
 		if (fd < 0)
 			pw_fail_system(path);
 		free(path);
@@ -162,12 +164,14 @@ int pw_copy_begin(struct pw_copy_writer *w, struct pw_copies *c)
 	w->open = true;
 	w->copy.fd = fd;
 	pw_output_open(&w->output, fd, true);
-	return pw_output_head(&w->output, &c->head) < 0 ? pw_fail_at("the copy of a tracked file") : 0;
+	return pw_output_head(&w->output, &c->head) < 0 ? pw_fail_at("the copy of a tracked file")
+							: 0;
 }
 
 int pw_copy_batch(struct pw_copy_writer *w, const struct pw_batch *batch)
 {
-	return pw_output_batch(&w->output, batch) < 0 ? pw_fail_at("the copy of a tracked file") : 0;
+	return pw_output_batch(&w->output, batch) < 0 ? pw_fail_at("the copy of a tracked file")
+						      : 0;
 }
 
 int pw_copy_finish(struct pw_copy_writer *w, struct pw_copy *copy)
@@ -255,8 +259,8 @@ static int side_end(struct pw_copy_side *s, const struct pw_event *ev)
 	if (ev->ending != PW_FINISHED)
 		return pw_fail(PW_STATE, "%s: it is not whole", s->path);
 	if (s->source.checksum != s->check)
-		return pw_fail(PW_STATE, "%s: its check is %016" PRIx64 ", and was %016" PRIx64, s->path,
-			       s->source.checksum, s->check);
+		return pw_fail(PW_STATE, "%s: its check is %016" PRIx64 ", and was %016" PRIx64,
+			       s->path, s->source.checksum, s->check);
 	side_close(s);
 	return 0;
 }
@@ -273,7 +277,8 @@ static int side_rows(struct pw_copy_side *s, const struct pw_schema *schema)
 			rc = pw_source_fill(&s->source);
 		else if (rc > 0 && ev.kind == PW_EVENT_HEAD &&
 			 !pw_schema_equal(&s->source.head.schema, schema))
-			return pw_fail(PW_STATE, "%s: its columns are others than are read now", s->path);
+			return pw_fail(PW_STATE, "%s: its columns are others than are read now",
+				       s->path);
 		else if (rc > 0 && ev.kind == PW_EVENT_BATCH)
 			s->batch = ev.batch;
 		else if (rc > 0 && ev.kind == PW_EVENT_END)
@@ -354,7 +359,8 @@ static int skip_common(struct pw_copy_diff *d, const struct pw_schema *schema)
 			break;
 		encode(&d->old);
 		encode(&d->new);
-		while (d->common && d->old.row < d->old.batch->rows && d->new.row < d->new.batch->rows) {
+		while (d->common && d->old.row < d->old.batch->rows &&
+		       d->new.row < d->new.batch->rows) {
 			d->common = pw_slice_equal(pw_rowkeys_at(&d->old.keys, d->old.row),
 						   pw_rowkeys_at(&d->new.keys, d->new.row));
 			d->old.row += d->common;

@@ -26,7 +26,7 @@ struct pw_copies {
 	struct pw_head head; /* of each */
 	char *place;         /* DIR/STAGE/tracked; NULL: a line without state */
 	uint64_t run, number;
-	bool unsynced;       /* there are names that the directory may not hold after a power cut */
+	bool unsynced; /* there are names that the directory may not hold after a power cut */
 };
 
 struct pw_copy {
@@ -84,9 +84,9 @@ struct pw_copy_diff {
 	bool common;            /* so far they are the same */
 	struct pw_builder kept; /* changes that others may take away yet, of time 0 */
 	struct pw_builder spare;
-	pw_diff *minus;         /* PW_ROWS_MAX times -1 */
-	uint32_t at;            /* of kept, rows up to here have been handed out */
-	bool handing;           /* ... and the others are to be */
+	pw_diff *minus; /* PW_ROWS_MAX times -1 */
+	uint32_t at;    /* of kept, rows up to here have been handed out */
+	bool handing;   /* ... and the others are to be */
 };
 
 void pw_copy_diff_init(struct pw_copy_diff *d, const struct pw_schema *schema);

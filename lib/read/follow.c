@@ -1,5 +1,5 @@
-#include "follow_internal.h"
 #include "../store/record.h"
+#include "follow_internal.h"
 
 #include <stdlib.h>
 
@@ -10,12 +10,14 @@ int pw_follow_open(struct pw_follow *f, struct pw_reader *reader, const struct p
 	*f = (struct pw_follow){.reader = reader, .wish = *wish, .whole = true};
 	for (size_t i = 1; i < wish->source.source_count; i++)
 		if (pw_connector_of(wish->source.sources[i]) != kind)
-			return pw_fail(PW_USAGE, "%s and %s are followed in different ways: read each on"
-						 " its own, and put them together with pw-concat",
+			return pw_fail(PW_USAGE,
+				       "%s and %s are followed in different ways: read each on"
+				       " its own, and put them together with pw-concat",
 				       wish->source.sources[0], wish->source.sources[i]);
 	if (wish->source.track && kind != &pw_connector_files)
 		return pw_fail(PW_USAGE, "%s: --track is for files", wish->source.sources[0]);
-	f->connector = pw_connector_open(wish->source.track ? &pw_connector_tables : kind, &f->wish.source);
+	f->connector = pw_connector_open(wish->source.track ? &pw_connector_tables : kind,
+					 &f->wish.source);
 	return f->connector == NULL ? -1 : 0;
 }
 
@@ -31,7 +33,8 @@ void pw_follow_close(struct pw_follow *f)
 
 void pw_follow_open_commits(struct pw_follow *f, bool loads)
 {
-	const pw_time first = f->resume == NULL || f->resume->is_empty ? 0 : f->resume->store->start;
+	const pw_time first =
+		f->resume == NULL || f->resume->is_empty ? 0 : f->resume->store->start;
 
 	pw_commits_open(&f->commits, first, loads, f->wish.autocommit, pw_clock_now(&f->clock));
 }
@@ -41,8 +44,10 @@ static int resume_clock(struct pw_follow *f, const struct pw_store *store)
 {
 	if (store->start > PW_CLOCK_MOST && !f->wish.timed)
 		return pw_fail(PW_STATE,
-			       "%s: an earlier run had rows of time %" PRIu64 ", and the clock would go on from there:"
-			       " give this reader another directory, or forget the state with `pw-state %s --reset`",
+			       "%s: an earlier run had rows of time %" PRIu64
+			       ", and the clock would go on from there:"
+			       " give this reader another directory, or forget the state with "
+			       "`pw-state %s --reset`",
 			       store->path, store->above - 1, store->path);
 	const pw_time start = store->start < PW_CLOCK_MOST ? store->start : PW_CLOCK_MOST;
 	f->clock = (struct pw_clock){.start = (int64_t)start * 1000000, .boot = store->boot};
@@ -120,8 +125,11 @@ int pw_follow_check_commit(const struct pw_follow *f)
 	if (r == NULL)
 		return 0;
 	if (r->store->finished && f->commits.has_rows)
-		return pw_fail(PW_STATE, "%s: the line has finished, and there is more to read: begin anew with"
-					 " --reset", r->store->path);
+		return pw_fail(
+			PW_STATE,
+			"%s: the line has finished, and there is more to read: begin anew with"
+			" --reset",
+			r->store->path);
 	return f->commits.has_rows || r->is_empty;
 }
 
@@ -151,7 +159,8 @@ static int end_commit(struct pw_follow *f)
 	const int kept = pw_follow_check_commit(f);
 
 	f->must = false;
-	if (kept < 0 || (kept > 0 && pw_resume_commit(f->resume, f->connector, f->commits.time) < 0))
+	if (kept < 0 ||
+	    (kept > 0 && pw_resume_commit(f->resume, f->connector, f->commits.time) < 0))
 		return -1;
 	if (kept > 0)
 		note_sent(f, f->commits.time, rows);
@@ -209,13 +218,14 @@ static int64_t slow_deadline(const struct pw_follow *f)
 {
 	const struct pw_commits *c = &f->commits;
 
-	return c->has_rows && c->autocommit >= 0 && !pw_follow_loads(f) ? c->row_at + c->autocommit : INT64_MAX;
+	return c->has_rows && c->autocommit >= 0 && !pw_follow_loads(f) ? c->row_at + c->autocommit
+									: INT64_MAX;
 }
 
 int64_t pw_follow_deadline(const struct pw_follow *f)
 {
 	const int64_t at = f->wish.timed ? INT64_MAX
-			   : f->slow	 ? slow_deadline(f)
+			   : f->slow     ? slow_deadline(f)
 					 : pw_commits_next(&f->commits);
 
 	if (at == INT64_MAX || f->in_block || f->must_not)

@@ -37,8 +37,9 @@ struct pw_follow_wish {
 };
 
 enum pw_follow_event {
-	PW_FOLLOW_END = 1, /* f->suspended says how, f->dropped whether rows have been sent in vain */
-	PW_FOLLOW_ROWS,    /* appended to out; where they carry times, f->frontier may have moved too;
+	PW_FOLLOW_END =
+		1,      /* f->suspended says how, f->dropped whether rows have been sent in vain */
+	PW_FOLLOW_ROWS, /* appended to out; where they carry times, f->frontier may have moved too;
 			    * with state the first f->complete of them, which must wait for the next
 			    * FRONTIER unless they are of the time that f->frontier has reached */
 	PW_FOLLOW_FRONTIER /* f->frontier has moved; if f->cut, a commit ends before it */
@@ -52,27 +53,27 @@ struct pw_follow {
 	struct pw_commits commits;
 	pw_time frontier;
 	bool cut, suspended, dropped;
-	struct pw_resume *resume; /* NULL: a line without state */
+	struct pw_resume *resume;              /* NULL: a line without state */
 	const struct pw_replay_ends *replayed; /* NULL: nothing was */
 
 	struct pw_piece piece;
-	bool held;       /* the piece has been read, not handled */
-	bool idle;       /* the last piece was IDLE, and nothing has come since */
-	bool slow;       /* ... and not all that is there has been read */
+	bool held; /* the piece has been read, not handled */
+	bool idle; /* the last piece was IDLE, and nothing has come since */
+	bool slow; /* ... and not all that is there has been read */
 	bool finished;
 	int64_t read_at; /* idle: ns of the boot clock, when to read again; INT64_MAX: when fd is ready */
 	struct pw_origin *current; /* where the parser stands */
 	bool in_block;
-	bool must;       /* a commit ends here */
-	bool must_not;   /* ... does not, until more has come */
-	bool whole;      /* no row has come since the last commit line */
+	bool must;     /* a commit ends here */
+	bool must_not; /* ... does not, until more has come */
+	bool whole;    /* no row has come since the last commit line */
 
 	/* commits of earlier runs, while they are played again */
 	bool playing, in_commit, in_piece;
-	bool hungry;     /* the bytes at hand are part of a record */
+	bool hungry; /* the bytes at hand are part of a record */
 	pw_time time;
 	struct pw_resume_piece play;
-	struct pw_bytes bytes; /* from play.from on, which moves */
+	struct pw_bytes bytes;      /* from play.from on, which moves */
 	struct pw_origin *standard; /* of standard input, once it has been seen */
 
 	struct pw_follow_sent *sent; /* commits that sinks have not passed yet: --max-backlog */
@@ -82,11 +83,11 @@ struct pw_follow {
 
 	/* --changes with state: see follow_timed.c */
 	struct pw_parser_lines lines; /* of the rows in out */
-	uint32_t complete;   /* of those, so many belong to this event; the others are read again */
-	pw_time boundary;    /* all rows below have been consumed, and none from there on, but for */
-	pw_time open;        /* ... those of this time, if it is */
-	uint64_t uncovered;  /* bytes consumed that no entry of the journal covers */
-	bool due;            /* it must cover them before more is consumed */
+	uint32_t complete;  /* of those, so many belong to this event; the others are read again */
+	pw_time boundary;   /* all rows below have been consumed, and none from there on, but for */
+	pw_time open;       /* ... those of this time, if it is */
+	uint64_t uncovered; /* bytes consumed that no entry of the journal covers */
+	bool due;           /* it must cover them before more is consumed */
 };
 
 struct pw_follow_sent {
@@ -94,7 +95,8 @@ struct pw_follow_sent {
 	uint64_t rows;
 };
 
-int pw_follow_open(struct pw_follow *f, struct pw_reader *reader, const struct pw_follow_wish *wish);
+int pw_follow_open(struct pw_follow *f, struct pw_reader *reader,
+		   const struct pw_follow_wish *wish);
 
 /*
  * Waits for rows to find columns in, appended to found: those that come first.

@@ -30,8 +30,8 @@ void pw_follow_sleep(struct pw_follow *f, int64_t deadline);
 void pw_follow_begin_origin(struct pw_follow *f, struct pw_origin *o);
 
 /* The parser goes on in a part of the source, behind its header or so much of it. 0 or -1 */
-int pw_follow_begin(struct pw_follow *f, const char *name, int64_t modified,
-		    struct pw_slice header, uint64_t line);
+int pw_follow_begin(struct pw_follow *f, const char *name, int64_t modified, struct pw_slice header,
+		    uint64_t line);
 
 /*
  * What stands at the beginning of data becomes rows, up to a commit line, or is
@@ -58,9 +58,11 @@ static inline bool pw_follow_timed(const struct pw_follow *f)
 }
 
 void pw_follow_timed_start(struct pw_follow *f);
-int pw_follow_timed_piece(struct pw_follow *f, struct pw_builder *out); /* f->piece is DATA: 0 or -1 */
-int pw_follow_timed_step(struct pw_follow *f, struct pw_builder *out);  /* an event, 0 or -1 */
-void pw_follow_timed_drop(struct pw_follow *f, struct pw_builder *out); /* rows below the restart point */
+int pw_follow_timed_piece(struct pw_follow *f,
+			  struct pw_builder *out); /* f->piece is DATA: 0 or -1 */
+int pw_follow_timed_step(struct pw_follow *f, struct pw_builder *out); /* an event, 0 or -1 */
+void pw_follow_timed_drop(struct pw_follow *f,
+			  struct pw_builder *out); /* rows below the restart point */
 
 /* The first commit of this run is in hand, empty. */
 void pw_follow_open_commits(struct pw_follow *f, bool loads);
@@ -69,7 +71,8 @@ void pw_follow_open_commits(struct pw_follow *f, bool loads);
 bool pw_follow_loads(const struct pw_follow *f);
 
 /* Rows for the commit in hand, whose time is `time`. 0 or -1 */
-int pw_follow_note_rows(struct pw_follow *f, pw_time time, int64_t now, const struct pw_builder *out);
+int pw_follow_note_rows(struct pw_follow *f, pw_time time, int64_t now,
+			const struct pw_builder *out);
 
 /* Is the journal to hold the commit in hand? 1 or 0; -1: it has rows, and the line has finished. */
 int pw_follow_check_commit(const struct pw_follow *f);

@@ -18,12 +18,15 @@ static int read_on(struct pw_follow *f, uint64_t at, size_t length)
 		return -1;
 	f->standard = f->piece.origin != NULL ? f->piece.origin : f->standard;
 	if (f->piece.kind == PW_PIECE_END || f->piece.kind == PW_PIECE_FINISHED)
-		return pw_fail(PW_STATE, "stdin: ends before byte %" PRIu64
-					 ", to which an earlier run has read it", at + length);
+		return pw_fail(PW_STATE,
+			       "stdin: ends before byte %" PRIu64
+			       ", to which an earlier run has read it",
+			       at + length);
 	if (f->piece.kind != PW_PIECE_DATA)
 		return 0;
 	struct pw_origin *o = f->piece.origin;
-	const size_t skip = at - o->offset < f->piece.length ? (size_t)(at - o->offset) : f->piece.length;
+	const size_t skip =
+		at - o->offset < f->piece.length ? (size_t)(at - o->offset) : f->piece.length;
 	const size_t left = f->piece.length - skip, n = left < length ? left : length;
 	if (n > 0)
 		pw_bytes_add(&f->bytes, f->piece.data + skip, n);
@@ -57,8 +60,8 @@ static int play_begin(struct pw_follow *f)
 
 	pw_resume_header(f->resume, play->key, &header);
 	const size_t n = play->from < header.length ? (size_t)play->from : header.length;
-	const int rc = pw_follow_begin(f, play->name, play->modified, (struct pw_slice){header.data, n},
-				    play->line);
+	const int rc = pw_follow_begin(f, play->name, play->modified,
+				       (struct pw_slice){header.data, n}, play->line);
 	pw_bytes_release(&header);
 	pw_bytes_clear(&f->bytes);
 	f->in_piece = play->from < play->to;
@@ -75,8 +78,8 @@ static int play_piece(struct pw_follow *f, struct pw_builder *out)
 		return fetch(f);
 	if (!f->wish.timed)
 		f->reader->parser->time = f->time;
-	const ptrdiff_t used = pw_follow_parse(f, (struct pw_slice){f->bytes.data, f->bytes.length}, last, &header,
-				     &line, out);
+	const ptrdiff_t used = pw_follow_parse(f, (struct pw_slice){f->bytes.data, f->bytes.length},
+					       last, &header, &line, out);
 	pw_bytes_release(&header);
 	if (used < 0)
 		return -1;
@@ -105,8 +108,10 @@ static int check_skipped(struct pw_follow *f, const json_t *at)
 		now = json_loads(pw_bytes_string(&value), 0, NULL);
 	const char *is = json_string_value(json_object_get(now, "digest"));
 	if (rc == 0 && (was == NULL || is == NULL || strcmp(was, is) != 0))
-		rc = pw_fail(PW_STATE, "stdin: its first %" PRIu64 " bytes are not those that an earlier run has"
-				       " read: feed it the same, or begin anew with --reset",
+		rc = pw_fail(PW_STATE,
+			     "stdin: its first %" PRIu64
+			     " bytes are not those that an earlier run has"
+			     " read: feed it the same, or begin anew with --reset",
 			     f->standard->offset);
 	json_decref(now);
 	pw_bytes_release(&value);

@@ -37,15 +37,16 @@ void pw_follow_begin_origin(struct pw_follow *f, struct pw_origin *o)
 	if (f->resume != NULL && o->offset > 0 && o->header.length == 0)
 		pw_resume_header(f->resume, o->key, &o->header);
 	const char *header = f->replayed != NULL && o->header.length == 0
-				     ? pw_offsets_get(&f->replayed->headers, o->key) : NULL;
+				     ? pw_offsets_get(&f->replayed->headers, o->key)
+				     : NULL;
 	if (header != NULL && o->offset > 0)
 		pw_bytes_text(&o->header, header);
 	if (f->current == o) /* its name may be another */
 		f->current = NULL;
 }
 
-int pw_follow_begin(struct pw_follow *f, const char *name, int64_t modified,
-			struct pw_slice header, uint64_t line)
+int pw_follow_begin(struct pw_follow *f, const char *name, int64_t modified, struct pw_slice header,
+		    uint64_t line)
 {
 	struct pw_parser *p = f->reader->parser;
 	struct pw_builder none = {0};
@@ -123,7 +124,7 @@ bool pw_follow_note_times(struct pw_follow *f, const struct pw_builder *out)
 }
 
 ptrdiff_t pw_follow_parse(struct pw_follow *f, struct pw_slice data, bool last,
-		       struct pw_bytes *header, bool *line, struct pw_builder *out)
+			  struct pw_bytes *header, bool *line, struct pw_builder *out)
 {
 	struct pw_parser *p = f->reader->parser;
 	const size_t preface = p->preface;
@@ -143,7 +144,8 @@ ptrdiff_t pw_follow_parse(struct pw_follow *f, struct pw_slice data, bool last,
 	return used;
 }
 
-int pw_follow_note_rows(struct pw_follow *f, pw_time time, int64_t now, const struct pw_builder *out)
+int pw_follow_note_rows(struct pw_follow *f, pw_time time, int64_t now,
+			const struct pw_builder *out)
 {
 	if (out->rows == 0)
 		return 0;
@@ -169,7 +171,8 @@ static int parse_piece(struct pw_follow *f, struct pw_builder *out)
 	if (pw_follow_enter(f, piece->origin) < 0)
 		return -1;
 	p->time = time;
-	const ptrdiff_t used = pw_follow_parse(f, data, piece->last, &piece->origin->header, &line, out);
+	const ptrdiff_t used =
+		pw_follow_parse(f, data, piece->last, &piece->origin->header, &line, out);
 	if (used < 0)
 		return -1;
 	if (used == 0 && out->rows == 0 && piece->length > f->reader->options.max_line)
@@ -201,7 +204,8 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 			pw_resume_ended(f->resume, piece->origin);
 		return 0;
 	case PW_PIECE_BLOCK_BEGIN:
-		f->must = piece->commit == PW_COMMIT_MUST && f->commits.has_rows && !pw_follow_loads(f);
+		f->must = piece->commit == PW_COMMIT_MUST && f->commits.has_rows &&
+			  !pw_follow_loads(f);
 		f->in_block = true;
 		return 0;
 	case PW_PIECE_BLOCK_END:

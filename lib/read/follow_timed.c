@@ -123,7 +123,8 @@ static int take(struct pw_follow *f, size_t used, uint32_t rows, const struct pw
 }
 
 /* Only the rows before the last time: their bytes again, if what was said of errors was held back. */
-static int take_part(struct pw_follow *f, const struct before *b, bool quiet, struct pw_builder *out)
+static int take_part(struct pw_follow *f, const struct before *b, bool quiet,
+		     struct pw_builder *out)
 {
 	const struct pw_run *last = &out->runs[out->run_count - 1];
 	const uint32_t rows = out->rows - last->rows;
@@ -142,7 +143,8 @@ static int take_part(struct pw_follow *f, const struct before *b, bool quiet, st
 	return take(f, used, rows, out);
 }
 
-static int take_all(struct pw_follow *f, const struct before *b, bool quiet, size_t used, struct pw_builder *out)
+static int take_all(struct pw_follow *f, const struct before *b, bool quiet, size_t used,
+		    struct pw_builder *out)
 {
 	if (quiet) {
 		undo(f, b, out);
@@ -197,8 +199,11 @@ static int cover(struct pw_follow *f, bool ended)
 	f->due = false;
 	f->uncovered = 0;
 	if (r->store->finished && r->rows > 0)
-		return pw_fail(PW_STATE, "%s: the line has finished, and there is more to read: begin anew with"
-					 " --reset", r->store->path);
+		return pw_fail(
+			PW_STATE,
+			"%s: the line has finished, and there is more to read: begin anew with"
+			" --reset",
+			r->store->path);
 	r->ended = ended;
 	if (f->boundary > 0 && (!j->has_last || f->boundary - 1 > j->last) &&
 	    pw_resume_commit(r, f->connector, f->boundary - 1) < 0)
@@ -215,7 +220,8 @@ static int finish(struct pw_follow *f)
 
 	if (r->rows > 0 && f->open >= f->boundary)
 		f->boundary = f->open + 1;
-	else if (r->journal.has_last && !r->journal.ended && r->rows == 0 && f->boundary <= r->journal.last + 1)
+	else if (r->journal.has_last && !r->journal.ended && r->rows == 0 &&
+		 f->boundary <= r->journal.last + 1)
 		f->boundary = r->journal.last + 2; /* to say that it has ended */
 	if (r->rows > 0 || (r->journal.has_last && !r->journal.ended))
 		return cover(f, true);

@@ -35,7 +35,8 @@ static void leave_empty_out(struct pw_paths *paths)
 	struct stat st;
 
 	for (size_t i = 0; i < paths->count; i++)
-		if (pw_io()->stat(paths->items[i], &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+		if (pw_io()->stat(paths->items[i], &st) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_size == 0)
 			free(paths->items[i]);
 		else
 			paths->items[n++] = paths->items[i];
@@ -53,8 +54,9 @@ int pw_intake_find(struct pw_intake *in)
 		return pw_fail(PW_USAGE, "--replay of SCHEME:// is not in this version");
 	for (int i = 0; i < in->tool->arg_count; i++) {
 		if (in->o.follow && in->o.replay != NULL && strcmp(in->tool->args[i], "-") == 0)
-			return pw_fail(PW_USAGE, "--replay with -F is for files: standard input has no"
-						 " end from which to go on live");
+			return pw_fail(PW_USAGE,
+				       "--replay with -F is for files: standard input has no"
+				       " end from which to go on live");
 		if (add_path(in, in->tool->args[i]) < 0)
 			return -1;
 	}
@@ -124,24 +126,30 @@ static int parser_options(struct pw_intake *in)
 /* By what is there; else by what the sources are called. */
 static int guess_format(struct pw_intake *in)
 {
-	struct pw_reader by_name = {.paths = in->tool->args, .path_count = (size_t)in->tool->arg_count};
+	struct pw_reader by_name = {.paths = in->tool->args,
+				    .path_count = (size_t)in->tool->arg_count};
 	struct stat st;
 
 	if (pw_resume_format(&in->resume) != NULL) {
 		in->reader.kind = pw_parser_kind_named(pw_resume_format(&in->resume));
-		return in->reader.kind != NULL ? 0 : pw_fail(PW_STATE, "%s: the format is unknown",
-							     in->resume.journal.path);
+		return in->reader.kind != NULL ? 0
+					       : pw_fail(PW_STATE, "%s: the format is unknown",
+							 in->resume.journal.path);
 	}
 	if (in->paths.count > 0 || !pw_intake_is_live(&in->o))
 		return pw_reader_guess(&in->reader);
 	for (size_t i = 0; i < by_name.path_count; i++)
 		if (pw_io()->stat(by_name.paths[i], &st) == 0 && S_ISDIR(st.st_mode))
 			return in->paths.nowhere != NULL
-				       ? pw_fail(PW_USAGE, "%s: the link leads to nothing that is there yet, and"
-							   " %s holds no file: say their format with -f",
+				       ? pw_fail(PW_USAGE,
+						 "%s: the link leads to nothing that is there yet, "
+						 "and"
+						 " %s holds no file: say their format with -f",
 						 in->paths.nowhere, by_name.paths[i])
-				       : pw_fail(PW_USAGE, "%s: a directory without files: say their format"
-							   " with -f", by_name.paths[i]);
+				       : pw_fail(PW_USAGE,
+						 "%s: a directory without files: say their format"
+						 " with -f",
+						 by_name.paths[i]);
 	if (pw_reader_guess(&by_name) < 0)
 		return -1;
 	in->reader.kind = by_name.kind;
@@ -167,8 +175,12 @@ static int open_source(struct pw_intake *in)
 	};
 
 	if (in->reader.kind == &pw_whole && !o->track)
-		return pw_fail(PW_USAGE, "-f file with %s needs --track: a file is a row, and changes as a"
-					 " whole", o->follow ? "-F" : o->program ? "SCHEME://" : "--state");
+		return pw_fail(PW_USAGE,
+			       "-f file with %s needs --track: a file is a row, and changes as a"
+			       " whole",
+			       o->follow    ? "-F"
+			       : o->program ? "SCHEME://"
+					    : "--state");
 	if (pw_follow_open(&in->follow, &in->reader, &wish) < 0)
 		return -1;
 	/* Standard input that is fed again begins at its beginning, and is skipped. */
@@ -183,11 +195,16 @@ static int check_kept(const struct pw_intake *in)
 	const char *what = in->tool->common.on_error;
 
 	if (in->reader.kind == &pw_whole)
-		return pw_fail(PW_USAGE, "-f file does not go with --replay and --state: a file is a row");
-	if (what == NULL || strcmp(what, "stop") == 0 || strcmp(what, "null") == 0 || strcmp(what, "skip") == 0)
+		return pw_fail(PW_USAGE,
+			       "-f file does not go with --replay and --state: a file is a row");
+	if (what == NULL || strcmp(what, "stop") == 0 || strcmp(what, "null") == 0 ||
+	    strcmp(what, "skip") == 0)
 		return 0;
-	return pw_fail(PW_USAGE, "--on-error %s: a row that is dropped has no time, by which a later run of --replay"
-				 " with --state would know it: use skip", what);
+	return pw_fail(
+		PW_USAGE,
+		"--on-error %s: a row that is dropped has no time, by which a later run of --replay"
+		" with --state would know it: use skip",
+		what);
 }
 
 int pw_intake_open(struct pw_intake *in)
@@ -206,8 +223,10 @@ int pw_intake_open(struct pw_intake *in)
 
 static int no_files(const struct pw_intake *in)
 {
-	return pw_fail(PW_DATA, "%s: a directory without files (declare the columns with -s to read it"
-				" as empty)", in->tool->args[0]);
+	return pw_fail(PW_DATA,
+		       "%s: a directory without files (declare the columns with -s to read it"
+		       " as empty)",
+		       in->tool->args[0]);
 }
 
 /* Are there columns whose types no row has shown yet? Then the first rows are waited for. */
@@ -215,7 +234,8 @@ static bool lacks_rows(const struct pw_intake *in, const struct pw_layout_wish *
 {
 	const struct pw_parser *p = in->reader.parser;
 
-	if (!pw_intake_is_live(&in->o) || p->sampled > 0 || p->kind == &pw_lines || p->kind == &pw_whole)
+	if (!pw_intake_is_live(&in->o) || p->sampled > 0 || p->kind == &pw_lines ||
+	    p->kind == &pw_whole)
 		return false;
 	return in->declared.count == 0 ||
 	       (in->found.count > 0 && !pw_layout_is_declared(wish, &in->found));
@@ -244,7 +264,8 @@ static int make_layout(struct pw_intake *in)
 		.declared = &in->declared,
 		.keys = o->keys,
 		.only = o->only,
-		.by_place = (o->no_header && in->reader.kind->header) || in->reader.kind == &pw_lines,
+		.by_place =
+			(o->no_header && in->reader.kind->header) || in->reader.kind == &pw_lines,
 		.meta = o->meta,
 	};
 
@@ -262,9 +283,13 @@ static int make_layout(struct pw_intake *in)
 	if (pw_layout_make(&in->layout, &wish, &in->found) < 0)
 		return -1;
 	struct pw_schema *schema = &in->layout.schema;
-	schema->is_static = !o->changes && o->replay == NULL && !o->follow && o->state == NULL && !o->program;
-	schema->append_only = o->changes ? o->append_only : (!o->upsert && !o->track) || schema->is_static;
-	return in->paths.count == 0 && !pw_intake_is_live(o) ? 0 : pw_reader_bind(&in->reader, &in->layout.view);
+	schema->is_static =
+		!o->changes && o->replay == NULL && !o->follow && o->state == NULL && !o->program;
+	schema->append_only =
+		o->changes ? o->append_only : (!o->upsert && !o->track) || schema->is_static;
+	return in->paths.count == 0 && !pw_intake_is_live(o)
+		       ? 0
+		       : pw_reader_bind(&in->reader, &in->layout.view);
 }
 
 /* What the first run was is kept; a later one must be the same. extra: an option that matters with others only. */
@@ -280,9 +305,10 @@ static int settle_columns(struct pw_intake *in)
 		options[count] = c->canonical[count];
 	if (coarser) /* then it makes the rows' times */
 		options[count++] = extra;
-	const int rc = is_resumed(in) ? pw_resume_check(&in->resume, options, count, &in->layout.schema)
-				      : pw_resume_begin(&in->resume, options, count, in->reader.kind->name,
-							&in->found, &in->layout.schema);
+	const int rc = is_resumed(in)
+			       ? pw_resume_check(&in->resume, options, count, &in->layout.schema)
+			       : pw_resume_begin(&in->resume, options, count, in->reader.kind->name,
+						 &in->found, &in->layout.schema);
 	free(options);
 	free(extra);
 	return rc;

@@ -16,8 +16,8 @@
 #define PW_READ_INTAKE_H
 
 #include "../conn/paths.h"
-#include "follow.h"
 #include "../tool/option.h"
+#include "follow.h"
 
 struct pw_intake_options {
 	const char *format, *schema, *keys;
@@ -48,8 +48,8 @@ struct pw_intake_options {
 struct pw_intake {
 	struct pw_tool *tool;
 	struct pw_intake_options o;
-	bool stored;             /* it is a saved stream */
-	struct pw_paths paths;   /* what is there at start */
+	bool stored;           /* it is a saved stream */
+	struct pw_paths paths; /* what is there at start */
 	struct pw_declare declared;
 	struct pw_schema found;
 	struct pw_layout layout; /* of the stream */

@@ -1,5 +1,5 @@
-#include "intake.h"
 #include "../data/text.h"
+#include "intake.h"
 
 #include <stddef.h>
 
@@ -54,14 +54,16 @@ const struct pw_option pw_intake_table[] = {
 	 "send the schema only, to type-check the line"},
 	{0, "finish", NULL, PW_OPTION_FLAG, O(finish), false, "end the stream as complete"},
 	{'F', "follow", NULL, PW_OPTION_FLAG, O(follow), false, "go on with what is added later"},
-	{0, "poll", NULL, PW_OPTION_FLAG, O(poll), false, "with -F: look again and again, do not rely on being told"},
+	{0, "poll", NULL, PW_OPTION_FLAG, O(poll), false,
+	 "with -F: look again and again, do not rely on being told"},
 	{0, "commit-line", "TEXT", PW_OPTION_TEXT, O(commit_line), true,
 	 "a line that equals TEXT ends a commit, and is no row"},
 	{0, "state", "DIR", PW_OPTION_TEXT, O(state), false,
 	 "remember in DIR what has been read, and go on from there"},
 	{0, "checkpoint-interval", "D", PW_OPTION_DURATION, O(interval), false,
 	 "with --state: save what stages remember so often (5s)"},
-	{0, "reset", NULL, PW_OPTION_FLAG, O(reset), false, "with --state: forget DIR, and begin anew"},
+	{0, "reset", NULL, PW_OPTION_FLAG, O(reset), false,
+	 "with --state: forget DIR, and begin anew"},
 	{0, "stdin", "again|new", PW_OPTION_TEXT, O(standard), true,
 	 "with --state: what standard input is in each run"},
 	{0, "max-backlog", "N", PW_OPTION_COUNT, O(backlog), false,
@@ -88,28 +90,34 @@ bool pw_intake_is_fed_anew(const struct pw_intake_options *o)
 
 bool pw_intake_may_grow(const struct pw_intake_options *o)
 {
-	return !o->track && !pw_intake_is_fed_anew(o) && (o->follow || (o->state != NULL && !o->finish));
+	return !o->track && !pw_intake_is_fed_anew(o) &&
+	       (o->follow || (o->state != NULL && !o->finish));
 }
 
 static int check_state(const struct pw_intake_options *o)
 {
-	const char *alone = o->interval != 0	 ? "checkpoint-interval"
-			    : o->reset		 ? "reset"
+	const char *alone = o->interval != 0      ? "checkpoint-interval"
+			    : o->reset            ? "reset"
 			    : o->standard != NULL ? "stdin"
-			    : o->backlog != 0	 ? "max-backlog" : NULL;
+			    : o->backlog != 0     ? "max-backlog"
+						  : NULL;
 
 	if (o->state == NULL && alone != NULL)
 		return pw_fail(PW_USAGE, "--%s goes with --state", alone);
 	if (o->state != NULL && *o->state == '\0')
 		return pw_fail(PW_USAGE, "--state: '' is no directory (is a variable not set?)");
 	if (o->state != NULL && o->replay != NULL && o->follow)
-		return pw_fail(PW_USAGE, "--replay with --state does not go on live: it can't be followed (-F) in this version");
+		return pw_fail(PW_USAGE, "--replay with --state does not go on live: it can't be "
+					 "followed (-F) in this version");
 	if (o->backlog != 0 && pw_intake_is_timed(o))
-		return pw_fail(PW_USAGE, "--max-backlog counts commits of the clock, and does not go with --%s",
-			       o->changes ? "changes" : "replay");
+		return pw_fail(
+			PW_USAGE,
+			"--max-backlog counts commits of the clock, and does not go with --%s",
+			o->changes ? "changes" : "replay");
 	if (o->interval != 0 && (o->interval < 2000000 || o->interval > INT64_C(86400000000000)))
 		return pw_fail(PW_USAGE, "--checkpoint-interval: from 2ms to 1d");
-	if (o->standard != NULL && strcmp(o->standard, "again") != 0 && strcmp(o->standard, "new") != 0)
+	if (o->standard != NULL && strcmp(o->standard, "again") != 0 &&
+	    strcmp(o->standard, "new") != 0)
 		return pw_fail(PW_USAGE, "--stdin: '%s' is not again or new", o->standard);
 	return 0;
 }
@@ -141,15 +149,18 @@ static int read_autocommit(struct pw_intake_options *o)
 
 static int check_track(const struct pw_intake_options *o)
 {
-	const char *other = o->changes	       ? "changes"
+	const char *other = o->changes               ? "changes"
 			    : o->replay != NULL      ? "replay"
-			    : o->upsert		       ? "upsert"
+			    : o->upsert              ? "upsert"
 			    : o->commit_line != NULL ? "commit-line"
-			    : o->sync != NULL	       ? "sync"
-			    : o->backlog != 0	       ? "max-backlog" : NULL;
+			    : o->sync != NULL        ? "sync"
+			    : o->backlog != 0        ? "max-backlog"
+						     : NULL;
 
 	if (o->track && other != NULL)
-		return pw_fail(PW_USAGE, "--track reads whole files as tables, and does not go with --%s", other);
+		return pw_fail(PW_USAGE,
+			       "--track reads whole files as tables, and does not go with --%s",
+			       other);
 	return 0;
 }
 
@@ -158,27 +169,33 @@ int pw_intake_check(struct pw_intake_options *o)
 	if (check_zero(o) < 0 || read_autocommit(o) < 0 || check_track(o) < 0 || check_state(o) < 0)
 		return -1;
 	if (!o->changes && (o->odd || o->double_times || o->append_only))
-		return pw_fail(PW_USAGE, "--%s goes with --changes", o->odd		? "odd"
-								     : o->double_times ? "double-times"
-										       : "append-only");
-	const char *replayed = o->unit != NULL	  ? "unit"
+		return pw_fail(PW_USAGE, "--%s goes with --changes",
+			       o->odd            ? "odd"
+			       : o->double_times ? "double-times"
+						 : "append-only");
+	const char *replayed = o->unit != NULL    ? "unit"
 			       : o->speed != NULL ? "speed"
-			       : o->from != NULL  ? "from" : NULL;
+			       : o->from != NULL  ? "from"
+						  : NULL;
 	if (o->replay == NULL && replayed != NULL)
 		return pw_fail(PW_USAGE, "--%s goes with --replay", replayed);
 	if (o->replay == NULL && !o->follow && o->autocommit != PW_INTAKE_NOT_GIVEN)
 		return pw_fail(PW_USAGE, "--autocommit goes with --replay or -F");
-	if (o->autocommit != PW_INTAKE_NOT_GIVEN && (o->autocommit < 0 || o->autocommit > AUTOCOMMIT_MOST))
+	if (o->autocommit != PW_INTAKE_NOT_GIVEN &&
+	    (o->autocommit < 0 || o->autocommit > AUTOCOMMIT_MOST))
 		return pw_fail(PW_USAGE, "--autocommit: from 0 to 100 years");
 	if (o->poll && !o->follow)
 		return pw_fail(PW_USAGE, "--poll goes with -F");
 	if (o->commit_line != NULL && (o->changes || o->replay != NULL))
-		return pw_fail(PW_USAGE, "--commit-line goes with neither --changes nor --replay, whose rows"
-					 " say when they are committed");
-	if (o->commit_line != NULL && (*o->commit_line == 0 || strpbrk(o->commit_line, "\r\n") != NULL))
+		return pw_fail(PW_USAGE,
+			       "--commit-line goes with neither --changes nor --replay, whose rows"
+			       " say when they are committed");
+	if (o->commit_line != NULL &&
+	    (*o->commit_line == 0 || strpbrk(o->commit_line, "\r\n") != NULL))
 		return pw_fail(PW_USAGE, "--commit-line: one line of text");
 	if (o->changes && (o->replay != NULL || o->upsert))
-		return pw_fail(PW_USAGE, "--changes has times and changes already, --%s would make its own",
+		return pw_fail(PW_USAGE,
+			       "--changes has times and changes already, --%s would make its own",
 			       o->upsert ? "upsert" : "replay");
 	if (o->upsert && o->keys == NULL)
 		return pw_fail(PW_USAGE, "--upsert needs -k, the columns that name a row");

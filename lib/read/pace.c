@@ -7,7 +7,8 @@
 
 static int bad_speed(const char *text)
 {
-	return pw_fail(PW_USAGE, "--speed: '%s' is not max or a number above 0 and an x, as in 60x or 0.5x",
+	return pw_fail(PW_USAGE,
+		       "--speed: '%s' is not max or a number above 0 and an x, as in 60x or 0.5x",
 		       text);
 }
 

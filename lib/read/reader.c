@@ -120,8 +120,7 @@ static int sample_file(struct pw_reader *r, const struct pw_layout_wish *wish, b
 
 	for (;;) {
 		const ptrdiff_t used = r->kind->sample(r->parser, r->data + r->from + at,
-						       r->to - r->from - at,
-						       r->ended && !r->grows);
+						       r->to - r->from - at, r->ended && !r->grows);
 		if (used < 0)
 			return -1;
 		if (keep)
@@ -237,7 +236,8 @@ static int bound(struct pw_reader *r)
 	if (pw_io()->fstat(r->file.fd, &r->begun) < 0)
 		return pw_fail_system(r->file.name);
 	if (!S_ISREG(r->begun.st_mode))
-		return pw_fail(PW_USAGE, "%s: is no regular file, and only those are followed", r->file.name);
+		return pw_fail(PW_USAGE, "%s: is no regular file, and only those are followed",
+			       r->file.name);
 	if (before.st_ino == 0)
 		return 0;
 	if (before.st_ino != r->begun.st_ino || before.st_dev != r->begun.st_dev)
@@ -252,7 +252,8 @@ static ptrdiff_t parse(struct pw_reader *r, struct pw_builder *out)
 	struct pw_parser *p = r->parser;
 	const size_t preface = p->preface;
 	const char *data = r->data + r->from;
-	const ptrdiff_t used = r->kind->parse(p, data, r->to - r->from, r->ended && (!r->grows || r->whole), out);
+	const ptrdiff_t used =
+		r->kind->parse(p, data, r->to - r->from, r->ended && (!r->grows || r->whole), out);
 
 	if (used > 0 && r->grows && r->kind->header && p->preface > preface)
 		pw_bytes_add(&r->header, data, p->preface - preface);
@@ -272,12 +273,16 @@ static int skip_to(struct pw_reader *r, uint64_t offset)
 	}
 	while (r->got < offset) {
 		const uint64_t left = offset - r->got;
-		const ptrdiff_t n = pw_file_read(&r->file, part, left < SKIP_BYTES ? (size_t)left : SKIP_BYTES);
+		const ptrdiff_t n =
+			pw_file_read(&r->file, part, left < SKIP_BYTES ? (size_t)left : SKIP_BYTES);
 		if (n < 0)
 			return -1;
 		if (n == 0)
-			return pw_fail(PW_STATE, "%s: ends before byte %" PRIu64 ", to which an earlier run has read"
-						 " it", r->file.name, offset);
+			return pw_fail(PW_STATE,
+				       "%s: ends before byte %" PRIu64
+				       ", to which an earlier run has read"
+				       " it",
+				       r->file.name, offset);
 		r->got += (uint64_t)n;
 	}
 	return 0;
@@ -320,7 +325,8 @@ int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
 		if (used < 0)
 			return -1;
 		r->from += (size_t)used;
-		if (r->parser->promised != promised || pw_builder_full(out) || (r->steps && used > 0))
+		if (r->parser->promised != promised || pw_builder_full(out) ||
+		    (r->steps && used > 0))
 			return 1;
 		if (r->ended && r->grows && used > 0)
 			continue;

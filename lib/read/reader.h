@@ -32,20 +32,21 @@ struct pw_reader {
 	char **paths;
 	size_t path_count, path_at;
 	size_t infer_rows;
-	size_t block;   /* 0, or bytes to read at a time; rows are then handed out after each */
-	bool grows;     /* the files are followed: a last line without its end is neither sample nor row */
-	bool steps;     /* rows are handed out after each parse, perhaps none: their bytes are in the buffer */
+	size_t block; /* 0, or bytes to read at a time; rows are then handed out after each */
+	bool grows; /* the files are followed: a last line without its end is neither sample nor row */
+	bool steps; /* rows are handed out after each parse, perhaps none: their bytes are in the buffer */
 	bool whole;     /* of a file that grows: all the same, what stands last is a row */
 	uint64_t until; /* ... no byte from there on is read; 0: no such place */
-	struct stat begun; /* ... the file as it was when its rows were begun, here or by who sets it */
-	uint64_t got;      /* ... bytes that were read of it, */
+	struct stat
+		begun; /* ... the file as it was when its rows were begun, here or by who sets it */
+	uint64_t got;  /* ... bytes that were read of it, */
 	struct pw_bytes header; /* ... and those that name the columns */
 	struct pw_parser *parser;
 	struct pw_file file;
-	bool open;      /* paths[path_at] is */
-	bool ended;     /* ... and all its bytes are in the buffer */
-	bool kept;      /* ... and has been sampled: the buffer holds it from its beginning */
-	char *data;     /* what has come and is not parsed yet: from .. to */
+	bool open;  /* paths[path_at] is */
+	bool ended; /* ... and all its bytes are in the buffer */
+	bool kept;  /* ... and has been sampled: the buffer holds it from its beginning */
+	char *data; /* what has come and is not parsed yet: from .. to */
 	size_t from, to, capacity;
 };
 

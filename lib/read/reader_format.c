@@ -38,12 +38,13 @@ int pw_reader_guess(struct pw_reader *r)
 	for (size_t i = 0; i < r->path_count; i++) {
 		const char *path = r->paths[i];
 		if (strcmp(path, "-") == 0)
-			return pw_fail(PW_USAGE, "stdin: say its format with -f csv, tsv, jsonl, lines,"
-						 " file or pws");
+			return pw_fail(PW_USAGE,
+				       "stdin: say its format with -f csv, tsv, jsonl, lines,"
+				       " file or pws");
 		const struct pw_parser_kind *kind = pw_parser_kind_of_path(path);
 		if (i > 0 && kind != r->kind)
-			return pw_fail(PW_USAGE, "%s is %s and %s is %s: say which with -f", r->paths[0],
-				       r->kind->name, path, kind->name);
+			return pw_fail(PW_USAGE, "%s is %s and %s is %s: say which with -f",
+				       r->paths[0], r->kind->name, path, kind->name);
 		r->kind = kind;
 	}
 	if (r->kind == NULL) /* there are no files: any will do */

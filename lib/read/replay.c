@@ -9,7 +9,8 @@ int pw_replay_open(struct pw_replay *p, const struct pw_replay_wish *wish,
 	*p = (struct pw_replay){.files.schema = schema};
 	if (pw_pace_open(&p->pace, wish->speed, wish->from) < 0)
 		return -1;
-	return pw_replay_time_open(&p->files.time, schema, wish->column, wish->unit, wish->autocommit);
+	return pw_replay_time_open(&p->files.time, schema, wish->column, wish->unit,
+				   wish->autocommit);
 }
 
 /* ---- the lanes, as a heap: the least next time on top, of equal ones the first file's ---- */
@@ -60,7 +61,8 @@ static void allow_descriptors(size_t files)
 	}
 }
 
-void pw_replay_share(struct pw_replay *p, struct pw_reader *first, const struct pw_parser_layout *layout)
+void pw_replay_share(struct pw_replay *p, struct pw_reader *first,
+		     const struct pw_parser_layout *layout)
 {
 	struct pw_replay_files *f = &p->files;
 	const size_t n = first->path_count;
@@ -80,7 +82,8 @@ void pw_replay_share(struct pw_replay *p, struct pw_reader *first, const struct 
 
 int pw_replay_enter(struct pw_replay *p, struct pw_replay_lane *lane, bool sleeps)
 {
-	if ((sleeps ? pw_replay_lane_peek(&p->files, lane) : pw_replay_lane_fill(&p->files, lane)) < 0)
+	if ((sleeps ? pw_replay_lane_peek(&p->files, lane) : pw_replay_lane_fill(&p->files, lane)) <
+	    0)
 		return -1;
 	if (!lane->ended)
 		p->heap[p->heap_count++] = lane;
@@ -98,7 +101,8 @@ int pw_replay_start(struct pw_replay *p, struct pw_reader *first,
 {
 	pw_replay_share(p, first, layout);
 	for (size_t i = 0; i < p->files.count; i++)
-		if (pw_replay_enter(p, &p->lanes[i], pw_replay_lane_sleeps(&p->files, &p->lanes[i])) < 0)
+		if (pw_replay_enter(p, &p->lanes[i],
+				    pw_replay_lane_sleeps(&p->files, &p->lanes[i])) < 0)
 			return -1;
 	pw_replay_entered(p);
 	return 0;

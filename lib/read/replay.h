@@ -21,8 +21,8 @@
 
 struct pw_replay_wish {
 	const char *column;
-	const char *unit;     /* s, ms, us, ns: of an int or float column; else NULL */
-	int64_t autocommit;   /* ns; 0: none */
+	const char *unit;         /* s, ms, us, ns: of an int or float column; else NULL */
+	int64_t autocommit;       /* ns; 0: none */
 	const char *speed, *from; /* as pw_pace_open has them */
 };
 
@@ -30,14 +30,15 @@ struct pw_replay {
 	struct pw_tool *tool;
 	struct pw_replay_files files;
 	struct pw_pace pace;
-	pw_time promised;     /* no row of an earlier time will come */
+	pw_time promised; /* no row of an earlier time will come */
 	struct pw_replay_lane *lanes;
 	struct pw_replay_lane **heap; /* lanes that have not ended, the next row's on top */
 	size_t heap_count;
-	struct pw_run *runs;  /* of the rows in hand */
+	struct pw_run *runs; /* of the rows in hand */
 	size_t run_capacity;
-	bool unpaced;         /* what earlier runs have sent passes at once */
-	uint64_t taken, complete; /* rows handed out; of those, the ones before the commit in the making */
+	bool unpaced; /* what earlier runs have sent passes at once */
+	uint64_t taken,
+		complete; /* rows handed out; of those, the ones before the commit in the making */
 };
 
 /* Checks the wish against the schema: 0, or fails (PW_USAGE). */
@@ -53,7 +54,8 @@ int pw_replay_start(struct pw_replay *p, struct pw_reader *first,
  * that may have rows, asleep (if it may) or with the first of them in hand; and when all
  * of those are there.
  */
-void pw_replay_share(struct pw_replay *p, struct pw_reader *first, const struct pw_parser_layout *layout);
+void pw_replay_share(struct pw_replay *p, struct pw_reader *first,
+		     const struct pw_parser_layout *layout);
 int pw_replay_enter(struct pw_replay *p, struct pw_replay_lane *lane, bool sleeps);
 void pw_replay_entered(struct pw_replay *p);
 

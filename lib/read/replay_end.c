@@ -30,7 +30,8 @@ static int add_prints(const struct pw_reader *r, struct pw_identity *id)
 	return print_of(r, id->offset - n, n, id, pw_identity_set_tail);
 }
 
-int pw_replay_end_value(const struct pw_reader *r, uint64_t offset, uint64_t line, struct pw_bytes *value)
+int pw_replay_end_value(const struct pw_reader *r, uint64_t offset, uint64_t line,
+			struct pw_bytes *value)
 {
 	const struct stat *st = &r->begun;
 	struct pw_identity id = {

@@ -20,7 +20,8 @@ struct pw_replay_ends {
 int pw_replay_end_note(struct pw_replay_ends *e, const struct pw_reader *r);
 
 /* What the files connector calls the offset of the reader's file: how far it has been read. 0 or -1 */
-int pw_replay_end_value(const struct pw_reader *r, uint64_t offset, uint64_t line, struct pw_bytes *value);
+int pw_replay_end_value(const struct pw_reader *r, uint64_t offset, uint64_t line,
+			struct pw_bytes *value);
 
 void pw_replay_ends_release(struct pw_replay_ends *e);
 

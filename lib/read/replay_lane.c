@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 enum {
-	WIDE = 64,             /* so many lanes may have large buffers */
+	WIDE = 64, /* so many lanes may have large buffers */
 	PEEK_BYTES = 4 << 10,
 	NARROW_BYTES = 16 << 10
 };
@@ -77,8 +77,8 @@ static int go_on(struct pw_reader *r, const struct pw_replay_lane *lane)
 	const struct pw_replay_trail *t = &lane->trail;
 
 	r->until = lane->until;
-	return pw_reader_begin_at(r, (struct pw_slice){lane->header.data, lane->header.length}, t->block,
-				  t->block_line);
+	return pw_reader_begin_at(r, (struct pw_slice){lane->header.data, lane->header.length},
+				  t->block, t->block_line);
 }
 
 void pw_replay_lane_forget(struct pw_replay_lane *lane)
@@ -93,7 +93,8 @@ static int wake(struct pw_replay_files *files, struct pw_replay_lane *lane)
 {
 	const size_t block = files->awake < WIDE ? 0 : NARROW_BYTES;
 
-	lane->reader = lane->index == 0 && !files->kept ? files->first : reader_of(files, lane->index, block);
+	lane->reader = lane->index == 0 && !files->kept ? files->first
+							: reader_of(files, lane->index, block);
 	lane->reader->begun = lane->begun;
 	files->awake++;
 	pw_builder_init(&lane->rows, files->schema);
@@ -108,8 +109,9 @@ static int wake(struct pw_replay_files *files, struct pw_replay_lane *lane)
 /* A file more than the system lets us have open. */
 static int too_many(const struct pw_replay_files *files, const struct pw_replay_lane *lane)
 {
-	return pw_fail(PW_SYSTEM, "%s: the times of more than %zu files overlap, and --replay can't have"
-				  " more open at once (see ulimit -n)",
+	return pw_fail(PW_SYSTEM,
+		       "%s: the times of more than %zu files overlap, and --replay can't have"
+		       " more open at once (see ulimit -n)",
 		       files->paths[lane->index], files->awake - 1);
 }
 
@@ -130,7 +132,8 @@ static int drop_rows(struct pw_replay_files *files, struct pw_replay_lane *lane,
 		rows[count++] = i;
 	while (row < lane->view->rows && rc == 0) {
 		bad_row(files, lane, row);
-		rc = pw_reject_row(&files->first->reject, pw_slice_of(pw_fail_text()), lane->view, row);
+		rc = pw_reject_row(&files->first->reject, pw_slice_of(pw_fail_text()), lane->view,
+				   row);
 		if (rc == 0)
 			pw_fail_clear();
 		const uint32_t from = row + 1;
@@ -157,7 +160,8 @@ static int find_times(struct pw_replay_files *files, struct pw_replay_lane *lane
 	const enum pw_reject_policy policy = files->first->reject.policy;
 
 	lane->view = pw_builder_view(&lane->rows);
-	lane->times = pw_mem_grow(lane->times, &lane->time_capacity, lane->view->rows, sizeof *lane->times);
+	lane->times = pw_mem_grow(lane->times, &lane->time_capacity, lane->view->rows,
+				  sizeof *lane->times);
 	const uint32_t row = pw_replay_time_rows(&files->time, lane->view, 0, lane->times);
 	if (row == lane->view->rows)
 		return 0;
@@ -177,7 +181,8 @@ int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *la
 		return -1;
 	while (!lane->ended && pw_replay_lane_empty(lane)) {
 		if (files->kept)
-			files->bytes += pw_replay_trail_leave(&lane->trail, lane->reader, &lane->lines, files->now);
+			files->bytes += pw_replay_trail_leave(&lane->trail, lane->reader,
+							      &lane->lines, files->now);
 		pw_builder_clear(&lane->rows);
 		lane->view = NULL;
 		lane->lines.count = 0;
@@ -204,8 +209,8 @@ bool pw_replay_lane_sleeps(const struct pw_replay_files *files, const struct pw_
 	const char *path = files->paths[lane->index];
 	struct stat st;
 
-	return files->count > WIDE && (lane->index > 0 || files->kept) && strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
-	       S_ISREG(st.st_mode);
+	return files->count > WIDE && (lane->index > 0 || files->kept) && strcmp(path, "-") != 0 &&
+	       stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* The first row that has a time; false: there is none. */

@@ -26,14 +26,14 @@ struct pw_replay_files {
 	const struct pw_schema *schema;
 	const struct pw_parser_layout *layout;
 	struct pw_replay_time time;
-	pw_time now;             /* the commit in the making */
-	size_t awake;            /* lanes that have a reader */
+	pw_time now;                /* the commit in the making */
+	size_t awake;               /* lanes that have a reader */
 	struct pw_replay_ends ends; /* of those that have ended, if the first reader's files grow */
 
 	/* with state: trails are kept, and lanes stay open at their ends */
 	bool kept;
-	bool whole;         /* a last line without its end is a row */
-	uint64_t bytes;     /* that have become rows */
+	bool whole;     /* a last line without its end is a row */
+	uint64_t bytes; /* that have become rows */
 };
 
 struct pw_replay_lane {
@@ -43,18 +43,18 @@ struct pw_replay_lane {
 	struct pw_reader *reader; /* NULL: asleep, or ended */
 	struct pw_builder rows;
 	const struct pw_batch *view;
-	pw_time *times;           /* of the view's rows */
+	pw_time *times; /* of the view's rows */
 	size_t time_capacity;
 	struct pw_parser_lines lines;
-	uint32_t at;              /* rows below it have been handed out */
-	struct stat begun;        /* of a file that grows: as it was seen first */
+	uint32_t at;       /* rows below it have been handed out */
+	struct stat begun; /* of a file that grows: as it was seen first */
 	bool ended;
 
 	/* with state */
 	struct pw_replay_trail trail;
-	uint64_t until;           /* the file is read up to here; 0: to its end */
-	struct pw_bytes header;   /* that earlier runs have found */
-	char *key;                /* in the journal */
+	uint64_t until;         /* the file is read up to here; 0: to its end */
+	struct pw_bytes header; /* that earlier runs have found */
+	char *key;              /* in the journal */
 };
 
 /* May it sleep: can it be read twice? */

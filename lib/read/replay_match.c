@@ -21,8 +21,10 @@ static int load(struct pw_replay_state *k, struct known *all)
 
 	json_object_foreach(k->resume->parts, key, part)
 	{
-		char *value = json_dumps(json_object_get(part, "at"), JSON_COMPACT | JSON_ENCODE_ANY);
-		const int rc = pw_identity_decode(&all[n].id, &all[n].path, value != NULL ? value : "null");
+		char *value =
+			json_dumps(json_object_get(part, "at"), JSON_COMPACT | JSON_ENCODE_ANY);
+		const int rc = pw_identity_decode(&all[n].id, &all[n].path,
+						  value != NULL ? value : "null");
 		free(value);
 		if (rc < 0)
 			return pw_fail_at("%s", k->resume->journal.path);
@@ -60,16 +62,19 @@ static int check(const struct known *was, const char *path, const struct stat *s
 
 static int changed(const struct known *was, const char *path, const char *how)
 {
-	return pw_fail(PW_STATE, "%s: %s before byte %" PRIu64 ", up to which it was read (with --state a file may"
-				 " only grow): put it back, or begin anew with --reset", path, how, was->id.offset);
+	return pw_fail(PW_STATE,
+		       "%s: %s before byte %" PRIu64
+		       ", up to which it was read (with --state a file may"
+		       " only grow): put it back, or begin anew with --reset",
+		       path, how, was->id.offset);
 }
 
 /*
  * By device and inode, which a new name keeps and another file may have got
  * since; or, among those that are not found so, by name. NULL: there is none.
  */
-static int find(struct known *all, size_t count, const char *path, const struct stat *st, bool by_name,
-		struct known **was)
+static int find(struct known *all, size_t count, const char *path, const struct stat *st,
+		bool by_name, struct known **was)
 {
 	const char *how;
 
@@ -117,7 +122,8 @@ static void take(struct pw_replay_state *k, size_t i, struct known *was, const s
 			      : k->resume->journal.ended && (uint64_t)st->st_size == was->id.size;
 }
 
-static int match_lane(struct pw_replay_state *k, size_t i, struct known *all, size_t count, bool by_name)
+static int match_lane(struct pw_replay_state *k, size_t i, struct known *all, size_t count,
+		      bool by_name)
 {
 	const char *path = k->replay->files.paths[i];
 	struct pw_replay_lane *lane = &k->replay->lanes[i];
@@ -129,7 +135,9 @@ static int match_lane(struct pw_replay_state *k, size_t i, struct known *all, si
 	if (pw_io()->stat(path, &st) < 0)
 		return pw_fail_system(path);
 	if (!S_ISREG(st.st_mode))
-		return pw_fail(PW_USAGE, "%s: is no regular file, and only those are replayed with --state", path);
+		return pw_fail(PW_USAGE,
+			       "%s: is no regular file, and only those are replayed with --state",
+			       path);
 	if (find(all, count, path, &st, by_name, &was) < 0)
 		return -1;
 	if (was != NULL)
@@ -150,8 +158,11 @@ static int check_gone(const struct known *was)
 
 	if (was->found || left == 0)
 		return 0;
-	return pw_fail(PW_STATE, "%s: vanished with %" PRIu64 " byte%s unread: put it back, or begin anew with"
-				 " --reset", was->path, left, left == 1 ? "" : "s");
+	return pw_fail(PW_STATE,
+		       "%s: vanished with %" PRIu64
+		       " byte%s unread: put it back, or begin anew with"
+		       " --reset",
+		       was->path, left, left == 1 ? "" : "s");
 }
 
 int pw_replay_match(struct pw_replay_state *k)

@@ -6,9 +6,11 @@
 enum { COVER_BYTES = 8 << 20 }; /* an entry, which costs an fsync, at least each so many bytes */
 
 int pw_replay_state_start(struct pw_replay_state *k, struct pw_replay *p, struct pw_resume *resume,
-			 struct pw_reader *first, const struct pw_parser_layout *layout, bool whole)
+			  struct pw_reader *first, const struct pw_parser_layout *layout,
+			  bool whole)
 {
-	*k = (struct pw_replay_state){.replay = p, .resume = resume, .whole = whole, .playing = true};
+	*k = (struct pw_replay_state){
+		.replay = p, .resume = resume, .whole = whole, .playing = true};
 	p->files.kept = true;
 	p->unpaced = true;
 	pw_replay_share(p, first, layout);
@@ -40,8 +42,8 @@ static void add_digest(struct pw_resume *r, uint64_t digest)
 /* ---- commits of earlier runs ---- */
 
 /* The lane reads on from there, if it does not stand there already; until: 0, to its end. */
-static void place_lane(struct pw_replay_state *k, struct pw_replay_lane *lane, uint64_t from, uint64_t line,
-		       uint64_t until, bool whole)
+static void place_lane(struct pw_replay_state *k, struct pw_replay_lane *lane, uint64_t from,
+		       uint64_t line, uint64_t until, bool whole)
 {
 	if (lane->reader != NULL && pw_reader_offset(lane->reader) == from) {
 		pw_reader_go_on(lane->reader, until);
@@ -62,8 +64,11 @@ static int play_piece(struct pw_replay_state *k, const struct pw_resume_piece *p
 	const size_t n = k->played_count;
 
 	if (number == NULL || n == k->replay->files.count)
-		return pw_fail(PW_STATE, "%s: is gone, and has to be read again: put it back, or begin anew with"
-					 " --reset", piece->name);
+		return pw_fail(
+			PW_STATE,
+			"%s: is gone, and has to be read again: put it back, or begin anew with"
+			" --reset",
+			piece->name);
 	struct pw_replay_lane *lane = &k->replay->lanes[json_integer_value(number)];
 	place_lane(k, lane, piece->from, piece->line, piece->to, true);
 	lane->order = n;
@@ -94,10 +99,11 @@ static int play_end(struct pw_replay_state *k)
 {
 	for (size_t i = 0; i < k->played_count; i++) {
 		struct pw_replay_lane *lane = k->played[i];
-		const struct pw_replay_at at = pw_replay_trail_at(&lane->trail, lane->reader, &lane->lines,
-								  PW_REPLAY_NO_COMMIT, lane->at);
+		const struct pw_replay_at at = pw_replay_trail_at(
+			&lane->trail, lane->reader, &lane->lines, PW_REPLAY_NO_COMMIT, lane->at);
 		if (at.to != k->ends[i])
-			return pw_fail(PW_STATE, "%s: ends at byte %" PRIu64 ", and was read to %" PRIu64,
+			return pw_fail(PW_STATE,
+				       "%s: ends at byte %" PRIu64 ", and was read to %" PRIu64,
 				       lane->reader->file.name, at.to, k->ends[i]);
 		add_digest(k->resume, at.digest);
 	}
@@ -130,7 +136,9 @@ static int begin_live(struct pw_replay_state *k)
 			continue;
 		}
 		place_lane(k, lane, place->offset, place->line, 0, whole);
-		if (pw_replay_enter(p, lane, lane->reader == NULL && pw_replay_lane_sleeps(&p->files, lane)) < 0)
+		if (pw_replay_enter(p, lane,
+				    lane->reader == NULL &&
+					    pw_replay_lane_sleeps(&p->files, lane)) < 0)
 			return -1;
 	}
 	p->files.whole = whole;
@@ -161,7 +169,8 @@ static int play(struct pw_replay_state *k, struct pw_builder *out)
 static int cover_lane(struct pw_replay_state *k, struct pw_replay_lane *lane, pw_time commit)
 {
 	struct pw_reader *r = lane->reader;
-	const struct pw_replay_at at = pw_replay_trail_at(&lane->trail, r, &lane->lines, commit, lane->at);
+	const struct pw_replay_at at =
+		pw_replay_trail_at(&lane->trail, r, &lane->lines, commit, lane->at);
 	struct pw_bytes value = {0};
 	int rc = 0;
 
@@ -192,8 +201,11 @@ static int cover(struct pw_replay_state *k, pw_time boundary, bool all, bool end
 	const uint64_t rows = (all ? p->taken : p->complete) - k->covered;
 
 	if (r->store->finished && rows > 0)
-		return pw_fail(PW_STATE, "%s: the line has finished, and there is more to read: begin anew with"
-					 " --reset", r->store->path);
+		return pw_fail(
+			PW_STATE,
+			"%s: the line has finished, and there is more to read: begin anew with"
+			" --reset",
+			r->store->path);
 	for (size_t i = 0; i < p->files.count; i++)
 		if (p->lanes[i].reader != NULL &&
 		    cover_lane(k, &p->lanes[i], all ? PW_REPLAY_NO_COMMIT : boundary) < 0)
@@ -215,7 +227,8 @@ static int finish(struct pw_replay_state *k)
 	const struct pw_journal *j = &k->resume->journal;
 
 	if (p->taken > k->covered)
-		return cover(k, p->files.now + 1 > p->promised ? p->files.now + 1 : p->promised, true, true);
+		return cover(k, p->files.now + 1 > p->promised ? p->files.now + 1 : p->promised,
+			     true, true);
 	if (j->has_last && !j->ended)
 		return cover(k, j->last + 2, true, true); /* to say that it has ended */
 	if (p->promised > k->frontier) {

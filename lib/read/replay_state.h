@@ -32,23 +32,24 @@ struct pw_replay_state {
 	struct pw_replay *replay;
 	struct pw_resume *resume;
 	struct pw_replay_place *places; /* of the lanes, when this run began */
-	json_t *lanes;     /* {key: number} */
+	json_t *lanes;                  /* {key: number} */
 
-	bool whole;        /* what stands last in a file is a row without its end */
+	bool whole; /* what stands last in a file is a row without its end */
 	bool playing, in_entry;
-	pw_time time;      /* of the entry that is played */
+	pw_time time;                   /* of the entry that is played */
 	struct pw_replay_lane **played; /* the lanes of its pieces */
-	uint64_t *ends;    /* ... and where those end */
+	uint64_t *ends;                 /* ... and where those end */
 	size_t played_count;
 
 	pw_time frontier;
-	pw_time from;      /* the first time of the entry in the making */
-	uint64_t covered;  /* rows in entries; or handed out before the one that is played */
+	pw_time from;     /* the first time of the entry in the making */
+	uint64_t covered; /* rows in entries; or handed out before the one that is played */
 };
 
 /* first: the reader, bound; whole: what stands last in a file is a row without its end. 0 or -1 */
 int pw_replay_state_start(struct pw_replay_state *k, struct pw_replay *p, struct pw_resume *resume,
-			 struct pw_reader *first, const struct pw_parser_layout *layout, bool whole);
+			  struct pw_reader *first, const struct pw_parser_layout *layout,
+			  bool whole);
 
 /*
  * enum pw_follow_event: ROWS, appended to out (empty), wait for the next FRONTIER

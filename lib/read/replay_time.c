@@ -25,19 +25,21 @@ static int check_column(const struct pw_schema *schema, int column, const char *
 	const bool time = type.base == PW_DATETIME || type.base == PW_DATETIME_UTC;
 
 	if (type.depth > 0 || (!number && !time))
-		return pw_fail(PW_USAGE, "--replay: column '%s' is %s %s, expected a datetime, int or float",
+		return pw_fail(PW_USAGE,
+			       "--replay: column '%s' is %s %s, expected a datetime, int or float",
 			       name, pw_type_article(type), pw_type_name(type));
 	if (number && unit == NULL)
-		return pw_fail(PW_USAGE, "--replay: column '%s' is %s %s and needs --unit s, ms, us or ns",
+		return pw_fail(PW_USAGE,
+			       "--replay: column '%s' is %s %s and needs --unit s, ms, us or ns",
 			       name, pw_type_article(type), pw_type_name(type));
 	if (time && unit != NULL)
-		return pw_fail(PW_USAGE, "--unit is for an int or float column, and '%s' is %s %s", name,
-			       pw_type_article(type), pw_type_name(type));
+		return pw_fail(PW_USAGE, "--unit is for an int or float column, and '%s' is %s %s",
+			       name, pw_type_article(type), pw_type_name(type));
 	return 0;
 }
 
-int pw_replay_time_open(struct pw_replay_time *r, const struct pw_schema *schema, const char *column,
-			const char *unit, int64_t autocommit)
+int pw_replay_time_open(struct pw_replay_time *r, const struct pw_schema *schema,
+			const char *column, const char *unit, int64_t autocommit)
 {
 	*r = (struct pw_replay_time){.name = column, .unit = 1, .step = 2};
 	r->column = pw_schema_need(schema, pw_slice_of(column));

@@ -13,17 +13,17 @@
 struct pw_replay_time {
 	const char *name; /* of the column, lent */
 	int column;
-	double scale;     /* ms of one, of a float */
-	int64_t unit;     /* ns of one, of an int or a datetime */
-	pw_time step;     /* commit times are multiples of it */
+	double scale; /* ms of one, of a float */
+	int64_t unit; /* ns of one, of an int or a datetime */
+	pw_time step; /* commit times are multiples of it */
 };
 
 /*
  * unit: s, ms, us, ns, for an int or float column; else NULL. autocommit: ns,
  * 0: none. 0, or fails (PW_USAGE).
  */
-int pw_replay_time_open(struct pw_replay_time *r, const struct pw_schema *schema, const char *column,
-			const char *unit, int64_t autocommit);
+int pw_replay_time_open(struct pw_replay_time *r, const struct pw_schema *schema,
+			const char *column, const char *unit, int64_t autocommit);
 
 /* The first time that a commit may have, at or above t. */
 static inline pw_time pw_replay_time_up(const struct pw_replay_time *r, pw_time t)

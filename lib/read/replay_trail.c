@@ -89,7 +89,8 @@ static void go_on_at_split(struct pw_replay_trail *t)
 }
 
 struct pw_replay_at pw_replay_trail_at(struct pw_replay_trail *t, const struct pw_reader *r,
-				       const struct pw_parser_lines *lines, pw_time time, uint32_t row)
+				       const struct pw_parser_lines *lines, pw_time time,
+				       uint32_t row)
 {
 	struct pw_replay_at at = {.from = t->from, .line = t->line};
 

@@ -23,9 +23,9 @@ struct pw_replay_trail {
 	struct pw_hash_stream *all;  /* of bytes from `from` on; NULL: nothing has been read */
 	struct pw_hash_stream *rest; /* of those from split_at on */
 
-	pw_time mark_time;  /* a commit, and where it begins here: */
-	uint32_t mark_row;  /* ... with that row of those in hand, */
-	bool split;         /* ... or before them: */
+	pw_time mark_time; /* a commit, and where it begins here: */
+	uint32_t mark_row; /* ... with that row of those in hand, */
+	bool split;        /* ... or before them: */
 	uint64_t split_at, split_line, split_digest;
 };
 
@@ -55,6 +55,7 @@ uint64_t pw_replay_trail_leave(struct pw_replay_trail *t, const struct pw_reader
  * number: behind them. The next begins there.
  */
 struct pw_replay_at pw_replay_trail_at(struct pw_replay_trail *t, const struct pw_reader *r,
-				       const struct pw_parser_lines *lines, pw_time time, uint32_t row);
+				       const struct pw_parser_lines *lines, pw_time time,
+				       uint32_t row);
 
 #endif

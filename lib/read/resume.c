@@ -78,17 +78,21 @@ static int take_entry(void *resume, const json_t *entry)
 static int add_merged(json_t *pieces, const char *key, const json_t *part)
 {
 	const json_t *at = json_object_get(part, "at"), *to = json_object_get(at, "offset");
-	const json_t *path = json_object_get(at, "path"), *modified = json_object_get(at, "modified");
-	const char *name = path != NULL ? json_string_value(path) : strcmp(key, "-") == 0 ? "stdin" : key;
+	const json_t *path = json_object_get(at, "path"),
+		     *modified = json_object_get(at, "modified");
+	const char *name = path != NULL            ? json_string_value(path)
+			   : strcmp(key, "-") == 0 ? "stdin"
+						   : key;
 
 	if (!json_is_integer(to))
 		to = json_object_get(at, "bytes");
 	if (!json_is_integer(to))
 		return pw_fail(PW_STATE, "%s: how far it has been read is not known in bytes", key);
-	json_array_append_new(pieces, json_pack("[s,i,I,i,o,I]", key, 0, json_integer_value(to), 1,
-						of_bytes(name, strlen(name)),
-						json_is_integer(modified) ? json_integer_value(modified)
-									  : (json_int_t)INT64_MIN));
+	json_array_append_new(pieces,
+			      json_pack("[s,i,I,i,o,I]", key, 0, json_integer_value(to), 1,
+					of_bytes(name, strlen(name)),
+					json_is_integer(modified) ? json_integer_value(modified)
+								  : (json_int_t)INT64_MIN));
 	return 0;
 }
 
@@ -101,13 +105,14 @@ static int make_merged(struct pw_resume *r)
 	if (!j->has_merged || r->store->restart > j->merged)
 		return 0;
 	if (j->merged_gone)
-		return pw_fail(PW_STATE, "%s: parts of the source have gone since they were read, and a new sink lacks"
-					 " them: begin anew with --reset", r->store->folder);
+		return pw_fail(PW_STATE,
+			       "%s: parts of the source have gone since they were read, and a new "
+			       "sink lacks"
+			       " them: begin anew with --reset",
+			       r->store->folder);
 	json_t *pieces = json_array();
 	int rc = 0;
-	json_object_foreach(j->offsets, key, part)
-		if (rc == 0)
-			rc = add_merged(pieces, key, part);
+	json_object_foreach(j->offsets, key, part) if (rc == 0) rc = add_merged(pieces, key, part);
 	r->merged = json_pack("{s:o, s:o}", "time", pw_side_of_time(j->merged), "pieces", pieces);
 	return rc;
 }
@@ -218,8 +223,10 @@ int pw_resume_found(const struct pw_resume *r, struct pw_schema *found)
 
 static int differs(const struct pw_resume *r, const char *what)
 {
-	return pw_fail(PW_STATE, "%s: the %s of this line were others: give those, or begin anew with"
-				 " --reset", r->store->folder, what);
+	return pw_fail(PW_STATE,
+		       "%s: the %s of this line were others: give those, or begin anew with"
+		       " --reset",
+		       r->store->folder, what);
 }
 
 int pw_resume_check(const struct pw_resume *r, char *const *options, size_t count,
@@ -245,7 +252,8 @@ int pw_resume_seek(struct pw_resume *r, struct pw_connector *c)
 
 	json_object_foreach(r->parts, key, part)
 	{
-		char *value = json_dumps(json_object_get(part, "at"), JSON_COMPACT | JSON_ENCODE_ANY);
+		char *value =
+			json_dumps(json_object_get(part, "at"), JSON_COMPACT | JSON_ENCODE_ANY);
 		pw_offsets_set(&offsets, key, value != NULL ? value : "null");
 		free(value);
 	}
@@ -365,8 +373,9 @@ int pw_resume_next_piece(struct pw_resume *r, struct pw_resume_piece *piece)
 	*piece = (struct pw_resume_piece){0};
 	if (r->piece_at >= json_array_size(pieces))
 		return 0;
-	if (json_unpack(json_array_get(pieces, r->piece_at++), "[s,I,I,I,o,I]", &piece->key, &from, &to,
-			&line, &name, &modified) < 0 || from < 0 || to < from || line < 1)
+	if (json_unpack(json_array_get(pieces, r->piece_at++), "[s,I,I,I,o,I]", &piece->key, &from,
+			&to, &line, &name, &modified) < 0 ||
+	    from < 0 || to < from || line < 1)
 		return pw_fail(PW_STATE, "%s: a piece is damaged", r->journal.path);
 	pw_bytes_clear(&r->name);
 	add_bytes(&r->name, name);
@@ -421,7 +430,8 @@ int pw_resume_played(struct pw_resume *r)
 	char now[17];
 
 	print_digest(now, r);
-	const bool merged = json_object_get(entry, "digest") == NULL && json_object_get(entry, "rows") == NULL;
+	const bool merged =
+		json_object_get(entry, "digest") == NULL && json_object_get(entry, "rows") == NULL;
 	if (merged) {
 		digest = now;
 		rows = r->rows;
@@ -435,8 +445,9 @@ int pw_resume_played(struct pw_resume *r)
 		return 0;
 	}
 	name_parts(&names, entry);
-	pw_fail(PW_STATE, "%s: what was read of it is %" PRIu64 " rows with digest %s, and was %" PRIu64
-			  " with %s: it has changed; put it back, or begin anew with --reset",
+	pw_fail(PW_STATE,
+		"%s: what was read of it is %" PRIu64 " rows with digest %s, and was %" PRIu64
+		" with %s: it has changed; put it back, or begin anew with --reset",
 		pw_bytes_string(&names), r->rows, now, rows, digest);
 	pw_bytes_release(&names);
 	return -1;
@@ -472,10 +483,11 @@ static const char *key_of(const struct pw_resume *r, const struct pw_origin *ori
 
 void pw_resume_piece(struct pw_resume *r, const struct pw_resume_piece *piece)
 {
-	json_array_append_new(r->pieces, json_pack("[s,I,I,I,o,I]", piece->key, (json_int_t)piece->from,
-						   (json_int_t)piece->to, (json_int_t)piece->line,
-						   of_bytes(piece->name, strlen(piece->name)),
-						   (json_int_t)piece->modified));
+	json_array_append_new(r->pieces,
+			      json_pack("[s,I,I,I,o,I]", piece->key, (json_int_t)piece->from,
+					(json_int_t)piece->to, (json_int_t)piece->line,
+					of_bytes(piece->name, strlen(piece->name)),
+					(json_int_t)piece->modified));
 }
 
 void pw_resume_part(struct pw_resume *r, const char *key, const struct pw_bytes *at,
@@ -553,9 +565,9 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 	if (r->copy != NULL && pw_io_sync(r->copy_fd) < 0)
 		return pw_fail_system(r->copy);
 	print_digest(digits, r);
-	json_t *entry = json_pack("{s:o, s:I, s:s, s:o, s:o}", "time", pw_side_of_time(time), "rows",
-				  (json_int_t)r->rows, "digest", digits, "pieces", r->pieces, "offsets",
-				  r->changed);
+	json_t *entry = json_pack("{s:o, s:I, s:s, s:o, s:o}", "time", pw_side_of_time(time),
+				  "rows", (json_int_t)r->rows, "digest", digits, "pieces",
+				  r->pieces, "offsets", r->changed);
 	if (r->from > 0)
 		json_object_set_new(entry, "from", pw_side_of_time(r->from));
 	if (r->ended)

@@ -33,28 +33,28 @@ struct pw_resume_piece {
 struct pw_resume {
 	struct pw_store *store; /* lent */
 	struct pw_journal journal;
-	bool is_new;      /* no earlier run has written a journal */
-	bool is_empty;    /* ... or none a commit into it */
-	json_t *parts;    /* KEY: {"at": the connector's value, "header": the text} */
-	json_t *entries;  /* to be played again, at is the next: all of them, or the one in hand */
+	bool is_new;     /* no earlier run has written a journal */
+	bool is_empty;   /* ... or none a commit into it */
+	json_t *parts;   /* KEY: {"at": the connector's value, "header": the text} */
+	json_t *entries; /* to be played again, at is the next: all of them, or the one in hand */
 	bool all;
-	json_t *merged;   /* what comes before them, made up; NULL: nothing */
+	json_t *merged; /* what comes before them, made up; NULL: nothing */
 	size_t at, piece_at;
-	json_t *needed;   /* {PART: true}: inputs that were kept, and are to be played again */
-	json_t *pieces;   /* of the commit in the making, */
-	json_t *changed;  /* ... parts that have ended, and */
+	json_t *needed;  /* {PART: true}: inputs that were kept, and are to be played again */
+	json_t *pieces;  /* of the commit in the making, */
+	json_t *changed; /* ... parts that have ended, and */
 	struct pw_origin **touched; /* those that have been read */
 	size_t touched_count, touched_capacity;
 	struct pw_hash_stream *digest;
 	uint64_t rows;
-	bool ended;       /* of the commit in the making: behind it the stream ends */
-	pw_time from;     /* ... and of a replay: the first time that it may have */
+	bool ended;           /* of the commit in the making: behind it the stream ends */
+	pw_time from;         /* ... and of a replay: the first time that it may have */
 	struct pw_bytes name; /* of the piece being played */
 
 	/* --stdin=new: what is read of it is kept, as the part "stdin.RUN" */
-	char *copy;  /* NULL: it is not */
+	char *copy; /* NULL: it is not */
 	int copy_fd;
-	json_t *late;    /* of PW_PLANT_FRONTIER_BEFORE_JOURNAL */
+	json_t *late; /* of PW_PLANT_FRONTIER_BEFORE_JOURNAL */
 };
 
 /*
@@ -100,7 +100,7 @@ int pw_resume_next_commit(struct pw_resume *r, pw_time *time);
 int pw_resume_next_piece(struct pw_resume *r, struct pw_resume_piece *piece);
 void pw_resume_add(struct pw_resume *r, const void *data, size_t length);
 pw_time pw_resume_from(const struct pw_resume *r); /* of the commit; 0: the journal does not say */
-int pw_resume_played(struct pw_resume *r); /* fails where it is not what it was */
+int pw_resume_played(struct pw_resume *r);         /* fails where it is not what it was */
 
 /*
  * Of readers whose rows carry times: what new rows have is not below it. A run
@@ -113,7 +113,7 @@ pw_time pw_resume_floor(const struct pw_resume *r);
 
 /* n bytes at origin->offset, whose first record stands on line; before they are consumed. */
 int pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t line,
-			const char *data, size_t n);
+		       const char *data, size_t n);
 void pw_resume_ended(struct pw_resume *r, const struct pw_origin *origin);
 
 /*

@@ -12,7 +12,8 @@ int pw_stored_time(const char *text, pw_time *time)
 	if (pw_time_parse(s, time) == 0)
 		return 0;
 	if ((pw_text_datetime_utc(s, &ns) < 0 && pw_text_datetime(s, &ns) < 0) || ns < 0)
-		return pw_fail(PW_USAGE, "'%s' is not a time: ms since 1970, end, or a datetime", text);
+		return pw_fail(PW_USAGE, "'%s' is not a time: ms since 1970, end, or a datetime",
+			       text);
 	*time = (pw_time)ns / 1000000;
 	return 0;
 }
@@ -132,8 +133,10 @@ void pw_stored_as_of(struct pw_tool *t, pw_time time)
 		else if (ev.kind == PW_EVENT_END && ev.ending == PW_SUSPENDED && frontier <= time) {
 			struct pw_bytes b = {0};
 			pw_time_print(&b, frontier);
-			pw_must(t, pw_fail(PW_DATA, "%s: the stream breaks off, and is complete only below"
-						    " time %s", t->inputs[0].name, pw_bytes_string(&b)));
+			pw_must(t, pw_fail(PW_DATA,
+					   "%s: the stream breaks off, and is complete only below"
+					   " time %s",
+					   t->inputs[0].name, pw_bytes_string(&b)));
 		}
 		t->state_bytes = pw_arrangement_bytes(&z->rows);
 	}

@@ -25,7 +25,8 @@ static bool next_part(struct pw_slice *rest, struct pw_slice *part)
 	const size_t n = comma != NULL ? (size_t)(comma - rest->data) : rest->length;
 
 	*part = (struct pw_slice){rest->data, n};
-	*rest = comma != NULL ? (struct pw_slice){comma + 1, rest->length - n - 1} : (struct pw_slice){0};
+	*rest = comma != NULL ? (struct pw_slice){comma + 1, rest->length - n - 1}
+			      : (struct pw_slice){0};
 	return true;
 }
 
@@ -34,8 +35,10 @@ static int name_of(struct pw_sync *s, struct pw_slice part)
 	s->name = pw_mem_copy(part.data, part.length);
 	s->group.name = s->name;
 	if (part.length == 0 || part.length > 100 || *s->name == '.' ||
-	    strspn(s->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != part.length)
-		return pw_fail(PW_USAGE, "'%s' is not a name of letters, digits, _ . and -", s->name);
+	    strspn(s->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") !=
+		    part.length)
+		return pw_fail(PW_USAGE, "'%s' is not a name of letters, digits, _ . and -",
+			       s->name);
 	return 0;
 }
 
@@ -46,15 +49,17 @@ static int column_of(struct pw_sync *s, struct pw_slice part, const struct pw_sc
 		return -1;
 	const struct pw_type type = schema->fields[s->column].type;
 	s->floats = type.base == PW_FLOAT;
-	s->group.terms.kind = type.depth > 0			       ? 0
+	s->group.terms.kind = type.depth > 0                                 ? 0
 			      : type.base == PW_INT || type.base == PW_FLOAT ? NUMBER
-			      : type.base == PW_DATETIME		       ? DATETIME
-			      : type.base == PW_DATETIME_UTC	       ? DATETIME_UTC
-			      : type.base == PW_DURATION		       ? DURATION
-								       : 0;
+			      : type.base == PW_DATETIME                     ? DATETIME
+			      : type.base == PW_DATETIME_UTC                 ? DATETIME_UTC
+			      : type.base == PW_DURATION                     ? DURATION
+									     : 0;
 	if (s->group.terms.kind == 0)
-		return pw_fail(PW_USAGE, "column '%s' is %s %s, expected a number, a datetime or a duration",
-			       schema->fields[s->column].name, pw_type_article(type), pw_type_name(type));
+		return pw_fail(PW_USAGE,
+			       "column '%s' is %s %s, expected a number, a datetime or a duration",
+			       schema->fields[s->column].name, pw_type_article(type),
+			       pw_type_name(type));
 	return 0;
 }
 
@@ -65,13 +70,16 @@ static int difference_of(struct pw_sync *s, struct pw_slice part)
 
 	if (s->group.terms.kind == NUMBER && pw_text_int(part, &whole) == 0 && whole >= 0)
 		s->group.terms.difference = whole;
-	else if (s->group.terms.kind == NUMBER && pw_text_float(part, &x) == 0 && x >= 0 && isfinite(x))
+	else if (s->group.terms.kind == NUMBER && pw_text_float(part, &x) == 0 && x >= 0 &&
+		 isfinite(x))
 		s->group.terms.difference = x;
 	else if (s->group.terms.kind != NUMBER && pw_text_duration(part, &whole) == 0 && whole >= 0)
 		s->group.terms.difference = whole;
 	else
-		return pw_fail(PW_USAGE, "'%.*s' is not a difference of its column's values: expected a %s,"
-					 " not below 0", (int)part.length, part.data,
+		return pw_fail(PW_USAGE,
+			       "'%.*s' is not a difference of its column's values: expected a %s,"
+			       " not below 0",
+			       (int)part.length, part.data,
 			       s->group.terms.kind == NUMBER ? "number" : "duration");
 	return 0;
 }
@@ -81,8 +89,8 @@ static int members_of(struct pw_sync *s, struct pw_slice part)
 	int64_t n;
 
 	if (pw_text_int(part, &n) < 0 || n < 1 || n > PW_SYNC_MEMBERS_MAX)
-		return pw_fail(PW_USAGE, "'%.*s' is not a number of members, 1 to %d", (int)part.length,
-			       part.data, PW_SYNC_MEMBERS_MAX);
+		return pw_fail(PW_USAGE, "'%.*s' is not a number of members, 1 to %d",
+			       (int)part.length, part.data, PW_SYNC_MEMBERS_MAX);
 	s->group.terms.members = (uint32_t)n;
 	return 0;
 }
@@ -105,11 +113,14 @@ static int extra_of(struct pw_sync *s, struct pw_slice part)
 	if (begins(&part, "priority="))
 		return pw_text_int(part, &s->group.priority) == 0
 			       ? 0
-			       : pw_fail(PW_USAGE, "'%.*s' is not an int", (int)all.length, all.data);
+			       : pw_fail(PW_USAGE, "'%.*s' is not an int", (int)all.length,
+					 all.data);
 	if (!begins(&part, "idle="))
-		return pw_fail(PW_USAGE, "'%.*s': expected priority=N or idle=D", (int)all.length, all.data);
+		return pw_fail(PW_USAGE, "'%.*s': expected priority=N or idle=D", (int)all.length,
+			       all.data);
 	if (pw_text_duration(part, &s->group.idle) < 0 || s->group.idle <= 0)
-		return pw_fail(PW_USAGE, "'%.*s' is not a duration above 0", (int)all.length, all.data);
+		return pw_fail(PW_USAGE, "'%.*s' is not a duration above 0", (int)all.length,
+			       all.data);
 	return 0;
 }
 
@@ -117,10 +128,11 @@ static int parse(struct pw_sync *s, struct pw_slice rest, const struct pw_schema
 {
 	struct pw_slice part, column, difference;
 
-	if (!next_part(&rest, &part) || !next_part(&rest, &column) || !next_part(&rest, &difference) ||
-	    rest.data == NULL)
+	if (!next_part(&rest, &part) || !next_part(&rest, &column) ||
+	    !next_part(&rest, &difference) || rest.data == NULL)
 		return pw_fail(PW_USAGE, "expected NAME,COL,MAXDIFF,MEMBERS[,priority=N][,idle=D]");
-	if (name_of(s, part) < 0 || column_of(s, column, schema) < 0 || difference_of(s, difference) < 0)
+	if (name_of(s, part) < 0 || column_of(s, column, schema) < 0 ||
+	    difference_of(s, difference) < 0)
 		return -1;
 	next_part(&rest, &part);
 	if (members_of(s, part) < 0)
@@ -150,8 +162,8 @@ static void say_who_is_missing(struct pw_sync *s, int64_t now)
 	if (s->said || s->answer.complete || now - s->waiting < pw_tool_patience() * MS)
 		return;
 	s->said = true;
-	pw_tool_say(s->tool, "--sync %s: waiting: %" PRIu32 " of %" PRIu32 " readers are there", s->name,
-		    s->answer.present, s->group.terms.members);
+	pw_tool_say(s->tool, "--sync %s: waiting: %" PRIu32 " of %" PRIu32 " readers are there",
+		    s->name, s->answer.present, s->group.terms.members);
 }
 
 int pw_sync_wait(struct pw_sync *s, bool idle)
@@ -164,7 +176,8 @@ int pw_sync_wait(struct pw_sync *s, bool idle)
 	say_who_is_missing(s, now);
 	if (s->group.watch < 0) {
 		deadline = now + s->patience;
-		s->patience = s->patience * 2 < BLIND_MS_MAX * MS ? s->patience * 2 : BLIND_MS_MAX * MS;
+		s->patience =
+			s->patience * 2 < BLIND_MS_MAX * MS ? s->patience * 2 : BLIND_MS_MAX * MS;
 	}
 	wait_until(s, deadline < s->answer.deadline ? deadline : s->answer.deadline, idle);
 	pw_sync_group_drain(&s->group);
@@ -185,8 +198,11 @@ int pw_sync_join(struct pw_sync *s, struct pw_tool *t, const char *directory, ui
 	while ((rc = pw_sync_group_join(&s->group, directory)) > 0) {
 		const int64_t now = pw_clock_boot();
 		if (now - begun > BUSY_MS * MS)
-			return pw_fail(PW_BUSY, "--sync %s: has its %" PRIu32 " members already: is another line"
-						" with this name running?", s->name, s->group.terms.members);
+			return pw_fail(PW_BUSY,
+				       "--sync %s: has its %" PRIu32
+				       " members already: is another line"
+				       " with this name running?",
+				       s->name, s->group.terms.members);
 		if (!said && now - begun > pw_tool_patience() * MS) {
 			pw_tool_say(t, "--sync %s: waiting for an earlier line to end", s->name);
 			said = true;
@@ -229,7 +245,8 @@ void pw_sync_close(struct pw_sync *s)
 /* ---- rows ---- */
 
 /* Rows [from, i) that are not above the bound; *last: the greatest value of them, if it is above that. */
-static uint32_t scan_ints(const struct pw_column *c, uint32_t from, int64_t bound, int64_t *last, bool *any)
+static uint32_t scan_ints(const struct pw_column *c, uint32_t from, int64_t bound, int64_t *last,
+			  bool *any)
 {
 	uint32_t i = from;
 
@@ -245,7 +262,8 @@ static uint32_t scan_ints(const struct pw_column *c, uint32_t from, int64_t boun
 	return i;
 }
 
-static uint32_t scan_floats(const struct pw_column *c, uint32_t from, double bound, double *last, bool *any)
+static uint32_t scan_floats(const struct pw_column *c, uint32_t from, double bound, double *last,
+			    bool *any)
 {
 	uint32_t i = from;
 
@@ -277,8 +295,8 @@ static double float_below(long double x)
 	return (long double)near > x ? nextafter(near, -INFINITY) : near;
 }
 
-static uint32_t scan(const struct pw_sync *s, const struct pw_column *c, uint32_t from, long double bound,
-		     struct pw_sync_place *place)
+static uint32_t scan(const struct pw_sync *s, const struct pw_column *c, uint32_t from,
+		     long double bound, struct pw_sync_place *place)
 {
 	bool any = false;
 	long double last;
@@ -314,7 +332,8 @@ static void want(struct pw_sync *s, const struct pw_column *c, uint32_t i)
 		i++;
 	place->has_next = i < c->rows;
 	if (place->has_next)
-		place->next = s->floats ? (long double)pw_column_float(c, i) : (long double)pw_column_int(c, i);
+		place->next = s->floats ? (long double)pw_column_float(c, i)
+					: (long double)pw_column_int(c, i);
 }
 
 int64_t pw_sync_pass(struct pw_sync *s, const struct pw_batch *batch, uint32_t from)

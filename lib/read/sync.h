@@ -16,8 +16,8 @@
 #ifndef PW_READ_SYNC_H
 #define PW_READ_SYNC_H
 
-#include "sync_group_internal.h"
 #include "../tool/tool.h"
+#include "sync_group_internal.h"
 
 struct pw_sync {
 	struct pw_tool *tool;
@@ -26,8 +26,8 @@ struct pw_sync {
 	char *name;
 	int column;
 	bool floats;
-	bool said;       /* that others are missing */
-	int64_t waiting; /* ns of the clock, since when; 0: not */
+	bool said;        /* that others are missing */
+	int64_t waiting;  /* ns of the clock, since when; 0: not */
 	int64_t patience; /* ns between looks, without notification */
 };
 

@@ -1,6 +1,6 @@
-#include "sync_group_internal.h"
 #include "../base/io.h"
 #include "../time/clock.h"
+#include "sync_group_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +63,8 @@ static bool is_alive(const struct pw_sync_group *g, int i)
 {
 	short found = F_UNLCK;
 
-	return i == g->self || (lock(g, F_OFD_GETLK, F_WRLCK, ALIVE + i, &found) && found != F_UNLCK);
+	return i == g->self ||
+	       (lock(g, F_OFD_GETLK, F_WRLCK, ALIVE + i, &found) && found != F_UNLCK);
 }
 
 /* ---- the file's content, under the gate's lock ---- */
@@ -110,7 +111,8 @@ static uint32_t count_present(const struct pw_sync_group *g, const struct conten
 	uint32_t present = 0;
 
 	for (int i = 0; i < PW_SYNC_MEMBERS_MAX; i++)
-		present += c->slots[i].state == ENDED || (c->slots[i].state == HERE && is_alive(g, i));
+		present +=
+			c->slots[i].state == ENDED || (c->slots[i].state == HERE && is_alive(g, i));
 	return present;
 }
 
@@ -258,7 +260,8 @@ static bool is_silent(const struct slot *s, int64_t now, int64_t *deadline)
 {
 	if (s->idle == 0 || s->place.silent == 0)
 		return false;
-	const int64_t until = s->place.silent > INT64_MAX - s->idle ? INT64_MAX : s->place.silent + s->idle;
+	const int64_t until =
+		s->place.silent > INT64_MAX - s->idle ? INT64_MAX : s->place.silent + s->idle;
 	if (now < until && until < *deadline)
 		*deadline = until;
 	return now >= until;
@@ -283,7 +286,8 @@ static size_t members_of(const struct pw_sync_group *g, const struct content *c,
 		const bool idle = s->state == HERE && !gone && i != g->self &&
 				  is_silent(s, now, &answer->deadline);
 		answer->present += !gone;
-		*shown += !gone && (s->state == ENDED || idle || s->place.has_last || s->place.has_next);
+		*shown += !gone &&
+			  (s->state == ENDED || idle || s->place.has_last || s->place.has_next);
 		if (i == g->self)
 			*self = n;
 		members[n++] = (struct pw_sync_rule_member){

@@ -6,8 +6,8 @@
  * M without the last clause, as it is for whatever a member (but) sends next:
  * its own term is at least that. Of no member: but = count. False: undefined.
  */
-static bool common(const struct pw_sync_rule_member *m, size_t n, size_t but, long double difference,
-		   long double *bound)
+static bool common(const struct pw_sync_rule_member *m, size_t n, size_t but,
+		   long double difference, long double *bound)
 {
 	*bound = INFINITY;
 	for (size_t i = 0; i < n; i++) {

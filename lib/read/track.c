@@ -65,8 +65,9 @@ int pw_track_open(struct pw_track *t, struct pw_follow *f, const struct pw_schem
 		f->connector = pw_connector_open(&pw_connector_tables, &f->wish.source);
 		f->held = f->in_block = false;
 	}
-	if (f->connector == NULL || pw_copies_open(&t->copies, schema, store != NULL ? store->folder : NULL,
-						   store != NULL ? store->run : 0) < 0)
+	if (f->connector == NULL ||
+	    pw_copies_open(&t->copies, schema, store != NULL ? store->folder : NULL,
+			   store != NULL ? store->run : 0) < 0)
 		return -1;
 	return store != NULL ? pw_track_play_open(t) : 0;
 }
@@ -142,7 +143,8 @@ static int end_file(struct pw_track *t)
 		return -1;
 	t->sending = true;
 	t->sent = 0;
-	return pw_copy_diff_open(&t->diff, &t->copies, table != NULL ? &table->copy : NULL, &t->fresh);
+	return pw_copy_diff_open(&t->diff, &t->copies, table != NULL ? &table->copy : NULL,
+				 &t->fresh);
 }
 
 /* ---- what was sent ---- */
@@ -332,7 +334,8 @@ int pw_track_next(struct pw_track *t, struct pw_builder *out)
 		if (t->sending)
 			event = send(t, out);
 		else if (f->playing)
-			event = pw_follow_stops(f, true) ? pw_follow_end(f, true) : pw_track_play(t);
+			event = pw_follow_stops(f, true) ? pw_follow_end(f, true)
+							 : pw_track_play(t);
 		else if (shall_end(f))
 			event = end_commit(t);
 		else if (f->finished)

@@ -52,7 +52,7 @@ struct pw_track {
 	/* the file in hand: read, then sent */
 	struct pw_origin *origin; /* lent */
 	pw_time time;
-	bool going;               /* it has vanished */
+	bool going; /* it has vanished */
 	struct pw_builder rows;
 	struct pw_copy_writer writer;
 	struct pw_copy fresh;

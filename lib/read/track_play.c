@@ -1,6 +1,6 @@
-#include "track_internal.h"
 #include "../store/side.h"
 #include "follow_internal.h"
+#include "track_internal.h"
 
 #include <stdlib.h>
 
@@ -22,7 +22,8 @@ static json_t *of_check(const struct pw_copy *copy)
 }
 
 /* The name is the caller's to free. null: no copy. */
-static int take_copy(const struct pw_track *t, const json_t *name, const json_t *check, struct pw_copy *copy)
+static int take_copy(const struct pw_track *t, const json_t *name, const json_t *check,
+		     struct pw_copy *copy)
 {
 	const char *digits = json_string_value(check);
 	char *end = NULL;
@@ -32,8 +33,8 @@ static int take_copy(const struct pw_track *t, const json_t *name, const json_t 
 		return 0;
 	if (digits != NULL)
 		copy->check = strtoull(digits, &end, 16);
-	if (!json_is_string(name) || strchr(json_string_value(name), '/') != NULL || digits == NULL ||
-	    strlen(digits) != 16 || *end != '\0')
+	if (!json_is_string(name) || strchr(json_string_value(name), '/') != NULL ||
+	    digits == NULL || strlen(digits) != 16 || *end != '\0')
 		return pw_fail(PW_STATE, "%s: a copy of a tracked file has no name or no check",
 			       t->follow->resume->journal.path);
 	copy->name = pw_mem_copy(json_string_value(name), json_string_length(name));
@@ -69,8 +70,7 @@ static void keep_tables(struct keeping *k, const json_t *parts)
 	const char *key;
 	json_t *part;
 
-	json_object_foreach((json_t *)parts, key, part)
-		keep_name(k, json_object_get(part, "copy"));
+	json_object_foreach((json_t *)parts, key, part) keep_name(k, json_object_get(part, "copy"));
 }
 
 static int sweep(struct pw_track *t)
@@ -106,9 +106,9 @@ static bool has_copies(const struct pw_track *t, const json_t *entry)
 	size_t i;
 	json_t *piece;
 
-	json_array_foreach(json_object_get(entry, "pieces"), i, piece)
-		if (!has(t, json_array_get(piece, 1)) || !has(t, json_array_get(piece, 3)))
-			return false;
+	json_array_foreach(json_object_get(entry, "pieces"), i,
+			   piece) if (!has(t, json_array_get(piece, 1)) ||
+				      !has(t, json_array_get(piece, 3))) return false;
 	return true;
 }
 
@@ -250,11 +250,13 @@ int pw_track_play(struct pw_track *t)
 void pw_track_note(struct pw_track *t, const struct pw_copy *old)
 {
 	struct pw_resume *r = t->follow->resume;
-	const uint64_t checks[2] = {old != NULL ? old->check : 0, t->fresh.name != NULL ? t->fresh.check : 0};
+	const uint64_t checks[2] = {old != NULL ? old->check : 0,
+				    t->fresh.name != NULL ? t->fresh.check : 0};
 
 	pw_hash_stream_add(r->digest, checks, sizeof checks);
-	json_array_append_new(r->pieces, json_pack("[s,o,o,o,o]", t->origin->key, of_name(old),
-						   of_check(old), of_name(&t->fresh), of_check(&t->fresh)));
+	json_array_append_new(r->pieces,
+			      json_pack("[s,o,o,o,o]", t->origin->key, of_name(old), of_check(old),
+					of_name(&t->fresh), of_check(&t->fresh)));
 }
 
 int pw_track_note_table(struct pw_track *t, const struct pw_track_table *table)
@@ -269,10 +271,10 @@ int pw_track_note_table(struct pw_track *t, const struct pw_track_table *table)
 	}
 	const int rc = c->kind->offset((struct pw_connector *)c, t->origin, &at);
 	if (rc == 0)
-		json_object_set_new(r->changed, t->origin->key,
-				    json_pack("{s:o, s:o, s:o}", "at",
-					      json_loadb(at.data, at.length, 0, NULL), "copy",
-					      of_name(&table->copy), "check", of_check(&table->copy)));
+		json_object_set_new(
+			r->changed, t->origin->key,
+			json_pack("{s:o, s:o, s:o}", "at", json_loadb(at.data, at.length, 0, NULL),
+				  "copy", of_name(&table->copy), "check", of_check(&table->copy)));
 	pw_bytes_release(&at);
 	return rc;
 }
@@ -285,9 +287,9 @@ int pw_track_commit(struct pw_track *t, pw_time time)
 	if (pw_copies_sync(&t->copies) < 0)
 		return -1;
 	snprintf(digits, sizeof digits, "%016" PRIx64, pw_hash_stream_value(r->digest));
-	json_t *entry = json_pack("{s:o, s:I, s:s, s:o, s:o}", "time", pw_side_of_time(time), "rows",
-				  (json_int_t)r->rows, "digest", digits, "pieces", r->pieces, "offsets",
-				  r->changed);
+	json_t *entry = json_pack("{s:o, s:I, s:s, s:o, s:o}", "time", pw_side_of_time(time),
+				  "rows", (json_int_t)r->rows, "digest", digits, "pieces",
+				  r->pieces, "offsets", r->changed);
 	r->pieces = json_array();
 	r->changed = json_object();
 	r->rows = 0;

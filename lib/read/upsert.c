@@ -61,8 +61,8 @@ static struct pw_builder *new_chunk(struct pw_upsert *u)
 
 	pw_builder_init(b, u->schema);
 	pw_builder_intern(b);
-	u->chunks = pw_mem_grow(u->chunks, &u->chunk_capacity, u->chunk_count + 1,
-				sizeof *u->chunks);
+	u->chunks =
+		pw_mem_grow(u->chunks, &u->chunk_capacity, u->chunk_count + 1, sizeof *u->chunks);
 	u->chunks[u->chunk_count++] = b;
 	return b;
 }

@@ -27,12 +27,12 @@ struct pw_upsert {
 	struct pw_rowkeys encoded;
 	struct pw_builder **chunks; /* rows as they came, a batch each */
 	size_t chunk_count, chunk_capacity;
-	size_t stored;              /* rows in all chunks */
-	uint32_t *touched;          /* slots that the open commit has named */
+	size_t stored;     /* rows in all chunks */
+	uint32_t *touched; /* slots that the open commit has named */
 	size_t touched_count, touched_capacity;
 	uint32_t slots[PW_ROWS_MAX];
-	pw_time time;               /* of the open commit */
-	struct pw_builder changes;  /* of it, on their way out */
+	pw_time time;              /* of the open commit */
+	struct pw_builder changes; /* of it, on their way out */
 	bool deletes;
 	struct pw_expr delete_when;
 	struct pw_reject *reject;      /* lent */

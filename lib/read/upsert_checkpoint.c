@@ -192,5 +192,5 @@ struct pw_checkpointer pw_upsert_checkpointer(struct pw_upsert *u)
 		u->saved.fields[i].type.required &= u->saved.fields[i].key;
 	u->kept_table = (struct pw_checkpointer_table){NULL, &u->saved};
 	return (struct pw_checkpointer){&u->kept_table, 1,      changed, rows,  save,
-				  saved,          expect, load,    loaded};
+					saved,          expect, load,    loaded};
 }

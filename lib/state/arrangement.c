@@ -165,7 +165,8 @@ static uint32_t new_slot(struct pw_arrangement *a)
 	return slot;
 }
 
-static inline uint32_t put(struct pw_arrangement *a, struct pw_slice key, uint32_t hash, bool *fresh)
+static inline uint32_t put(struct pw_arrangement *a, struct pw_slice key, uint32_t hash,
+			   bool *fresh)
 {
 	const uint32_t at = place_of(a, key, hash);
 
@@ -218,7 +219,8 @@ static void fetch_block(const struct pw_arrangement *a, const struct pw_rowkeys 
 	}
 }
 
-void pw_arrangement_put_all(struct pw_arrangement *a, const struct pw_rowkeys *keys, uint32_t *slots)
+void pw_arrangement_put_all(struct pw_arrangement *a, const struct pw_rowkeys *keys,
+			    uint32_t *slots)
 {
 	uint32_t hashes[BLOCK];
 	bool fresh;

@@ -23,17 +23,17 @@
 struct pw_arrangement {
 	size_t record_bytes;
 	uint32_t live;
-	uint32_t slots;    /* slot numbers below this have been used */
-	uint32_t free;     /* first dropped slot, or PW_SLOT_NONE */
-	uint64_t *table;   /* hash in the high half, slot + 1 in the low; 0 is empty */
+	uint32_t slots;  /* slot numbers below this have been used */
+	uint32_t free;   /* first dropped slot, or PW_SLOT_NONE */
+	uint64_t *table; /* hash in the high half, slot + 1 in the low; 0 is empty */
 	uint32_t mask;
-	uintptr_t *keys;   /* per slot: its key's address, or next free slot * 2 + 1 */
+	uintptr_t *keys; /* per slot: its key's address, or next free slot * 2 + 1 */
 	size_t key_capacity;
-	char **records;    /* chunks of records */
+	char **records; /* chunks of records */
 	size_t record_chunks, record_capacity;
-	char **chunks;     /* chunks of key bytes */
+	char **chunks; /* chunks of key bytes */
 	size_t chunk_count, chunk_capacity;
-	char *next, *end;  /* what is free of the last */
+	char *next, *end; /* what is free of the last */
 	size_t key_bytes, dead_bytes;
 };
 

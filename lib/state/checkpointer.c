@@ -59,7 +59,8 @@ static void close_checkpoint(struct pw_checkpointer_writer *checkpoint)
 }
 
 int pw_checkpointer_save(const struct pw_checkpointer *k, const void *state, bool full,
-		   const struct pw_schema *schema, pw_time time, pw_checkpointer_emit *emit, void *to)
+			 const struct pw_schema *schema, pw_time time, pw_checkpointer_emit *emit,
+			 void *to)
 {
 	struct pw_checkpointer_writer checkpoint = {
 		.checkpointer = k, .schema = schema, .emit = emit, .to = to, .time = time};
@@ -73,7 +74,8 @@ int pw_checkpointer_save(const struct pw_checkpointer *k, const void *state, boo
 }
 
 /* The table's columns among those of all, which are null. */
-static void widen(struct pw_checkpointer_writer *checkpoint, size_t table, const struct pw_batch *batch)
+static void widen(struct pw_checkpointer_writer *checkpoint, size_t table,
+		  const struct pw_batch *batch)
 {
 	const struct pw_checkpointer_table *t = &checkpoint->checkpointer->tables[table];
 	size_t at = 1;
@@ -93,7 +95,8 @@ static void widen(struct pw_checkpointer_writer *checkpoint, size_t table, const
 	}
 }
 
-int pw_checkpointer_put(struct pw_checkpointer_writer *checkpoint, size_t table, const struct pw_batch *batch)
+int pw_checkpointer_put(struct pw_checkpointer_writer *checkpoint, size_t table,
+			const struct pw_batch *batch)
 {
 	const struct pw_run run = {.time = checkpoint->time, .rows = batch->rows};
 	struct pw_batch out = *batch;

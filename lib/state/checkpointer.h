@@ -46,7 +46,7 @@ struct pw_checkpointer_writer; /* a checkpoint that is being written, see below 
 
 struct pw_checkpointer {
 	const struct pw_checkpointer_table *tables; /* lent */
-	size_t table_count;                   /* at least 1 */
+	size_t table_count;                         /* at least 1 */
 
 	/* Since saved or the last loaded. The first checkpoint of all is full, whatever it says. */
 	enum pw_checkpointer_change (*changed)(const void *state);
@@ -92,14 +92,17 @@ struct pw_checkpointer_writer {
  * made it, whose rows all have the time given.
  */
 int pw_checkpointer_save(const struct pw_checkpointer *k, const void *state, bool full,
-		   const struct pw_schema *schema, pw_time time, pw_checkpointer_emit *emit, void *to);
+			 const struct pw_schema *schema, pw_time time, pw_checkpointer_emit *emit,
+			 void *to);
 
 /* Loads a batch of a checkpoint; its times are not looked at. */
-int pw_checkpointer_load(const struct pw_checkpointer *k, void *state, const struct pw_batch *batch);
+int pw_checkpointer_load(const struct pw_checkpointer *k, void *state,
+			 const struct pw_batch *batch);
 
 /* ---- for checkpointers ---- */
 
 /* Rows of a table, on their way into the checkpoint; their times are not looked at. */
-int pw_checkpointer_put(struct pw_checkpointer_writer *checkpoint, size_t table, const struct pw_batch *batch);
+int pw_checkpointer_put(struct pw_checkpointer_writer *checkpoint, size_t table,
+			const struct pw_batch *batch);
 
 #endif

@@ -32,7 +32,8 @@ int pw_commit_finish(struct pw_commit *c)
 		return 0;
 	c->open = false;
 	if (c->sorted)
-		pw_arrangement_sort(&c->rows.rows, c->rows.touched, (uint32_t)c->rows.touched_count);
+		pw_arrangement_sort(&c->rows.rows, c->rows.touched,
+				    (uint32_t)c->rows.touched_count);
 	if (give(c, true) < 0 || give(c, false) < 0)
 		return -1;
 	pw_zset_forget(&c->rows);

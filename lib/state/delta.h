@@ -32,7 +32,8 @@ void pw_delta_note(struct pw_delta *d, const struct pw_batch *batch, uint32_t fr
 		   size_t state_bytes);
 
 enum pw_checkpointer_change pw_delta_changed(const struct pw_delta *d);
-int pw_delta_save(const struct pw_delta *d, struct pw_checkpointer_writer *checkpoint, size_t table);
+int pw_delta_save(const struct pw_delta *d, struct pw_checkpointer_writer *checkpoint,
+		  size_t table);
 void pw_delta_clear(struct pw_delta *d); /* all has been saved */
 
 #endif

@@ -31,7 +31,7 @@
 enum { PW_LEFT, PW_RIGHT };
 
 struct pw_row {
-	pw_diff copies;  /* as of the last commit closed */
+	pw_diff copies; /* as of the last commit closed */
 	uint32_t length;
 	uint32_t change; /* the open commit's, plus 1; 0: none */
 	char data[];     /* the row but for its key, encoded */

@@ -107,7 +107,8 @@ size_t pw_keyed_bytes(const struct pw_keyed *k);
 
 /* ---- saving and loading: of a checkpointer whose tables from first on are the sides ---- */
 
-int pw_keyed_save(const struct pw_keyed *k, bool full, struct pw_checkpointer_writer *checkpoint, size_t first);
+int pw_keyed_save(const struct pw_keyed *k, bool full, struct pw_checkpointer_writer *checkpoint,
+		  size_t first);
 void pw_keyed_expect(struct pw_keyed *k, bool full, uint64_t rows);
 int pw_keyed_load(struct pw_keyed *k, int side, const struct pw_batch *batch);
 

@@ -62,12 +62,16 @@ static int put_side(struct saving *s, bool full)
 	return put_rows(s);
 }
 
-int pw_keyed_save(const struct pw_keyed *k, bool full, struct pw_checkpointer_writer *checkpoint, size_t first)
+int pw_keyed_save(const struct pw_keyed *k, bool full, struct pw_checkpointer_writer *checkpoint,
+		  size_t first)
 {
 	int rc = 0;
 
 	for (int side = 0; rc == 0 && side < k->side_count; side++) {
-		struct saving s = {.k = k, .side = side, .checkpoint = checkpoint, .table = first + (size_t)side};
+		struct saving s = {.k = k,
+				   .side = side,
+				   .checkpoint = checkpoint,
+				   .table = first + (size_t)side};
 
 		pw_builder_init(&s.rows, &k->sides[side].saved);
 		rc = put_side(&s, full);

@@ -102,8 +102,8 @@ void pw_ordered_find(struct pw_ordered *o, uint32_t from, uint32_t count)
 		pw_arrangement_put_all(&o->groups, &o->group_keys, o->slots);
 	} else {
 		for (uint32_t i = from; i < from + count; i++)
-			o->slots[i] = pw_arrangement_put(
-				&o->groups, pw_rowkeys_at(&o->group_keys, i), NULL);
+			o->slots[i] = pw_arrangement_put(&o->groups,
+							 pw_rowkeys_at(&o->group_keys, i), NULL);
 	}
 }
 
@@ -168,17 +168,16 @@ static void sort_run(const struct pw_ordered *o, const struct pw_ordered_run *ru
 	uint32_t *ids = o->ids + run->from;
 	size_t i = 1;
 
-	while (i < run->count && pw_slice_compare(key_of(o->changes, ids[i - 1]),
-						  key_of(o->changes, ids[i])) <= 0)
+	while (i < run->count &&
+	       pw_slice_compare(key_of(o->changes, ids[i - 1]), key_of(o->changes, ids[i])) <= 0)
 		i++;
 	if (i < run->count)
 		pw_keysort(ids, run->count, key_of, o->changes);
 }
 
 /* Moves the sums of a run's changes to to, and returns behind the last; NULL: too large. */
-static struct pw_ordered_change *sum_run(const struct pw_ordered *o,
-					 const struct pw_ordered_run *run,
-					 struct pw_ordered_change *to)
+static struct pw_ordered_change *
+sum_run(const struct pw_ordered *o, const struct pw_ordered_run *run, struct pw_ordered_change *to)
 {
 	const uint32_t *ids = o->ids + run->from;
 
@@ -211,7 +210,8 @@ int pw_ordered_sum(struct pw_ordered *o)
 
 		sort_run(o, run);
 		end = sum_run(o, run, end);
-		*run = (struct pw_ordered_run){run->slot, from, end ? (size_t)(end - sums) - from : 0};
+		*run = (struct pw_ordered_run){run->slot, from,
+					       end ? (size_t)(end - sums) - from : 0};
 	}
 	if (!end) {
 		free(sums);

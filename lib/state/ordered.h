@@ -62,7 +62,7 @@ struct pw_ordered {
 	/* the commit in hand */
 	struct pw_ordered_change *changes;
 	size_t count, capacity;
-	struct pw_arena bytes; /* their rows */
+	struct pw_arena bytes;       /* their rows */
 	struct pw_ordered_run *runs; /* after sum */
 	size_t run_count, run_capacity;
 
@@ -135,7 +135,8 @@ size_t pw_ordered_bytes(const struct pw_ordered *o);
  * All rows, as the table of a checkpoint that is the sum of its changes. Those of a
  * full checkpoint are there as they are loaded; those of a delta once it is loaded.
  */
-int pw_ordered_save(const struct pw_ordered *o, struct pw_checkpointer_writer *checkpoint, size_t table);
+int pw_ordered_save(const struct pw_ordered *o, struct pw_checkpointer_writer *checkpoint,
+		    size_t table);
 int pw_ordered_load(struct pw_ordered *o, const struct pw_batch *batch, bool full);
 int pw_ordered_loaded(struct pw_ordered *o);
 

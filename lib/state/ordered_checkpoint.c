@@ -25,7 +25,8 @@ static int save_group(const struct pw_ordered *o, uint32_t slot, struct pw_build
 	return 0;
 }
 
-int pw_ordered_save(const struct pw_ordered *o, struct pw_checkpointer_writer *checkpoint, size_t table)
+int pw_ordered_save(const struct pw_ordered *o, struct pw_checkpointer_writer *checkpoint,
+		    size_t table)
 {
 	struct pw_builder b;
 	int rc = 0;

@@ -16,7 +16,7 @@ struct pw_rowlist {
 	struct pw_rowkeys keys; /* of the batch in hand */
 	const char **rows;      /* a key's length, 4 bytes, and its bytes */
 	size_t count, capacity;
-	uint32_t *sorted;    /* after sort: the rows' numbers */
+	uint32_t *sorted; /* after sort: the rows' numbers */
 	size_t sorted_count;
 	char **chunks;
 	size_t chunk_count, chunk_capacity;

@@ -5,8 +5,9 @@
 static void push(struct pw_stretch *s, struct pw_slice row, int64_t before, int64_t after)
 {
 	s->rows = pw_mem_grow(s->rows, &s->capacity, s->count + 1, sizeof *s->rows);
-	s->rows[s->count++] = (struct pw_stretch_row){
-		row, {before, PW_STRETCH_NONE, PW_STRETCH_NONE}, {after, PW_STRETCH_NONE, PW_STRETCH_NONE}};
+	s->rows[s->count++] = (struct pw_stretch_row){row,
+						      {before, PW_STRETCH_NONE, PW_STRETCH_NONE},
+						      {after, PW_STRETCH_NONE, PW_STRETCH_NONE}};
 }
 
 /* Rows from the cursor on, as many as wanted, up to the one whose rank is to; moves the cursor. */
@@ -95,7 +96,8 @@ int pw_stretch_find(struct pw_stretch *s, const struct pw_ordered *o,
 		const struct pw_ordered_change *change = &o->changes[run->from + i];
 		const struct pw_slice row = pw_ordered_row(change);
 
-		if (i > 0 && (!behind.at || pw_slice_compare(row, pw_value_text(behind.value)) <= 0))
+		if (i > 0 &&
+		    (!behind.at || pw_slice_compare(row, pw_value_text(behind.value)) <= 0))
 			at = behind; /* nothing lies between the two */
 		else
 			pw_multiset_seek_text(&g->rows, row, &at);

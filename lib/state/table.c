@@ -74,8 +74,8 @@ static void arrange_slots(struct pw_table *t, bool sorted)
 	const struct pw_arrangement *rows = &t->zset.rows;
 
 	t->count = 0;
-	t->arranged = pw_mem_grow(t->arranged, &t->capacity, (size_t)rows->live + 1,
-				  sizeof *t->arranged);
+	t->arranged =
+		pw_mem_grow(t->arranged, &t->capacity, (size_t)rows->live + 1, sizeof *t->arranged);
 	for (uint32_t s = 0; s < rows->slots; s++)
 		if (pw_arrangement_live(rows, s) && pw_zset_row(&t->zset, s)->copies > 0)
 			t->arranged[t->count++] = s;

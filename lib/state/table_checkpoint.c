@@ -48,7 +48,8 @@ static int save_list(const struct pw_table *t, size_t from, struct pw_builder *b
 	return put(b, checkpoint);
 }
 
-static int save_zset(const struct pw_table *t, struct pw_builder *b, struct pw_checkpointer_writer *checkpoint)
+static int save_zset(const struct pw_table *t, struct pw_builder *b,
+		     struct pw_checkpointer_writer *checkpoint)
 {
 	const struct pw_arrangement *all = &t->zset.rows;
 
@@ -69,7 +70,8 @@ static int save(const void *state, bool full, struct pw_checkpointer_writer *che
 	if (!t->only_adds && !full)
 		return pw_delta_save(&t->delta, checkpoint, 0);
 	pw_builder_init(&b, t->order->schema);
-	rc = t->only_adds ? save_list(t, full ? 0 : t->saved, &b, checkpoint) : save_zset(t, &b, checkpoint);
+	rc = t->only_adds ? save_list(t, full ? 0 : t->saved, &b, checkpoint)
+			  : save_zset(t, &b, checkpoint);
 	pw_builder_release(&b);
 	return rc;
 }
@@ -130,5 +132,6 @@ static int loaded(void *state)
 struct pw_checkpointer pw_table_checkpointer(struct pw_table *t)
 {
 	t->kept = (struct pw_checkpointer_table){NULL, t->order->schema};
-	return (struct pw_checkpointer){&t->kept, 1, changed, rows, save, saved, expect, load, loaded};
+	return (struct pw_checkpointer){&t->kept, 1,      changed, rows,  save,
+					saved,    expect, load,    loaded};
 }

@@ -32,8 +32,7 @@ static void find_slots(struct pw_zset *z, uint32_t from, uint32_t count)
 		return;
 	}
 	for (uint32_t i = 0; i < count; i++)
-		z->slots[i] =
-			pw_arrangement_put(&z->rows, pw_rowkeys_at(&z->keys, from + i), NULL);
+		z->slots[i] = pw_arrangement_put(&z->rows, pw_rowkeys_at(&z->keys, from + i), NULL);
 }
 
 int pw_zset_add(struct pw_zset *z, const struct pw_batch *batch, uint32_t from, uint32_t count)

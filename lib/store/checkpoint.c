@@ -86,7 +86,8 @@ static int same_stage(const struct pw_stage *a, const struct pw_stage *b)
 	int rc = 0;
 
 	if (strcmp(a->program, b->program) != 0 || a->input_count != b->input_count)
-		return pw_fail(PW_STATE, "it was saved by %s with %zu inputs, and this is %s with %zu",
+		return pw_fail(PW_STATE,
+			       "it was saved by %s with %zu inputs, and this is %s with %zu",
 			       a->program, a->input_count, b->program, b->input_count);
 	for (size_t i = 0; i < a->option_count; i++)
 		pw_bytes_print(&was, "%s'%s'", i > 0 ? " " : "", a->options[i]);
@@ -94,9 +95,11 @@ static int same_stage(const struct pw_stage *a, const struct pw_stage *b)
 		pw_bytes_print(&is, "%s'%s'", i > 0 ? " " : "", b->options[i]);
 	if ((a->input_count > 0 || a->name == NULL) &&
 	    strcmp(pw_bytes_string(&was), pw_bytes_string(&is)) != 0)
-		rc = pw_fail(PW_STATE, "%s had the options %.200s, and now has %.200s: give the old ones, or forget"
-				       " the state with `pw-state DIR --reset`", a->program, pw_bytes_string(&was),
-			     pw_bytes_string(&is));
+		rc = pw_fail(PW_STATE,
+			     "%s had the options %.200s, and now has %.200s: give the old ones, or "
+			     "forget"
+			     " the state with `pw-state DIR --reset`",
+			     a->program, pw_bytes_string(&was), pw_bytes_string(&is));
 	pw_bytes_release(&was);
 	pw_bytes_release(&is);
 	for (size_t i = 0; rc == 0 && i < a->input_count; i++)
@@ -110,19 +113,22 @@ static bool option_number(const char *option, const char *word, uint64_t *x)
 	const size_t n = strlen(word);
 	char *end;
 
-	if (strncmp(option, word, n) != 0 || option[n] != ' ' || option[n + 1] < '0' || option[n + 1] > '9')
+	if (strncmp(option, word, n) != 0 || option[n] != ' ' || option[n + 1] < '0' ||
+	    option[n + 1] > '9')
 		return false;
 	*x = strtoull(option + n + 1, &end, 10);
 	return *end == '\0';
 }
 
-static int take_head(const struct pw_checkpoints *c, const struct pw_head *head, struct checkpoint_head *h)
+static int take_head(const struct pw_checkpoints *c, const struct pw_head *head,
+		     struct checkpoint_head *h)
 {
 	const struct pw_stage *checkpoint = &head->stage;
 	uint64_t run = 0;
 
 	*h = (struct checkpoint_head){0};
-	if (strcmp(checkpoint->program, "checkpoint") != 0 || checkpoint->option_count != 3 || checkpoint->input_count != 1)
+	if (strcmp(checkpoint->program, "checkpoint") != 0 || checkpoint->option_count != 3 ||
+	    checkpoint->input_count != 1)
 		return bad("it is no checkpoint");
 	h->full = strcmp(checkpoint->options[0], "full") == 0;
 	if ((!h->full && !option_number(checkpoint->options[0], "after", &h->after)) ||
@@ -132,7 +138,9 @@ static int take_head(const struct pw_checkpoints *c, const struct pw_head *head,
 	if (c == NULL)
 		return 0;
 	if (run > c->store->run)
-		return pw_fail(PW_STATE, "it is of run %" PRIu64 ", and this is run %" PRIu64 ": `run` is stale",
+		return pw_fail(PW_STATE,
+			       "it is of run %" PRIu64 ", and this is run %" PRIu64
+			       ": `run` is stale",
 			       run, c->store->run);
 	if (same_stage(&checkpoint->inputs[0], c->stage) < 0)
 		return -1;
@@ -141,7 +149,8 @@ static int take_head(const struct pw_checkpoints *c, const struct pw_head *head,
 	return 0;
 }
 
-static void make_head(const struct pw_checkpoints *c, pw_time after, uint64_t rows, struct pw_head *head)
+static void make_head(const struct pw_checkpoints *c, pw_time after, uint64_t rows,
+		      struct pw_head *head)
 {
 	char *options[3] = {after == PW_TIME_END ? pw_mem_copy("full", 4)
 						 : pw_mem_print("after %0*" PRIu64, DIGITS, after),
@@ -164,7 +173,7 @@ static void make_head(const struct pw_checkpoints *c, pw_time after, uint64_t ro
 
 struct reading {
 	const struct pw_checkpoints *checkpoints; /* NULL: to be verified alone */
-	pw_time time;               /* that its name says */
+	pw_time time;                             /* that its name says */
 	struct checkpoint_head head;
 	bool headed, ended;
 	int (*take)(void *to, const struct pw_batch *batch); /* NULL: the head is enough */
@@ -232,7 +241,8 @@ static int read_checkpoint(struct reading *r, const char *path)
 	const int fd = pw_io()->open(path, O_RDONLY | O_NOFOLLOW, 0);
 
 	if (fd < 0)
-		return errno == ENOENT ? pw_fail(PW_STATE, "%s: is missing: " PW_SIDE_REMEDY, path) : pw_fail_system(path);
+		return errno == ENOENT ? pw_fail(PW_STATE, "%s: is missing: " PW_SIDE_REMEDY, path)
+				       : pw_fail_system(path);
 	pw_source_open(&s, fd);
 	const int rc = read_events(r, &s);
 	pw_source_close(&s);
@@ -256,7 +266,7 @@ int pw_checkpoint_verify(const char *path)
 }
 
 int pw_checkpoints_load(const struct pw_checkpoints *c, size_t i,
-		 int (*take)(void *to, const struct pw_batch *batch), void *to)
+			int (*take)(void *to, const struct pw_batch *batch), void *to)
 {
 	char *path = path_of(c->store->folder, c->items[i].time);
 	struct reading r = {.checkpoints = c, .time = c->items[i].time, .take = take, .to = to};
@@ -336,7 +346,8 @@ static int check_marks(const struct pw_checkpoints *c)
 	    (c->count > 0 && c->items[c->count - 1].time >= mark))
 		return 0;
 	char *path = path_of(c->store->folder, mark);
-	pw_fail(PW_STATE, "%s: is missing, and a sink has recorded what it holds: " PW_SIDE_REMEDY, path);
+	pw_fail(PW_STATE, "%s: is missing, and a sink has recorded what it holds: " PW_SIDE_REMEDY,
+		path);
 	free(path);
 	return -1;
 }
@@ -364,8 +375,8 @@ static int sweep(const struct pw_checkpoints *c, const struct pw_bytes *names)
 	return rc;
 }
 
-int pw_checkpoints_open(struct pw_checkpoints *c, const struct pw_store *s, const struct pw_stage *stage,
-		 const struct pw_schema *schema)
+int pw_checkpoints_open(struct pw_checkpoints *c, const struct pw_store *s,
+			const struct pw_stage *stage, const struct pw_schema *schema)
 {
 	struct pw_bytes names = {0};
 	pw_time newest;
@@ -451,14 +462,15 @@ int pw_checkpoints_trim(struct pw_checkpoints *c, pw_time least)
 
 /* ---- writing ---- */
 
-int pw_checkpoint_begin(struct pw_checkpoint_writer *w, const struct pw_checkpoints *c, pw_time time, bool full,
-		 uint64_t rows)
+int pw_checkpoint_begin(struct pw_checkpoint_writer *w, const struct pw_checkpoints *c,
+			pw_time time, bool full, uint64_t rows)
 {
 	struct pw_head head;
 
 	if (c->count > 0 ? time <= c->items[c->count - 1].time : !full)
 		pw_bug("a checkpoint at %" PRIu64 " that has nothing to follow", time);
-	*w = (struct pw_checkpoint_writer){.checkpoints = c, .time = time, .path = path_of(c->store->folder, time)};
+	*w = (struct pw_checkpoint_writer){
+		.checkpoints = c, .time = time, .path = path_of(c->store->folder, time)};
 	w->beside = pw_mem_print("%s.tmp", w->path);
 	w->fd = pw_io()->open(w->beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 	if (w->fd < 0)

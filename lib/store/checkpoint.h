@@ -27,12 +27,12 @@
 struct pw_checkpoint {
 	pw_time time;
 	uint64_t bytes; /* 0: begun, not yet there */
-	uint64_t rows; /* as its writer said: to make room; 0 in what was written in this run */
+	uint64_t rows;  /* as its writer said: to make room; 0 in what was written in this run */
 	bool full;
 };
 
 struct pw_checkpoints {
-	const struct pw_store *store; /* lent */
+	const struct pw_store *store;   /* lent */
 	const struct pw_schema *schema; /* of all checkpoints; lent */
 	const struct pw_stage *stage;   /* who remembers; lent */
 	struct pw_checkpoint *items;
@@ -40,13 +40,13 @@ struct pw_checkpoints {
 };
 
 /* 0 or -1. A folder that is not there has no checkpoints. A checkpoint of another schema, or with other options: PW_STATE. */
-int pw_checkpoints_open(struct pw_checkpoints *c, const struct pw_store *s, const struct pw_stage *stage,
-		 const struct pw_schema *schema);
+int pw_checkpoints_open(struct pw_checkpoints *c, const struct pw_store *s,
+			const struct pw_stage *stage, const struct pw_schema *schema);
 void pw_checkpoints_close(struct pw_checkpoints *c);
 
 /* Hands the batches of a checkpoint to take; 0 or -1. */
 int pw_checkpoints_load(const struct pw_checkpoints *c, size_t i,
-		 int (*take)(void *to, const struct pw_batch *batch), void *to);
+			int (*take)(void *to, const struct pw_batch *batch), void *to);
 
 /* Should the next checkpoint be full? None is there, or the changes since are more than it was. */
 bool pw_checkpoints_want_full(const struct pw_checkpoints *c);
@@ -70,8 +70,8 @@ struct pw_checkpoint_writer {
 };
 
 /* time is above that of the last checkpoint; rows: about how many it will have. finish: synced, renamed, the directory synced. */
-int pw_checkpoint_begin(struct pw_checkpoint_writer *w, const struct pw_checkpoints *c, pw_time time, bool full,
-		 uint64_t rows);
+int pw_checkpoint_begin(struct pw_checkpoint_writer *w, const struct pw_checkpoints *c,
+			pw_time time, bool full, uint64_t rows);
 int pw_checkpoint_batch(struct pw_checkpoint_writer *w, const struct pw_batch *batch);
 int pw_checkpoint_finish(struct pw_checkpoint_writer *w);
 void pw_checkpoint_drop(struct pw_checkpoint_writer *w); /* gives up; nothing is left of it */

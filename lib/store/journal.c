@@ -16,7 +16,7 @@
  */
 enum { MERGE_BYTES = 256 << 10, GROWTH_BYTES = 512 << 10, PEEK_BYTES = 64 << 10 };
 #define JOURNAL_MAX ((size_t)4 << 30)
-#define PREFIX "journal-"
+#define PREFIX      "journal-"
 
 /* ---- which file ---- */
 
@@ -102,22 +102,27 @@ static int take_header(struct pw_journal *j, json_t *value)
 	const char *stage;
 	uint64_t version, run;
 
-	if (pw_side_whole(value, "version", &version) < 0 || pw_side_whole(value, "run", &run) < 0 ||
-	    pw_side_text(value, "stage", &stage) < 0)
+	if (pw_side_whole(value, "version", &version) < 0 ||
+	    pw_side_whole(value, "run", &run) < 0 || pw_side_text(value, "stage", &stage) < 0)
 		return -1;
 	if (version != PW_SIDE_VERSION)
-		return pw_fail(PW_STATE, "its version is %" PRIu64 ", this program knows %d: use the programs that"
-					 " wrote it, or begin anew with --reset", version,
-			       PW_SIDE_VERSION);
+		return pw_fail(PW_STATE,
+			       "its version is %" PRIu64
+			       ", this program knows %d: use the programs that"
+			       " wrote it, or begin anew with --reset",
+			       version, PW_SIDE_VERSION);
 	if (json_object_get(value, "lines") != NULL && pw_side_whole(value, "lines", &j->lines) < 0)
 		return -1;
 	if (j->store == NULL) /* only to be verified */
 		return 0;
 	if (strcmp(stage, j->store->name) != 0)
-		return pw_fail(PW_STATE, "it is of stage %.64s, expected %s", stage, j->store->name);
+		return pw_fail(PW_STATE, "it is of stage %.64s, expected %s", stage,
+			       j->store->name);
 	if (run > j->store->run)
-		return pw_fail(PW_STATE, "it is of run %" PRIu64 ", and this is run %" PRIu64
-					 ": `run` is stale", run, j->store->run);
+		return pw_fail(PW_STATE,
+			       "it is of run %" PRIu64 ", and this is run %" PRIu64
+			       ": `run` is stale",
+			       run, j->store->run);
 	j->header = json_incref(json_object_get(value, "header"));
 	return json_is_object(j->header) ? 0 : pw_fail(PW_STATE, "it has no header");
 }
@@ -150,7 +155,8 @@ static int take_entry(struct pw_journal *j, const json_t *entry, const struct pw
 	if (pw_side_time(entry, "time", &time) < 0)
 		return -1;
 	if (j->has_last && time <= j->last)
-		return pw_fail(PW_STATE, "its time %" PRIu64 " is not above %" PRIu64 ", of the line before",
+		return pw_fail(PW_STATE,
+			       "its time %" PRIu64 " is not above %" PRIu64 ", of the line before",
 			       time, j->last);
 	j->has_last = true;
 	j->last = time;
@@ -170,7 +176,8 @@ static int take_entry(struct pw_journal *j, const json_t *entry, const struct pw
 static int take_line(struct pw_journal *j, const struct pw_line *line, pw_time below)
 {
 	json_error_t error;
-	json_t *value = json_loadb(line->json.data, line->json.length, JSON_REJECT_DUPLICATES, &error);
+	json_t *value =
+		json_loadb(line->json.data, line->json.length, JSON_REJECT_DUPLICATES, &error);
 	int rc;
 
 	if (value == NULL)
@@ -239,8 +246,11 @@ static int check_marks(const struct pw_journal *j)
 
 	if (!pw_store_mark(j->store, "journal", &mark) || (j->has_last && j->last >= mark))
 		return 0;
-	return pw_fail(PW_STATE, "it ends before time %" PRIu64 ", which a sink has recorded: it is damaged or"
-				 " stale: " PW_SIDE_REMEDY, mark);
+	return pw_fail(PW_STATE,
+		       "it ends before time %" PRIu64
+		       ", which a sink has recorded: it is damaged or"
+		       " stale: " PW_SIDE_REMEDY,
+		       mark);
 }
 
 /* ---- writing it anew ---- */
@@ -290,7 +300,8 @@ static int write_anew(struct pw_journal *j)
 		json_decref(line);
 	}
 	for (size_t at = 0; at < j->kept.length;) {
-		const char *from = j->kept.data + at, *end = memchr(from, '\n', j->kept.length - at);
+		const char *from = j->kept.data + at,
+			   *end = memchr(from, '\n', j->kept.length - at);
 		pw_line_add_text(&text, &chain, (struct pw_slice){from, (size_t)(end - from)}, 0);
 		at += (size_t)(end - from) + 1;
 	}
@@ -414,7 +425,8 @@ int pw_journal_next(struct pw_journal *j, const json_t **entry)
 	return 1;
 }
 
-int pw_journal_scan(const struct pw_journal *j, int (*each)(void *to, const json_t *entry), void *to)
+int pw_journal_scan(const struct pw_journal *j, int (*each)(void *to, const json_t *entry),
+		    void *to)
 {
 	size_t at = j->at;
 	int rc = 0;
@@ -501,7 +513,8 @@ static bool last_below(struct pw_slice text, pw_time below, pw_time *time)
 {
 	bool any = false;
 
-	for (const char *p = text.data, *end = text.data + text.length, *stop; p < end; p = stop + 1) {
+	for (const char *p = text.data, *end = text.data + text.length, *stop; p < end;
+	     p = stop + 1) {
 		stop = memchr(p, '\n', (size_t)(end - p));
 		if (stop == NULL)
 			break;
@@ -526,7 +539,8 @@ static int peek(int fd, const char *path, pw_time below, pw_time *time)
 	if (pw_io()->fstat(fd, &st) < 0)
 		return pw_fail_system(path);
 	for (uint64_t window = PEEK_BYTES; !any; window *= 16) {
-		const uint64_t from = (uint64_t)st.st_size > window ? (uint64_t)st.st_size - window : 0;
+		const uint64_t from =
+			(uint64_t)st.st_size > window ? (uint64_t)st.st_size - window : 0;
 		pw_bytes_clear(&text);
 		if (pw_io()->lseek(fd, (off_t)from, SEEK_SET) < 0)
 			return pw_fail_system(path);
@@ -572,7 +586,8 @@ static int look_at(struct pw_journal *j, const char *path, bool *torn)
 	size_t at = 0;
 	int rc = pw_io_load(path, JOURNAL_MAX, &text);
 
-	if (rc == 0 && take_lines(j, (struct pw_slice){text.data, text.length}, PW_TIME_END, &at) < 0)
+	if (rc == 0 &&
+	    take_lines(j, (struct pw_slice){text.data, text.length}, PW_TIME_END, &at) < 0)
 		rc = pw_fail_at("%s", path);
 	j->length = text.length;
 	*torn = at < text.length;

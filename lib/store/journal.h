@@ -36,20 +36,20 @@ struct pw_journal {
 	char *path;
 	int fd;
 	struct pw_line_chain chain; /* to the last line */
-	uint64_t length;   /* of the file */
-	uint64_t durable;  /* what of it is synced */
-	json_t *header;    /* the caller's members of it; NULL: the journal is new */
-	json_t *offsets;   /* merged: the last value of each key below R */
-	pw_time merged;    /* the last time below R, if there was one: */
+	uint64_t length;            /* of the file */
+	uint64_t durable;           /* what of it is synced */
+	json_t *header;             /* the caller's members of it; NULL: the journal is new */
+	json_t *offsets;            /* merged: the last value of each key below R */
+	pw_time merged;             /* the last time below R, if there was one: */
 	bool has_merged, merged_ended;
-	bool merged_gone;  /* parts of the source were there then that have gone */
+	bool merged_gone; /* parts of the source were there then that have gone */
 	bool has_last;
-	pw_time last;      /* of the last entry, merged or not */
-	bool ended;        /* so it says */
+	pw_time last;         /* of the last entry, merged or not */
+	bool ended;           /* so it says */
 	struct pw_bytes kept; /* the text of entries from R on */
 	size_t at;
 	json_t *entry;
-	uint64_t lines;    /* that were written in one step with the header, which says so */
+	uint64_t lines;      /* that were written in one step with the header, which says so */
 	uint64_t compact_at; /* length at which entries are merged again, */
 	pw_time compacted;   /* ... if all sinks have passed more than this */
 };
@@ -67,7 +67,8 @@ int pw_journal_begin(struct pw_journal *j, json_t *header);
 int pw_journal_next(struct pw_journal *j, const json_t **entry);
 
 /* Calls each for every entry from R on, none of which is taken for that, until it fails. 0 or -1 */
-int pw_journal_scan(const struct pw_journal *j, int (*each)(void *to, const json_t *entry), void *to);
+int pw_journal_scan(const struct pw_journal *j, int (*each)(void *to, const json_t *entry),
+		    void *to);
 
 /* entry is taken. Not durable yet. Now and then it merges what all sinks have passed. */
 int pw_journal_append(struct pw_journal *j, json_t *entry);

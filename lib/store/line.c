@@ -79,7 +79,8 @@ int pw_line_next(struct pw_slice text, size_t *at, struct pw_line_chain *chain,
 	/* what stands there is what the next line is chained to, be this one damaged or not */
 	memcpy(chain->digits, end - DIGITS, DIGITS);
 	if (memcmp(is.digits, chain->digits, DIGITS) != 0)
-		return pw_fail(PW_STATE, "its check is %.16s, expected %s", chain->digits, is.digits);
+		return pw_fail(PW_STATE, "its check is %.16s, expected %s", chain->digits,
+			       is.digits);
 	line->from = *at;
 	line->to = *at += (size_t)(end - from) + 1;
 	return 1;

@@ -18,7 +18,8 @@ static int take_members(struct pw_record *r, const json_t *value)
 	r->reset = json_is_true(json_object_get(value, "reset"));
 	if (pw_side_whole(value, "run", &r->run) < 0 || pw_side_time(value, "time", &r->time) < 0)
 		return -1;
-	if (json_object_get(value, "marks") == NULL || json_object_get(value, "destination") == NULL)
+	if (json_object_get(value, "marks") == NULL ||
+	    json_object_get(value, "destination") == NULL)
 		return pw_fail(PW_STATE, "it has no marks or no destination");
 	r->destination = json_is_null(json_object_get(value, "destination"))
 				 ? NULL
@@ -77,7 +78,8 @@ static int save(struct pw_record *r, json_t *marks)
 	json_object_set_new(value, "time", pw_side_of_time(r->time));
 	json_object_set_new(value, "complete", json_boolean(r->complete));
 	json_object_set_new(value, "finished", json_boolean(r->finished));
-	json_object_set(value, "destination", r->destination != NULL ? r->destination : json_null());
+	json_object_set(value, "destination",
+			r->destination != NULL ? r->destination : json_null());
 	json_object_set_new(value, "marks", marks);
 	json_object_set(value, "line", r->store->line);
 	if (r->reset)
@@ -147,7 +149,8 @@ static pw_time sixteen(const char *digits)
 /* What a sink says; false: nothing that could be read. */
 static bool read_passed(const char *folder, pw_time *time, pw_time *reached)
 {
-	char *path = pw_store_path(folder, "passed"), text[PASSED_BYTES + 1] = {0}, is[PASSED_BYTES + 1];
+	char *path = pw_store_path(folder, "passed"), text[PASSED_BYTES + 1] = {0},
+	     is[PASSED_BYTES + 1];
 	const int fd = pw_io()->open(path, O_RDONLY | O_NOFOLLOW, 0);
 	ssize_t n = 0;
 
@@ -190,8 +193,11 @@ static int write_down(struct pw_record *r)
 		return -1;
 	if (r->store->restart == 0)
 		return 0;
-	return pw_fail(PW_BUSY, "this is new in %s, whose line goes on from where it was: run it again, and it"
-				" fills this from the start", r->store->path);
+	return pw_fail(
+		PW_BUSY,
+		"this is new in %s, whose line goes on from where it was: run it again, and it"
+		" fills this from the start",
+		r->store->path);
 }
 
 /* A stage of a line, for a message. */
@@ -218,9 +224,11 @@ static int check_line(const struct pw_record *r, const json_t *was)
 		i++;
 	print_stage(&old, json_array_get(was, i));
 	print_stage(&new, json_array_get(is, i));
-	pw_fail(PW_STATE, "%s: the line that wrote its destination had %s, and now has %s: give the old options, or"
-			  " forget the state with `pw-state %s --reset`", r->store->name, pw_bytes_string(&old),
-		pw_bytes_string(&new), r->store->path);
+	pw_fail(PW_STATE,
+		"%s: the line that wrote its destination had %s, and now has %s: give the old "
+		"options, or"
+		" forget the state with `pw-state %s --reset`",
+		r->store->name, pw_bytes_string(&old), pw_bytes_string(&new), r->store->path);
 	pw_bytes_release(&old);
 	pw_bytes_release(&new);
 	return -1;
@@ -239,7 +247,8 @@ int pw_record_open(struct pw_record *r, struct pw_store *s)
 	if (rc < 0)
 		return -1;
 	if (r->run > s->run)
-		return pw_fail(PW_STATE, "%s/record.json is of run %" PRIu64 ", and this is run %" PRIu64,
+		return pw_fail(PW_STATE,
+			       "%s/record.json is of run %" PRIu64 ", and this is run %" PRIu64,
 			       s->folder, r->run, s->run);
 	if (!r->known && write_down(r) < 0)
 		return -1;

@@ -25,15 +25,15 @@
 
 struct pw_record {
 	struct pw_store *store; /* lent */
-	bool known;        /* it was there before this run */
-	bool reset;        /* ... and has been reset: the destination is ours, to begin anew */
-	uint64_t run;      /* in which it was made */
-	pw_time time;      /* C: everything below is in the destination */
-	bool complete;     /* ... and all that was sent before a run ended in order */
-	bool finished;     /* ... and the end too: nothing can follow */
-	json_t *destination; /* as the sink said at C; NULL: nothing yet */
-	pw_time reached;   /* the greatest time passed so far, in earlier runs too, if that can be known; else 0 */
-	int passed;        /* the descriptor */
+	bool known;             /* it was there before this run */
+	bool reset;             /* ... and has been reset: the destination is ours, to begin anew */
+	uint64_t run;           /* in which it was made */
+	pw_time time;           /* C: everything below is in the destination */
+	bool complete;          /* ... and all that was sent before a run ended in order */
+	bool finished;          /* ... and the end too: nothing can follow */
+	json_t *destination;    /* as the sink said at C; NULL: nothing yet */
+	pw_time reached; /* the greatest time passed so far, in earlier runs too, if that can be known; else 0 */
+	int passed; /* the descriptor */
 };
 
 int pw_record_open(struct pw_record *r, struct pw_store *s);

@@ -70,8 +70,10 @@ static int count_in(void *to, const char *stage, const struct pw_record *r, cons
 
 	(void)value;
 	if (r->run > x->run)
-		return pw_fail(PW_STATE, "%s/record.json is of run %" PRIu64 ", but the last run was %" PRIu64
-					 ": `run` is stale or missing", stage, r->run, x->run);
+		return pw_fail(PW_STATE,
+			       "%s/record.json is of run %" PRIu64 ", but the last run was %" PRIu64
+			       ": `run` is stale or missing",
+			       stage, r->run, x->run);
 	if (was_reset(r))
 		return 0;
 	x->least = point < x->least ? point : x->least;

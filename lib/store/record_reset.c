@@ -75,7 +75,8 @@ static int reset_stage(const char *folder, const char *name)
 {
 	struct pw_record r = {0};
 	json_t *value = NULL;
-	const bool sink = strncmp(name, "pw-", 3) == 0 && pw_record_load(folder, name, &r, &value) > 0;
+	const bool sink =
+		strncmp(name, "pw-", 3) == 0 && pw_record_load(folder, name, &r, &value) > 0;
 	const int rc = sink ? reset_record(folder, name, value) : 0;
 
 	json_decref(r.destination);
@@ -106,13 +107,16 @@ int pw_record_reset(const char *directory)
 int pw_record_forget(const char *directory, const char *sink)
 {
 	char *folder = pw_store_path(directory, sink), *path = pw_store_path(folder, "record.json");
-	const int there = strchr(sink, '/') == NULL && strncmp(sink, "pw-", 3) == 0 ? is_directory(folder) : 0;
+	const int there = strchr(sink, '/') == NULL && strncmp(sink, "pw-", 3) == 0
+				  ? is_directory(folder)
+				  : 0;
 	int rc = there;
 
 	if (there == 0)
 		rc = pw_fail(PW_USAGE, "'%.120s' is no stage of %s", sink, directory);
 	if (rc >= 0 && pw_io()->unlink(path) < 0)
-		rc = errno == ENOENT ? pw_fail(PW_USAGE, "'%.120s' is no sink", sink) : pw_fail_system(path);
+		rc = errno == ENOENT ? pw_fail(PW_USAGE, "'%.120s' is no sink", sink)
+				     : pw_fail_system(path);
 	if (rc >= 0 && pw_io_sync_directory(path) < 0)
 		rc = pw_fail_system(path);
 	if (rc >= 0)

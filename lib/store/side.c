@@ -75,18 +75,23 @@ static int take_check(struct pw_bytes *text)
 	uint64_t check;
 
 	if (text->length < TAIL_BYTES + 2)
-		return pw_fail(PW_STATE, "%zu bytes are no side file: it is damaged: " PW_SIDE_REMEDY, text->length);
+		return pw_fail(PW_STATE,
+			       "%zu bytes are no side file: it is damaged: " PW_SIDE_REMEDY,
+			       text->length);
 	const char *at = text->data + text->length - TAIL_BYTES;
 	memcpy(tail + CHECK_AT, at + CHECK_AT, 16);
 	memcpy(found, at + CHECK_AT, 16);
 	if (memcmp(tail, at, TAIL_BYTES) != 0)
-		return pw_fail(PW_STATE, "it does not end with its check: it is damaged: " PW_SIDE_REMEDY);
+		return pw_fail(PW_STATE,
+			       "it does not end with its check: it is damaged: " PW_SIDE_REMEDY);
 	text->length -= TAIL_BYTES;
 	pw_bytes_put(text, '}');
 	check = pw_hash_checksum(text->data, text->length);
 	snprintf(tail, sizeof tail, "%016" PRIx64, check);
 	if (strcmp(tail, found) != 0)
-		return pw_fail(PW_STATE, "its check is %s, expected %s: it is damaged: " PW_SIDE_REMEDY, found, tail);
+		return pw_fail(PW_STATE,
+			       "its check is %s, expected %s: it is damaged: " PW_SIDE_REMEDY,
+			       found, tail);
 	return 0;
 }
 
@@ -104,9 +109,11 @@ static int parse(struct pw_bytes *text, const char *stage, json_t **value)
 	if (pw_side_whole(*value, "version", &version) < 0)
 		return -1;
 	if (version != PW_SIDE_VERSION)
-		return pw_fail(PW_STATE, "its version is %" PRIu64 ", this program knows %d: use the programs that"
-					 " wrote it, or begin anew with --reset", version,
-			       PW_SIDE_VERSION);
+		return pw_fail(PW_STATE,
+			       "its version is %" PRIu64
+			       ", this program knows %d: use the programs that"
+			       " wrote it, or begin anew with --reset",
+			       version, PW_SIDE_VERSION);
 	if (stage == NULL)
 		return 0;
 	if (pw_side_text(*value, "stage", &name) < 0)

@@ -34,7 +34,8 @@ int pw_store_busy(const char *directory)
 
 static int over(const struct pw_store *s, uint64_t run)
 {
-	return pw_fail(PW_BUSY, "%s: run %" PRIu64 ", which this stream is of, is over", s->path, run);
+	return pw_fail(PW_BUSY, "%s: run %" PRIu64 ", which this stream is of, is over", s->path,
+		       run);
 }
 
 /* ---- a run begins ---- */
@@ -51,10 +52,11 @@ static int choose_marks(struct pw_store *s)
 
 	if (s->marks == NULL)
 		s->marks = json_object();
-	json_object_foreach(s->marks, name, mark)
-		if (json_object_get(mark, "checkpoint") != NULL &&
-		    (pw_side_time(mark, "checkpoint", &checkpoint) < 0 || checkpoint > s->restart))
-			json_object_del(mark, "checkpoint");
+	json_object_foreach(s->marks, name,
+			    mark) if (json_object_get(mark, "checkpoint") != NULL &&
+				      (pw_side_time(mark, "checkpoint", &checkpoint) < 0 ||
+				       checkpoint > s->restart))
+		json_object_del(mark, "checkpoint");
 	return pw_record_marks(s->path, s->restart, s->marks);
 }
 
@@ -85,8 +87,8 @@ static int choose(struct pw_store *s, uint64_t interval)
 		s->start = (s->above + 1) & ~(pw_time)1;
 	if (s->start >= PW_TIME_END - PW_STORE_AHEAD * 2)
 		return pw_fail(PW_STATE, "%s: the clock has come to its end", s->path);
-	if (pw_record_restart(s->path, known > 0 ? s->run : 0, s->restart, s->above, true,
-			      &least, &s->finished) < 0)
+	if (pw_record_restart(s->path, known > 0 ? s->run : 0, s->restart, s->above, true, &least,
+			      &s->finished) < 0)
 		return -1;
 	s->restart = least;
 	if (choose_marks(s) < 0)
@@ -134,7 +136,8 @@ static int look_at_run(struct pw_store *s)
 		return -1;
 	pw_store_boot_id(ours);
 	if (strcmp(ours, boot_id) != 0)
-		return pw_fail(PW_STATE, "%s: run %" PRIu64 " is alive on another machine", s->path, s->run);
+		return pw_fail(PW_STATE, "%s: run %" PRIu64 " is alive on another machine", s->path,
+			       s->run);
 	rc = pw_store_list_load(&list, s->path, s->run, true);
 	if (rc == 0)
 		rc = pw_store_list_has(&list, s->name);
@@ -159,9 +162,11 @@ static int join_as_reader(struct pw_store *s, const struct pw_stage *stage, uint
 	if (listed != 0)
 		return listed < 0 ? -1 : PW_STORE_WAIT;
 	if (grid_of(interval) != s->interval)
-		return pw_fail(PW_USAGE, "the checkpoint interval is %" PRIu64 " ms here, and %" PRIu64
-					 " ms in another reader of this line: give all the same"
-					 " --checkpoint-interval", grid_of(interval), s->interval);
+		return pw_fail(PW_USAGE,
+			       "the checkpoint interval is %" PRIu64 " ms here, and %" PRIu64
+			       " ms in another reader of this line: give all the same"
+			       " --checkpoint-interval",
+			       grid_of(interval), s->interval);
 	if (pw_record_restart(s->path, s->run, s->restart, s->above, false, &least, &finished) < 0)
 		return -1;
 	s->finished = finished;
@@ -225,7 +230,8 @@ static json_t *text_of(const char *bytes)
  */
 static void describe(json_t *line, const struct pw_stage *stage)
 {
-	const bool ours = json_array_size(line) == 0, named_reader = stage->input_count == 0 && stage->name != NULL;
+	const bool ours = json_array_size(line) == 0,
+		   named_reader = stage->input_count == 0 && stage->name != NULL;
 	char *name = pw_store_name(stage);
 	json_t *words = json_array();
 
@@ -239,7 +245,8 @@ static void describe(json_t *line, const struct pw_stage *stage)
 	free(name);
 }
 
-static int place_of(struct pw_store *s, const char *directory, const struct pw_stage *stage, bool make)
+static int place_of(struct pw_store *s, const char *directory, const struct pw_stage *stage,
+		    bool make)
 {
 	if (s->path != NULL)
 		return 0; /* asked again */
@@ -296,13 +303,14 @@ static int join_as_stage(struct pw_store *s, uint64_t run, const struct pw_stage
 	if (s->run != run)
 		return over(s, run);
 	if (rc == 1)
-		return pw_fail(PW_USAGE, "two stages of this line are called %s: give one of them --name",
+		return pw_fail(PW_USAGE,
+			       "two stages of this line are called %s: give one of them --name",
 			       s->name);
 	return join_run(s, stage);
 }
 
-static int join(struct pw_store *s, const char *directory, uint64_t run, const struct pw_stage *stage,
-		bool late)
+static int join(struct pw_store *s, const char *directory, uint64_t run,
+		const struct pw_stage *stage, bool late)
 {
 	int rc = place_of(s, directory, stage, false);
 
@@ -446,7 +454,8 @@ int pw_store_least(const struct pw_store *s, pw_time *least)
 	bool finished;
 
 	/* a run that ended now could not start below the clock: no complete record holds it back */
-	if (pw_record_restart(s->path, s->run, s->restart, PW_TIME_END, false, least, &finished) < 0)
+	if (pw_record_restart(s->path, s->run, s->restart, PW_TIME_END, false, least, &finished) <
+	    0)
 		return -1;
 	if (*least < s->restart)
 		*least = s->restart;

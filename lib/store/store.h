@@ -28,10 +28,10 @@
 
 #include <jansson.h>
 
-#define PW_STORE_WAIT 2           /* somebody is in the way: try again in a moment */
+#define PW_STORE_WAIT        2     /* somebody is in the way: try again in a moment */
 #define PW_STORE_PATIENCE_MS 10000 /* ... but for no longer than this */
-#define PW_STORE_INTERVAL 5000    /* ms of the grid, if no reader says otherwise */
-#define PW_STORE_AHEAD 10000      /* ms that the bound of the clock is moved ahead */
+#define PW_STORE_INTERVAL    5000  /* ms of the grid, if no reader says otherwise */
+#define PW_STORE_AHEAD       10000 /* ms that the bound of the clock is moved ahead */
 
 struct pw_store {
 	char *path;        /* absolute; NULL: not open */
@@ -48,9 +48,9 @@ struct pw_store {
 	char *name;        /* of this process's stage */
 	char *folder;      /* PATH/NAME, whether it is there or not */
 	json_t *marks;     /* {STAGE: {WHAT: TIME}}: what sinks have seen of what is below R */
-	char **last;       /* of who began the run: names of all stages of the one before, like before */
-	char **before;     /* names of this stage and all before it, NULL behind the last */
-	json_t *line;      /* the same with their options: [[NAME, OPTION...]...] */
+	char **last; /* of who began the run: names of all stages of the one before, like before */
+	char **before; /* names of this stage and all before it, NULL behind the last */
+	json_t *line;  /* the same with their options: [[NAME, OPTION...]...] */
 };
 
 /*
@@ -92,10 +92,9 @@ int pw_store_consumed(const struct pw_store *s);
 /* The stages of the run, as they have entered, NULL behind the last; to be freed in one piece. */
 char **pw_store_stages(const struct pw_store *s);
 
-
 enum pw_store_registered {
 	PW_STORE_REGISTERED,
-	PW_STORE_NEW,   /* first seen in a line that goes on at R: what is below R has been missed */
+	PW_STORE_NEW, /* first seen in a line that goes on at R: what is below R has been missed */
 	PW_STORE_ASTRAY /* ... and in an earlier run: nobody behind it makes the line begin anew */
 };
 

@@ -11,7 +11,8 @@ static bool is_name(const char *text)
 	const size_t length = strlen(text);
 
 	return length > 0 && length <= NAME_MAX_BYTES && text[0] != '.' &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == length;
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+		       length;
 }
 
 static void add_part(struct pw_bytes *b, const char *text)
@@ -29,7 +30,9 @@ char *pw_store_name(const struct pw_stage *stage)
 		return NULL;
 	}
 	if (stage->name != NULL && !is_name(stage->name)) {
-		pw_fail(PW_USAGE, "--name: '%.120s': letters, digits, '.', '_' and '-' make a name, at most %d",
+		pw_fail(PW_USAGE,
+			"--name: '%.120s': letters, digits, '.', '_' and '-' make a name, at most "
+			"%d",
 			stage->name, NAME_MAX_BYTES);
 		return NULL;
 	}

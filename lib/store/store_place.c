@@ -1,5 +1,5 @@
-#include "store_place_internal.h"
 #include "../base/io.h"
+#include "store_place_internal.h"
 #include "store_run_internal.h"
 
 #include <errno.h>
@@ -41,8 +41,10 @@ static int check_directory(const char *path)
 	if (fd < 0 && errno == ENOENT)
 		return pw_fail(PW_STATE, "%s: there is no such state directory", path);
 	if (fd < 0 && errno == ENOTDIR)
-		return pw_fail(PW_STATE, "%s: is no directory: name one for the state, which is made if it is"
-					 " not there", path);
+		return pw_fail(PW_STATE,
+			       "%s: is no directory: name one for the state, which is made if it is"
+			       " not there",
+			       path);
 	if (fd < 0)
 		return pw_fail_system(path);
 	const int rc = pw_io()->fstat(fd, &st);
@@ -50,11 +52,16 @@ static int check_directory(const char *path)
 	if (rc < 0)
 		return pw_fail_system(path);
 	if (st.st_uid != geteuid())
-		return pw_fail(PW_STATE, "%s: belongs to user %u, and we are %u: a state directory is used by"
-					 " its owner alone", path, (unsigned)st.st_uid, (unsigned)geteuid());
+		return pw_fail(PW_STATE,
+			       "%s: belongs to user %u, and we are %u: a state directory is used by"
+			       " its owner alone",
+			       path, (unsigned)st.st_uid, (unsigned)geteuid());
 	if ((st.st_mode & 0777) != 0700)
-		return pw_fail(PW_STATE, "%s: its mode is %04o, expected 0700 (chmod 700, if nobody else should"
-					 " see into it)", path, st.st_mode & 0777);
+		return pw_fail(
+			PW_STATE,
+			"%s: its mode is %04o, expected 0700 (chmod 700, if nobody else should"
+			" see into it)",
+			path, st.st_mode & 0777);
 	return 0;
 }
 
@@ -71,8 +78,11 @@ static int check_empty(const char *path)
 	const int rc = pw_io_list(path, stranger, NULL);
 
 	if (rc == -2)
-		return pw_fail(PW_STATE, "%s: is not empty, and no state directory: name one that is not there"
-					 " yet", path);
+		return pw_fail(
+			PW_STATE,
+			"%s: is not empty, and no state directory: name one that is not there"
+			" yet",
+			path);
 	return rc < 0 ? pw_fail_system(path) : 0;
 }
 

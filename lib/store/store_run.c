@@ -1,6 +1,6 @@
-#include "store_run_internal.h"
 #include "../base/io.h"
 #include "line.h"
+#include "store_run_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,14 +36,16 @@ static int take_run(struct pw_store *s, const json_t *value, char boot_id[64])
 	if (pw_side_whole(value, "run", &s->run) < 0 ||
 	    pw_side_time(value, "restart", &s->restart) < 0 ||
 	    pw_side_time(value, "start", &s->start) < 0 ||
-	    pw_side_time(value, "above", &s->above) < 0 || pw_side_whole(value, "boot", &boot) < 0 ||
+	    pw_side_time(value, "above", &s->above) < 0 ||
+	    pw_side_whole(value, "boot", &boot) < 0 ||
 	    pw_side_whole(value, "interval", &s->interval) < 0 ||
 	    pw_side_text(value, "boot_id", &id) < 0)
 		return -1;
 	if (s->interval == 0 || s->start >= PW_TIME_END || s->restart > s->above ||
 	    s->above > s->start)
-		return pw_fail(PW_STATE, "its times can't be: start %" PRIu64 ", restart %" PRIu64
-					 ", above %" PRIu64 ", interval %" PRIu64,
+		return pw_fail(PW_STATE,
+			       "its times can't be: start %" PRIu64 ", restart %" PRIu64
+			       ", above %" PRIu64 ", interval %" PRIu64,
 			       s->start, s->restart, s->above, s->interval);
 	if (!json_is_object(json_object_get(value, "marks")))
 		return pw_fail(PW_STATE, "it has no marks");
@@ -108,7 +110,8 @@ static char *copy(const json_t *text)
 
 static int take_stage(struct pw_store_list *l, const json_t *value)
 {
-	const json_t *name = json_object_get(value, "stage"), *inputs = json_object_get(value, "inputs");
+	const json_t *name = json_object_get(value, "stage"),
+		     *inputs = json_object_get(value, "inputs");
 	struct pw_store_listed *item;
 
 	if (!json_is_string(name) || !json_is_array(inputs))
@@ -135,8 +138,9 @@ static int take_line(struct pw_store_list *l, const struct pw_line *line, uint64
 	else if (line->from > 0)
 		rc = take_stage(l, value);
 	else if (pw_side_whole(value, "run", &is) == 0)
-		rc = is == run ? 0 : pw_fail(PW_STATE, "it is of run %" PRIu64 ", expected %" PRIu64,
-					     is, run);
+		rc = is == run ? 0
+			       : pw_fail(PW_STATE, "it is of run %" PRIu64 ", expected %" PRIu64,
+					 is, run);
 	json_decref(value);
 	return rc;
 }

@@ -31,7 +31,8 @@ static int culprit(const struct pw_expr *x, uint32_t row)
 	pw_bug("row %u did not fail", row);
 }
 
-static int reject(struct pw_expr *x, struct pw_reject *r, const struct pw_batch *batch, uint32_t row)
+static int reject(struct pw_expr *x, struct pw_reject *r, const struct pw_batch *batch,
+		  uint32_t row)
 {
 	struct pw_bytes reason = {0};
 	int rc;

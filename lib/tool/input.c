@@ -1,6 +1,6 @@
 /* Opening the inputs of pw_tool, and waiting for their heads. */
-#include "input_internal.h"
 #include "../base/io.h"
+#include "input_internal.h"
 #include "spawn.h"
 #include "state_internal.h"
 
@@ -148,9 +148,10 @@ void pw_tool_inputs(struct pw_tool *t, char *const *what, const char *const *nam
 		const int fd = open_input(what[i]);
 		if (fd < 0)
 			pw_must(t, names != NULL ? pw_fail_at("%s", names[i]) : -1);
-		add_input(t, fd, names != NULL		     ? names[i]
-				 : strcmp(what[i], "-") == 0 ? "stdin"
-							     : what[i]);
+		add_input(t, fd,
+			  names != NULL               ? names[i]
+			  : strcmp(what[i], "-") == 0 ? "stdin"
+						      : what[i]);
 	}
 	wait_for_heads(t);
 	pw_state_join(t);

@@ -165,8 +165,8 @@ static bool frontier_moved(struct pw_tool *t, struct pw_event *ev)
 }
 
 /* Rows [from, from + count) of the batch, lent. */
-static const struct pw_batch *piece(struct pw_input *in, const struct pw_batch *batch, uint32_t from,
-				    uint32_t count)
+static const struct pw_batch *piece(struct pw_input *in, const struct pw_batch *batch,
+				    uint32_t from, uint32_t count)
 {
 	if (count == batch->rows)
 		return batch;
@@ -202,7 +202,8 @@ static bool take_rest(struct pw_tool *t, size_t i, struct pw_event *ev)
 		in->rest = NULL;
 	else if (to == from) {
 		const pw_time time = batch->runs[r].time;
-		const pw_time grid = time == PW_TIME_END ? time : pw_store_grid_below(&t->state->store, time);
+		const pw_time grid =
+			time == PW_TIME_END ? time : pw_store_grid_below(&t->state->store, time);
 		in->frontier = grid > in->frontier ? grid : in->frontier;
 		if (time < PW_TIME_END && in->frontier > in->reached)
 			in->reached = in->frontier;
@@ -210,7 +211,9 @@ static bool take_rest(struct pw_tool *t, size_t i, struct pw_event *ev)
 	}
 	t->rows_in += to - from;
 	pw_state_note(t->state, first, last);
-	*ev = (struct pw_event){.kind = PW_EVENT_BATCH, .input = (int)i, .batch = piece(in, batch, from, to - from)};
+	*ev = (struct pw_event){.kind = PW_EVENT_BATCH,
+				.input = (int)i,
+				.batch = piece(in, batch, from, to - from)};
 	return true;
 }
 

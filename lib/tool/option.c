@@ -7,13 +7,15 @@
 #define COMMON(member) offsetof(struct pw_common, member)
 
 static const struct pw_option common_options[] = {
-	{0, "name", "STAGE", PW_OPTION_TEXT, COMMON(name), false, "the stage's name, in state and messages"},
+	{0, "name", "STAGE", PW_OPTION_TEXT, COMMON(name), false,
+	 "the stage's name, in state and messages"},
 	{0, "on-error", "WHAT", PW_OPTION_TEXT, COMMON(on_error), true,
 	 "rows with an error: stop (default), null, skip, or a FILE for them"},
 	{0, "progress", NULL, PW_OPTION_FLAG, COMMON(progress), false, "show progress on stderr"},
 	{'q', "quiet", NULL, PW_OPTION_FLAG, COMMON(quiet), false, "no notices, errors only"},
 	{'v', "verbose", NULL, PW_OPTION_FLAG, COMMON(verbose), false, "say more on stderr"},
-	{'z', "compress", NULL, PW_OPTION_FLAG, COMMON(compress), false, "compress the stream written (zstd)"},
+	{'z', "compress", NULL, PW_OPTION_FLAG, COMMON(compress), false,
+	 "compress the stream written (zstd)"},
 	{'h', "help", NULL, PW_OPTION_FLAG, COMMON(help), false, "show this help"},
 	{'V', "version", NULL, PW_OPTION_FLAG, COMMON(version), false, "show the version"},
 	{0},
@@ -41,9 +43,9 @@ static struct found find(const struct parser *p, char letter, struct pw_slice na
 		for (const struct pw_option *o = tables[i]; o->name != NULL; o++)
 			if (letter != 0 ? o->letter == letter
 					: pw_slice_equal(pw_slice_of(o->name), name))
-				return (struct found){o, (char *)(i == 0 ? p->options
-									 : (void *)p->common) +
-								 o->offset};
+				return (struct found){
+					o, (char *)(i == 0 ? p->options : (void *)p->common) +
+						   o->offset};
 	return (struct found){0};
 }
 
@@ -164,14 +166,14 @@ static int take_letters(struct parser *p, const char *text)
 
 static void add_canonical(struct pw_command *c, size_t *capacity, char *text)
 {
-	c->canonical = pw_mem_grow(c->canonical, capacity, c->canonical_count + 1,
-				   sizeof *c->canonical);
+	c->canonical =
+		pw_mem_grow(c->canonical, capacity, c->canonical_count + 1, sizeof *c->canonical);
 	c->canonical[c->canonical_count++] = text;
 }
 
 /* The options that change the answer, as they were understood. */
-static void canonical_options(struct pw_command *c, size_t *capacity,
-			      const struct pw_option *table, const void *values)
+static void canonical_options(struct pw_command *c, size_t *capacity, const struct pw_option *table,
+			      const void *values)
 {
 	for (const struct pw_option *o = table; o->name != NULL; o++) {
 		const void *at = (const char *)values + o->offset;
@@ -192,8 +194,8 @@ static void canonical_options(struct pw_command *c, size_t *capacity,
 		case PW_OPTION_COUNT:
 		case PW_OPTION_SIZE:
 		case PW_OPTION_DURATION:
-			add_canonical(c, capacity, pw_mem_print("--%s=%lld", o->name,
-								*(const long long *)at));
+			add_canonical(c, capacity,
+				      pw_mem_print("--%s=%lld", o->name, *(const long long *)at));
 			break;
 		case PW_OPTION_MANY:
 			for (size_t i = 0; i < many->count; i++)
@@ -264,8 +266,8 @@ static void help_table(struct pw_bytes *b, const struct pw_option *table)
 
 void pw_option_help(struct pw_bytes *b, const struct pw_program *program)
 {
-	pw_bytes_print(b, "usage: %s %s\n%s: %s\n", program->name, program->synopsis,
-		       program->name, program->summary);
+	pw_bytes_print(b, "usage: %s %s\n%s: %s\n", program->name, program->synopsis, program->name,
+		       program->summary);
 	if (program->examples != NULL)
 		pw_bytes_print(b, "\nexamples:\n%s", program->examples);
 	pw_bytes_text(b, "\noptions:\n");

@@ -27,13 +27,13 @@ struct pw_texts {
 };
 
 struct pw_option {
-	char letter;      /* 0: none */
-	const char *name; /* long name, without the dashes */
+	char letter;       /* 0: none */
+	const char *name;  /* long name, without the dashes */
 	const char *value; /* name of the value in the help; NULL for a flag */
 	enum pw_option_kind kind;
-	size_t offset;     /* where its variable lies in the program's options */
-	bool answer;       /* changes the answer: part of lineage and state's name */
-	const char *help;  /* one line */
+	size_t offset;    /* where its variable lies in the program's options */
+	bool answer;      /* changes the answer: part of lineage and state's name */
+	const char *help; /* one line */
 };
 
 /* What a program says of itself. */
@@ -43,7 +43,7 @@ struct pw_program {
 	const char *synopsis; /* "[-k COLS] [[NAME =] AGG]...", without common options */
 	const char *examples; /* lines, each ended by \n, indented by two */
 	const struct pw_option *options; /* ended by one without a name */
-	bool sink;            /* writes no stream, so none that says END failed */
+	bool sink;                       /* writes no stream, so none that says END failed */
 };
 
 /* Options that every program has. */
@@ -55,7 +55,7 @@ struct pw_common {
 
 /* What pw_option_parse has found, besides the options' values. */
 struct pw_command {
-	char **args;      /* what is no option, in argv's order */
+	char **args; /* what is no option, in argv's order */
 	int arg_count;
 	char **canonical; /* options that change the answer, in the table's order, then the arguments */
 	size_t canonical_count;

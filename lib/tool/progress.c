@@ -1,5 +1,5 @@
-#include "progress_internal.h"
 #include "../base/io.h"
+#include "progress_internal.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -36,7 +36,8 @@ void pw_progress_look(struct pw_tool *t)
 	    (!t->common.progress && t->input_count > 0))
 		return;
 	const bool terminal = isatty(STDERR_FILENO);
-	if (!t->common.progress && (!terminal || t->follows)) /* what takes for ever does not take long */
+	if (!t->common.progress &&
+	    (!terminal || t->follows)) /* what takes for ever does not take long */
 		return;
 	const int64_t now = pw_io_ms();
 	const int64_t due = t->shown == 0 ? t->started + (terminal ? FIRST_MS : LINE_MS)

@@ -21,7 +21,8 @@
 #include "../state/checkpointer.h"
 #include "tool.h"
 
-int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer, void *state);
+int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
+			   void *state);
 
 /* Has the line a state directory? True from pw_tool_inputs on, where pw_tool_register_state would return 1.
  */

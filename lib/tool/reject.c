@@ -103,8 +103,8 @@ int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_b
 		pw_text_add_json(&row, &batch->columns[c], i);
 	}
 	pw_bytes_text(&row, batch->schema->count == 0 ? "{}" : "}");
-	rc = pw_reject_json(r, reason, (struct pw_slice){row.data, row.length}, pw_batch_time(batch, i),
-			    pw_batch_diff(batch, i));
+	rc = pw_reject_json(r, reason, (struct pw_slice){row.data, row.length},
+			    pw_batch_time(batch, i), pw_batch_diff(batch, i));
 	pw_bytes_release(&row);
 	return rc;
 }

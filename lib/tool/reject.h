@@ -23,9 +23,9 @@ struct pw_reject {
 	int fd;
 	uint64_t count; /* rows rejected */
 	struct pw_bytes line;
-	bool keeps;    /* the line has state: */
+	bool keeps;      /* the line has state: */
 	pw_time restart; /* ... lines of times below that are there, and may be reported again */
-	bool unsynced; /* lines have been written that may not be durable */
+	bool unsynced;   /* lines have been written that may not be durable */
 };
 
 /*

@@ -1,6 +1,6 @@
-#include "reject_resume_internal.h"
 #include "../base/fail.h"
 #include "../base/io.h"
+#include "reject_resume_internal.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

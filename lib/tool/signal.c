@@ -76,7 +76,7 @@ void pw_signal_start(void)
 {
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		ends[0] = ends[1] = -1; /* signals then end a wait by EINTR alone */
-	handle(SIGUSR1, on_report); /* before the others: who finds those caught may ask */
+	handle(SIGUSR1, on_report);     /* before the others: who finds those caught may ask */
 	handle(SIGINT, on_stop);
 	handle(SIGTERM, on_stop);
 	handle(SIGALRM, on_tick);

@@ -44,8 +44,7 @@ int pw_spawn_reader(char *const argv[])
 	if (pid == 0) {
 		const int null = open("/dev/null", O_RDONLY);
 		signal(SIGPIPE, SIG_DFL);
-		if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
-		    dup2(ends[1], STDOUT_FILENO) >= 0)
+		if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(ends[1], STDOUT_FILENO) >= 0)
 			execvp(argv[0], argv);
 		fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
 		_exit(PW_SYSTEM);

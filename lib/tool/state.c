@@ -69,8 +69,9 @@ static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64
 
 	describe(t, s);
 	for (;;) {
-		rc = pw_must(t, run > 0 ? join(&s->store, directory, run, &s->stage)
-					: pw_store_start(&s->store, directory, &s->stage, interval));
+		rc = pw_must(t,
+			     run > 0 ? join(&s->store, directory, run, &s->stage)
+				     : pw_store_start(&s->store, directory, &s->stage, interval));
 		if (rc != PW_STORE_WAIT)
 			break;
 		if (pw_io_ms() >= began + PW_STORE_PATIENCE_MS)
@@ -139,14 +140,17 @@ static int check_heads(const struct pw_tool *t, size_t a, size_t b)
 	if (x->state == NULL)
 		return check_heads(t, b, a);
 	if (y->state == NULL)
-		return pw_fail(PW_USAGE, "%s is of a line with state in %s, and %s has none: read it with"
-					 " `pw-read --state %s`", p, x->state, q, x->state);
+		return pw_fail(PW_USAGE,
+			       "%s is of a line with state in %s, and %s has none: read it with"
+			       " `pw-read --state %s`",
+			       p, x->state, q, x->state);
 	if (strcmp(x->state, y->state) != 0)
-		return pw_fail(PW_USAGE, "%s has its state in %s, and %s in %s: a line has one directory", p,
+		return pw_fail(PW_USAGE,
+			       "%s has its state in %s, and %s in %s: a line has one directory", p,
 			       x->state, q, y->state);
 	if (x->run != y->run)
-		return pw_fail(PW_BUSY, "%s is of run %" PRIu64 " of %s, and %s of run %" PRIu64, p, x->run,
-			       x->state, q, y->run);
+		return pw_fail(PW_BUSY, "%s is of run %" PRIu64 " of %s, and %s of run %" PRIu64, p,
+			       x->run, x->state, q, y->run);
 	return 0;
 }
 
@@ -170,9 +174,12 @@ void pw_state_check_output(struct pw_tool *t)
 {
 	struct stat st;
 
-	if (pw_io()->fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+	if (pw_io()->fstat(STDOUT_FILENO, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
 		return;
-	pw_must(t, pw_fail(PW_USAGE, "a line with state ends in pw-write: put `| pw-write DEST` behind this"));
+	pw_must(t,
+		pw_fail(PW_USAGE,
+			"a line with state ends in pw-write: put `| pw-write DEST` behind this"));
 }
 
 /*
@@ -185,12 +192,17 @@ void pw_state_check_registered(struct pw_tool *t)
 	const struct pw_state *s = t->state;
 
 	if (s->settled == PW_STORE_NEW)
-		pw_must(t, pw_fail(PW_BUSY, "%s is new in %s, whose line goes on from where it was: run it again,"
-					    " and it begins at the start for this",
+		pw_must(t, pw_fail(PW_BUSY,
+				   "%s is new in %s, whose line goes on from where it was: run it "
+				   "again,"
+				   " and it begins at the start for this",
 				   s->store.name, s->store.path));
 	if (s->settled == PW_STORE_ASTRAY)
-		pw_must(t, pw_fail(PW_STATE, "%s has no state in %s, whose line goes on from where it was: give the"
-					     " options that it had, or forget the state with `pw-state %s --reset`",
+		pw_must(t, pw_fail(PW_STATE,
+				   "%s has no state in %s, whose line goes on from where it was: "
+				   "give the"
+				   " options that it had, or forget the state with `pw-state %s "
+				   "--reset`",
 				   s->store.name, s->store.path, s->store.path));
 }
 
@@ -211,12 +223,14 @@ static int load(struct pw_state *s)
 		if (pw_checkpoints_load(&s->checkpoints, i, load_batch, s) < 0)
 			return -1;
 		if (s->checkpointer->loaded(s->kept) < 0)
-			return pw_fail_at("%s/checkpoint-%020" PRIu64 ".pws", s->store.folder, c->time);
+			return pw_fail_at("%s/checkpoint-%020" PRIu64 ".pws", s->store.folder,
+					  c->time);
 	}
 	return 0;
 }
 
-int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer, void *state)
+int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
+			   void *state)
 {
 	struct pw_state *s = t->state;
 
@@ -227,7 +241,8 @@ int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *chec
 	s->checkpointer = checkpointer;
 	s->kept = state;
 	if (pw_checkpointer_schema(checkpointer, &s->schema) < 0 ||
-	    pw_checkpoints_open(&s->checkpoints, &s->store, &s->stage, &s->schema) < 0 || load(s) < 0)
+	    pw_checkpoints_open(&s->checkpoints, &s->store, &s->stage, &s->schema) < 0 ||
+	    load(s) < 0)
 		return -1;
 	if (s->checkpoints.count > 0)
 		s->settled = PW_STORE_REGISTERED;
@@ -248,7 +263,8 @@ void pw_state_note(struct pw_state *s, pw_time first, pw_time last)
 
 pw_time pw_state_limit(const struct pw_tool *t)
 {
-	return t->state->at_end ? PW_TIME_END + 1 : pw_store_grid_above(&t->state->store, t->frontier);
+	return t->state->at_end ? PW_TIME_END + 1
+				: pw_store_grid_above(&t->state->store, t->frontier);
 }
 
 /* Is there something to checkpoint? What was handed out may have changed nothing. */
@@ -383,7 +399,7 @@ static bool close_inputs(struct pw_tool *t, struct pw_event *ev)
 			s->broken = true; /* rows of a commit that was not complete */
 	}
 	s->at_end = true;
-	pw_tool_flush(t); /* F, before the rows of the end */
+	pw_tool_flush(t);              /* F, before the rows of the end */
 	if (t->ending == PW_SUSPENDED) /* nothing flushes: the others did not come to the end */
 		for (size_t i = 0; i < t->input_count; i++)
 			t->inputs[i].rest = NULL;
@@ -432,13 +448,17 @@ void pw_state_linger(struct pw_tool *t)
 
 	while (pw_store_consumed(&t->state->store) == 0) {
 		if (pw_io_ms() >= until) {
-			pw_tool_say(t, "nobody who has read this has entered %s: a line with state ends in"
-				       " pw-write", t->state->store.path);
+			pw_tool_say(
+				t,
+				"nobody who has read this has entered %s: a line with state ends in"
+				" pw-write",
+				t->state->store.path);
 			break;
 		}
 		if (pw_signal_stop() && pw_signal_stop_left() <= 0)
 			break;
-		if (pw_io()->poll(&fd, 1, 0) > 0 && (fd.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+		if (pw_io()->poll(&fd, 1, 0) > 0 &&
+		    (fd.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
 			break;
 		pause_for(&ms);
 	}

@@ -38,7 +38,8 @@ static int write_checkpoint(struct pw_state *s, pw_time time, bool full, int bef
 	const uint64_t rows = full ? s->checkpointer->rows(s->kept) : 0;
 
 	if (pw_checkpoint_begin(&w, &s->checkpoints, time, full, rows) < 0 ||
-	    pw_checkpointer_save(s->checkpointer, s->kept, full, &s->schema, time, write_batch, &w) < 0)
+	    pw_checkpointer_save(s->checkpointer, s->kept, full, &s->schema, time, write_batch,
+				 &w) < 0)
 		goto failed;
 	if (before >= 0)
 		await_end(before);

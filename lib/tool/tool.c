@@ -171,13 +171,14 @@ static void make_head(const struct pw_tool *t, const struct pw_schema *schema, s
 	*head = (struct pw_head){
 		.schema = *schema,
 		.followed = t->follows,
-		.stage = {
-			.program = (char *)t->program->name,
-			.name = (char *)t->common.name,
-			.options = t->command.canonical,
-			.option_count = t->command.canonical_count,
-			.input_count = t->input_count,
-		},
+		.stage =
+			{
+				.program = (char *)t->program->name,
+				.name = (char *)t->common.name,
+				.options = t->command.canonical,
+				.option_count = t->command.canonical_count,
+				.input_count = t->input_count,
+			},
 	};
 	head->stage.inputs = pw_mem_alloc(t->input_count, sizeof *head->stage.inputs);
 	for (size_t i = 0; i < t->input_count; i++) {
@@ -257,7 +258,8 @@ void pw_tool_batch(struct pw_tool *t, const struct pw_batch *batch)
 {
 	t->rows_out += batch->rows;
 	if (t->state != NULL && t->input_count == 0 && batch->rows > 0)
-		pw_state_note(t->state, batch->runs[0].time, batch->runs[batch->run_count - 1].time);
+		pw_state_note(t->state, batch->runs[0].time,
+			      batch->runs[batch->run_count - 1].time);
 	if (pw_output_batch(&t->output, batch) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 	pw_progress_look(t);

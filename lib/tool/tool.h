@@ -36,7 +36,7 @@ struct pw_input {
 	struct pw_spool spool; /* what has come before its time */
 	bool headed;           /* its head has come */
 	bool held;             /* see pw_tool_hold */
-	char *name; /* for messages: "stdin", "left input", a file */
+	char *name;            /* for messages: "stdin", "left input", a file */
 	bool ended;
 	enum pw_ending ending;
 	pw_time frontier; /* the end once it has ended */
@@ -62,13 +62,13 @@ struct pw_tool {
 	struct pw_output output;
 	bool has_output;
 	struct pw_state *state; /* see state.h; NULL: a line without */
-	pw_time frontier;   /* the least of the inputs', as last handed out */
-	bool ended;         /* END has been handed out, or a reader has ended */
+	pw_time frontier;       /* the least of the inputs', as last handed out */
+	bool ended;             /* END has been handed out, or a reader has ended */
 	enum pw_ending ending;
 	uint64_t rows_in, rows_out;
-	size_t state_bytes; /* set by the program when it likes, for SIGUSR1 */
-	int display;        /* pid of the pw-write that shows the stream, or 0 */
-	bool follows;       /* set by a reader that follows its source, before pw_tool_output */
+	size_t state_bytes;  /* set by the program when it likes, for SIGUSR1 */
+	int display;         /* pid of the pw-write that shows the stream, or 0 */
+	bool follows;        /* set by a reader that follows its source, before pw_tool_output */
 	void (*flush)(void); /* of a sink, with the descriptor it writes to */
 	int flush_fd;
 	/* What is written beside the stream: called before a wait, and before DURABLE. */

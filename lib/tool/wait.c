@@ -76,7 +76,9 @@ static int timeout_until(int64_t deadline)
 
 	if (deadline == INT64_MAX)
 		return -1;
-	return left <= 0 ? 0 : left / 1000000 >= INT_MAX ? INT_MAX : (int)((left + 999999) / 1000000);
+	return left <= 0                   ? 0
+	       : left / 1000000 >= INT_MAX ? INT_MAX
+					   : (int)((left + 999999) / 1000000);
 }
 
 /* How long poll may sleep: until the deadline, a word to the user, or the end of a stop's second. */

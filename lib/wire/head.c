@@ -42,9 +42,10 @@ void pw_stage_release(struct pw_stage *s)
 
 void pw_head_copy(struct pw_head *to, const struct pw_head *from)
 {
-	*to = (struct pw_head){
-	    .state = copy_text(from->state), .run = from->run, .check = from->check,
-	    .followed = from->followed};
+	*to = (struct pw_head){.state = copy_text(from->state),
+			       .run = from->run,
+			       .check = from->check,
+			       .followed = from->followed};
 	pw_schema_copy(&to->schema, &from->schema);
 	pw_stage_copy(&to->stage, &from->stage);
 }
@@ -157,9 +158,9 @@ void pw_head_encode(struct pw_bytes *out, const struct pw_head *h)
 /* ---- from JSON ---- */
 
 static const char *const kinds[] = {
-    [JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
-    [JSON_INTEGER] = "an int",	 [JSON_REAL] = "a float",   [JSON_TRUE] = "true",
-    [JSON_FALSE] = "false",	 [JSON_NULL] = "null",
+	[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
+	[JSON_INTEGER] = "an int",   [JSON_REAL] = "a float",   [JSON_TRUE] = "true",
+	[JSON_FALSE] = "false",      [JSON_NULL] = "null",
 };
 
 /* Member of an object; NULL and a message if it isn't there or is of another kind. */
@@ -272,7 +273,7 @@ static int take_stage(struct pw_stage *stage, const json_t *value, int depth)
 		if (!json_is_string(item))
 			return pw_fail(PW_DATA, "an option is %s", kinds[json_typeof(item)]);
 		stage->options[stage->option_count++] =
-		    pw_mem_copy(json_string_value(item), json_string_length(item));
+			pw_mem_copy(json_string_value(item), json_string_length(item));
 	}
 	stage->inputs = pw_mem_zero(json_array_size(inputs), sizeof *stage->inputs);
 	json_array_foreach(inputs, i, item) if (take_stage(&stage->inputs[stage->input_count++],

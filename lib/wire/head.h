@@ -24,7 +24,7 @@ struct pw_head {
 	char *state;           /* state directory, or NULL */
 	uint64_t run;          /* number of the run, with a state directory */
 	bool check;            /* only the schema and END follow */
-	bool followed;         /* a reader behind it follows its source, and goes on until it is stopped */
+	bool followed; /* a reader behind it follows its source, and goes on until it is stopped */
 };
 
 #define PW_STAGE_DEPTH_MAX 64

@@ -25,8 +25,8 @@ struct pw_descriptor {
 
 _Static_assert(sizeof(struct pw_descriptor) == 32, "descriptors are used in place");
 
-#define PW_BODY_NULLS 1
-#define PW_BODY_ERRORS 2
+#define PW_BODY_NULLS        1
+#define PW_BODY_ERRORS       2
 #define PW_BODY_ELEMENTS_MAX (UINT32_C(1) << 30)
 
 #endif

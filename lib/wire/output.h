@@ -34,7 +34,7 @@ struct pw_output {
 	void *zstd;
 };
 
-void pw_output_open(struct pw_output *o, int fd, bool compress); /* fd stays the caller's */
+void pw_output_open(struct pw_output *o, int fd, bool compress);     /* fd stays the caller's */
 int pw_output_head(struct pw_output *o, const struct pw_head *head); /* copied */
 int pw_output_batch(struct pw_output *o, const struct pw_batch *batch);
 

@@ -132,9 +132,10 @@ static int check_header(const struct pw_source *s, const struct pw_frame *f)
 			       "its number is %" PRIu64 ", a frame is missing or twice there",
 			       f->sequence);
 	if (f->previous != s->checksum)
-		return pw_fail(
-		    PW_DATA, "checksum of the frame before is %016" PRIx64 ", expected %016" PRIx64,
-		    f->previous, s->checksum);
+		return pw_fail(PW_DATA,
+			       "checksum of the frame before is %016" PRIx64
+			       ", expected %016" PRIx64,
+			       f->previous, s->checksum);
 	if (f->length > PW_FRAME_BODY_MAX || f->plain > PW_FRAME_BODY_MAX)
 		return pw_fail(PW_DATA, "length is %u, at most %u is allowed",
 			       f->length > f->plain ? f->length : f->plain, PW_FRAME_BODY_MAX);
@@ -362,8 +363,8 @@ static int next_frame(struct pw_source *s, struct pw_event *ev)
 	}
 	if (have < s->need)
 		return s->closed
-			   ? pw_fail(PW_DATA, "closed in the middle of the frame, without END")
-			   : PW_SOURCE_WANT;
+			       ? pw_fail(PW_DATA, "closed in the middle of the frame, without END")
+			       : PW_SOURCE_WANT;
 	if (check_frame(s, f) < 0)
 		return -1;
 	if (f->kind == PW_FRAME_END && f->frontier > promised(s)) {

@@ -47,13 +47,13 @@ struct pw_source {
 	int fd;
 	char *data; /* aligned to 64; what has come and is not used yet: from .. to */
 	size_t from, to, capacity;
-	bool begun;      /* the text line has been seen */
-	bool ended;      /* END has been seen */
-	bool closed;     /* the end of the file has been seen */
-	bool owed;       /* a FRONTIER event is to follow the batch */
-	bool drained;    /* ... by pw_source_ahead, and what it took is not used up yet */
-	bool salvage;    /* an end without END counts as suspended */
-	bool salvaged;   /* ... and that is what has happened */
+	bool begun;    /* the text line has been seen */
+	bool ended;    /* END has been seen */
+	bool closed;   /* the end of the file has been seen */
+	bool owed;     /* a FRONTIER event is to follow the batch */
+	bool drained;  /* ... by pw_source_ahead, and what it took is not used up yet */
+	bool salvage;  /* an end without END counts as suspended */
+	bool salvaged; /* ... and that is what has happened */
 	uint64_t sequence, checksum, rows;
 	pw_time frontier, last; /* last: the greatest time of a row so far */
 	bool dated;             /* there was a row, so last is one */
@@ -67,7 +67,7 @@ struct pw_source {
 	struct pw_spool *spool; /* where pw_source_ahead puts bytes, or NULL; lent */
 };
 
-#define PW_SOURCE_WANT 2
+#define PW_SOURCE_WANT     2
 #define PW_SOURCE_STRANGER "not a pw stream"
 
 void pw_source_open(struct pw_source *s, int fd); /* the descriptor is the source's from here */

@@ -1,7 +1,7 @@
 #include "mode.h"
 #include "../base/io.h"
-#include "mode_place_internal.h"
 #include "../tool/state.h"
+#include "mode_place_internal.h"
 
 enum { PACKED_MS = 1000 }; /* from one flush of what is compressed to the next */
 
@@ -30,7 +30,8 @@ static int compare_header(struct pw_mode *s, const char *path, struct pw_bytes *
 	if (found->length == expected->length &&
 	    memcmp(found->data, expected->data, found->length) == 0)
 		return 0;
-	return pw_fail(PW_DATA, "%s: begins with '%s', and the header of the rows to append is '%s'",
+	return pw_fail(PW_DATA,
+		       "%s: begins with '%s', and the header of the rows to append is '%s'",
 		       s->destination, pw_bytes_string(found), pw_bytes_string(expected));
 }
 
@@ -39,8 +40,7 @@ int pw_mode_check_header(struct pw_mode *s, const char *path)
 	struct pw_bytes expected = {0}, found = {0};
 	int rc;
 
-	if (s->how.no_header ||
-	    pw_squeeze_kind_of_path(s->destination) != PW_SQUEEZE_NONE ||
+	if (s->how.no_header || pw_squeeze_kind_of_path(s->destination) != PW_SQUEEZE_NONE ||
 	    (s->format != &pw_writer_csv && s->format != &pw_writer_tsv))
 		return 0;
 	rc = compare_header(s, path, &expected, &found);
@@ -188,7 +188,8 @@ int pw_mode_open_writer(struct pw_mode *s)
 	const bool held = s->place != NULL && !s->kind->replaces;
 
 	return pw_writer_open(&s->writer, s->format, s->schema, &s->how,
-			      held ? pw_mode_place_hold : pw_sink_write, held ? (void *)s : (void *)&s->sink);
+			      held ? pw_mode_place_hold : pw_sink_write,
+			      held ? (void *)s : (void *)&s->sink);
 }
 
 int pw_mode_close_writer(struct pw_mode *s)

@@ -65,22 +65,22 @@ struct pw_mode {
 	/* its own */
 	struct pw_mode_place *place; /* NULL: a line without state */
 	bool is_open;
-	bool finished;         /* so the stream has ended */
-	bool changed;          /* what the file holds is another than before */
-	struct pw_sink sink;   /* of a table that is replaced: empty in between */
+	bool finished;       /* so the stream has ended */
+	bool changed;        /* what the file holds is another than before */
+	struct pw_sink sink; /* of a table that is replaced: empty in between */
 	struct pw_writer writer;
-	struct pw_builder rows;   /* on their way to the writer */
-	struct pw_output stream;  /* of stream */
-	struct pw_table table;    /* of once, table, live */
-	struct pw_live live;      /* of live */
-	bool replaced;            /* DEST is a table of this line */
-	bool stale;               /* what can be seen is not the table */
-	pw_time held;             /* DEST may have the table of this time, from the last run */
-	int64_t next;             /* ms: what compression holds back, or the table, is not seen before */
-	uint64_t flushed;         /* bytes that compression has handed out */
-	struct pw_commit commit;  /* of changes */
-	bool sorted;              /* commits are: the order in which their rows come may be another next time */
-	pw_time promised, sent;   /* the last time said to have passed, and that of the last row */
+	struct pw_builder rows;  /* on their way to the writer */
+	struct pw_output stream; /* of stream */
+	struct pw_table table;   /* of once, table, live */
+	struct pw_live live;     /* of live */
+	bool replaced;           /* DEST is a table of this line */
+	bool stale;              /* what can be seen is not the table */
+	pw_time held;            /* DEST may have the table of this time, from the last run */
+	int64_t next;     /* ms: what compression holds back, or the table, is not seen before */
+	uint64_t flushed; /* bytes that compression has handed out */
+	struct pw_commit commit; /* of changes */
+	bool sorted; /* commits are: the order in which their rows come may be another next time */
+	pw_time promised, sent; /* the last time said to have passed, and that of the last row */
 };
 
 int pw_mode_open(struct pw_mode *s);

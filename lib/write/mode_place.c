@@ -1,9 +1,9 @@
-#include "mode_place_internal.h"
 #include "../base/io.h"
 #include "../dest/growing.h"
 #include "../store/record.h"
 #include "../tool/register.h"
 #include "../tool/state.h"
+#include "mode_place_internal.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -55,17 +55,23 @@ static bool has_stage(const struct pw_stage *s, const char *program)
 static int check_form(const struct pw_mode *s, bool to_file)
 {
 	if (s->kind == &pw_mode_stream)
-		return pw_fail(PW_USAGE, "a line with state goes on in what it has written, and a saved stream"
-					 " has its end: write --changes");
+		return pw_fail(
+			PW_USAGE,
+			"a line with state goes on in what it has written, and a saved stream"
+			" has its end: write --changes");
 	if (s->kind->replaces || !to_file)
 		return 0;
 	if (pw_squeeze_kind_of_path(s->destination) != PW_SQUEEZE_NONE)
-		return pw_fail(PW_USAGE, "%s: a line with state goes on in the file, which therefore can't be"
-					 " compressed", s->destination);
+		return pw_fail(PW_USAGE,
+			       "%s: a line with state goes on in the file, which therefore can't be"
+			       " compressed",
+			       s->destination);
 	if (s->format == &pw_writer_pretty || s->progress_rows)
-		return pw_fail(PW_USAGE, "%s: a line with state goes on in the file and compares, and %s come out"
-					 " differently from run to run", s->destination,
-			       s->progress_rows ? "--progress-rows" : "tables for people");
+		return pw_fail(
+			PW_USAGE,
+			"%s: a line with state goes on in the file and compares, and %s come out"
+			" differently from run to run",
+			s->destination, s->progress_rows ? "--progress-rows" : "tables for people");
 	return 0;
 }
 
@@ -78,8 +84,11 @@ static int check_new(const struct pw_mode *s, const struct pw_store *store)
 	free(path);
 	if (known || s->append || s->force || !pw_sink_holds(s->destination))
 		return 0;
-	return pw_fail(PW_USAGE, "%s: is there already, and not of this line: add --append to add to it, or --force"
-				 " to begin it anew", s->destination);
+	return pw_fail(
+		PW_USAGE,
+		"%s: is there already, and not of this line: add --append to add to it, or --force"
+		" to begin it anew",
+		s->destination);
 }
 
 static int open_file(struct pw_mode *s)
@@ -91,7 +100,8 @@ static int open_file(struct pw_mode *s)
 		return -1;
 	p->begun = resumes;
 	p->recorded = p->file.at;
-	const bool adds = !resumes && s->append && !p->record.reset && pw_sink_holds(s->destination);
+	const bool adds =
+		!resumes && s->append && !p->record.reset && pw_sink_holds(s->destination);
 	if (adds && pw_mode_check_header(s, p->file.path) < 0)
 		return -1;
 	s->how.append = adds || p->file.at > 0;
@@ -106,7 +116,8 @@ static int open_straight(struct pw_mode *s)
 		return -1;
 	if (s->sink.path == NULL && r->known && r->destination != NULL &&
 	    !(r->complete && r->run + 1 == r->store->run))
-		pw_tool_say(s->tool, "%s: the last run broke off: some of what it wrote may come again",
+		pw_tool_say(s->tool,
+			    "%s: the last run broke off: some of what it wrote may come again",
 			    s->sink.name);
 	s->place->begun = r->known && r->destination != NULL;
 	return 0;
@@ -157,8 +168,9 @@ static json_t *describe(const struct pw_mode *s, uint64_t length)
 	if (s->place->to_file)
 		return pw_growing_describe(&s->place->file, length);
 	json_t *value = json_object();
-	json_object_set_new(value, "kind", json_string(s->sink.path != NULL || s->sink.name == NULL
-							       ? "table" : "pipe"));
+	json_object_set_new(
+		value, "kind",
+		json_string(s->sink.path != NULL || s->sink.name == NULL ? "table" : "pipe"));
 	return value;
 }
 

@@ -1,7 +1,7 @@
-#include "mode.h"
 #include "../base/io.h"
 #include "../tool/signal.h"
 #include "../tool/state.h"
+#include "mode.h"
 
 enum { REPLACE_MS = 100, SHARE = 10 };
 
@@ -69,8 +69,8 @@ static int replace(struct pw_mode *s)
 {
 	const int64_t start = pw_io_ms();
 
-	if (s->sink.name == NULL && (pw_sink_open(&s->sink, s->destination, false) < 0 ||
-				     pw_mode_open_writer(s) < 0))
+	if (s->sink.name == NULL &&
+	    (pw_sink_open(&s->sink, s->destination, false) < 0 || pw_mode_open_writer(s) < 0))
 		return -1;
 	if (write_table(s, true) < 0)
 		return -1;
@@ -150,7 +150,7 @@ static int look(struct pw_mode *s, bool again)
 	else if (pw_live_idle(&s->live))
 		rc = s->live.drawn > 0 ? pw_live_tick(&s->live) : draw(s);
 	pw_tool_sink_flush_at(s->tool, s->stale && s->live.next < s->live.tick ? s->live.next
-										: s->live.tick);
+									       : s->live.tick);
 	return rc;
 }
 

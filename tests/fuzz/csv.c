@@ -20,19 +20,18 @@ enum { WIDTH_MAX = 16 };
 
 static struct parse reading(uint8_t choice, const struct pw_parser_column *columns, size_t count)
 {
-	return (struct parse){
-		.kind = &pw_csv,
-		.columns = columns,
-		.count = count,
-		.options = {.delimiter = choice & 1 ? ';' : ',',
-			    .quote = '"',
-			    .comment = choice & 2 ? '#' : 0,
-			    .no_header = true,
-			    .policy = choice & 4   ? PW_PARSER_SKIP
-				      : choice & 8 ? PW_PARSER_NULL
-						   : PW_PARSER_STOP,
-			    .meta = columns == NULL ? false : (choice & 16) != 0,
-			    .infer_rows = choice & 32 ? 2 : 100}};
+	return (struct parse){.kind = &pw_csv,
+			      .columns = columns,
+			      .count = count,
+			      .options = {.delimiter = choice & 1 ? ';' : ',',
+					  .quote = '"',
+					  .comment = choice & 2 ? '#' : 0,
+					  .no_header = true,
+					  .policy = choice & 4   ? PW_PARSER_SKIP
+						    : choice & 8 ? PW_PARSER_NULL
+								 : PW_PARSER_STOP,
+					  .meta = columns == NULL ? false : (choice & 16) != 0,
+					  .infer_rows = choice & 32 ? 2 : 100}};
 }
 
 static void against_libcsv(uint8_t choice, const char *text, size_t n)
@@ -52,9 +51,9 @@ static void against_libcsv(uint8_t choice, const char *text, size_t n)
 			printf("# libcsv %s, we: %s\n", r.refused ? "refuses" : "takes it",
 			       status < 0 ? pw_fail_text() : "take it");
 		MUST((status < 0) == r.refused);
-		MUST(status < 0 || (t.out.length == r.out.length &&
-				    (t.out.length == 0 ||
-				     memcmp(t.out.data, r.out.data, t.out.length) == 0)));
+		MUST(status < 0 ||
+		     (t.out.length == r.out.length &&
+		      (t.out.length == 0 || memcmp(t.out.data, r.out.data, t.out.length) == 0)));
 		pw_fail_clear();
 		parse_release(&t);
 	}

@@ -7,10 +7,10 @@
  * evaluated whole, with its texts in dictionaries, or a row at a time, where
  * all columns are constant.
  */
+#include "../../lib/expr/expr.h"
 #include "../../lib/base/hash.h"
 #include "../../lib/data/builder.h"
 #include "../../lib/data/text.h"
-#include "../../lib/expr/expr.h"
 #include "must.h"
 
 #include <stdio.h>
@@ -21,31 +21,33 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { ROWS = 9, PLAIN = 0, CODED = 1, SINGLE = 2, TABLES = SINGLE + ROWS };
 
 static const char *const fields[] = {
-	"a int", "b int", "f float", "g float",    "s str",          "w str",
-	"p bool", "q bool", "t datetime", "u datetime_utc", "d duration", "xs list<int>",
-	"ys list<str>", "j json", "y bytes", "v uuid",
+	"a int",        "b int",  "f float",    "g float",        "s str",      "w str",
+	"p bool",       "q bool", "t datetime", "u datetime_utc", "d duration", "xs list<int>",
+	"ys list<str>", "j json", "y bytes",    "v uuid",
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
 static const char *const cells[ROWS][FIELDS] = {
 	{"1", "0", "0.5", "0", "x", "aé", "true", "false", "2024-01-31T10:00:00",
-	 "2024-01-31T10:00:00Z", "1h", "[1,2]", "[\"a\"]", "{\"a\":{\"b\":7}}", "YWI=",
-	 "00112233-4455-6677-8899-aabbccddeeff"},
+	 "2024-01-31T10:00:00Z", "1h", "[1,2]", "[\"a\"]", "{\"a\":{\"b\":7}}",
+	 "YWI=", "00112233-4455-6677-8899-aabbccddeeff"},
 	{"7", "2", "-2.5", "nan", "Zoë", "x", NULL, "true", "1969-12-31T23:59:59",
 	 "1969-12-31T23:59:59.5Z", "90s", "[3]", "[null,\"b\"]", "[10,20]", NULL, NULL},
-	{"-7", "2", NULL, "1", "x", NULL, "false", NULL, NULL, NULL, NULL, NULL, NULL, NULL, "", NULL},
+	{"-7", "2", NULL, "1", "x", NULL, "false", NULL, NULL, NULL, NULL, NULL, NULL, NULL, "",
+	 NULL},
 	{"9223372036854775807", "-1", "1e300", "1e300", NULL, "%", NULL, "false", "2000-02-29",
 	 "2262-04-11T00:00:00Z", "-5m", "[]", "[]", "{\"a\":\"t\\n\"}", "AA==", NULL},
 	{"-9223372036854775808", "-1", "-inf", "inf", "", "", "true", "true", "1678-01-01",
 	 "1678-01-01T00:00:00Z", "100000d", "[null]", "[\"\"]", "null", NULL,
 	 "ffffffff-ffff-ffff-ffff-ffffffffffff"},
-	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
-	{"0", "3", "1", "-1", "12", "2024-02-03", "false", "false", "2024-12-30", NULL, "1ns", "[5,4]",
-	 "[\"c\",\"b\"]", "\"q\"", "YQ==", NULL},
-	{"64", "5", "2.5", "0.1", "x", "[a-z]+", "true", NULL, "2021-01-03", NULL, "0s", "[1]", "[]",
-	 "1.5", NULL, NULL},
-	{"2", "100", "1e-9", "3", "Zoë", "b", NULL, "true", NULL, NULL, "1d", NULL, "[\"b\"]", "true",
-	 NULL, NULL},
+	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+	 NULL},
+	{"0", "3", "1", "-1", "12", "2024-02-03", "false", "false", "2024-12-30", NULL, "1ns",
+	 "[5,4]", "[\"c\",\"b\"]", "\"q\"", "YQ==", NULL},
+	{"64", "5", "2.5", "0.1", "x", "[a-z]+", "true", NULL, "2021-01-03", NULL, "0s", "[1]",
+	 "[]", "1.5", NULL, NULL},
+	{"2", "100", "1e-9", "3", "Zoë", "b", NULL, "true", NULL, NULL, "1d", NULL, "[\"b\"]",
+	 "true", NULL, NULL},
 };
 
 static struct pw_schema schema;
@@ -151,7 +153,8 @@ static void one_line(const char *text)
 	pw_ast_print(ast.root, &printed);
 	if (printed.length <= PW_AST_TEXT_MAX) {
 		if (pw_ast_parse(&again, pw_bytes_string(&printed), false) < 0)
-			printf("# %s\n# %s\n# %s\n", text, pw_bytes_string(&printed), pw_fail_text());
+			printf("# %s\n# %s\n# %s\n", text, pw_bytes_string(&printed),
+			       pw_fail_text());
 		MUST(again.root != NULL);
 		if (!pw_ast_equal(ast.root, again.root))
 			printf("# %s\n# %s\n", text, pw_bytes_string(&printed));

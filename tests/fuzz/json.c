@@ -88,8 +88,9 @@ static bool fits(size_t c, const json_t *j)
 		return json_is_boolean(j);
 	case H_TIME:
 		return json_is_string(j) &&
-		       pw_text_datetime((struct pw_slice){json_string_value(j),
-							  json_string_length(j)}, &t) == 0;
+		       pw_text_datetime(
+			       (struct pw_slice){json_string_value(j), json_string_length(j)},
+			       &t) == 0;
 	case F_LIST:
 		for (size_t i = 0; i < json_array_size(j); i++)
 			if (!json_is_integer(json_array_get(j, i)) &&
@@ -222,7 +223,9 @@ static uint64_t line_by_line(const char *data, size_t size, const struct pw_sche
 static void same_rows(const char *data, size_t size, size_t chunk, struct pw_bytes *expected,
 		      uint64_t refused)
 {
-	struct parse t = {.kind = &pw_json, .columns = columns, .count = COLUMNS,
+	struct parse t = {.kind = &pw_json,
+			  .columns = columns,
+			  .count = COLUMNS,
 			  .options = {.policy = PW_PARSER_SKIP}};
 	MUST(parse_text(&t, data, size, chunk) == 0);
 	MUST(t.rejected == refused);
@@ -255,7 +258,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (size > 65536)
 		return 0;
 	for (size_t c = 0; c < COLUMNS; c++)
-		MUST(pw_schema_add(&schema, pw_slice_of(columns[c].name), columns[c].type, false) == 0);
+		MUST(pw_schema_add(&schema, pw_slice_of(columns[c].name), columns[c].type, false) ==
+		     0);
 	const uint64_t refused = line_by_line(data, size, &schema, &rows);
 	same_rows(data, size, SIZE_MAX / 2, &rows, refused);
 	same_rows(data, size, 13, &rows, refused);

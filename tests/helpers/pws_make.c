@@ -97,9 +97,9 @@ static void control(struct pw_output *out, struct pw_builder *rows, const json_t
 	for (int i = 0; ending != NULL && i < 3; i++)
 		if (strcmp(ending, endings[i]) == 0)
 			must(pw_output_end(
-			    out, (enum pw_ending)i,
-			    (enum pw_status)json_integer_value(json_object_get(line, "status")),
-			    time_of(json_object_get(line, "durable"))));
+				out, (enum pw_ending)i,
+				(enum pw_status)json_integer_value(json_object_get(line, "status")),
+				time_of(json_object_get(line, "durable"))));
 	if (ending == NULL && json_object_get(line, "durable") != NULL)
 		must(pw_output_durable(out, time_of(json_object_get(line, "durable"))));
 }

@@ -54,8 +54,9 @@ static void save(pw_time time, long at, bool complete)
 
 	if (pw_io()->fsync(fileno(file)) < 0)
 		pw_must(&tool, pw_fail_system("fsync"));
-	pw_must(&tool, pw_record_save(&record, time, complete, complete && tool.ending == PW_FINISHED,
-				      json_pack("{s:i}", "length", (int)at)));
+	pw_must(&tool,
+		pw_record_save(&record, time, complete, complete && tool.ending == PW_FINISHED,
+			       json_pack("{s:i}", "length", (int)at)));
 	snprintf(text, sizeof text, "%" PRIu64, time);
 	note(complete ? "end" : text);
 }
@@ -80,7 +81,8 @@ static void take(const struct pw_batch *b)
 		if (time < record.time)
 			continue;
 		fprintf(file, "%" PRIu64 " %.*s %lld %lld\n", time, (int)key.length, key.data,
-			(long long)pw_column_int(&b->columns[1], i), (long long)pw_batch_diff(b, i));
+			(long long)pw_column_int(&b->columns[1], i),
+			(long long)pw_batch_diff(b, i));
 	}
 }
 

@@ -23,8 +23,7 @@ static struct {
 } options;
 
 static const struct pw_option table[] = {
-	{0, "interval", "MS", PW_OPTION_COUNT, 0, false, "of the grid"},
-	{0}};
+	{0, "interval", "MS", PW_OPTION_COUNT, 0, false, "of the grid"}, {0}};
 
 static const struct pw_program program = {.name = "pw-scripted",
 					  .summary = "do what stdin says",
@@ -109,12 +108,14 @@ int main(int argc, char **argv)
 	const struct pw_store *s = pw_tool_store(&tool);
 	if (tool.arg_count > 1) {
 		FILE *log = fopen(tool.args[1], "a");
-		fprintf(log, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d\n", s->run, s->restart,
-			s->start, s->interval, s->finished);
+		fprintf(log, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d\n", s->run,
+			s->restart, s->start, s->interval, s->finished);
 		fclose(log);
 	}
-	pw_must(&tool, pw_schema_add(&schema, PW_SLICE("k"), (struct pw_type){.base = PW_STR}, false));
-	pw_must(&tool, pw_schema_add(&schema, PW_SLICE("v"), (struct pw_type){.base = PW_INT}, false));
+	pw_must(&tool,
+		pw_schema_add(&schema, PW_SLICE("k"), (struct pw_type){.base = PW_STR}, false));
+	pw_must(&tool,
+		pw_schema_add(&schema, PW_SLICE("v"), (struct pw_type){.base = PW_INT}, false));
 	pw_builder_init(&rows, &schema);
 	pw_tool_output(&tool, &schema, "none");
 	while (fgets(line, sizeof line, stdin) != NULL)

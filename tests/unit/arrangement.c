@@ -1,13 +1,14 @@
+#include "../../lib/state/arrangement.h"
 #include "../../lib/base/hash.h"
 #include "../../lib/base/keysort.h"
-#include "../../lib/state/arrangement.h"
 #include "check.h"
 
 #include <stdlib.h>
 
 static struct pw_slice key_of(char *buffer, uint32_t i)
 {
-	const int n = sprintf(buffer, "%s%u", i % 5 == 0 ? "a long prefix that is shared " : "k", i);
+	const int n =
+		sprintf(buffer, "%s%u", i % 5 == 0 ? "a long prefix that is shared " : "k", i);
 
 	return (struct pw_slice){buffer, (size_t)n};
 }
@@ -58,7 +59,8 @@ static struct pw_slice sorted_key(const void *keys, uint32_t id)
 
 static int by_bytes(const void *x, const void *y)
 {
-	const struct pw_slice a = sorted_keys[*(const uint32_t *)x], b = sorted_keys[*(const uint32_t *)y];
+	const struct pw_slice a = sorted_keys[*(const uint32_t *)x],
+			      b = sorted_keys[*(const uint32_t *)y];
 	const size_t n = a.length < b.length ? a.length : b.length;
 
 	return memcmp(a.data, b.data, n) ?: (a.length > b.length) - (a.length < b.length);

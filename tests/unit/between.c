@@ -18,11 +18,12 @@ static double real(double v0, double v1, double a, double x, double b)
 static void wholes(void)
 {
 	CHECK(whole(0, 10, 0, 3, 10) == 3);
-	CHECK(whole(0, 1, 0, 1, 2) == 1);   /* a half goes away from v0 */
+	CHECK(whole(0, 1, 0, 1, 2) == 1); /* a half goes away from v0 */
 	CHECK(whole(0, -1, 0, 1, 2) == -1);
 	CHECK(whole(0, 1, 0, 1, 3) == 0);
 	CHECK(whole(7, 9, 5, 5, 5) == 7);
-	CHECK(whole((INT64_C(1) << 62) - 1, 0, 0, 1, (INT64_C(1) << 62) - 1) == (INT64_C(1) << 62) - 2);
+	CHECK(whole((INT64_C(1) << 62) - 1, 0, 0, 1, (INT64_C(1) << 62) - 1) ==
+	      (INT64_C(1) << 62) - 2);
 }
 
 static void extremes(void)

@@ -115,16 +115,16 @@ static void odd_columns(void)
 	pw_schema_add(&schema, PW_SLICE("n"), (struct pw_type){PW_INT, 0, true}, false);
 	const struct pw_column inner = {.type = PW_TYPE(PW_STR), .offsets = offset, .bytes = ""};
 	const struct pw_column columns[] = {
-	    {.type = PW_TYPE(PW_STR),
-	     .encoding = PW_DICTIONARY,
-	     .rows = 40,
-	     .valid = none,
-	     .codes = codes,
-	     .inner = &inner},
-	    {.type = schema.fields[1].type, .rows = 40, .valid = all, .values = values},
+		{.type = PW_TYPE(PW_STR),
+		 .encoding = PW_DICTIONARY,
+		 .rows = 40,
+		 .valid = none,
+		 .codes = codes,
+		 .inner = &inner},
+		{.type = schema.fields[1].type, .rows = 40, .valid = all, .values = values},
 	};
 	const struct pw_batch batch = {
-	    .schema = &schema, .rows = 40, .run_count = 1, .runs = &run, .columns = columns};
+		.schema = &schema, .rows = 40, .run_count = 1, .runs = &run, .columns = columns};
 	pw_body_encode(&bytes, &batch);
 	void *data = aligned(&bytes);
 	CHECK(pw_body_decode(&body, &schema, data, bytes.length, 40) == 0);
@@ -182,7 +182,7 @@ static void spoiled(void)
 	static const uint16_t codes[] = {0, 0, 1};
 	static const uint32_t offsets[] = {0, 1, 2};
 	const struct pw_column inner = {
-	    .type = PW_TYPE(PW_STR), .rows = 2, .offsets = offsets, .bytes = "xy"};
+		.type = PW_TYPE(PW_STR), .rows = 2, .offsets = offsets, .bytes = "xy"};
 	struct pw_column columns[4];
 	memcpy(columns, batch.columns, sizeof columns);
 	columns[2] = (struct pw_column){.type = inner.type,

@@ -80,7 +80,8 @@ static void fill(struct pw_store *s)
 	struct pw_checkpoints c;
 
 	s->restart = 0;
-	CHECK(pw_checkpoints_open(&c, s, &groupby, &schema) == 0 && c.count == 0 && pw_checkpoints_want_full(&c));
+	CHECK(pw_checkpoints_open(&c, s, &groupby, &schema) == 0 && c.count == 0 &&
+	      pw_checkpoints_want_full(&c));
 	CHECK(write_checkpoint(&c, 10, true, 1) == 0 && write_checkpoint(&c, 20, false, 2) == 0);
 	CHECK(write_checkpoint(&c, 30, false, 4) == 0 && write_checkpoint(&c, 40, true, 8) == 0);
 	CHECK(write_checkpoint(&c, 50, false, 16) == 0 && !pw_checkpoints_want_full(&c));
@@ -100,7 +101,8 @@ static void state_at_a_time(void)
 	static const struct {
 		pw_time at;
 		int64_t sum;
-	} states[] = {{60, 24}, {50, 24}, {49, 8}, {40, 8}, {39, 7}, {30, 7}, {25, 3}, {20, 3}, {10, 1}, {9, 0}};
+	} states[] = {{60, 24}, {50, 24}, {49, 8}, {40, 8}, {39, 7},
+		      {30, 7},  {25, 3},  {20, 3}, {10, 1}, {9, 0}};
 
 	for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
 		struct pw_store s = begin(fresh());
@@ -109,7 +111,8 @@ static void state_at_a_time(void)
 		CHECK(state_at(&s, states[i].at) == states[i].sum);
 		/* what is above R is gone, and what is before the full checkpoint that was needed */
 		for (pw_time t = 10; t <= 50; t += 10)
-			CHECK(there(&s, t) == (t <= states[i].at && (t >= 40 || states[i].at < 40)));
+			CHECK(there(&s, t) ==
+			      (t <= states[i].at && (t >= 40 || states[i].at < 40)));
 		pw_store_close(&s);
 	}
 }
@@ -125,7 +128,8 @@ static void trimmed(void)
 	CHECK(write_checkpoint(&c, 60, false, 32) == 0 && write_checkpoint(&c, 70, true, 64) == 0);
 	CHECK(write_checkpoint(&c, 80, false, 128) == 0);
 	CHECK(pw_checkpoints_trim(&c, 69) == 0 && there(&s, 40) && there(&s, 50) && there(&s, 60));
-	CHECK(pw_checkpoints_trim(&c, 70) == 0 && !there(&s, 40) && !there(&s, 60) && there(&s, 70));
+	CHECK(pw_checkpoints_trim(&c, 70) == 0 && !there(&s, 40) && !there(&s, 60) &&
+	      there(&s, 70));
 	CHECK(c.count == 2 && state_at(&s, 100) == 192);
 	pw_checkpoints_close(&c);
 	pw_store_close(&s);
@@ -318,7 +322,8 @@ static void checkpoint_faults(void)
 			pw_checkpoints_close(&c);
 			const int64_t sum = state_at(&s, 35);
 			CHECK(rc == 0 ? sum == 3 : sum == 1 || sum == 3);
-			CHECK(access(file_of(&s, "checkpoint-00000000000000000020.pws.tmp"), F_OK) != 0);
+			CHECK(access(file_of(&s, "checkpoint-00000000000000000020.pws.tmp"),
+				     F_OK) != 0);
 			pw_store_close(&s);
 		}
 		CHECK(n > 5);

@@ -13,8 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer, void *state);
-int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer, void *state)
+int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
+				  void *state);
+int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
+				  void *state)
 {
 	(void)t, (void)checkpointer, (void)state;
 	return 0;
@@ -172,7 +174,8 @@ static void save_and_damage(bool grows)
 		if (pw_checkpointer_schema(&g->checkpointer, &checkpoint) < 0)
 			_exit(1);
 		pw_builder_init(&saved, &checkpoint);
-		if (pw_checkpointer_save(&g->checkpointer, g, true, &checkpoint, 2, keep_batch, &saved) < 0)
+		if (pw_checkpointer_save(&g->checkpointer, g, true, &checkpoint, 2, keep_batch,
+					 &saved) < 0)
 			_exit(1);
 		try_checkpoints(grows);
 	}

@@ -1,16 +1,18 @@
 /* The table of a sink, and the rows that replace each other: saved and loaded at random moments. */
 #include "../../lib/data/roworder.h"
+#include "../../lib/read/upsert.h"
 #include "../../lib/state/table.h"
 #include "../../lib/tool/register.h"
-#include "../../lib/read/upsert.h"
 #include "check.h"
 #include "streams.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer, void *state);
-int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer, void *state)
+int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
+				  void *state);
+int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
+				  void *state)
 {
 	(void)t, (void)checkpointer, (void)state;
 	return 0;
@@ -45,12 +47,14 @@ static int keep_batch(void *to, const struct pw_batch *batch)
 	return 0;
 }
 
-static void take_checkpoint(const struct pw_checkpointer *k, void *state, bool full, struct checkpoint *checkpoint)
+static void take_checkpoint(const struct pw_checkpointer *k, void *state, bool full,
+			    struct checkpoint *checkpoint)
 {
 	*checkpoint = (struct checkpoint){.full = full};
 	CHECK(pw_checkpointer_schema(k, &checkpoint->schema) == 0);
 	pw_builder_init(&checkpoint->rows, &checkpoint->schema);
-	CHECK(pw_checkpointer_save(k, state, full, &checkpoint->schema, 2, keep_batch, checkpoint) == 0);
+	CHECK(pw_checkpointer_save(k, state, full, &checkpoint->schema, 2, keep_batch,
+				   checkpoint) == 0);
 }
 
 static void release_checkpoint(struct checkpoint *checkpoint)
@@ -273,7 +277,8 @@ static struct pw_upsert *open_upsert(void)
 static void replace_rows(uint64_t seed)
 {
 	struct pw_upsert *whole = open_upsert(), *pieces = open_upsert();
-	struct pw_checkpointer k = pw_upsert_checkpointer(whole), l = pw_upsert_checkpointer(pieces);
+	struct pw_checkpointer k = pw_upsert_checkpointer(whole),
+			       l = pw_upsert_checkpointer(pieces);
 	struct pw_reject reject = {0};
 	struct pw_builder b;
 

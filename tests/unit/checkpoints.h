@@ -53,8 +53,8 @@ static struct checkpoints_input {
 
 static struct pw_schema checkpoints_schema[2];
 
-static inline void checkpoints_add(struct checkpoints_input *in, uint32_t key, uint32_t value, pw_diff diff,
-			       pw_time time)
+static inline void checkpoints_add(struct checkpoints_input *in, uint32_t key, uint32_t value,
+				   pw_diff diff, pw_time time)
 {
 	in->changes = pw_mem_grow(in->changes, &in->capacity, in->count + 1, sizeof *in->changes);
 	in->changes[in->count++] = (struct checkpoints_change){key, value, diff, time};
@@ -133,7 +133,8 @@ static inline void checkpoints_row(struct pw_builder *b, const struct checkpoint
 }
 
 /* Rows of times from on; a frontier at each time of checkpoints, and at others. */
-static inline void checkpoints_write(const char *path, int side, pw_time from, const pw_time *checkpoints)
+static inline void checkpoints_write(const char *path, int side, pw_time from,
+				     const pw_time *checkpoints)
 {
 	const struct checkpoints_input *in = &checkpoints_inputs[side];
 	const int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
@@ -173,10 +174,10 @@ static inline void checkpoints_write(const char *path, int side, pw_time from, c
 
 static struct {
 	bool on;
-	pw_time from;        /* where the state is to be loaded */
+	pw_time from;               /* where the state is to be loaded */
 	const pw_time *checkpoints; /* CUTS of them, ascending */
-	const bool *fulls;   /* per checkpoint: is it to be full, and no delta? */
-	pw_time last;        /* the checkpoint behind which the process goes */
+	const bool *fulls;          /* per checkpoint: is it to be full, and no delta? */
+	pw_time last;               /* the checkpoint behind which the process goes */
 	int next;
 	const char *folder;
 	const struct pw_checkpointer *checkpointer;
@@ -206,8 +207,8 @@ static inline void checkpoints_save(pw_time time, bool full)
 
 	pw_output_open(&o, fd, false);
 	if (pw_output_head(&o, &head) < 0 ||
-	    pw_checkpointer_save(piece.checkpointer, piece.state, full, &piece.schema, time, checkpoints_emit, &o) <
-		    0)
+	    pw_checkpointer_save(piece.checkpointer, piece.state, full, &piece.schema, time,
+				 checkpoints_emit, &o) < 0)
 		pw_bug("save: %s", pw_fail_text());
 	pw_output_end(&o, PW_FINISHED, PW_OK, 0);
 	pw_output_close(&o);
@@ -261,8 +262,10 @@ static inline void checkpoints_load_all(void)
 		pw_bug("it is loaded, and has changed");
 }
 
-int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer, void *state);
-int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer, void *state)
+int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
+				  void *state);
+int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
+				  void *state)
 {
 	if (!piece.on)
 		return 0;
@@ -291,15 +294,17 @@ bool __wrap_pw_tool_next(struct pw_tool *t, struct pw_event *ev)
 	       t->frontier != PW_TIME_END;
 	     piece.next++) {
 		const pw_time time = piece.checkpoints[piece.next];
-		const enum pw_checkpointer_change changed = piece.checkpointer->changed(piece.state);
+		const enum pw_checkpointer_change changed =
+			piece.checkpointer->changed(piece.state);
 
 		if (time <= piece.from)
 			continue;
 		if (time != t->frontier)
 			pw_bug("the frontier is beyond the checkpoint");
 		if (changed != PW_CHECKPOINTER_SAME)
-			checkpoints_save(time, changed == PW_CHECKPOINTER_FULL || piece.fulls[piece.next] ||
-						   !checkpoints_has_full(time));
+			checkpoints_save(time, changed == PW_CHECKPOINTER_FULL ||
+						       piece.fulls[piece.next] ||
+						       !checkpoints_has_full(time));
 		if (time == piece.last) {
 			pw_tool_flush(t);
 			_exit(0);
@@ -333,7 +338,7 @@ static inline void checkpoints_exec(const struct keeping *k, const char *out)
 
 /* From one time on, up to the checkpoint last (0: to the end); what is written goes to out. */
 static inline bool checkpoints_run(const struct keeping *k, bool keeps, pw_time from, pw_time last,
-			       const pw_time *checkpoints, const bool *fulls, const char *out)
+				   const pw_time *checkpoints, const bool *fulls, const char *out)
 {
 	int status = -1;
 
@@ -452,8 +457,8 @@ static inline void checkpoints_plan(pw_time *checkpoints, bool *fulls)
 	}
 }
 
-static inline bool checkpoints_pieces(const struct keeping *k, const pw_time *checkpoints, const bool *fulls,
-				  struct checkpoints_lines *lines)
+static inline bool checkpoints_pieces(const struct keeping *k, const pw_time *checkpoints,
+				      const bool *fulls, struct checkpoints_lines *lines)
 {
 	pw_time from = 0;
 

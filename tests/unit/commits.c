@@ -1,6 +1,6 @@
 /* Commit times and promises on a clock of the test's own: whatever the wall clock does. */
-#include "../../lib/base/io.h"
 #include "../../lib/time/commits.h"
+#include "../../lib/base/io.h"
 #include "check.h"
 
 #define MS INT64_C(1000000)
@@ -114,12 +114,14 @@ static void what_a_sync_takes_is_not_added(void)
 	struct pw_commits c = open_at(1000 * MS);
 
 	rows_at(&c, 1000 * MS);
-	CHECK(pw_commits_cut(&c, 1000 * MS, 1003 * MS) == 1008); /* promised from when it is durable */
+	CHECK(pw_commits_cut(&c, 1000 * MS, 1003 * MS) ==
+	      1008); /* promised from when it is durable */
 	rows_at(&c, 1004 * MS);
 	CHECK(!pw_commits_due(&c, true, 1004 * MS));
 	CHECK(pw_commits_next(&c) == 1005 * MS);
 	CHECK(pw_commits_due(&c, true, 1005 * MS));
-	pw_commits_cut(&c, 1005 * MS, 1025 * MS); /* longer than an autocommit: the next comes at once */
+	pw_commits_cut(&c, 1005 * MS,
+		       1025 * MS); /* longer than an autocommit: the next comes at once */
 	rows_at(&c, 1025 * MS);
 	CHECK(pw_commits_due(&c, true, 1025 * MS));
 }

@@ -37,7 +37,8 @@ static bool agrees(const char *text, size_t n, size_t width)
 				       memcmp(t.out.data, r.out.data, t.out.length) == 0);
 		if (!same)
 			printf("# '%.60s': %s, libcsv %s\n", text,
-			       status < 0 ? pw_fail_text() : "taken", r.refused ? "refuses" : "takes it");
+			       status < 0 ? pw_fail_text() : "taken",
+			       r.refused ? "refuses" : "takes it");
 		pw_fail_clear();
 		parse_release(&t);
 	}
@@ -71,7 +72,9 @@ static void grammar(void)
 	CHECK(AGREES("a,b\n1,x\0y\n", 2));
 	CHECK(AGREES("a,b\n1,\xc3\n", 2));
 	CHECK(AGREES("a,b\n1,\xc3\xa9\n", 2));
-	CHECK(AGREES("\xef\xbb\xbf" "a,b\n1,2\n", 2));
+	CHECK(AGREES("\xef\xbb\xbf"
+		     "a,b\n1,2\n",
+		     2));
 }
 
 /* A cell of every length, plain and quoted, so that all that matters crosses every boundary. */
@@ -105,7 +108,8 @@ static void index_variants(void)
 		const size_t n = (size_t)round % sizeof text;
 		for (size_t i = 0; i < n; i++) {
 			seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
-			text[i] = "aaaa,,\n\"\"\r\xc3x, \0"[(seed >> 33) % (round % 3 == 0 ? 15 : 7)];
+			text[i] =
+				"aaaa,,\n\"\"\r\xc3x, \0"[(seed >> 33) % (round % 3 == 0 ? 15 : 7)];
 		}
 		struct pw_csv_index a = {places[0], places[1], 300, 300, 0, 0, 0, 0, 0, 0, 0};
 		struct pw_csv_index b = {places[2], places[3], 300, 300, 0, 0, 0, 0, 0, 0, 0};
@@ -113,8 +117,7 @@ static void index_variants(void)
 		pw_csv_index_best()(&b, text, n, ',', '"');
 		CHECK(a.done == b.done && a.cr == b.cr && a.high == b.high && a.nul == b.nul &&
 		      a.quotes == b.quotes);
-		CHECK(a.delimiter_count == b.delimiter_count &&
-		      a.newline_count == b.newline_count);
+		CHECK(a.delimiter_count == b.delimiter_count && a.newline_count == b.newline_count);
 		CHECK(memcmp(places[0], places[2], a.delimiter_count * 4) == 0);
 		CHECK(memcmp(places[1], places[3], a.newline_count * 4) == 0);
 	}
@@ -148,8 +151,9 @@ static void numbers(void)
 	CHECK(typed(i, true, "1_0\n", "column 'x': '1_0' is not an int"));
 	CHECK(typed(i, false, "007\n", "column 'x': '007' is not an int (declare it: -s 'x str')"));
 	CHECK(typed(i, false, "0\n-1\n", "[0]\n[-1]\n"));
-	CHECK(typed(f, true, "1.5\n-0.0\n.5\n5.\n1e3\n007.5\n0.1\n123456789012345678\n",
-		    "[1.5]\n[0.0]\n[0.5]\n[5.0]\n[1000.0]\n[7.5]\n[0.1]\n[1.2345678901234568e17]\n"));
+	CHECK(typed(
+		f, true, "1.5\n-0.0\n.5\n5.\n1e3\n007.5\n0.1\n123456789012345678\n",
+		"[1.5]\n[0.0]\n[0.5]\n[5.0]\n[1000.0]\n[7.5]\n[0.1]\n[1.2345678901234568e17]\n"));
 	CHECK(typed(f, true, "NaN\n-inf\n", "[\"nan\"]\n[\"-inf\"]\n"));
 	CHECK(typed(f, true, ".\n", "column 'x': '.' is not a float"));
 	CHECK(typed(f, true, "1.2.3\n", "column 'x': '1.2.3' is not a float"));
@@ -163,7 +167,8 @@ static void numbers(void)
 /* Every float of a few digits is the one that strtod reads. */
 static void floats_are_exact(void)
 {
-	const struct pw_parser_column x = {.name = "x", .type = {PW_FLOAT, 0, false}, .declared = true};
+	const struct pw_parser_column x = {
+		.name = "x", .type = {PW_FLOAT, 0, false}, .declared = true};
 	struct pw_bytes text = {0}, expected = {0};
 	uint64_t seed = 7;
 	for (int i = 0; i < 20000; i++) {

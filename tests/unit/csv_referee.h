@@ -25,7 +25,7 @@ struct referee {
 	size_t cells;         /* of the row in hand */
 	size_t rows;
 	bool refused;
-	bool after_cr;        /* the last event was a CR */
+	bool after_cr; /* the last event was a CR */
 };
 
 static void referee_cell(void *data, size_t n, void *context)

@@ -23,8 +23,8 @@ static void set_table(const char *const *fields, const char *const *rows, bool i
 		const char *space = strchr(*fields, ' ');
 		struct pw_type type;
 		if (pw_type_parse(pw_slice_of(space + 1), &type) < 0 ||
-		    pw_schema_add(&schema, (struct pw_slice){*fields, (size_t)(space - *fields)}, type,
-				  false) < 0)
+		    pw_schema_add(&schema, (struct pw_slice){*fields, (size_t)(space - *fields)},
+				  type, false) < 0)
 			abort();
 	}
 	schema.append_only = true;
@@ -110,9 +110,9 @@ static int says(const char *text, const char *want)
 	return 0;
 }
 
-static const char *const numbers[] = {"a int",  "b int",      "f float", "g float", "s str",
-				      "p bool", "q bool",     "t datetime", "d duration",
-				      "xs list<int>", "j json", NULL};
+static const char *const numbers[] = {"a int",      "b int",        "f float", "g float",
+				      "s str",      "p bool",       "q bool",  "t datetime",
+				      "d duration", "xs list<int>", "j json",  NULL};
 static const char *const number_rows[] = {
 	"1|0|0.5|0|x|true|false|2024-01-31T10:00:00|1h|[1,2]|{\"a\":{\"b\":7}}",
 	"7|2|-2.5|nan|Zoë||true|1969-12-31T23:59:59|90s|[3]|[10,20]",
@@ -221,8 +221,12 @@ static void searching(void)
 {
 	static const char *const fields[] = {"n int", "x float", "s str", "p bool", NULL};
 	static const char *const rows[] = {
-		"9007199254740993|9007199254740992|k3|true", "3|nan|k200|", "-1|0|zz|false",
-		"|-0.0||true", "9223372036854775807|9223372036854775808|k7|true", NULL,
+		"9007199254740993|9007199254740992|k3|true",
+		"3|nan|k200|",
+		"-1|0|zz|false",
+		"|-0.0||true",
+		"9223372036854775807|9223372036854775808|k7|true",
+		NULL,
 	};
 	for (int interned = 0; interned < 2; interned++) {
 		set_table(fields, rows, interned);
@@ -233,7 +237,8 @@ static void searching(void)
 		CHECK(is("n IN (3.5, NULL)", "- - - - -"));
 		CHECK(is("n IN (x, 3)", "false true false - false"));
 		CHECK(is("x IN (9007199254740993, 0)", "false false true true false"));
-		CHECK(is("x IN (9223372036854775807, 9007199254740992)", "true false false false false"));
+		CHECK(is("x IN (9223372036854775807, 9007199254740992)",
+			 "true false false false false"));
 		CHECK(is("x IN (n, 0)", "false false true true false"));
 		CHECK(is("n IN (1 // 0, 3)", "! ! ! ! !"));
 		/* long lists are sets */
@@ -340,7 +345,8 @@ static void encodings(void)
 		CHECK(b->columns[0].encoding == (intern ? PW_DICTIONARY : PW_PLAIN));
 		CHECK(is("lower(s)", "aa aa bb aa - bb 12 aa aa bb aa 12"));
 		CHECK(is("lower(s) || 'x'", "aax aax bbx aax - bbx 12x aax aax bbx aax 12x"));
-		CHECK(is("s = 'aa'", "true false false true - false false true false false true false"));
+		CHECK(is("s = 'aa'",
+			 "true false false true - false false true false false true false"));
 		CHECK(is("s IN ('aa', 'bb')",
 			 "true false true true - true false true false true true false"));
 		CHECK(is("s::int", "! ! ! ! - ! 12 ! ! ! ! 12"));
@@ -380,7 +386,7 @@ static void messages(void)
 	CHECK(says("'a\\d'", "not an escape"));
 	CHECK(says("a = ", "a value expected, but the expression ends"));
 	CHECK(says("ż || a b", "character 8: an operator or the end expected, found 'b'\n"
-				"  ż || a b\n         ^"));
+			       "  ż || a b\n         ^"));
 	CHECK(says("5q", "neither a number nor a duration"));
 	CHECK(says("99999999999999999999", "does not fit in 64 bits"));
 	CHECK(says("date_trunc('fortnight', t)", "not a unit"));
@@ -441,9 +447,14 @@ static void examples(void)
 static void names(void)
 {
 	static const char *const cases[][2] = {
-		{"sum(amount)", "sum_amount"}, {"count()", "count"},   {"count", "count"},
-		{"total = a + b", "total"},    {"`half of it` = a", "half of it"},
-		{"price * qty", "price_qty"},  {"e = a = b", "e"},     {"a == b", "a_b"},
+		{"sum(amount)", "sum_amount"},
+		{"count()", "count"},
+		{"count", "count"},
+		{"total = a + b", "total"},
+		{"`half of it` = a", "half of it"},
+		{"price * qty", "price_qty"},
+		{"e = a = b", "e"},
+		{"a == b", "a_b"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct pw_ast ast;

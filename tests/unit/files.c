@@ -667,8 +667,8 @@ static void a_log_that_is_edited_by_rename_fails(bool poll)
 /* A log with a copy has been rotated, whatever it holds now, and so has one that is shorter. */
 static void logs_of_one_header_are_rotated(bool poll)
 {
-	static const char header[] =
-		"at,host,service,level,message,duration,status,bytes,user,session,request,x,y,z,n\n";
+	static const char header[] = "at,host,service,level,message,duration,status,bytes,user,"
+				     "session,request,x,y,z,n\n";
 	struct line l;
 	char text[1000];
 

@@ -1,8 +1,8 @@
-#include "../../lib/base/hash.h"
 #include "../../lib/data/gather.h"
+#include "../../lib/base/hash.h"
 #include "../../lib/data/roworder.h"
-#include "streams.h"
 #include "check.h"
+#include "streams.h"
 
 /* Is value i of a the same as value j of b, or both null? */
 static bool same(const struct pw_column *a, uint32_t i, const struct pw_column *b, uint32_t j)
@@ -47,7 +47,8 @@ static void any_rows_of_any_column(void)
 			for (int round = 0; round < 4; round++) {
 				const uint32_t n = draw(500);
 				for (uint32_t i = 0; i < n; i++)
-					rows[i] = round % 2 && draw(4) == 0 ? PW_GATHER_NULL : draw(count);
+					rows[i] = round % 2 && draw(4) == 0 ? PW_GATHER_NULL
+									    : draw(count);
 				check_rows(&g, &batch->columns[c], rows, n, round % 2);
 			}
 			pw_gather_release(&g);
@@ -82,8 +83,8 @@ static void nulls_of_every_type(void)
 		for (uint8_t depth = 0; depth < 2; depth++)
 			for (uint32_t n = 1; n < 9; n += 7) {
 				struct pw_gather g = {0};
-				const struct pw_column *c =
-					pw_gather_nulls(&g, (struct pw_type){base, depth, false}, n);
+				const struct pw_column *c = pw_gather_nulls(
+					&g, (struct pw_type){base, depth, false}, n);
 				CHECK(c->rows == n);
 				for (uint32_t i = 0; i < n; i++)
 					CHECK(pw_column_null(c, i));

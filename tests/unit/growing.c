@@ -1,6 +1,6 @@
 /* lib/conn/growing: what a line adds to a file is on its way to the disk before an fsync asks for it. */
-#include "../../lib/base/io.h"
 #include "../../lib/dest/growing.h"
+#include "../../lib/base/io.h"
 #include "check.h"
 
 #include <errno.h>

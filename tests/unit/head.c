@@ -77,10 +77,10 @@ static void comes_back(void)
 static bool refuses(const char *from, const char *to, const char *why)
 {
 	static const char good[] =
-	    "{\"version\":1,\"columns\":[{\"name\":\"a\",\"type\":\"int\"},{\"name\":\"b\","
-	    "\"type\":\"list<str>\",\"key\":true}],\"append_only\":true,\"static\":false,"
-	    "\"coordinates\":1,\"stage\":{\"program\":\"p\",\"options\":[\"o\"],"
-	    "\"inputs\":[]},\"state\":{\"directory\":\"/d\",\"run\":3}}";
+		"{\"version\":1,\"columns\":[{\"name\":\"a\",\"type\":\"int\"},{\"name\":\"b\","
+		"\"type\":\"list<str>\",\"key\":true}],\"append_only\":true,\"static\":false,"
+		"\"coordinates\":1,\"stage\":{\"program\":\"p\",\"options\":[\"o\"],"
+		"\"inputs\":[]},\"state\":{\"directory\":\"/d\",\"run\":3}}";
 	const char *at = strstr(good, from);
 	char text[1024];
 	struct pw_head head;
@@ -89,7 +89,7 @@ static bool refuses(const char *from, const char *to, const char *why)
 	const int status = pw_head_decode(&head, text, strlen(text));
 	const bool right = why == NULL ? status == 0
 				       : status < 0 && pw_fail_status() == PW_DATA &&
-					     strstr(pw_fail_text(), why) != NULL;
+						 strstr(pw_fail_text(), why) != NULL;
 	if (!right)
 		printf("# %s: %s\n", to, status < 0 ? pw_fail_text() : "accepted");
 	pw_head_release(&head);

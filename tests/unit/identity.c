@@ -86,8 +86,12 @@ static void round_trip(const char *path, const struct pw_identity *id)
 
 static void as_json_and_back(void)
 {
-	struct pw_identity id = {.device = 2049, .inode = 77, .size = 9000, .modified = -5,
-				 .offset = 6000, .line = 12};
+	struct pw_identity id = {.device = 2049,
+				 .inode = 77,
+				 .size = 9000,
+				 .modified = -5,
+				 .offset = 6000,
+				 .line = 12};
 
 	round_trip("a b/\xc3\xa9.csv", &id);
 	pw_identity_set_head(&id, text, 300);
@@ -100,11 +104,15 @@ static void as_json_and_back(void)
 static void bad_values_fail(void)
 {
 	static const char *const bad[] = {
-		"", "1", "{}", "{\"path\":1}",
+		"",
+		"1",
+		"{}",
+		"{\"path\":1}",
 		"{\"path\":\"a\",\"device\":1,\"inode\":1,\"size\":1,\"modified\":1,\"offset\":-1,"
 		"\"line\":1,\"head\":[0,\"0000000000000000\"],\"tail\":[0,\"0000000000000000\"]}",
 		"{\"path\":\"a\",\"device\":1,\"inode\":1,\"size\":1,\"modified\":1,\"offset\":1,"
-		"\"line\":1,\"head\":[9999,\"0000000000000000\"],\"tail\":[0,\"0000000000000000\"]}",
+		"\"line\":1,\"head\":[9999,\"0000000000000000\"],\"tail\":[0,\"0000000000000000\"]"
+		"}",
 		"{\"path\":\"a\",\"device\":1,\"inode\":1,\"size\":1,\"modified\":1,\"offset\":1,"
 		"\"line\":1,\"head\":[0,\"xx\"],\"tail\":[0,\"0000000000000000\"]}",
 		"{\"path\":\"a\",\"device\":1,\"inode\":1,\"size\":1,\"modified\":1,\"offset\":1,"

@@ -1,6 +1,6 @@
+#include "../../lib/state/index.h"
 #include "../../lib/base/fail.h"
 #include "../../lib/base/hash.h"
-#include "../../lib/state/index.h"
 #include "check.h"
 
 #include <stdlib.h>
@@ -16,8 +16,8 @@ static struct pw_slice key_text(char *buffer, int key)
 
 static struct pw_slice row_text(char *buffer, int row)
 {
-	return (struct pw_slice){buffer, (size_t)sprintf(buffer, "%.*srow %d", row % 7,
-							 "aaaaaaa", row)};
+	return (struct pw_slice){buffer,
+				 (size_t)sprintf(buffer, "%.*srow %d", row % 7, "aaaaaaa", row)};
 }
 
 static int row_number(const struct pw_row *row)

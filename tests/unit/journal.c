@@ -9,7 +9,8 @@ static struct pw_stage reader, sink;
 
 static json_t *entry(pw_time time, const char *key, int to)
 {
-	return json_pack("{s:I,s:i,s:{s:i}}", "time", (json_int_t)time, "rows", to, "offsets", key, to);
+	return json_pack("{s:I,s:i,s:{s:i}}", "time", (json_int_t)time, "rows", to, "offsets", key,
+			 to);
 }
 
 static struct pw_store begin(const char *dir)
@@ -84,7 +85,8 @@ static void merged_below_restart(void)
 	struct pw_store s = begin(dir);
 	CHECK(pw_journal_open(&j, &s) == 0);
 	fill(&j);
-	CHECK(pw_journal_append(&j, json_pack("{s:i,s:{s:n}}", "time", 60, "offsets", "even")) == 0);
+	CHECK(pw_journal_append(&j, json_pack("{s:i,s:{s:n}}", "time", 60, "offsets", "even")) ==
+	      0);
 	CHECK(pw_journal_sync(&j) == 0);
 	pw_journal_close(&j);
 	s.restart = 40;
@@ -92,7 +94,8 @@ static void merged_below_restart(void)
 	CHECK(json_integer_value(json_object_get(j.offsets, "odd")) == 3);
 	CHECK(json_integer_value(json_object_get(j.offsets, "even")) == 2);
 	for (int i = 4; i <= 6; i++)
-		CHECK(pw_journal_next(&j, &e) == 1 && json_integer_value(json_object_get(e, "time")) == i * 10);
+		CHECK(pw_journal_next(&j, &e) == 1 &&
+		      json_integer_value(json_object_get(e, "time")) == i * 10);
 	CHECK(pw_journal_next(&j, &e) == 0 && j.last == 60);
 	pw_journal_close(&j);
 	s.restart = 100;
@@ -195,7 +198,8 @@ static void written_anew_soon(void)
 	CHECK(pw_record_open(&r, &w) == 0);
 	CHECK(pw_journal_open(&j, &s) == 0 && pw_journal_begin(&j, json_object()) == 0);
 	CHECK(fstat(j.fd, &before) == 0);
-	CHECK(grow(&j, NULL, 1, 4000) > 4 << 20 && fstat(j.fd, &after) == 0 && before.st_ino == after.st_ino);
+	CHECK(grow(&j, NULL, 1, 4000) > 4 << 20 && fstat(j.fd, &after) == 0 &&
+	      before.st_ino == after.st_ino);
 	CHECK(grow(&j, &r, 4001, 6000) > 4 << 20 && j.length < 3 << 20);
 	CHECK(grow(&j, &r, 6001, 9000) < 3 << 20);
 	pw_journal_close(&j);

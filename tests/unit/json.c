@@ -76,7 +76,8 @@ static void kinds(void)
 	CHECK(good("-0") && value.kind == PW_JSON_INT && value.length == 2);
 	CHECK(good("7.0") && value.kind == PW_JSON_REAL);
 	CHECK(good("7e0") && value.kind == PW_JSON_REAL);
-	CHECK(good("\"a\\\"b\"") && value.kind == PW_JSON_STRING && value.escaped && value.length == 4);
+	CHECK(good("\"a\\\"b\"") && value.kind == PW_JSON_STRING && value.escaped &&
+	      value.length == 4);
 	CHECK(good("[1, 2]") && value.kind == PW_JSON_ARRAY && value.spaced);
 	CHECK(good("{\"a b\":[]}") && value.kind == PW_JSON_OBJECT && !value.spaced);
 }
@@ -115,7 +116,8 @@ static void strings(void)
 	CHECK(bad("\"a\tb\"", "character 3: a control character in a string"));
 	CHECK(bad("\"\xc4\x85\xff\"", "character 3: not UTF-8"));
 	CHECK(bad("\"\xed\xa0\x80\"", "character 2: not UTF-8"));
-	CHECK(reads("str", "\"\\u0105\\n\\\\\\/\\ud83d\\ude00\"", "\"\xc4\x85\\n\\\\/\xf0\x9f\x98\x80\""));
+	CHECK(reads("str", "\"\\u0105\\n\\\\\\/\\ud83d\\ude00\"",
+		    "\"\xc4\x85\\n\\\\/\xf0\x9f\x98\x80\""));
 	CHECK(reads("str", "\"\xc4\x85\"", "\"\xc4\x85\""));
 }
 

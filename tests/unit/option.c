@@ -1,6 +1,6 @@
 /* the option table: what a command line means, what is said of a wrong one */
-#include "../../lib/base/fail.h"
 #include "../../lib/tool/option.h"
+#include "../../lib/base/fail.h"
 #include "check.h"
 
 #include <stdlib.h>
@@ -24,8 +24,11 @@ static const struct pw_option table[] = {
 	{0, "sync", "GROUP", PW_OPTION_MANY, AT(sync), true, "with these"},
 	{0},
 };
-static const struct pw_program program = {
-	.name = "pw-test", .summary = "tests", .synopsis = "[-T] FILE", .examples = "  pw-test x\n", .options = table};
+static const struct pw_program program = {.name = "pw-test",
+					  .summary = "tests",
+					  .synopsis = "[-T] FILE",
+					  .examples = "  pw-test x\n",
+					  .options = table};
 
 /* What parsing keeps lives as long as its program: no leak. */
 const char *__asan_default_options(void);
@@ -70,7 +73,8 @@ static void forms_are_equal(void)
 
 static void values_have_kinds(void)
 {
-	CHECK(parse("--once --memory 64K --every 1m30s --sync a,b --sync c - --on-error skip") == 0);
+	CHECK(parse("--once --memory 64K --every 1m30s --sync a,b --sync c - --on-error skip") ==
+	      0);
 	CHECK(strcmp(o.once, "") == 0 && o.memory == 65536 && o.every == INT64_C(90000000000));
 	CHECK(o.sync.count == 2 && strcmp(o.sync.items[1], "c") == 0);
 	CHECK(command.arg_count == 1 && strcmp(command.args[0], "-") == 0);

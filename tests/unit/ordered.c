@@ -71,7 +71,8 @@ static void walks(const struct pw_multiset *m, const int64_t *model)
 	int at = next_of(model, 0);
 
 	pw_multiset_seek_text(m, text_of(0, buffer), &c);
-	for (bool good = true; good && at < VALUES; pw_multiset_next(&c), at = next_of(model, at + 1)) {
+	for (bool good = true; good && at < VALUES;
+	     pw_multiset_next(&c), at = next_of(model, at + 1)) {
 		good = c.at && number(pw_value_text(c.value), 0) == at && c.copies == model[at];
 		CHECK(good);
 	}
@@ -193,7 +194,8 @@ static int row_of(const struct pw_ordered *o, uint32_t slot, struct pw_slice key
 	const struct pw_batch *b = pw_builder_view(&one);
 
 	*group = number(pw_column_text(&b->columns[0], 0), 1);
-	row = pw_column_null(&b->columns[1], 0) ? ROWS / 3 - 1 : (int)pw_column_int(&b->columns[1], 0);
+	row = pw_column_null(&b->columns[1], 0) ? ROWS / 3 - 1
+						: (int)pw_column_int(&b->columns[1], 0);
 	row = row * 3 + number(pw_column_text(&b->columns[2], 0), 0);
 	pw_builder_release(&one);
 	return row;
@@ -226,8 +228,8 @@ static bool side_agrees(const int *numbers, int i, const struct pw_stretch_side 
 
 	if (side->copies != model[row])
 		return false;
-	return side->copies == 0 || (previous == neighbour(model, row, -1) &&
-				     next == neighbour(model, row, 1));
+	return side->copies == 0 ||
+	       (previous == neighbour(model, row, -1) && next == neighbour(model, row, 1));
 }
 
 /* Every row whose copies or neighbours change must be there, and what is said of it be so. */
@@ -245,9 +247,8 @@ static void check_stretch(const struct pw_ordered *o, const struct pw_stretch *s
 	for (int r = 0; r < ROWS; r++) {
 		const int64_t *a = before[group], *b = after[group];
 		const bool changes =
-			a[r] != b[r] ||
-			(a[r] > 0 && (neighbour(a, r, 1) != neighbour(b, r, 1) ||
-				      neighbour(a, r, -1) != neighbour(b, r, -1)));
+			a[r] != b[r] || (a[r] > 0 && (neighbour(a, r, 1) != neighbour(b, r, 1) ||
+						      neighbour(a, r, -1) != neighbour(b, r, -1)));
 		const bool there = at < s->count && numbers[at] == r;
 
 		CHECK(there || !changes);
@@ -279,7 +280,8 @@ static void check_groups(const struct pw_ordered *o, int64_t model[GROUPS][ROWS]
 			CHECK(row == expected && c.copies == model[group][row]);
 			copies += c.copies;
 		}
-		CHECK(neighbour(model[group], expected, 1) == -1 && copies == g->copies && copies > 0);
+		CHECK(neighbour(model[group], expected, 1) == -1 && copies == g->copies &&
+		      copies > 0);
 		live++;
 	}
 	uint32_t there = 0;
@@ -319,8 +321,9 @@ static void commit(struct pw_ordered *o, struct pw_builder *b, int changes,
 	}
 	CHECK(note_all(o, b) == 0 && pw_ordered_sum(o) == 0);
 	for (size_t r = 0; r < o->run_count; r++) {
-		CHECK(r == 0 || pw_slice_compare(pw_arrangement_key(&o->groups, o->runs[r - 1].slot),
-						 pw_arrangement_key(&o->groups, o->runs[r].slot)) < 0);
+		CHECK(r == 0 ||
+		      pw_slice_compare(pw_arrangement_key(&o->groups, o->runs[r - 1].slot),
+				       pw_arrangement_key(&o->groups, o->runs[r].slot)) < 0);
 		CHECK(pw_stretch_find(&s, o, &o->runs[r], 0) == 0);
 		if (o->runs[r].count > 0)
 			check_stretch(o, &s, o->runs[r].slot, before, after);

@@ -114,8 +114,9 @@ static void far_times_are_never_due(void)
 
 static void what_is_no_speed(void)
 {
-	static const char *const wrong[] = {"", "x", "60", ".x", "0x", "0.0x", "-1x", "+1x", "1e3x", "0x10x",
-					    "nanx", "infx", "1x ", "1,5x", "fast", "1xx", "."};
+	static const char *const wrong[] = {"",    "x",    "60",   ".x",    "0x",   "0.0x",
+					    "-1x", "+1x",  "1e3x", "0x10x", "nanx", "infx",
+					    "1x ", "1,5x", "fast", "1xx",   "."};
 	struct pw_pace p;
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -27,14 +27,16 @@ static struct pw_store join(const struct pw_store *run, const struct pw_stage *s
 }
 
 /* In one run, a sink records a time; 0: none. */
-static void record(const struct pw_store *run, const struct pw_stage *stage, pw_time time, bool complete)
+static void record(const struct pw_store *run, const struct pw_stage *stage, pw_time time,
+		   bool complete)
 {
 	struct pw_store s = join(run, stage);
 	struct pw_record r;
 
 	CHECK(pw_record_open(&r, &s) == 0);
 	if (time > 0)
-		CHECK(pw_record_save(&r, time, complete, false, json_pack("{s:i}", "length", (int)time)) == 0);
+		CHECK(pw_record_save(&r, time, complete, false,
+				     json_pack("{s:i}", "length", (int)time)) == 0);
 	pw_record_close(&r);
 	pw_store_close(&s);
 }
@@ -89,7 +91,8 @@ static void what_it_says(void)
 	CHECK(pw_record_open(&r, &w) == 0 && !r.known && r.time == 0 && r.destination == NULL);
 	CHECK(pw_record_save(&r, 5000, true, true, json_pack("{s:s}", "path", "out.csv")) == 0);
 	pw_record_close(&r);
-	CHECK(pw_record_open(&r, &w) == 0 && r.known && r.time == 5000 && r.complete && r.finished && !r.reset);
+	CHECK(pw_record_open(&r, &w) == 0 && r.known && r.time == 5000 && r.complete &&
+	      r.finished && !r.reset);
 	CHECK(strcmp(json_string_value(json_object_get(r.destination, "path")), "out.csv") == 0);
 	pw_record_close(&r);
 	pw_store_close(&w);
@@ -128,7 +131,8 @@ static void marks(void)
 	pw_record_close(&r);
 	pw_store_close(&w);
 	pw_store_close(&s);
-	for (int again = 0; again < 2; again++) { /* from the record; then from run, when that has moved */
+	for (int again = 0; again < 2;
+	     again++) { /* from the record; then from run, when that has moved */
 		s = begin(dir);
 		CHECK(pw_store_mark(&s, "journal", &time) && time == 30);
 		CHECK(!pw_store_mark(&s, "checkpoint", &time));
@@ -202,7 +206,8 @@ static void record_faults(void)
 		strcpy(dir, fresh());
 		struct pw_store s = begin(dir), w = join(&s, &first);
 		struct pw_record r;
-		CHECK(pw_record_open(&r, &w) == 0 && pw_record_save(&r, 100, false, false, NULL) == 0);
+		CHECK(pw_record_open(&r, &w) == 0 &&
+		      pw_record_save(&r, 100, false, false, NULL) == 0);
 		faults_on(n, n % 2);
 		const int rc = pw_record_save(&r, 200, false, false, NULL);
 		hit = faults_off();

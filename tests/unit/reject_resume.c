@@ -1,6 +1,6 @@
 /* Rejected rows that will come again are cut off. */
-#include "../../lib/tool/reject_resume_internal.h"
 #include "../../lib/base/bytes.h"
+#include "../../lib/tool/reject_resume_internal.h"
 #include "check.h"
 
 #include <fcntl.h>

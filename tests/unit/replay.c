@@ -56,7 +56,8 @@ static void draw_file(size_t f, unsigned span)
 	unsigned at = draw(span);
 	char path[64];
 
-	snprintf(path, sizeof path, "%s/%zu.csv", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp", f);
+	snprintf(path, sizeof path, "%s/%zu.csv",
+		 getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp", f);
 	FILE *file = fopen(path, "w");
 	fprintf(file, "at,id\n");
 	plan.rows[f] = draw(8) == 0 ? 0 : draw(ROWS_MAX);
@@ -122,14 +123,16 @@ struct run {
 static void open_run(struct run *r, const char *speed, const char *from)
 {
 	const struct pw_layout_wish layout = {.declared = &r->declared};
-	const struct pw_replay_wish wish = {.column = "at", .unit = "ms", .speed = speed, .from = from};
+	const struct pw_replay_wish wish = {
+		.column = "at", .unit = "ms", .speed = speed, .from = from};
 
 	*r = (struct run){.tool.program = &program,
 			  .reader = {.tool = &r->tool,
 				     .kind = &pw_csv,
 				     .paths = plan.paths,
 				     .path_count = plan.files,
-				     .options = {.delimiter = ',', .quote = '"',
+				     .options = {.delimiter = ',',
+						 .quote = '"',
 						 .max_line = PW_PARSER_LINE_MAX}}};
 	CHECK(pw_declare_read(&r->declared, "at int, id int") == 0);
 	CHECK(pw_layout_make(&r->layout, &layout, &r->found) == 0);
@@ -151,7 +154,8 @@ static void close_run(struct run *r)
 /* ns of the clock at which a time may pass, in exact arithmetic; speed is in tenths */
 static int64_t due(pw_time time, pw_time from, int64_t tenths)
 {
-	return time <= from ? 0 : (int64_t)((time - from) * 10000000 + (pw_time)tenths - 1) / tenths;
+	return time <= from ? 0
+			    : (int64_t)((time - from) * 10000000 + (pw_time)tenths - 1) / tenths;
 }
 
 static void check_rows(struct run *r, size_t *at, pw_time from, int64_t tenths)

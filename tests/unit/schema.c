@@ -1,6 +1,6 @@
 /* types, schemas, commit times */
-#include "../../lib/base/fail.h"
 #include "../../lib/data/schema.h"
+#include "../../lib/base/fail.h"
 #include "../../lib/time/time.h"
 #include "check.h"
 
@@ -97,9 +97,10 @@ static void schemas_are_printed_and_copied(void)
 
 static void times_are_read_and_written(void)
 {
-	static const char *const good[] = {"0", "2", "1700000000000", "18446744073709551613", "end"};
-	static const char *const bad[] = {"", "-2", "1.5", "18446744073709551616", "99999999999999999999999",
-					  "END", " 2"};
+	static const char *const good[] = {"0", "2", "1700000000000", "18446744073709551613",
+					   "end"};
+	static const char *const bad[] = {
+		"", "-2", "1.5", "18446744073709551616", "99999999999999999999999", "END", " 2"};
 	const pw_time three[] = {7, 3, PW_TIME_END};
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {

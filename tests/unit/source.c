@@ -319,13 +319,13 @@ static void beginnings(void)
 	static const struct {
 		const char *text, *why;
 	} cases[] = {
-	    {"", "closed without END: the program before this has died or writes no stream"},
-	    {"a,b,c\n1,2,3\n", PW_SOURCE_STRANGER},
-	    {"{", PW_SOURCE_STRANGER},
-	    {"pws 2 binary stream: add '| pw-write' to read it               \n",
-	     "a pw stream of version 2, this program knows 1"},
-	    {"pws 1 binary", "closed in the middle of its first line"},
-	    {PW_FRAME_TEXT, "frame 0: closed without END"},
+		{"", "closed without END: the program before this has died or writes no stream"},
+		{"a,b,c\n1,2,3\n", PW_SOURCE_STRANGER},
+		{"{", PW_SOURCE_STRANGER},
+		{"pws 2 binary stream: add '| pw-write' to read it               \n",
+		 "a pw stream of version 2, this program knows 1"},
+		{"pws 1 binary", "closed in the middle of its first line"},
+		{PW_FRAME_TEXT, "frame 0: closed without END"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -1,6 +1,6 @@
+#include "../../lib/wire/spool.h"
 #include "../../lib/base/fail.h"
 #include "../../lib/base/io.h"
-#include "../../lib/wire/spool.h"
 #include "check.h"
 
 #include <errno.h>
@@ -31,7 +31,8 @@ static void gives_back_what_it_took(void)
 			const ssize_t got = pw_spool_take(&s, block, n);
 			CHECK(got >= 0 && (got > 0 || added == taken || n == 0));
 			for (ssize_t i = 0; i < got; i++)
-				CHECK(block[i] == (unsigned char)((taken + (size_t)i) * 2654435761u >> 24));
+				CHECK(block[i] ==
+				      (unsigned char)((taken + (size_t)i) * 2654435761u >> 24));
 			taken += (uint64_t)got;
 		}
 		used_file |= s.to > 0;

@@ -64,7 +64,8 @@ static void side_other_version(void)
 
 	CHECK(pw_side_save(path, "stage-1", 7, json_pack("{s:i,s:i}", "x", 1, "version", 2)) == 0);
 	CHECK(pw_side_load(path, "stage-1", &value) < 0);
-	CHECK(strstr(pw_fail_text(), "version is 2") != NULL && strstr(pw_fail_text(), "--reset") != NULL && failed_as(PW_STATE));
+	CHECK(strstr(pw_fail_text(), "version is 2") != NULL &&
+	      strstr(pw_fail_text(), "--reset") != NULL && failed_as(PW_STATE));
 }
 
 static void look_at_side(void *to, bool checkpoint, size_t at)
@@ -228,7 +229,7 @@ static void one_grid(void)
 	static const struct {
 		uint64_t first, second;
 		bool agree;
-	} cases[] = {{0, 0, true},    {0, 5000, true}, {5000, 0, true}, {100, 99, true},
+	} cases[] = {{0, 0, true},    {0, 5000, true}, {5000, 0, true},  {100, 99, true},
 		     {100, 0, false}, {0, 100, false}, {100, 102, false}};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -266,7 +267,8 @@ static void the_clock(void)
 	CHECK(pw_store_promise(&other_reader, far + 5) == 0 && other_reader.bound == s.bound);
 	pw_store_close(&s);
 	pw_store_close(&other_reader);
-	CHECK(start(&s, dir) == 1 && s.start > far + PW_STORE_AHEAD && s.start < far + PW_STORE_AHEAD + 10);
+	CHECK(start(&s, dir) == 1 && s.start > far + PW_STORE_AHEAD &&
+	      s.start < far + PW_STORE_AHEAD + 10);
 	pw_store_close(&s);
 }
 
@@ -288,7 +290,8 @@ static void start_faults(void)
 				CHECK(failed_as(PW_SYSTEM));
 			pw_store_close(&s);
 			/* and then it is as if it had not been, but for numbers */
-			CHECK(start(&s, dir) == 1 && s.run > run && s.start > begun && s.restart == 0);
+			CHECK(start(&s, dir) == 1 && s.run > run && s.start > begun &&
+			      s.restart == 0);
 			run = s.run;
 			begun = s.start;
 			pw_store_close(&s);

@@ -56,8 +56,8 @@ static inline void order(const char *what)
 static inline bool fails(void)
 {
 	faults.calls++;
-	const bool now = faults.fail > 0 &&
-			 (faults.calls == faults.fail || (faults.sticky && faults.calls > faults.fail));
+	const bool now = faults.fail > 0 && (faults.calls == faults.fail ||
+					     (faults.sticky && faults.calls > faults.fail));
 	faults.hit |= now;
 	if (now)
 		errno = EIO;
@@ -208,9 +208,13 @@ static inline struct pw_stage reader_stage(void)
 	return (struct pw_stage){.program = "pw-read", .options = options, .option_count = 1};
 }
 
-static inline struct pw_stage stage_behind(struct pw_stage *input, const char *program, const char *name)
+static inline struct pw_stage stage_behind(struct pw_stage *input, const char *program,
+					   const char *name)
 {
-	return (struct pw_stage){.program = (char *)program, .name = (char *)name, .inputs = input, .input_count = 1};
+	return (struct pw_stage){.program = (char *)program,
+				 .name = (char *)name,
+				 .inputs = input,
+				 .input_count = 1};
 }
 
 static inline const char *file_of(const struct pw_store *s, const char *name)

@@ -73,8 +73,8 @@ static inline void random_schema(struct pw_schema *s, int columns)
 
 	for (int i = 0; i < columns; i++) {
 		struct pw_type type = {
-		    (uint8_t)((uint32_t)i < PW_BASES ? (uint32_t)i : draw(PW_BASES)),
-		    (uint8_t)(draw(3) == 0 ? draw(4) : 0), draw(4) == 0};
+			(uint8_t)((uint32_t)i < PW_BASES ? (uint32_t)i : draw(PW_BASES)),
+			(uint8_t)(draw(3) == 0 ? draw(4) : 0), draw(4) == 0};
 		snprintf(name, sizeof name, "c%d", i);
 		pw_schema_add(s, pw_slice_of(name), type, i == 0);
 	}
@@ -177,7 +177,7 @@ static inline int memory_poll(struct pollfd *fds, nfds_t n, int timeout)
 }
 
 static const struct pw_io memory_table = {
-    .read = memory_read, .write = memory_write, .close = memory_close, .poll = memory_poll};
+	.read = memory_read, .write = memory_write, .close = memory_close, .poll = memory_poll};
 
 static inline void memory_use(void)
 {

@@ -219,7 +219,7 @@ static void the_idle_are_not_waited_for(void)
 	ROWS_OF(a, 3, 4, 40); /* it is back: to 30 it may go in any case */
 	CHECK(pass(a) == 2);
 	ROWS_OF(b, 36, 46);
-	CHECK(pass(b) == 1);  /* a wants 40 */
+	CHECK(pass(b) == 1); /* a wants 40 */
 	CHECK(pass(a) == 1);
 	CHECK(pass(b) == 0);
 	CHECK(pw_sync_silent(&a->sync) == 0);
@@ -325,7 +325,8 @@ static void another_run_is_another_line(void)
 
 static void members_must_agree(void)
 {
-	static const char *const others[] = {"terms,n,5,3", "terms,n,6,2", "terms,t,5s,2", "terms,n,5.5,2"};
+	static const char *const others[] = {"terms,n,5,3", "terms,n,6,2", "terms,t,5s,2",
+					     "terms,n,5.5,2"};
 	struct member *a = &members[0];
 	struct pw_sync c;
 
@@ -345,11 +346,32 @@ static void members_must_agree(void)
 
 static void what_is_no_group(void)
 {
-	static const char *const wrong[] = {
-		"", "g", "g,n", "g,n,5", "g,n,5,0", "g,n,5,65", "g,n,5,x", "g,n,-1,2", "g,n,5s,2", "g,n,nan,2",
-		"g,n,inf,2", "g,t,5,2", "g,t,-5s,2", "g,d,x,2", "g,s,5,2", "g,z,5,2", ",n,5,2", "../g,n,5,2",
-		".g,n,5,2", "a b,n,5,2", "g,n,5,2,", "g,n,5,2,priority=x", "g,n,5,2,idle=0s", "g,n,5,2,idle=5",
-		"g,n,5,2,what=1", "g,n,5,2,priority=1,idle="};
+	static const char *const wrong[] = {"",
+					    "g",
+					    "g,n",
+					    "g,n,5",
+					    "g,n,5,0",
+					    "g,n,5,65",
+					    "g,n,5,x",
+					    "g,n,-1,2",
+					    "g,n,5s,2",
+					    "g,n,nan,2",
+					    "g,n,inf,2",
+					    "g,t,5,2",
+					    "g,t,-5s,2",
+					    "g,d,x,2",
+					    "g,s,5,2",
+					    "g,z,5,2",
+					    ",n,5,2",
+					    "../g,n,5,2",
+					    ".g,n,5,2",
+					    "a b,n,5,2",
+					    "g,n,5,2,",
+					    "g,n,5,2,priority=x",
+					    "g,n,5,2,idle=0s",
+					    "g,n,5,2,idle=5",
+					    "g,n,5,2,what=1",
+					    "g,n,5,2,priority=1,idle="};
 	struct pw_sync s;
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -480,7 +502,8 @@ static void as_the_rule_says_row_by_row(void)
 		}
 		while (going > 0 && blocked < 1000) {
 			const size_t i = draw((uint32_t)n);
-			blocked = members[i].here && step(n, i, difference, &going) ? 0 : blocked + 1;
+			blocked =
+				members[i].here && step(n, i, difference, &going) ? 0 : blocked + 1;
 		}
 		CHECK(going == 0);
 	}

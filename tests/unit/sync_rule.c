@@ -61,7 +61,8 @@ static void within_the_difference_of_each_other(void)
 	BOUNDS("8 6", 5, of(0, 1, 2), of(0, 3, 7));
 	BOUNDS("8 6", 5, of(0, 1, NONE), of(0, 3, 7)); /* the first may show anything yet */
 	BOUNDS("8 8", 5, of(0, NONE, 8), of(0, 3, 4));
-	BOUNDS("35 30", 5, of(0, 1, 2), of(0, 30, 31)); /* what has been sent by one, all may send */
+	BOUNDS("35 30", 5, of(0, 1, 2),
+	       of(0, 30, 31)); /* what has been sent by one, all may send */
 }
 
 static void a_gap_of_all_is_jumped(void)
@@ -115,7 +116,8 @@ static bool brute_may(const member *m, size_t n, size_t i, int v, int all)
 	if (v > all)
 		return false;
 	for (size_t j = 0; j < n; j++)
-		if (m[j].active && m[j].priority > m[i].priority && (!m[j].has_last || m[j].last < v))
+		if (m[j].active && m[j].priority > m[i].priority &&
+		    (!m[j].has_last || m[j].last < v))
 			return false;
 	return true;
 }
@@ -170,7 +172,8 @@ static void as_the_rule_reads(void)
 			m[i].next = draw(30);
 			const int all = brute_common(m, n, difference);
 			const bool may = all != NONE && brute_may(m, n, i, (int)m[i].next, all);
-			CHECK((pw_sync_rule_bound(m, n, i, difference, &bound) && m[i].next <= bound) == may);
+			CHECK((pw_sync_rule_bound(m, n, i, difference, &bound) &&
+			       m[i].next <= bound) == may);
 		}
 	}
 }
@@ -196,7 +199,8 @@ static void nobody_waits_for_ever(void)
 			bool moved = false;
 			for (size_t i = 0; i < n; i++) {
 				long double bound;
-				if (!m[i].active || !pw_sync_rule_bound(m, n, i, difference, &bound) ||
+				if (!m[i].active ||
+				    !pw_sync_rule_bound(m, n, i, difference, &bound) ||
 				    m[i].next > bound)
 					continue;
 				moved = true;
@@ -225,7 +229,8 @@ static void a_batch_is_its_rows(void)
 		const int difference = (int)draw(6);
 		member m[4];
 		for (size_t i = 0; i < n; i++)
-			m[i] = of((int)draw(3), draw(4) == 0 ? NONE : (int)draw(12), draw(4) == 0 ? NONE : (int)draw(24));
+			m[i] = of((int)draw(3), draw(4) == 0 ? NONE : (int)draw(12),
+				  draw(4) == 0 ? NONE : (int)draw(24));
 		m[0].has_next = true;
 		m[0].next = draw(24);
 		long double bound, again;
@@ -235,7 +240,8 @@ static void a_batch_is_its_rows(void)
 			m[0].next = v;
 			const int all = brute_common(m, n, difference);
 			const bool may = brute_may(m, n, 0, v, all);
-			CHECK((pw_sync_rule_bound(m, n, 0, difference, &again) && v <= again) == may);
+			CHECK((pw_sync_rule_bound(m, n, 0, difference, &again) && v <= again) ==
+			      may);
 			CHECK(may || v > bound);
 			if (!may)
 				break;

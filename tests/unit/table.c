@@ -98,7 +98,8 @@ static void lists(void)
 	CHECK(pw_table_finish(&t) == 0);
 	CHECK(strcmp(rows_of(&t, true), "a -7 x1;a 7 x1;a 7 x1;b 1 x1;") == 0);
 	row(&b, 4, -1, "b", 1);
-	CHECK(batch(&t, &b) < 0 && strstr(pw_fail_text(), "the row (k 'b', n 1) is taken away") != NULL);
+	CHECK(batch(&t, &b) < 0 &&
+	      strstr(pw_fail_text(), "the row (k 'b', n 1) is taken away") != NULL);
 	pw_table_release(&t);
 	pw_builder_release(&b);
 }
@@ -201,8 +202,9 @@ static void live(void)
 	row(&b, 0, 3, "a", 1);
 	CHECK(batch(&t, &b) == 0 && pw_table_finish(&t) == 0);
 	CHECK(pw_live_draw(&l, &t) == 0 && !pw_live_due(&l));
-	CHECK(strcmp(pw_bytes_string(&screen), "k  n\033[K\n-  -\033[K\na  1\033[K\na  1\033[K\n"
-					       "a  1\033[K\n3 rows; 0 changes/s\033[K\n\033[J") == 0);
+	CHECK(strcmp(pw_bytes_string(&screen),
+		     "k  n\033[K\n-  -\033[K\na  1\033[K\na  1\033[K\n"
+		     "a  1\033[K\n3 rows; 0 changes/s\033[K\n\033[J") == 0);
 	for (int i = 0; i < 100; i++)
 		row(&b, 2, 1, "b", i);
 	row(&b, 2, -2, "a", 1);

@@ -49,7 +49,8 @@ static void repeats_are_a_dictionary(void)
 	for (int batch = 0; batch < 3; batch++) {
 		pw_vector_clear(&v);
 		for (int i = 0; i < 5000; i++) {
-			const int n = sprintf(text, "word%d%s", i % 100, i % 2 ? " and a longer tail" : "");
+			const int n = sprintf(text, "word%d%s", i % 100,
+					      i % 2 ? " and a longer tail" : "");
 			if (i % 11 == 5)
 				pw_vector_null(&v);
 			else
@@ -58,7 +59,8 @@ static void repeats_are_a_dictionary(void)
 		const struct pw_column *c = pw_vector_view(&v);
 		CHECK(c->encoding == PW_DICTIONARY && c->inner->rows == 100);
 		for (int i = 0; i < 5000; i++) {
-			const int n = sprintf(text, "word%d%s", i % 100, i % 2 ? " and a longer tail" : "");
+			const int n = sprintf(text, "word%d%s", i % 100,
+					      i % 2 ? " and a longer tail" : "");
 			CHECK(pw_column_null(c, (uint32_t)i) == (i % 11 == 5));
 			if (i % 11 != 5)
 				CHECK(pw_slice_equal(pw_column_text(c, (uint32_t)i),
@@ -82,8 +84,9 @@ static void different_texts_are_plain(void)
 		const struct pw_column *c = pw_vector_view(&v);
 		CHECK(c->encoding == PW_PLAIN);
 		for (int i = 0; i < 3000; i++)
-			CHECK(pw_slice_equal(pw_column_text(c, (uint32_t)i),
-					     (struct pw_slice){text, (size_t)sprintf(text, "%d", i)}));
+			CHECK(pw_slice_equal(
+				pw_column_text(c, (uint32_t)i),
+				(struct pw_slice){text, (size_t)sprintf(text, "%d", i)}));
 	}
 	pw_vector_release(&v);
 }
@@ -114,9 +117,10 @@ static int status_behind(size_t there, const struct pw_column *c, uint32_t n)
 	if (pid == 0) {
 		struct pw_vector v;
 		pw_vector_init(&v, PW_TYPE(PW_STR));
-		v.bytes = (struct pw_bytes){mmap(NULL, room, PROT_READ | PROT_WRITE,
-						 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
-					    there, room};
+		v.bytes =
+			(struct pw_bytes){mmap(NULL, room, PROT_READ | PROT_WRITE,
+					       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+					  there, room};
 		close(STDERR_FILENO);
 		if (n == 1)
 			pw_vector_text(&v, "xyz", 3);
@@ -168,9 +172,10 @@ static void truncation_takes_rows_back(void)
 }
 
 /* A random row of every type, nulls and lists of nulls included. */
-static const char *const every[] = {"b", "bool", "i", "int", "f", "float", "s", "str", "y", "bytes",
-				    "t", "datetime", "u", "uuid", "l", "list<str>", "m",
-				    "list<list<int>>", NULL};
+static const char *const every[] = {"b", "bool", "i", "int",       "f", "float",
+				    "s", "str",  "y", "bytes",     "t", "datetime",
+				    "u", "uuid", "l", "list<str>", "m", "list<list<int>>",
+				    NULL};
 
 static void random_text(struct pw_vector *v)
 {
@@ -185,7 +190,8 @@ static void random_text(struct pw_vector *v)
 static void random_row(struct pw_builder *b)
 {
 	static const int64_t ints[] = {0, 1, -1, INT64_MAX, INT64_MIN, 255, 256};
-	static const double floats[] = {0.0, -1.5, 1.5, 1e300, -1e-300, 0.0 / 0.0, 1.0 / 0.0, -1.0 / 0.0};
+	static const double floats[] = {0.0,     -1.5,      1.5,       1e300,
+					-1e-300, 0.0 / 0.0, 1.0 / 0.0, -1.0 / 0.0};
 	uint8_t id[16];
 
 	for (size_t i = 0; i < b->schema->count; i++) {
@@ -195,11 +201,22 @@ static void random_row(struct pw_builder *b)
 			continue;
 		}
 		switch (i) {
-		case 0: pw_vector_bool(v, rand() & 1); break;
-		case 1: pw_vector_word(v, ints[rand() % 7]); break;
-		case 2: pw_vector_float(v, floats[rand() % 8]); break;
-		case 3: case 4: random_text(v); break;
-		case 5: pw_vector_word(v, ints[rand() % 7]); break;
+		case 0:
+			pw_vector_bool(v, rand() & 1);
+			break;
+		case 1:
+			pw_vector_word(v, ints[rand() % 7]);
+			break;
+		case 2:
+			pw_vector_float(v, floats[rand() % 8]);
+			break;
+		case 3:
+		case 4:
+			random_text(v);
+			break;
+		case 5:
+			pw_vector_word(v, ints[rand() % 7]);
+			break;
 		case 6:
 			for (int j = 0; j < 16; j++)
 				id[j] = (uint8_t)(rand() % 2);
@@ -246,17 +263,21 @@ static void keys_sort_and_come_back(void)
 			const bool descending = down;
 			pw_rowkeys_encode(&k, batch, &c, 1, &descending);
 			for (uint32_t i = 0; i < 300; i++) {
-				const struct pw_slice x = pw_rowkeys_at(&k, i), y = pw_rowkeys_at(&k, i * 7 % 300);
+				const struct pw_slice x = pw_rowkeys_at(&k, i),
+						      y = pw_rowkeys_at(&k, i * 7 % 300);
 				const size_t n = x.length < y.length ? x.length : y.length;
-				const int by_key = memcmp(x.data, y.data, n) ?: (int)x.length - (int)y.length;
-				int by_value = pw_column_compare(&batch->columns[c], i, &batch->columns[c], i * 7 % 300);
+				const int by_key =
+					memcmp(x.data, y.data, n) ?: (int)x.length - (int)y.length;
+				int by_value = pw_column_compare(&batch->columns[c], i,
+								 &batch->columns[c], i * 7 % 300);
 				if (down && !pw_column_null(&batch->columns[c], i) &&
 				    !pw_column_null(&batch->columns[c], i * 7 % 300))
 					by_value = -by_value;
 				CHECK(sign(by_key) == sign(by_value));
 				if (down) {
 					const char *at = x.data;
-					pw_rowkey_take(&at, x.data + x.length, schema.fields[c].type, down,
+					pw_rowkey_take(&at, x.data + x.length,
+						       schema.fields[c].type, down,
 						       &back.vectors[c]);
 					CHECK(at == x.data + x.length);
 				}
@@ -312,9 +333,13 @@ static void copies_are_equal(void)
 static void consolidation_sums(void)
 {
 	static const char *const fields[] = {"k", "str", NULL};
-	static const struct { const char *k; pw_time t; pw_diff d; } in[] = {
-		{"a", 2, 1}, {"b", 2, 1}, {"a", 2, -1}, {"c", 2, 2}, {"c", 2, 3},
-		{"a", 4, 1}, {"b", 4, -1}, {"b", 4, 1}, {"c", 6, -5},
+	static const struct {
+		const char *k;
+		pw_time t;
+		pw_diff d;
+	} in[] = {
+		{"a", 2, 1}, {"b", 2, 1},  {"a", 2, -1}, {"c", 2, 2},  {"c", 2, 3},
+		{"a", 4, 1}, {"b", 4, -1}, {"b", 4, 1},  {"c", 6, -5},
 	};
 	struct pw_schema schema = {0};
 	struct pw_builder b, out;

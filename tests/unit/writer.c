@@ -1,8 +1,8 @@
 /* Writers: what a batch becomes in each format, from memory. */
+#include "../../lib/fmt/writer.h"
 #include "../../lib/base/hash.h"
 #include "../../lib/data/builder.h"
 #include "../../lib/data/text.h"
-#include "../../lib/fmt/writer.h"
 #include "check.h"
 
 #include <math.h>
@@ -88,9 +88,9 @@ static void csv_quotes_where_it_must(void)
 /* Every type, as csv and as JSON; then with nulls. */
 static void every_type(void)
 {
-	static const char *const types[] = {"bool", "int",	"float",       "str",	   "bytes",
-					    "json", "datetime", "datetime_utc", "duration", "uuid",
-					    "list<int>"};
+	static const char *const types[] = {"bool",     "int",  "float",    "str",
+					    "bytes",    "json", "datetime", "datetime_utc",
+					    "duration", "uuid", "list<int>"};
 	struct pw_schema s = {0};
 	struct pw_builder b;
 
@@ -101,8 +101,8 @@ static void every_type(void)
 	    "2024-02-29 23:59:59.500", "2024-01-01T01:30:00+01:00", "90m",
 	    "00112233-4455-6677-8899-aabbccddeeff", "[1,null,3]");
 	ROW(&b, 0, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-	const char *csv = written(&pw_writer_csv, &(struct pw_writer_options){.no_header = true}, &s,
-				  &b);
+	const char *csv =
+		written(&pw_writer_csv, &(struct pw_writer_options){.no_header = true}, &s, &b);
 	CHECK(same(csv, "true,-9223372036854775808,2.5,\"x\"\"y\",AAEC,\"{\"\"a\"\":[1,2]}\","
 			"2024-02-29T23:59:59.5,2024-01-01T00:30:00Z,1h30m,"
 			"00112233-4455-6677-8899-aabbccddeeff,\"[1,null,3]\"\n,,,,,,,,,,\n"));
@@ -121,8 +121,9 @@ static void every_type(void)
 
 static void floats(void)
 {
-	static const char *const cells[] = {"nan", "inf", "-inf", "0.1", "-0.75", "3", "1e100",
-					    "0.30000000000000004", "123456.789", "1e-7"};
+	static const char *const cells[] = {"nan",        "inf", "-inf",  "0.1",
+					    "-0.75",      "3",   "1e100", "0.30000000000000004",
+					    "123456.789", "1e-7"};
 	struct pw_schema s = {0};
 	struct pw_builder b;
 
@@ -133,10 +134,11 @@ static void floats(void)
 	CHECK(same(written(&pw_writer_csv, &plain, &s, &b),
 		   "x\nnan\ninf\n-inf\n0.1\n-0.75\n3.0\n1e100\n0.30000000000000004\n123456.789\n"
 		   "1e-7\n"));
-	CHECK(same(written(&pw_writer_jsonl, &plain, &s, &b),
-		   "{\"x\":\"nan\"}\n{\"x\":\"inf\"}\n{\"x\":\"-inf\"}\n{\"x\":0.1}\n{\"x\":-0.75}\n"
-		   "{\"x\":3.0}\n{\"x\":1e100}\n{\"x\":0.30000000000000004}\n{\"x\":123456.789}\n"
-		   "{\"x\":1e-7}\n"));
+	CHECK(same(
+		written(&pw_writer_jsonl, &plain, &s, &b),
+		"{\"x\":\"nan\"}\n{\"x\":\"inf\"}\n{\"x\":\"-inf\"}\n{\"x\":0.1}\n{\"x\":-0.75}\n"
+		"{\"x\":3.0}\n{\"x\":1e100}\n{\"x\":0.30000000000000004}\n{\"x\":123456.789}\n"
+		"{\"x\":1e-7}\n"));
 	pw_builder_release(&b);
 	pw_schema_release(&s);
 }
@@ -157,7 +159,8 @@ static void floats_agree_with_text(void)
 		if (i % 4 == 0)
 			memcpy(&f, &x, sizeof f);
 		else
-			f = (double)(int64_t)(x >> (8 + i % 50)) / pow(10, i % 9) * (i % 2 ? 1 : -1);
+			f = (double)(int64_t)(x >> (8 + i % 50)) / pow(10, i % 9) *
+			    (i % 2 ? 1 : -1);
 		f = pw_float_canonical(f);
 		pw_vector_float(&b.vectors[0], f);
 		pw_builder_row(&b, 0, 1);
@@ -175,7 +178,8 @@ static void floats_agree_with_text(void)
 /* Dictionary and constant columns, with nulls, across several blocks. */
 static void encodings(void)
 {
-	static const char *const words[] = {"red", "gr,een", NULL, "", "a blue that is rather long"};
+	static const char *const words[] = {"red", "gr,een", NULL, "",
+					    "a blue that is rather long"};
 	static const char *const cells[] = {"red", "\"gr,een\"", "", "\"\"",
 					    "a blue that is rather long"};
 	struct pw_schema s = {0};
@@ -213,7 +217,8 @@ static void changes(void)
 	ROW(&b, 2, -3, "b");
 	ROW(&b, PW_TIME_END, 2, "c");
 	const struct pw_writer_options how = {.changes = true};
-	CHECK(same(written(&pw_writer_csv, &how, &s, &b), "k,_time,_diff\na,2,1\nb,2,-3\nc,end,2\n"));
+	CHECK(same(written(&pw_writer_csv, &how, &s, &b),
+		   "k,_time,_diff\na,2,1\nb,2,-3\nc,end,2\n"));
 	CHECK(same(written(&pw_writer_jsonl, &how, &s, &b),
 		   "{\"k\":\"a\",\"_time\":2,\"_diff\":1}\n{\"k\":\"b\",\"_time\":2,\"_diff\":-3}\n"
 		   "{\"k\":\"c\",\"_time\":\"end\",\"_diff\":2}\n"));

@@ -1,5 +1,5 @@
-#include "../../lib/base/fail.h"
 #include "../../lib/expr/zone.h"
+#include "../../lib/base/fail.h"
 #include "check.h"
 
 #include <stdlib.h>
@@ -8,9 +8,10 @@
 /* The C library reads the same files: it must agree on every offset, now and far ahead. */
 static void agrees_with_libc(void)
 {
-	static const char *const names[] = {"Europe/Oslo",    "America/New_York", "Australia/Sydney",
-					    "Asia/Kolkata",   "Africa/Casablanca", "America/Santiago",
-					    "Pacific/Chatham", "Asia/Tehran",      "UTC"};
+	static const char *const names[] = {
+		"Europe/Oslo",     "America/New_York",  "Australia/Sydney",
+		"Asia/Kolkata",    "Africa/Casablanca", "America/Santiago",
+		"Pacific/Chatham", "Asia/Tehran",       "UTC"};
 	for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
 		struct pw_zone z;
 		CHECK(pw_zone_load(&z, pw_slice_of(names[k])) == 0);
@@ -44,8 +45,9 @@ static void local_times(void)
 
 static void refused(void)
 {
-	static const char *const names[] = {"", "Europe/Atlantis", "../../../etc/passwd", "/etc/passwd",
-					    "Europe", "zone.tab", "Europe/\x01"};
+	static const char *const names[] = {
+		"",       "Europe/Atlantis", "../../../etc/passwd", "/etc/passwd",
+		"Europe", "zone.tab",        "Europe/\x01"};
 	struct pw_zone z;
 	for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
 		CHECK(pw_zone_load(&z, pw_slice_of(names[k])) < 0);
