@@ -493,6 +493,7 @@ int main(int argc, char **argv)
 	pw_tool_input(&d.tool);
 	bind();
 	keep();
+	pw_reject_choose(&d.reject, &d.tool);
 	must(pw_reject_open(&d.reject, &d.tool));
 	pw_tool_output(&d.tool, &d.schema, state_text());
 	open_state();

@@ -296,6 +296,7 @@ int main(int argc, char **argv)
 	pw_tool_start(&f.tool, &program, argc, argv, NULL);
 	pw_tool_input(&f.tool);
 	pw_must(&f.tool, bind(&f));
+	pw_reject_choose(&f.reject, &f.tool);
 	pw_must(&f.tool, pw_reject_open(&f.reject, &f.tool));
 	pw_tool_output(&f.tool, &f.schema, "none");
 	pw_builder_init(&f.out, &f.schema);

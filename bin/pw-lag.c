@@ -235,6 +235,7 @@ int main(int argc, char **argv)
 	pw_tool_output(&h.tool, &h.schema_out,
 		       h.is_static ? "all rows, until they are sorted; grows with the rows"
 				   : "all rows, in order; grows with the different rows");
+	pw_reject_choose(&h.reject, &h.tool);
 	must(pw_reject_open(&h.reject, &h.tool));
 	pw_lagged_open(&h.lag);
 	pw_ordering_run(&h.loop);

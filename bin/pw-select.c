@@ -263,6 +263,7 @@ int main(int argc, char **argv)
 	pw_tool_input(&s.tool);
 	s.in = &pw_tool_head(&s.tool, 0)->schema;
 	compile(&s);
+	pw_reject_choose(&s.reject, &s.tool);
 	pw_must(&s.tool, pw_reject_open(&s.reject, &s.tool));
 	pw_tool_output(&s.tool, &s.schema, "none");
 	s.project = (struct pw_project){.expr = &s.expr, .reject = &s.reject, .schema = &s.schema};

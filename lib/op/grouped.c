@@ -74,6 +74,7 @@ int pw_grouped_bind(struct pw_grouped *g, const struct pw_schema *in, const int 
 void pw_grouped_open(struct pw_grouped *g, struct pw_tool *t)
 {
 	g->tool = t;
+	pw_reject_choose(&g->reject, t);
 	must(g, pw_reject_open(&g->reject, t));
 	pw_builder_init(&g->sound, g->in);
 	pw_grouped_show_open(g);

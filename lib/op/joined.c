@@ -427,6 +427,7 @@ int pw_joined_open(struct pw_joined *j, struct pw_tool *t)
 	j->project =
 		(struct pw_project){.expr = &j->expr, .reject = &j->reject, .schema = &j->schema};
 	pw_project_init(&j->project);
+	pw_reject_choose(&j->reject, t);
 	return pw_reject_open(&j->reject, t);
 }
 
