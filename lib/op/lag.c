@@ -57,7 +57,7 @@ static void bind_differences(struct lag *h)
 			&h->base.op,
 			pw_schema_list(h->base.op.in, h->wish->differences, h->lag.differences));
 	for (size_t i = 0; i < h->lag.difference_count; i++) {
-		const struct pw_field *f = h->base.op.in->fields[h->lag.differences[i]];
+		const struct pw_field *f = &h->base.op.in->fields[h->lag.differences[i]];
 
 		if (!has_line(f->type))
 			pw_op_must(&h->base.op,
@@ -70,7 +70,7 @@ static void bind_differences(struct lag *h)
 
 static void check_line(struct lag *h, int column, const char *what)
 {
-	const struct pw_field *f = h->base.op.in->fields[column];
+	const struct pw_field *f = &h->base.op.in->fields[column];
 
 	if (!has_line(f->type))
 		pw_op_must(&h->base.op,
