@@ -257,6 +257,7 @@ static void compile(struct selection *s)
 int main(int argc, char **argv)
 {
 	static struct selection s;
+	const struct pw_batch *out;
 	struct pw_event ev;
 
 	pw_tool_start(&s.tool, &program, argc, argv, &s.o);
@@ -269,10 +270,12 @@ int main(int argc, char **argv)
 	s.project = (struct pw_project){.expr = &s.expr, .reject = &s.reject, .schema = &s.schema};
 	pw_project_init(&s.project);
 	while (pw_tool_next(&s.tool, &ev)) {
-		if (ev.kind == PW_EVENT_BATCH)
-			pw_must(&s.tool, pw_project_send(&s.project, &s.tool, ev.batch));
-		else if (ev.kind == PW_EVENT_FRONTIER)
+		if (ev.kind == PW_EVENT_BATCH) {
+			pw_must(&s.tool, pw_project_run(&s.project, ev.batch, &out));
+			pw_tool_batch(&s.tool, out);
+		} else if (ev.kind == PW_EVENT_FRONTIER) {
 			pw_tool_frontier(&s.tool, ev.time);
+		}
 	}
 	pw_must(&s.tool, pw_reject_close(&s.reject, &s.tool));
 	pw_project_release(&s.project);

@@ -433,10 +433,15 @@ int pw_joined_open(struct pw_joined *j, struct pw_tool *t)
 
 int pw_joined_send(struct pw_joined *j, struct pw_tool *t, const struct pw_batch *wide)
 {
+	const struct pw_batch *projected;
 	struct pw_batch out = *wide;
 
-	if (j->selects)
-		return pw_project_send(&j->project, t, wide);
+	if (j->selects) {
+		if (pw_project_run(&j->project, wide, &projected) < 0)
+			return -1;
+		pw_tool_batch(t, projected);
+		return 0;
+	}
 	out.schema = &j->schema;
 	pw_tool_batch(t, &out);
 	return 0;
