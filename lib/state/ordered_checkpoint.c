@@ -1,5 +1,4 @@
 /* Rows in groups, saved and loaded: a table that is the sum of its changes. */
-#include "../base/fail.h"
 #include "ordered.h"
 
 static int put(struct pw_builder *b, struct pw_checkpointer_writer *checkpoint, size_t table)
@@ -47,7 +46,7 @@ int pw_ordered_load(struct pw_ordered *o, const struct pw_batch *batch, bool ful
 
 	for (uint32_t i = 0; full && batch->diffs && i < batch->rows; i++)
 		if (batch->diffs[i] <= 0)
-			return pw_fail(PW_STATE, "a row has less than no copies");
+			return pw_diff_negative(PW_STATE, NULL, batch->diffs[i]);
 	pw_ordered_encode(o, batch, true);
 	pw_ordered_find(o, 0, batch->rows);
 	for (uint32_t i = 0; rc == 0 && i < batch->rows; i++) {
@@ -57,12 +56,12 @@ int pw_ordered_load(struct pw_ordered *o, const struct pw_batch *batch, bool ful
 		rc = full ? pw_ordered_add(o, o->slots[i], row, diff)
 			  : pw_ordered_note(o, o->slots[i], row, diff);
 	}
-	return rc < 0 ? pw_fail(PW_STATE, "there are too many rows") : 0;
+	return rc < 0 ? pw_fail_as(PW_STATE) : 0;
 }
 
 int pw_ordered_loaded(struct pw_ordered *o)
 {
-	if (pw_ordered_sum(o) < 0 || pw_ordered_apply(o, 0) < 0)
-		return pw_fail(PW_STATE, "a row has less than no copies");
+	if (pw_ordered_sum(o) < 0 || pw_ordered_apply(o, PW_TIME_NONE) < 0)
+		return pw_fail_as(PW_STATE);
 	return 0;
 }

@@ -37,3 +37,10 @@ void pw_time_print(struct pw_bytes *b, pw_time t)
 	else
 		pw_bytes_print(b, "%" PRIu64, t);
 }
+
+int pw_time_fail_at(pw_time t)
+{
+	if (t == PW_TIME_NONE)
+		return -1;
+	return t == PW_TIME_END ? pw_fail_at("time end") : pw_fail_at("time %" PRIu64, t);
+}

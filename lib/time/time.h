@@ -10,14 +10,15 @@
 #define PW_TIME_TIME_H
 
 #include "../base/bytes.h"
-#include "../base/fail.h"
+#include "diff.h"
 
 #include <inttypes.h>
 
 typedef uint64_t pw_time;
-typedef int64_t pw_diff; /* copies added (+) or taken away (-) */
 
 #define PW_TIME_END (UINT64_MAX - 1)
+/* No time: what is of none, such as the rows of a checkpoint. */
+#define PW_TIME_NONE UINT64_MAX
 /* What a later run goes on from: side files hold times as signed words, and have room above it. */
 #define PW_TIME_MOST UINT64_C(9000000000000000000)
 
@@ -38,5 +39,8 @@ static inline pw_time pw_time_after(pw_time t)
 /* "1700000000000" or "end"; 0, or -1 without a message. */
 int pw_time_parse(struct pw_slice text, pw_time *t);
 void pw_time_print(struct pw_bytes *b, pw_time t);
+
+/* Puts "time T: " in front of the message of what has failed, nothing of PW_TIME_NONE; -1. */
+int pw_time_fail_at(pw_time t);
 
 #endif
