@@ -11,6 +11,8 @@
 
 #include "bytes.h"
 
+PW_C_BEGIN
+
 struct pw_arena_chunk;
 
 struct pw_arena {
@@ -23,5 +25,7 @@ void *pw_arena_alloc(struct pw_arena *a, size_t bytes); /* not cleared */
 char *pw_arena_copy(struct pw_arena *a, const void *data, size_t bytes);
 char *pw_arena_string(struct pw_arena *a, const char *text, size_t length); /* plus a NUL */
 void pw_arena_release(struct pw_arena *a);
+
+PW_C_END
 
 #endif

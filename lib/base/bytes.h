@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+PW_C_BEGIN
+
 struct pw_slice {
 	const char *data; /* not ended by a NUL */
 	size_t length;
@@ -41,7 +43,7 @@ static inline bool pw_slice_equal(struct pw_slice a, struct pw_slice b)
 static inline char *pw_bytes_room(struct pw_bytes *b, size_t n)
 {
 	if (b->capacity - b->length < n)
-		b->data = pw_mem_grow(b->data, &b->capacity, b->length + n, 1);
+		b->data = (char *)pw_mem_grow(b->data, &b->capacity, b->length + n, 1);
 	return b->data + b->length;
 }
 
@@ -67,5 +69,7 @@ void pw_bytes_vprint(struct pw_bytes *b, const char *format, va_list args)
 const char *pw_bytes_string(struct pw_bytes *b); /* ended by a NUL that is not counted */
 void pw_bytes_clear(struct pw_bytes *b);         /* keeps the memory */
 void pw_bytes_release(struct pw_bytes *b);
+
+PW_C_END
 
 #endif

@@ -11,6 +11,10 @@
 #ifndef PW_BASE_FAIL_H
 #define PW_BASE_FAIL_H
 
+#include "lang.h"
+
+PW_C_BEGIN
+
 /* The kinds of failure are the exit statuses that users see. */
 enum pw_status {
 	PW_OK = 0,
@@ -45,6 +49,8 @@ const char *pw_fail_text(void);
 void pw_fail_clear(void);
 
 /* Our own mistakes are no errors: says where and aborts. */
-_Noreturn void pw_bug(const char *format, ...) PW_PRINTF(1, 2);
+PW_NORETURN void pw_bug(const char *format, ...) PW_PRINTF(1, 2);
+
+PW_C_END
 
 #endif

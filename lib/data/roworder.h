@@ -14,6 +14,8 @@
 #include "builder.h"
 #include "rowkey.h"
 
+PW_C_BEGIN
+
 struct pw_roworder {
 	const struct pw_schema *schema;
 	int *list; /* all columns, in the order in which they count */
@@ -41,5 +43,7 @@ int pw_roworder_negative(const struct pw_roworder *o, enum pw_status kind, struc
 
 /* Fails (PW_DATA) if a row of the batch is taken away: the stream said that none would be. */
 int pw_roworder_only_adds(const struct pw_roworder *o, const struct pw_batch *batch);
+
+PW_C_END
 
 #endif

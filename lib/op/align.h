@@ -19,6 +19,8 @@
 
 #include "../tool/tool.h"
 
+PW_C_BEGIN
+
 /* What has come of an input before its time: rows at .. of waiting. */
 struct pw_align_lane {
 	struct pw_builder waiting, piece; /* piece: a part of waiting, to be lent */
@@ -37,5 +39,7 @@ struct pw_align {
 void pw_align_open(struct pw_align *a, struct pw_tool *t);
 bool pw_align_next(struct pw_align *a, struct pw_event *ev);
 void pw_align_close(struct pw_align *a);
+
+PW_C_END
 
 #endif

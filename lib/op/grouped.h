@@ -30,6 +30,8 @@
 #include "../tool/reject.h"
 #include "calls.h"
 
+PW_C_BEGIN
+
 /* Reasons of row errors by row; empty while there are none. */
 struct pw_grouped_reasons {
 	const char **why;
@@ -124,5 +126,7 @@ void pw_grouped_close(struct pw_grouped *g);
 
 /* Bytes held, about. */
 size_t pw_grouped_bytes(const struct pw_grouped *g);
+
+PW_C_END
 
 #endif

@@ -21,6 +21,8 @@
 #include "../data/roworder.h"
 #include "project.h"
 
+PW_C_BEGIN
+
 enum pw_joined_side {
 	PW_JOINED_LEFT,
 	PW_JOINED_RIGHT,
@@ -73,5 +75,7 @@ void pw_joined_memory(struct pw_tool *t, size_t bytes);
  */
 int pw_joined_keys(const struct pw_schema *left, const struct pw_schema *right, const char *text,
 		   int *left_keys, int *right_keys);
+
+PW_C_END
 
 #endif

@@ -23,6 +23,8 @@
 #include "../state/stretch.h"
 #include "../tool/reject.h"
 
+PW_C_BEGIN
+
 #define PW_LAGGED_SHOTS 8192 /* rows sent at once */
 
 /* A row's value in an interpolated column: as it came (a word), or as it goes out. */
@@ -122,5 +124,7 @@ bool pw_lagged_same_fills(struct pw_lagged *l, size_t row);
 /* Where a row near lies in l->decoded; puts it there if need be. */
 uint32_t pw_lagged_decoded(struct pw_lagged *l, uint32_t slot, uint32_t row);
 void pw_lagged_restart(struct pw_lagged *l); /* nothing is decoded */
+
+PW_C_END
 
 #endif

@@ -17,6 +17,8 @@
 #include "../state/lookup.h"
 #include "joined.h"
 
+PW_C_BEGIN
+
 struct pw_match {
 	/* told */
 	struct pw_tool *tool;
@@ -45,5 +47,7 @@ struct pw_match {
 };
 
 void pw_match_run(struct pw_match *m);
+
+PW_C_END
 
 #endif

@@ -15,6 +15,8 @@
 #include "../state/ordered.h"
 #include "../tool/tool.h"
 
+PW_C_BEGIN
+
 struct pw_ordering {
 	/* told */
 	struct pw_tool *tool;
@@ -41,5 +43,7 @@ void pw_ordering_run(struct pw_ordering *o);
 
 /* Changes of the rows held, of the commit in hand: for those who take rows themselves. */
 void pw_ordering_changed(struct pw_ordering *o, const struct pw_batch *changes);
+
+PW_C_END
 
 #endif

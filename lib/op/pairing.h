@@ -24,6 +24,8 @@
 #include "../state/index.h"
 #include "joined.h"
 
+PW_C_BEGIN
+
 /*
  * Rows of an input whose time has not come. Many commits may come in one
  * batch, and the other side one by one: so what has been viewed and encoded
@@ -104,5 +106,7 @@ void pw_pairing_send(struct pw_pairing *p);
 void pw_pairing_note(struct pw_pairing *p, int side, const struct pw_batch *batch, uint32_t from,
 		     uint32_t count);
 void pw_pairing_register(struct pw_pairing *p);
+
+PW_C_END
 
 #endif

@@ -12,6 +12,8 @@
 
 #include "../tool/evaluate.h"
 
+PW_C_BEGIN
+
 struct pw_project {
 	/* lent */
 	struct pw_expr *expr; /* output i is field i of schema */
@@ -28,5 +30,7 @@ struct pw_project {
 void pw_project_init(struct pw_project *p);
 int pw_project_send(struct pw_project *p, struct pw_tool *t, const struct pw_batch *batch);
 void pw_project_release(struct pw_project *p);
+
+PW_C_END
 
 #endif

@@ -21,6 +21,8 @@
 #include "dirty.h"
 #include "pool.h"
 
+PW_C_BEGIN
+
 #define PW_KEYED_SIDES 2
 
 struct pw_keyed_side {
@@ -82,7 +84,7 @@ void pw_keyed_decode_rest(const struct pw_keyed *k, int side, struct pw_slice re
 
 static inline struct pw_keyed_record *pw_keyed_record(const struct pw_keyed *k, uint32_t slot)
 {
-	return pw_arrangement_record(&k->keys, slot);
+	return (struct pw_keyed_record *)pw_arrangement_record(&k->keys, slot);
 }
 
 /* What the key has now; NULL: no row. */
@@ -114,5 +116,7 @@ int pw_keyed_load(struct pw_keyed *k, int side, const struct pw_batch *batch);
 
 /* Of a struct pw_keyed and nothing else. */
 struct pw_checkpointer pw_keyed_checkpointer(struct pw_keyed *k);
+
+PW_C_END
 
 #endif

@@ -12,6 +12,8 @@
 
 #include "../base/arena.h"
 
+PW_C_BEGIN
+
 #define PW_POOL_MAX 1024
 
 struct pw_pool {
@@ -47,5 +49,7 @@ static inline int pw_slice_compare(struct pw_slice a, struct pw_slice b)
 
 	return order ? order : (a.length > b.length) - (a.length < b.length);
 }
+
+PW_C_END
 
 #endif

@@ -11,6 +11,8 @@
 
 #include "../data/roworder.h"
 
+PW_C_BEGIN
+
 struct pw_rowlist {
 	const struct pw_roworder *order;
 	struct pw_rowkeys keys; /* of the batch in hand */
@@ -45,5 +47,7 @@ struct pw_slice pw_rowlist_row(const struct pw_rowlist *l, size_t i);
 struct pw_slice pw_rowlist_at(const struct pw_rowlist *l, size_t i);
 
 size_t pw_rowlist_bytes(const struct pw_rowlist *l);
+
+PW_C_END
 
 #endif

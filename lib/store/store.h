@@ -28,6 +28,8 @@
 
 #include <jansson.h>
 
+PW_C_BEGIN
+
 #define PW_STORE_WAIT        2     /* somebody is in the way: try again in a moment */
 #define PW_STORE_PATIENCE_MS 10000 /* ... but for no longer than this */
 #define PW_STORE_INTERVAL    5000  /* ms of the grid, if no reader says otherwise */
@@ -147,5 +149,7 @@ int pw_store_look(struct pw_store *s, const char *directory, bool *alive);
 /* Forgets all, or one sink; PW_BUSY while a run is alive. */
 int pw_store_reset(const char *directory);
 int pw_store_forget(const char *directory, const char *sink);
+
+PW_C_END
 
 #endif

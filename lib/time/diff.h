@@ -14,6 +14,8 @@
 
 #include <stdint.h>
 
+PW_C_BEGIN
+
 typedef int64_t pw_diff;
 
 /* Fails: the sum of a row's diffs is beyond 64 bits. */
@@ -30,5 +32,7 @@ static inline int pw_diff_add(pw_diff *sum, pw_diff more)
 {
 	return __builtin_add_overflow(*sum, more, sum) ? pw_diff_exceeds() : 0;
 }
+
+PW_C_END
 
 #endif

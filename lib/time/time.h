@@ -14,6 +14,8 @@
 
 #include <inttypes.h>
 
+PW_C_BEGIN
+
 typedef uint64_t pw_time;
 
 #define PW_TIME_END (UINT64_MAX - 1)
@@ -42,5 +44,7 @@ void pw_time_print(struct pw_bytes *b, pw_time t);
 
 /* Puts "time T: " in front of the message of what has failed, nothing of PW_TIME_NONE; -1. */
 int pw_time_fail_at(pw_time t);
+
+PW_C_END
 
 #endif

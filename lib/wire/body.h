@@ -13,6 +13,8 @@
 
 #include "../data/batch.h"
 
+PW_C_BEGIN
+
 /* Appends the body (its length a multiple of 64). The batch has at most PW_ROWS_MAX rows. */
 void pw_body_encode(struct pw_bytes *out, const struct pw_batch *batch);
 
@@ -38,5 +40,7 @@ struct pw_body {
 int pw_body_decode(struct pw_body *b, const struct pw_schema *schema, const void *data,
 		   size_t length, uint32_t rows);
 void pw_body_release(struct pw_body *b);
+
+PW_C_END
 
 #endif
