@@ -22,7 +22,7 @@ static void types_are_read(void)
 	for (int base = 0; base < PW_BASES; base++)
 		for (uint8_t depth = 0; depth < 3; depth++) {
 			const struct pw_type t = {(uint8_t)base, depth, depth == 1};
-			CHECK(reads(pw_type_name(t), base, depth, depth == 1));
+			CHECK(reads(pw_type_name(t), (enum pw_base)base, depth, depth == 1));
 		}
 }
 
