@@ -39,6 +39,15 @@ static inline bool pw_slice_equal(struct pw_slice a, struct pw_slice b)
 	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
+/* As memcmp, the shorter first where one begins the other. */
+static inline int pw_slice_compare(struct pw_slice a, struct pw_slice b)
+{
+	const size_t shared = a.length < b.length ? a.length : b.length;
+	const int order = shared > 0 ? memcmp(a.data, b.data, shared) : 0;
+
+	return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
 /* Room for n more bytes behind the last; returns where they start. */
 static inline char *pw_bytes_room(struct pw_bytes *b, size_t n)
 {

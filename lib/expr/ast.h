@@ -99,7 +99,7 @@ void pw_ast_release(struct pw_ast *ast);
  */
 void pw_ast_name(const struct pw_ast *ast, struct pw_bytes *name);
 
-/* The tree as a text that parses to an equal tree. */
+/* The tree as a text that parses to an equal tree: for what writes pipelines, such as SQL. */
 void pw_ast_print(const struct pw_node *node, struct pw_bytes *text);
 bool pw_ast_equal(const struct pw_node *a, const struct pw_node *b);
 

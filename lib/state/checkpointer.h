@@ -107,6 +107,10 @@ int pw_checkpointer_load(const struct pw_checkpointer *k, void *state,
 int pw_checkpointer_put(struct pw_checkpointer_writer *checkpoint, size_t table,
 			const struct pw_batch *batch);
 
+/* The same of all rows of a builder, which is cleared. */
+int pw_checkpointer_flush(struct pw_checkpointer_writer *checkpoint, size_t table,
+			  struct pw_builder *rows);
+
 PW_C_END
 
 #endif

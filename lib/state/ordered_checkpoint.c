@@ -1,14 +1,6 @@
 /* Rows in groups, saved and loaded: a table that is the sum of its changes. */
 #include "ordered.h"
 
-static int put(struct pw_builder *b, struct pw_checkpointer_writer *checkpoint, size_t table)
-{
-	const int rc = pw_checkpointer_put(checkpoint, table, pw_builder_view(b));
-
-	pw_builder_clear(b);
-	return rc;
-}
-
 static int save_group(const struct pw_ordered *o, uint32_t slot, struct pw_builder *b,
 		      struct pw_checkpointer_writer *checkpoint, size_t table)
 {
@@ -18,7 +10,7 @@ static int save_group(const struct pw_ordered *o, uint32_t slot, struct pw_build
 	for (; c.at; pw_multiset_next(&c)) {
 		pw_ordered_decode(o, slot, pw_value_text(c.value), b);
 		pw_builder_row(b, 0, c.copies);
-		if (pw_builder_full(b) && put(b, checkpoint, table) < 0)
+		if (pw_builder_full(b) && pw_checkpointer_flush(checkpoint, table, b) < 0)
 			return -1;
 	}
 	return 0;
@@ -35,7 +27,7 @@ int pw_ordered_save(const struct pw_ordered *o, struct pw_checkpointer_writer *c
 		if (pw_arrangement_live(&o->groups, slot) && pw_ordered_group(o, slot)->copies > 0)
 			rc = save_group(o, slot, &b, checkpoint, table);
 	if (rc == 0)
-		rc = put(&b, checkpoint, table);
+		rc = pw_checkpointer_flush(checkpoint, table, &b);
 	pw_builder_release(&b);
 	return rc;
 }

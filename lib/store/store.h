@@ -108,9 +108,6 @@ int pw_store_register(struct pw_store *s, char *const *command, size_t count);
 
 /* ---- time ---- */
 
-/* The run's clock: start + the time since then, even. */
-pw_time pw_store_now(const struct pw_store *s);
-
 /*
  * Before a time is used in a row, or promised by a frontier f (t is f - 1):
  * the clock's bound is at or above t, durably. Costs nothing while it is.

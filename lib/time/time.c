@@ -1,15 +1,5 @@
 #include "time.h"
 
-pw_time pw_time_least(const pw_time *frontiers, size_t n)
-{
-	pw_time least = PW_TIME_END;
-
-	for (size_t i = 0; i < n; i++)
-		if (frontiers[i] < least)
-			least = frontiers[i];
-	return least;
-}
-
 int pw_time_parse(struct pw_slice text, pw_time *t)
 {
 	uint64_t x = 0;

@@ -29,9 +29,6 @@ static inline bool pw_time_is_odd(pw_time t)
 	return (t & 1) != 0 && t != PW_TIME_END;
 }
 
-/* The least frontier of n; of none, the end. */
-pw_time pw_time_least(const pw_time *frontiers, size_t n);
-
 /* The first time above t: t + 1, or the end of the end. */
 static inline pw_time pw_time_after(pw_time t)
 {
