@@ -116,8 +116,8 @@ static void send(struct read *r, const struct pw_batch *batch)
 static void send_in_step(struct read *r, const struct pw_batch *batch)
 {
 	for (uint32_t from = 0, n; from < batch->rows; from += n) {
-		while ((n = (uint32_t)pw_must(&r->tool, pw_sync_pass(&r->sync, batch, from))) ==
-		       0) {
+		while ((n = (uint32_t)pw_must(&r->tool,
+					      (int)pw_sync_pass(&r->sync, batch, from))) == 0) {
 			const pw_time next = pw_batch_time(batch, from);
 			if (next > r->sent && !r->live)
 				promise(r, next);

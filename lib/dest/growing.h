@@ -21,6 +21,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
+PW_C_BEGIN
+
 struct pw_growing {
 	char *name; /* for messages: as the user wrote it */
 	char *path; /* absolute, links followed */
@@ -50,5 +52,7 @@ int pw_growing_sync(struct pw_growing *g);
 json_t *pw_growing_describe(const struct pw_growing *g, uint64_t length);
 
 void pw_growing_close(struct pw_growing *g);
+
+PW_C_END
 
 #endif

@@ -29,6 +29,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+PW_C_BEGIN
+
 struct pw_sink {
 	char *name; /* for messages: as the user wrote it, or "stdout" */
 	char *path; /* the regular file, links followed; NULL: not a file */
@@ -70,5 +72,7 @@ bool pw_sink_is_file(const char *destination);
 
 /* Is it a file that holds something? */
 bool pw_sink_holds(const char *destination);
+
+PW_C_END
 
 #endif

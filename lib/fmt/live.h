@@ -22,6 +22,8 @@
 #include "../state/table.h"
 #include "writer.h"
 
+PW_C_BEGIN
+
 struct pw_live {
 	int fd; /* the terminal */
 	bool colour;
@@ -69,5 +71,7 @@ void pw_live_lost(struct pw_live *l);
 
 /* The line below the table, without colours, of ASCII alone. */
 void pw_live_status(const struct pw_live *l, int64_t now, int64_t clock, struct pw_bytes *line);
+
+PW_C_END
 
 #endif

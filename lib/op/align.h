@@ -22,6 +22,8 @@
 
 #include "../tool/tool.h"
 
+PW_C_BEGIN
+
 /* Rows of an input that have come before their time. */
 struct pw_align_lane {
 	struct pw_builder waiting, spare;
@@ -58,5 +60,7 @@ bool pw_align_give(struct pw_align *a, struct pw_event *ev, struct pw_align_rows
 
 /* The next event; rows is set where it is a BATCH. */
 bool pw_align_next(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows);
+
+PW_C_END
 
 #endif

@@ -50,6 +50,8 @@
 #include "../state/checkpointer.h"
 #include "../tool/reject.h"
 
+PW_C_BEGIN
+
 struct pw_op;
 
 struct pw_op_kind {
@@ -156,5 +158,7 @@ static inline int pw_op_must(struct pw_op *op, int x)
 		pw_op_fail(op);
 	return x;
 }
+
+PW_C_END
 
 #endif

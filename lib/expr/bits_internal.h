@@ -4,8 +4,8 @@
  * Bit i is bit i % 8 of byte i / 8. Bits behind the last row may be anything
  * where a bitmap is read as `valid`, so every loop here goes over whole bytes.
  */
-#ifndef PW_EXPR_BITS_H
-#define PW_EXPR_BITS_H
+#ifndef PW_EXPR_BITS_INTERNAL_H
+#define PW_EXPR_BITS_INTERNAL_H
 
 #include "step.h"
 

@@ -4,8 +4,8 @@
  * Use:      set, calculate, pw_big_double. No heap; no number outgrows
  *           PW_BIG_WORDS (the callers' are bounded by the range of doubles).
  */
-#ifndef PW_AGG_BIG_H
-#define PW_AGG_BIG_H
+#ifndef PW_AGG_BIG_INTERNAL_H
+#define PW_AGG_BIG_INTERNAL_H
 
 #include "../base/bytes.h"
 

@@ -8,8 +8,8 @@
  * Invariant: used <= half of the places; every place with an epoch holds a
  *            text of at most PW_INTERN_LENGTH bytes.
  */
-#ifndef PW_DATA_INTERN_H
-#define PW_DATA_INTERN_H
+#ifndef PW_DATA_INTERN_INTERNAL_H
+#define PW_DATA_INTERN_INTERNAL_H
 
 #include "../base/bytes.h"
 

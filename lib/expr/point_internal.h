@@ -1,8 +1,8 @@
 /*
  * pw_point - the code points of valid UTF-8
  */
-#ifndef PW_EXPR_POINT_H
-#define PW_EXPR_POINT_H
+#ifndef PW_EXPR_POINT_INTERNAL_H
+#define PW_EXPR_POINT_INTERNAL_H
 
 #include "../base/bytes.h"
 

@@ -8,8 +8,8 @@
  * Reads:    TZif files (RFC 8536) of version 2 and above, their rule for the
  *           time behind the last transition included.
  */
-#ifndef PW_EXPR_ZONE_H
-#define PW_EXPR_ZONE_H
+#ifndef PW_EXPR_ZONE_INTERNAL_H
+#define PW_EXPR_ZONE_INTERNAL_H
 
 #include "../base/bytes.h"
 
