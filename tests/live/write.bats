@@ -1,6 +1,6 @@
-# pw-write behind streams that go on: what can be seen before their end. On a terminal: terminal.bats.
+# pw-write behind streams that go on: what can be seen before their end. On a terminal: live/terminal.bats.
 
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	[ -x "$BUILD/bin/pw-write" ] || skip "pw-write is still to be built"

@@ -1,6 +1,6 @@
-# pw-write: forms, formats, destinations. What fails around it is in faults.bats.
+# pw-write: forms, formats, destinations. What fails around it is in fault/faults.bats.
 
-load helpers/answer
+load "$TOP/tests/helpers/answer"
 
 setup() {
 	for tool in pw-read pw-write; do

@@ -1,6 +1,6 @@
 # What a person sees: lines typed at the prompt of an interactive bash, in the terminal that tmux is.
 
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	[ -x "$BUILD/bin/pw-write" ] || skip "pw-write is still to be built"

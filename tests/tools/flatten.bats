@@ -1,6 +1,6 @@
 # pw-flatten: lists, JSON arrays and texts, element by element.
 
-load helpers/answer
+load "$TOP/tests/helpers/answer"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1

@@ -2,7 +2,7 @@
 # The cases that a log shipper is judged by; tests/unit/files.c has them at the connector, by the dozen.
 
 bats_require_minimum_version 1.5.0
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1

@@ -2,7 +2,7 @@
 # The reader is helpers/scripted, which does what it is told; the sink is helpers/recorder.
 
 bats_require_minimum_version 1.5.0
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	PATH=$BUILD/helpers:$PATH

@@ -2,7 +2,7 @@
 # Standard input is the source, so that a test says what comes when.
 
 bats_require_minimum_version 1.5.0
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1

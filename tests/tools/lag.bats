@@ -1,6 +1,6 @@
 # pw-lag: previous and next values, differences, interpolation.
 
-load helpers/answer
+load "$TOP/tests/helpers/answer"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -13,7 +13,7 @@ changes() { # SCHEMA LINE...: change-CSV, read as a stream
 }
 
 sent() { # FILE: the rows of a stream as they were sent, not summed up
-	python3 "$TOP/tests/pws_decode.py" "$1" | grep '^\[' | tr -d '\n'
+	python3 "$TOP/tests/helpers/pws_decode.py" "$1" | grep '^\[' | tr -d '\n'
 }
 
 @test "all columns, some, none of a group's first and last" {

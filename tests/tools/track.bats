@@ -1,7 +1,7 @@
 # pw-read --track: files that are tables. What a table holds in the end is compared with the files.
 
 bats_require_minimum_version 1.5.0
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1

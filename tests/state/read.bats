@@ -1,7 +1,7 @@
 # pw-read --state: what a later run reads, at what times, and what it refuses.
 
 bats_require_minimum_version 1.5.0
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1

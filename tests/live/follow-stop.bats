@@ -1,7 +1,7 @@
 # How a followed line stops: at the prompt of an interactive bash (in tmux), in sh, by a kill.
 
 bats_require_minimum_version 1.5.0
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1

@@ -1,7 +1,7 @@
 # What goes wrong around a line: disks, pipes, descriptors, signals. One message, the right status,
 # nothing half-made. Calls are made to fail by helpers/fault.c.
 
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	for tool in pw-read pw-groupby pw-write; do

@@ -1,6 +1,6 @@
 # pw-dedup: one row per key, by commits.
 
-load helpers/answer
+load "$TOP/tests/helpers/answer"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1

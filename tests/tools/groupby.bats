@@ -24,7 +24,7 @@ made() {
 }
 
 decode() {
-	PYTHONDONTWRITEBYTECODE=1 python3 "$TOP/tests/pws_decode.py"
+	PYTHONDONTWRITEBYTECODE=1 python3 "$TOP/tests/helpers/pws_decode.py"
 }
 
 # The changes of the stream on stdin, one a line.

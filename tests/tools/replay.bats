@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # pw-read --replay: rows at their own times, paced, merged over files, aligned over readers
 
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"

@@ -1,6 +1,6 @@
 # pw-head: the first rows of each group, as the table changes.
 
-load helpers/answer
+load "$TOP/tests/helpers/answer"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -54,7 +54,7 @@ changes() { # SCHEMA LINE...: change-CSV, read as a stream
 @test "only what changed is sent, not what cancels out" {
 	changes 'x int' x,_time,_diff 1,0,1 2,0,1 3,0,1 0,2,1 0,4,-1 >in.pws
 	pw-head -o x -n 3 <in.pws >out.pws
-	run bash -c 'python3 "$TOP/tests/pws_decode.py" out.pws | grep "^\[" | tr -d "\n"'
+	run bash -c 'python3 "$TOP/tests/helpers/pws_decode.py" out.pws | grep "^\[" | tr -d "\n"'
 	same '[0,1,[1]][0,1,[2]][0,1,[3]][2,1,[0]][2,-1,[3]][4,-1,[0]][4,1,[3]]'
 }
 
@@ -116,6 +116,6 @@ changes() { # SCHEMA LINE...: change-CSV, read as a stream
 	head='{"version": 1, "coordinates": 1, "append_only": false, "static": false, "stage": {"program": "test", "options": [], "inputs": []}, "columns": [{"name": "x", "type": "int"}]}'
 	printf '%s\n' "$head" '[0,1,[5]]' '{"frontier": 1}' '[2,1,[4]]' '{"end": "suspended", "durable": 0}' |
 		"$BUILD/helpers/pws_make" >in.pws
-	run bash -c 'pw-head -o x <in.pws | python3 "$TOP/tests/pws_decode.py" | grep "^\["'
+	run bash -c 'pw-head -o x <in.pws | python3 "$TOP/tests/helpers/pws_decode.py" | grep "^\["'
 	same '[0,1,[5]]'
 }

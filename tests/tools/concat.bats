@@ -1,7 +1,7 @@
 # pw-concat: the union of streams, in the order of their times.
 
 bats_require_minimum_version 1.5.0
-load helpers/answer
+load "$TOP/tests/helpers/answer"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1

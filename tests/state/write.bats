@@ -1,7 +1,7 @@
 # pw-write in a line with state: what a destination holds after one run and the next, and what is refused.
 
 bats_require_minimum_version 1.5.0
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	for tool in pw-read pw-write pw-concat; do

@@ -1,6 +1,6 @@
 # pw-update: a table overridden by another, whatever changes on which side.
 
-load helpers/answer
+load "$TOP/tests/helpers/answer"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # pw-read --sync: readers of one line keep step; tests/unit/sync_rule.c and sync.c know the rule itself
 
-load helpers/await
+load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"

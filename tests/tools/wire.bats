@@ -9,7 +9,7 @@ setup() {
 }
 
 decode() {
-	PYTHONDONTWRITEBYTECODE=1 python3 "$TOP/tests/pws_decode.py" "$@"
+	PYTHONDONTWRITEBYTECODE=1 python3 "$TOP/tests/helpers/pws_decode.py" "$@"
 }
 
 # The lines, without those that only say when to send.
@@ -28,7 +28,7 @@ agrees() { # LINES OPTION...
 }
 
 @test "a second decoder agrees on streams of every kind" {
-	for lines in "$TOP"/tests/pws/*.jsonl; do
+	for lines in "$TOP"/tests/tools/streams/*.jsonl; do
 		for options in '' -i -z '-i -z'; do
 			agrees "$lines" $options || {
 				echo "$lines $options"
@@ -39,13 +39,13 @@ agrees() { # LINES OPTION...
 }
 
 @test "encodings are used: constants, dictionaries, nulls, many commits in a frame" {
-	"$make" -i <"$TOP/tests/pws/dictionary.jsonl" >s
+	"$make" -i <"$TOP/tests/tools/streams/dictionary.jsonl" >s
 	run -0 decode -l s
 	[ "$output" = "600 6  d p c cn d p p p d p dn p" ]
-	"$make" <"$TOP/tests/pws/commits.jsonl" >s
+	"$make" <"$TOP/tests/tools/streams/commits.jsonl" >s
 	run -0 decode -l s
 	[[ ${lines[0]} == "300 300 "* ]]
-	"$make" -i -z <"$TOP/tests/pws/dictionary.jsonl" >s
+	"$make" -i -z <"$TOP/tests/tools/streams/dictionary.jsonl" >s
 	run -0 decode -l s
 	[[ $output == "600 6 z "* ]]
 }
@@ -62,7 +62,7 @@ agrees() { # LINES OPTION...
 }
 
 @test "a stream without END, a damaged or cut one, and other bytes are refused" {
-	"$make" <"$TOP/tests/pws/types.jsonl" >stream
+	"$make" <"$TOP/tests/tools/streams/types.jsonl" >stream
 	run -3 "$hop" sink </dev/null
 	[[ $output == *"closed without END: the program before this has died or writes no stream" ]]
 	run -3 "$hop" sink < <(head -c -128 stream)
