@@ -78,9 +78,9 @@ static int written(int rc)
 }
 
 /* What has been written is seen before we wait. */
-static void flush(void)
+static void flush(void *mode)
 {
-	written(pw_mode_flush(&w.mode));
+	written(pw_mode_flush(mode));
 }
 
 /* ---- start ---- */
@@ -266,7 +266,7 @@ static void start(int argc, char **argv)
 	w.mode.tool = &w.tool;
 	w.mode.schema = &w.schema;
 	if (strcmp(w.mode.destination, "-") == 0) /* its reader may go before a stream has come */
-		pw_tool_sink_flush(&w.tool, STDOUT_FILENO, flush);
+		pw_tool_sink_flush(&w.tool, STDOUT_FILENO, flush, &w.mode);
 	pw_tool_input(&w.tool);
 	pw_schema_copy(&w.schema, &pw_tool_head(&w.tool, 0)->schema);
 	if (pw_roworder_init(&w.mode.order, &w.schema, options.sort) < 0)
@@ -299,7 +299,7 @@ int main(int argc, char **argv)
 	atexit(release);
 	pw_mem_on_exhausted(release); /* which ends us without exit */
 	written(pw_mode_open(&w.mode));
-	pw_tool_sink_flush(&w.tool, w.mode.sink.path != NULL ? -1 : w.mode.sink.fd, flush);
+	pw_tool_sink_flush(&w.tool, w.mode.sink.path != NULL ? -1 : w.mode.sink.fd, flush, &w.mode);
 	while (pw_tool_next(&w.tool, &ev)) {
 		if (ev.kind == PW_EVENT_END)
 			answer = end(ev.ending == PW_FINISHED);
