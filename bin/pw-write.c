@@ -144,7 +144,7 @@ static int bind_stream(struct sink *w)
 	return pw_mode_choose(&w->mode);
 }
 
-/* In check mode: says what would be written, and what kept, and exits. */
+/* In check mode: says what would be remembered and what would be written, and exits. */
 static void explain(struct sink *w)
 {
 	struct pw_bytes text = {0};

@@ -100,9 +100,9 @@ static int check_sources(const struct pw_mode *s, const struct pw_stage *stage)
 }
 
 /*
- * A file waits for the end of the stream. A pipeline that is followed has no
- * end before it is stopped, so that its file does not wait; and a table can be
- * had after commits of any stream, by --every.
+ * A file waits for the end of the stream. A stream that is followed has no end
+ * before it is stopped, and its file does not wait. With --every a table does
+ * not wait either, whatever the stream.
  */
 static int choose_time(struct pw_mode *s)
 {
