@@ -5,7 +5,7 @@
  * it is at a time: the rows summed up to it, in the order of their columns, as
  * one commit at time 0; it holds the different rows meanwhile.
  *
- * Fails:    the table has a negative number of a row (PW_DATA), or the stream
+ * Fails:    "FILE: time 4: the row (a 1) has -1 copies" (PW_DATA), or the stream
  *           breaks off before the time is complete.
  */
 #ifndef PW_READ_STORED_H

@@ -1,4 +1,5 @@
 #include "track.h"
+#include "../conn/names.h"
 #include "../conn/tables.h"
 #include "follow_internal.h"
 #include "track_internal.h"
@@ -10,30 +11,29 @@ enum { SWEEP_MS = 1000 };
 
 /* ---- tables ---- */
 
-static size_t place_of(const struct pw_track *t, const char *key)
+static const char *key_at(const void *tables, size_t i)
 {
-	size_t low = 0, high = t->count;
+	return ((const struct pw_track_table *)tables)[i].key;
+}
 
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		if (strcmp(t->tables[middle].key, key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+/* Where the table of a key is, or belongs. */
+static size_t place_of(const struct pw_track *t, const char *key, bool *found)
+{
+	return pw_names_place(t->tables, t->count, key_at, key, found);
 }
 
 static struct pw_track_table *find(const struct pw_track *t, const char *key)
 {
-	const size_t at = place_of(t, key);
+	bool found;
+	const size_t at = place_of(t, key, &found);
 
-	return at < t->count && strcmp(t->tables[at].key, key) == 0 ? &t->tables[at] : NULL;
+	return found ? &t->tables[at] : NULL;
 }
 
 void pw_track_put(struct pw_track *t, const char *key, struct pw_copy copy)
 {
-	const size_t at = place_of(t, key);
+	bool found;
+	const size_t at = place_of(t, key, &found);
 
 	t->tables = pw_mem_grow(t->tables, &t->capacity, t->count + 1, sizeof *t->tables);
 	memmove(t->tables + at + 1, t->tables + at, (t->count - at) * sizeof *t->tables);
