@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#define WAITING_BYTES ((size_t)1536 << 20) /* of an input: what can be encoded at once */
+
 void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema *in)
 {
 	*a = (struct pw_align){.tool = t};
@@ -120,8 +122,11 @@ static void compact(struct pw_align_lane *lane)
 	lane->view = NULL;
 }
 
-static void put(struct pw_align_lane *lane, const struct pw_batch *batch)
+static void put(struct pw_align *a, struct pw_align_lane *lane, const struct pw_batch *batch)
 {
+	if (pw_builder_bytes(&lane->waiting) > WAITING_BYTES)
+		pw_must(a->tool,
+			pw_fail(PW_SYSTEM, "a commit of more than %zu MB", WAITING_BYTES >> 20));
 	if (lane->row > 0)
 		compact(lane);
 	pw_builder_append(&lane->waiting, batch, 0, batch->rows);
@@ -155,6 +160,6 @@ bool pw_align_next(struct pw_align *a, struct pw_event *ev, struct pw_align_rows
 						       .fresh = true};
 			return true;
 		}
-		put(lane, ev->batch);
+		put(a, lane, ev->batch);
 	}
 }

@@ -1,7 +1,7 @@
 /*
  * pw_lagged - rows with their neighbours' values, and what a commit changes of them
  *
- * What goes out for a row follows from the row, the rows before and behind it
+ * What goes out for a row follows from the row, the rows before and after it
  * in its group, and (of an interpolated null) the nearest rows that have a
  * value. When a commit is complete, the stretch of rows around its changes is
  * looked at as it was before and as it is after, and the rows for which that
@@ -12,16 +12,17 @@
  *              (groups) (rows)  (row, previous, next, fills)
  *
  * Use:      fill in what it is told; open; close_group for each run of a
- *           commit's changes that has been summed up and not applied yet; send.
- * Fails:    the program ends: as pw_stretch_find; where a difference does not
+ *           commit's changes that has been summed up and not applied yet; send;
+ *           close.
+ * Fails:    as pw_stretch_find; where a difference does not
  *           fit, as --on-error has it.
- * Memory:   of the stretch in hand; it lives as long as its program.
+ * Memory:   of the stretch in hand.
  */
-#ifndef PW_OP_LAGGED_H
-#define PW_OP_LAGGED_H
+#ifndef PW_OP_LAGGED_INTERNAL_H
+#define PW_OP_LAGGED_INTERNAL_H
 
 #include "../state/stretch.h"
-#include "../tool/reject.h"
+#include "op.h"
 
 #define PW_LAGGED_SHOTS 8192 /* rows sent at once */
 
@@ -50,8 +51,7 @@ struct pw_lagged_filled {
 
 struct pw_lagged {
 	/* told */
-	struct pw_tool *tool;
-	struct pw_reject *reject;
+	struct pw_op *op;
 	struct pw_ordered *rows;
 	const struct pw_schema *schema;      /* of the input */
 	const struct pw_schema *rows_schema; /* the same, all columns may be null */
@@ -91,6 +91,7 @@ struct pw_lagged {
 };
 
 void pw_lagged_open(struct pw_lagged *l);
+void pw_lagged_close(struct pw_lagged *l); /* frees all that is its own */
 
 /* What the changes of a group make different; time is theirs. */
 void pw_lagged_close_group(struct pw_lagged *l, const struct pw_ordered_run *run, pw_time time);

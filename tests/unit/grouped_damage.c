@@ -4,36 +4,29 @@
  * some group, and nothing is read or written that is not its own.
  */
 #include "../../lib/base/fail.h"
-#include "../../lib/op/grouped_checkpoint_internal.h"
-#include "../../lib/tool/register.h"
+#include "../../lib/op/grouped.h"
 #include "check.h"
 #include "streams.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
-				  void *state);
-int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
-				  void *state)
-{
-	(void)t, (void)checkpointer, (void)state;
-	return 0;
-}
-
-bool __wrap_pw_tool_next(struct pw_tool *t, struct pw_event *ev);
-bool __wrap_pw_tool_next(struct pw_tool *t, struct pw_event *ev)
-{
-	(void)t, (void)ev;
-	return false;
-}
-
-static const struct pw_program program = {.name = "test", .summary = "", .synopsis = ""};
-static struct pw_tool tool;
 static struct pw_schema schema;
-static const int keys[] = {0};
 static struct pw_builder saved;
+
+static void drop_batch(void *to, const struct pw_batch *batch)
+{
+	(void)to, (void)batch;
+}
+
+static void fail(void *to)
+{
+	(void)to;
+	pw_bug("%s", pw_fail_text());
+}
+
+static struct pw_reject reject = {.fd = -1};
+static const struct pw_op_host host = {.emit = drop_batch, .fail = fail, .reject = &reject};
 
 static char *const changing[] = {"sum(i)",
 				 "sum(f)",
@@ -51,24 +44,24 @@ static char *const growing[] = {"min(i)",
 				"count(DISTINCT s)",
 				"approx_count_distinct(i)"};
 
-static struct pw_grouped *open_groups(bool grows)
+static struct pw_op *open_groups(bool grows)
 {
-	struct pw_grouped *g = pw_mem_zero(1, sizeof *g);
-	char *const *exprs = grows ? growing : changing;
-	const size_t count =
-		grows ? sizeof growing / sizeof *growing : sizeof changing / sizeof *changing;
+	static struct pw_grouped_wish wish;
 
+	wish = (struct pw_grouped_wish){
+		.keys = "k",
+		.exprs = grows ? growing : changing,
+		.count = grows ? sizeof growing / sizeof *growing
+			       : sizeof changing / sizeof *changing,
+	};
 	schema.append_only = grows;
-	CHECK(pw_grouped_bind(g, &schema, keys, 1, exprs, count) == 0);
-	pw_grouped_register(g, &tool);
-	return g;
+	return pw_op_open(&pw_grouped_op, &host, &schema, 1, &wish);
 }
 
-static void add_rows(struct pw_grouped *g)
+static void add_rows(struct pw_op *op)
 {
 	struct pw_builder b;
 
-	pw_grouped_open(g, &tool);
 	pw_builder_init(&b, &schema);
 	for (uint32_t i = 0; i < 600; i++) {
 		pw_vector_word(&b.vectors[0], draw(5));
@@ -76,8 +69,8 @@ static void add_rows(struct pw_grouped *g)
 			add_random(&b.vectors[c], 50, true);
 		pw_builder_row(&b, 2, 1);
 	}
-	pw_grouped_take(g, pw_builder_view(&b));
-	pw_grouped_complete(g, 3);
+	pw_op_take(op, 0, pw_builder_view(&b));
+	pw_op_frontier(op, 3);
 	pw_builder_release(&b);
 }
 
@@ -128,7 +121,7 @@ static void make_checkpoint(struct pw_builder *b)
 	}
 }
 
-/* In a process of its own: groups live as long as their program. */
+/* In a process of its own: one that breaks ends there. */
 static _Noreturn void try_checkpoints(bool grows)
 {
 	struct pw_builder b;
@@ -136,18 +129,20 @@ static _Noreturn void try_checkpoints(bool grows)
 
 	pw_builder_init(&b, saved.schema);
 	for (int i = 0; i < 300; i++) {
-		struct pw_grouped *g = open_groups(grows);
+		struct pw_op *op = open_groups(grows);
+		const struct pw_op_checkpoint *c = &op->checkpoint;
 
 		make_checkpoint(&b);
-		g->checkpointer.expect(g, true, UINT64_C(1) << (i % 12));
-		if (pw_checkpointer_load(&g->checkpointer, g, pw_builder_view(&b)) < 0 ||
-		    g->checkpointer.loaded(g) < 0) {
+		c->how.expect(c->state, true, UINT64_C(1) << (i % 12));
+		if (pw_checkpointer_load(&c->how, c->state, pw_builder_view(&b)) < 0 ||
+		    c->how.loaded(c->state) < 0) {
 			if (pw_fail_status() != PW_STATE)
 				pw_bug("'%s' is no fault of the state", pw_fail_text());
 			refused++;
 		} else {
 			taken++;
 		}
+		pw_op_close(op);
 	}
 	printf("# %d refused, %d taken\n", refused, taken);
 	fflush(stdout);
@@ -163,20 +158,17 @@ static void save_and_damage(bool grows)
 	const pid_t pid = fork();
 
 	if (pid == 0) {
-		const struct pw_head head = {.schema = schema, .stage = {.program = "test"}};
-		struct pw_grouped *g = open_groups(grows);
+		struct pw_op *op = open_groups(grows);
+		const struct pw_op_checkpoint *c = &op->checkpoint;
 
-		tool.program = &program;
-		pw_output_open(&tool.output, open("/dev/null", O_WRONLY), false);
-		pw_output_head(&tool.output,
-			       &(struct pw_head){.schema = g->schema, .stage = head.stage});
-		add_rows(g);
-		if (pw_checkpointer_schema(&g->checkpointer, &checkpoint) < 0)
+		add_rows(op);
+		if (pw_checkpointer_schema(&c->how, &checkpoint) < 0)
 			_exit(1);
 		pw_builder_init(&saved, &checkpoint);
-		if (pw_checkpointer_save(&g->checkpointer, g, true, &checkpoint, 2, keep_batch,
+		if (pw_checkpointer_save(&c->how, c->state, true, &checkpoint, 2, keep_batch,
 					 &saved) < 0)
 			_exit(1);
+		pw_op_close(op);
 		try_checkpoints(grows);
 	}
 	waitpid(pid, &status, 0);

@@ -9,16 +9,15 @@
  * the two sides that are needed, in the order of the fields of j->wide; where
  * each comes from is said by j->sources.
  *
- * Use:      fill in what it asks for; pw_joined_bind, which sets the rest but
- *           for what the output claims (j->schema.append_only, is_static);
- *           open the tool's output; pw_joined_open; pw_joined_send with
- *           batches of wide rows; pw_joined_close.
- * Fails:    bind: PW_USAGE. send: as --on-error has it.
+ * Use:      fill in what it asks for; bind; open; emit batches of wide rows;
+ *           release, which also frees the keys.
+ * Fails:    bind: PW_USAGE. emit: as --on-error has it.
  */
-#ifndef PW_OP_JOINED_H
-#define PW_OP_JOINED_H
+#ifndef PW_OP_JOINED_INTERNAL_H
+#define PW_OP_JOINED_INTERNAL_H
 
 #include "../data/roworder.h"
+#include "op.h"
 #include "project.h"
 
 enum pw_joined_side {
@@ -34,6 +33,7 @@ struct pw_joined_source {
 
 struct pw_joined {
 	/* asked for */
+	struct pw_schema *schema;      /* of the output, lent; its columns are added to it */
 	const struct pw_schema *in[2]; /* left, right: lent */
 	int *keys[2];
 	size_t key_count;
@@ -45,27 +45,22 @@ struct pw_joined {
 	struct pw_schema wide;
 	struct pw_joined_source *sources;
 	size_t source_capacity;
-	struct pw_schema schema; /* of the output */
-	bool selects;            /* there is a select list */
+	bool selects; /* there is a select list */
 	struct pw_expr expr;
-	struct pw_reject reject;
 	struct pw_project project; /* by expr */
 };
 
 int pw_joined_bind(struct pw_joined *j, char *const *select, size_t count);
 
-int pw_joined_open(struct pw_joined *j, struct pw_tool *t);
-int pw_joined_send(struct pw_joined *j, struct pw_tool *t, const struct pw_batch *wide);
-int pw_joined_close(struct pw_joined *j, struct pw_tool *t);
+void pw_joined_open(struct pw_joined *j, struct pw_op *op);
+void pw_joined_emit(struct pw_joined *j, struct pw_op *op, const struct pw_batch *wide);
+void pw_joined_release(struct pw_joined *j);
 
 /* An order of the side's rows: by its keys, then by the other columns from left to right. */
 void pw_joined_order(const struct pw_joined *j, int side, struct pw_roworder *order);
 
-/* How often a pair is there; fails (PW_DATA) where 64 bits can't say. */
-pw_diff pw_joined_product(struct pw_tool *t, pw_diff left, pw_diff right);
-
-/* Notes the bytes of state that there are; fails (PW_SYSTEM) if those are too many. */
-void pw_joined_memory(struct pw_tool *t, size_t bytes);
+/* How often a pair is there; a fault (PW_DATA) where 64 bits can't say. */
+pw_diff pw_joined_product(struct pw_op *op, pw_diff left, pw_diff right);
 
 /*
  * "id,a=b": the places of the keys in both schemas, each an array of

@@ -6,25 +6,26 @@
  * their order, and not stored. If rows of the side built go out that nothing
  * has matched, they do at the end, and both sides must be one commit.
  *
- * Use:      fill in what it is told; pw_match_run, which hands on all of the
- *           inputs, to the end of both.
+ * Use:      fill in what it is told; open; take batches, all of the side that
+ *           is built before any of the other; end, if both inputs have
+ *           finished; release.
  * Memory:   as pw_lookup; of the other side a batch; of pairs PW_BATCH_ROWS.
  */
-#ifndef PW_OP_MATCH_H
-#define PW_OP_MATCH_H
+#ifndef PW_OP_MATCH_INTERNAL_H
+#define PW_OP_MATCH_INTERNAL_H
 
 #include "../data/gather.h"
 #include "../state/lookup.h"
-#include "joined.h"
+#include "joined_internal.h"
 
 struct pw_match {
 	/* told */
-	struct pw_tool *tool;
+	struct pw_op *op;
 	struct pw_joined *joined;
-	int build;       /* the side that is built: 0 left, 1 right */
-	bool lonely[2];  /* rows of the side that have no match go out */
-	bool pairs;      /* pairs go out; else rows of the other side ... */
-	bool matched;    /* ... that have a match, or that have none */
+	int build;      /* the side that is built: 0 left, 1 right */
+	bool lonely[2]; /* rows of the side that have no match go out */
+	bool pairs;     /* pairs go out; else rows of the other side */
+	bool matched; /* without pairs: rows that have a match go out; else those that have none */
 	bool null_equal; /* null keys match */
 
 	/* its own */
@@ -44,6 +45,10 @@ struct pw_match {
 	pw_diff *diffs;
 };
 
-void pw_match_run(struct pw_match *m);
+void pw_match_open(struct pw_match *m);
+void pw_match_take(struct pw_match *m, int input, const struct pw_batch *batch);
+void pw_match_end(struct pw_match *m);
+size_t pw_match_bytes(const struct pw_match *m);
+void pw_match_release(struct pw_match *m);
 
 #endif
