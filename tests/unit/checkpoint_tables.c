@@ -2,7 +2,7 @@
 #include "../../lib/data/roworder.h"
 #include "../../lib/read/upsert.h"
 #include "../../lib/state/table.h"
-#include "../../lib/tool/register.h"
+#include "../../lib/tool/state.h"
 #include "check.h"
 #include "streams.h"
 

@@ -15,7 +15,7 @@
 
 #include "../../lib/base/fail.h"
 #include "../../lib/data/roworder.h"
-#include "../../lib/tool/register.h"
+#include "../../lib/tool/state.h"
 #include "streams.h"
 
 #include <fcntl.h>
