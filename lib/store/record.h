@@ -15,7 +15,8 @@
  *           save when DURABLE and FRONTIER have both reached a time C of the
  *           grid and everything below C is written and durable in the
  *           destination; and at END, complete, if END's durable is the end.
- * Fails:    open: PW_BUSY, a new sink of a line that goes on at R: run again.
+ * Fails:    open: PW_BUSY, a new sink of a line that goes on at R: run again;
+ *           PW_STATE, of another line than before. Both are refusals (store.h).
  */
 #ifndef PW_STORE_RECORD_H
 #define PW_STORE_RECORD_H

@@ -108,14 +108,23 @@ static _Noreturn void leave(struct pw_tool *t, enum pw_status status)
 	exit((int)status);
 }
 
+/* Ends downstream of a failed stage, or beside a refused one: with its status, and no message. */
+void pw_tool_follow(struct pw_tool *t, enum pw_status status)
+{
+	pw_progress_clear(t);
+	leave(t, status != PW_OK ? status : PW_SYSTEM);
+}
+
 void pw_tool_fail(struct pw_tool *t)
 {
 	const enum pw_status status = pw_fail_status();
 
 	if (t->has_output && t->output.gone)
 		pw_tool_reader_gone(t);
-	if (pw_signal_stalled()) /* nothing more can be said down the line */
+	if (pw_signal_stalled()) /* nothing more can be said downstream */
 		exit(PW_STOPPED);
+	if (t->state != NULL && t->state->store.refused != PW_OK)
+		pw_tool_follow(t, t->state->store.refused);
 	pw_progress_clear(t);
 	fprintf(stderr, "%s: %s\n", t->program->name, pw_fail_text());
 	leave(t, status != PW_OK ? status : PW_SYSTEM);
@@ -126,13 +135,6 @@ int pw_must(struct pw_tool *t, int x)
 	if (x < 0)
 		pw_tool_fail(t);
 	return x;
-}
-
-/* Behind a failed stage: its status, and no word. */
-void pw_tool_follow(struct pw_tool *t, enum pw_status status)
-{
-	pw_progress_clear(t);
-	leave(t, status != PW_OK ? status : PW_SYSTEM);
 }
 
 static void say_schema(struct pw_bytes *b, const char *program, const char *what,
@@ -205,8 +207,10 @@ static void open_output(struct pw_tool *t, const struct pw_schema *schema, const
 
 	make_head(t, schema, &head);
 	head.check |= check;
-	if (t->state != NULL)
+	if (t->state != NULL) {
 		pw_state_check_output(t);
+		pw_state_refuse(t);
+	}
 	const int fd = show && !head.check ? pw_must(t, pw_display_start(t)) : STDOUT_FILENO;
 	if (!show || !head.check) {
 		pw_output_open(&t->output, fd, t->common.compress && !show);

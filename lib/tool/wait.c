@@ -188,6 +188,8 @@ void pw_tool_broken(struct pw_tool *t, struct pw_input *in)
 		pw_tool_break_off(t);
 		return;
 	}
+	if (in->source.closed && t->state != NULL)
+		pw_store_is_refused(&t->state->store); /* a tee dies with one of its readers */
 	if (!in->source.begun && pw_fail_status() == PW_DATA &&
 	    strcmp(pw_fail_text(), PW_SOURCE_STRANGER) == 0)
 		pw_fail(PW_DATA, "%s is not a pw stream; put `pw-read -f csv - |` before this",

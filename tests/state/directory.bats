@@ -231,7 +231,7 @@ undisturbed() {
 	line "${first[@]}" 'flush' 'wait go' 'die' &
 	await grep -qs recorder d/stages
 	run -75 scripted d log </dev/null
-	[[ $output == *"is in use by another run"* ]]
+	[[ $output == *"is in use by another run, or by a second reader called pw-scripted-"*"--name"* ]]
 	run -75 pw-state --reset d
 	run -75 pw-state --forget "$(cd d && echo pw-recorder-*)" d
 	pw-state d >list
@@ -334,9 +334,9 @@ undisturbed() {
 	[ "$status" -eq 75 ] # it is new
 	run --separate-stderr bash -c 'pw-read --state st log.txt | pw-write b.csv'
 	[ "$status" -eq 0 ]
-	[[ $stderr == *"no part in the last run: pw-write-"*"--forget"* ]]
-	name=${stderr#*last run: }
-	pw-state st --forget "${name%%;*}"
+	[[ $stderr == *": pw-write-"*" took no part in the last run: "*"--forget"* ]]
+	name=${stderr#*st: }
+	pw-state st --forget "${name%% *}"
 	run --separate-stderr bash -c 'pw-read --state st log.txt | pw-write b.csv'
 	[ "$status" -eq 0 ]
 	[ -z "$stderr" ]
