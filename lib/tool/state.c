@@ -141,13 +141,14 @@ static int check_heads(const struct pw_tool *t, size_t a, size_t b)
 		return check_heads(t, b, a);
 	if (y->state == NULL)
 		return pw_fail(PW_USAGE,
-			       "%s is of a line with state in %s, and %s has none: read it with"
-			       " `pw-read --state %s`",
+			       "%s has its state in %s, and %s has none: read it with `pw-read"
+			       " --state %s`",
 			       p, x->state, q, x->state);
 	if (strcmp(x->state, y->state) != 0)
 		return pw_fail(PW_USAGE,
-			       "%s has its state in %s, and %s in %s: a line has one directory", p,
-			       x->state, q, y->state);
+			       "%s has its state in %s, and %s in %s: a pipeline has one state"
+			       " directory",
+			       p, x->state, q, y->state);
 	if (x->run != y->run)
 		return pw_fail(PW_BUSY, "%s is of run %" PRIu64 " of %s, and %s of run %" PRIu64, p,
 			       x->run, x->state, q, y->run);
@@ -177,9 +178,8 @@ void pw_state_check_output(struct pw_tool *t)
 	if (pw_io()->fstat(STDOUT_FILENO, &st) == 0 &&
 	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
 		return;
-	pw_must(t,
-		pw_fail(PW_USAGE,
-			"a line with state ends in pw-write: put `| pw-write DEST` behind this"));
+	pw_must(t, pw_fail(PW_USAGE, "a pipeline with state ends in pw-write: put `| pw-write "
+				     "DEST` after this"));
 }
 
 /*
@@ -456,11 +456,10 @@ void pw_state_linger(struct pw_tool *t)
 
 	while (pw_store_consumed(&t->state->store) == 0) {
 		if (pw_io_ms() >= until) {
-			pw_tool_say(
-				t,
-				"nobody who has read this has entered %s: a line with state ends in"
-				" pw-write",
-				t->state->store.path);
+			pw_tool_say(t,
+				    "no program downstream uses %s: a pipeline with state ends in "
+				    "pw-write",
+				    t->state->store.path);
 			break;
 		}
 		if (pw_signal_stop() && pw_signal_stop_left() <= 0)

@@ -266,13 +266,13 @@ undisturbed() {
 	run -2 bash -c 'scripted d <script | pw-join -k k - side.csv | recorder out'
 	[[ $output == *"has none: read it with"* ]]
 	run -2 bash -c 'scripted d <script | pw-concat - "exec:scripted e <script" | recorder out'
-	[[ $output == *"a line has one directory"* ]]
+	[[ $output == *"a pipeline has one state directory"* ]]
 }
 
 @test "a line with state ends in a sink" {
 	printf '%s\n' "${first[@]}" >script
 	run -2 bash -c 'scripted d <script >out.pws'
-	[[ $output == *"a line with state ends in pw-write"* ]]
+	[[ $output == *"a pipeline with state ends in pw-write"* ]]
 }
 
 @test "a directory that others can see, or that is something else, is refused" {

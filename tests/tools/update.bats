@@ -85,6 +85,8 @@ changes() { # NAME DECLARATION LINE...: NAME.pws, a stream of these changes
 	says 2 '-k COLS is wanted*'
 	run bash -c 'pw-update -k id a.csv | pw-write'
 	says 2 'two inputs are wanted, A and B, and 1 were given'
+	run bash -c 'pw-read a.csv | pw-update -k id - - | pw-write'
+	says 2 'only one of the inputs can be -, which is stdin'
 	run bash -c 'pw-update -k ix a.csv b.csv | pw-write'
 	says 2 "'ix' is not a column*"
 	run bash -c 'pw-update -k id a.csv cells.csv | pw-write'
