@@ -4,6 +4,7 @@
 #include "display_internal.h"
 #include "input_internal.h"
 #include "progress_internal.h"
+#include "report_internal.h"
 #include "signal.h"
 #include "state_internal.h"
 
@@ -58,6 +59,7 @@ void pw_tool_start(struct pw_tool *t, const struct pw_program *program, int argc
 	pw_hash_start();
 	pw_progress_start(t);
 	pw_must(t, pw_option_parse(program, argc, argv, options, &t->common, &t->command));
+	pw_report_start(t);
 	t->args = t->command.args;
 	t->arg_count = t->command.arg_count;
 	if (t->common.help)
@@ -160,6 +162,7 @@ static void print_check(struct pw_tool *t, const struct pw_schema *schema, const
 			   &t->inputs[i].source.head.schema);
 	if (schema != NULL)
 		say_schema(&b, t->program->name, "output", schema);
+	t->report = NULL;
 	pw_bytes_print(&b, "%s: state: %s\n", t->program->name, state != NULL ? state : "none");
 	while (pw_tool_next(t, &ev))
 		;
@@ -262,13 +265,15 @@ void pw_tool_sink_flush_at(struct pw_tool *t, int64_t ms)
 void pw_tool_batch(struct pw_tool *t, const struct pw_batch *batch)
 {
 	t->rows_out += batch->rows;
+	if (t->input_count == 0)
+		pw_report_rows(t, batch);
 	if (t->state != NULL && t->input_count == 0 && batch->rows > 0)
 		pw_state_note(t->state, batch->runs[0].time,
 			      batch->runs[batch->run_count - 1].time);
 	if (pw_output_batch(&t->output, batch) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 	pw_progress_look(t);
-	pw_tool_report(t); /* a reader of files never waits */
+	pw_report_look(t); /* a reader of files never waits */
 }
 
 void pw_tool_frontier(struct pw_tool *t, pw_time frontier)
@@ -293,17 +298,25 @@ void pw_tool_suspend(struct pw_tool *t)
 	t->ending = PW_SUSPENDED;
 }
 
-int pw_tool_finish(struct pw_tool *t)
+static void end_output(struct pw_tool *t)
 {
-	pw_progress_clear(t);
-	if (!t->has_output)
-		return pw_display_wait(t);
 	const pw_time durable = t->state != NULL ? pw_state_durable_at_end(t) : PW_TIME_END;
+
 	if (pw_output_end(&t->output, t->ending, PW_OK, durable) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 	if (t->state != NULL && !t->output.gone)
 		pw_state_linger(t);
 	pw_output_close(&t->output);
 	t->has_output = false;
-	return pw_display_wait(t);
+}
+
+int pw_tool_finish(struct pw_tool *t)
+{
+	pw_progress_clear(t);
+	if (t->has_output)
+		end_output(t);
+	const int status = pw_display_wait(t);
+	if (status == PW_OK)
+		pw_report_end(t);
+	return status;
 }
