@@ -34,6 +34,7 @@ int main(int argc, char **argv)
 	pw_tool_start(&tool, &program, argc, argv, &wish);
 	pw_tool_input(&tool);
 	if (tool.arg_count > 0)
-		pw_must(&tool, pw_fail(PW_USAGE, "'%s' is one argument too many", tool.args[0]));
+		pw_must(&tool, pw_fail(PW_USAGE, "no arguments expected, %d given: '%s'",
+				       tool.arg_count, tool.args[0]));
 	return pw_driver_run(&tool, &pw_dedup_op, &wish);
 }

@@ -62,12 +62,12 @@ static int choose_kind(struct options *o)
 			chosen++;
 		}
 	if (chosen > 1)
-		return pw_fail(PW_USAGE, "one kind of join is wanted, and %d were given", chosen);
+		return pw_fail(PW_USAGE, "1 kind of join expected, %d given", chosen);
 	if (w->kind == PW_JOIN_CROSS && w->keys != NULL)
 		return pw_fail(PW_USAGE, "--cross pairs all rows and has no -k");
 	if (w->kind != PW_JOIN_CROSS && w->keys == NULL)
-		return pw_fail(PW_USAGE,
-			       "give -k COLS, the columns that are to be equal, or --cross");
+		return pw_fail(PW_USAGE, "-k COLS is missing: the columns that must be equal "
+					 "(--cross pairs all rows)");
 	if (w->now && (w->kind == PW_JOIN_RIGHT || w->kind == PW_JOIN_FULL))
 		return pw_fail(PW_USAGE,
 			       "--now answers left rows: it goes with --inner, --left, --semi, "
@@ -78,10 +78,8 @@ static int choose_kind(struct options *o)
 static int check_inputs(char *const *args, int count)
 {
 	if (count < 2)
-		return pw_fail(
-			PW_USAGE,
-			"two inputs are wanted, LEFT and RIGHT (- is stdin), and %d %s given",
-			count, count == 1 ? "was" : "were");
+		return pw_fail(PW_USAGE, "2 inputs expected, %d given: LEFT and RIGHT (- is stdin)",
+			       count);
 	if (strcmp(args[0], "-") == 0 && strcmp(args[1], "-") == 0)
 		return pw_fail(PW_USAGE, "only one of the inputs can be -, which is stdin");
 	return 0;

@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 	pw_tool_start(&tool, &program, argc, argv, &o);
 	if (tool.arg_count != 2)
 		pw_must(&tool,
-			pw_fail(PW_USAGE, "two inputs are wanted, A and B, and %d were given",
+			pw_fail(PW_USAGE, "2 inputs expected, %d given: A and B (- is stdin)",
 				tool.arg_count));
 	tool.budget.limit = o.memory;
 	pw_tool_inputs(&tool, tool.args, names, 2);

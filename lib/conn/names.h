@@ -12,11 +12,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+PW_C_BEGIN
+
 /* The name of items[i]. */
 typedef const char *pw_names_at(const void *items, size_t i);
 
 /* found: is there an item with that name? */
 size_t pw_names_place(const void *items, size_t count, pw_names_at *at, const char *name,
 		      bool *found);
+
+PW_C_END
 
 #endif

@@ -96,7 +96,7 @@ struct pw_op {
 
 	/* bind sets */
 	struct pw_schema schema; /* of the output */
-	const char *keeps;       /* what is remembered and what that grows with; lent */
+	const char *state_text;  /* what is remembered, and what that grows with; lent */
 	struct pw_op_checkpoint checkpoint;
 	int first;    /* an input that is wanted whole before any row of the others; PW_OP_NONE */
 	bool at_end;  /* rows of earlier times are emitted at the end: no frontier before that */
@@ -148,8 +148,14 @@ static inline void pw_op_emit(struct pw_op *op, const struct pw_batch *batch)
 	op->host->emit(op->host->to, batch);
 }
 
+/*
+ * The columns of an input that names lists, into list, of PW_COLUMNS_MAX; how
+ * many. A fault (PW_USAGE) names the option.
+ */
+size_t pw_op_columns(struct pw_op *op, int input, const char *option, const char *names, int *list);
+
 /* Ends the run with the fault there is. */
-_Noreturn void pw_op_fail(struct pw_op *op);
+PW_NORETURN void pw_op_fail(struct pw_op *op);
 
 /* x, unless that is below 0: then pw_op_fail. */
 static inline int pw_op_must(struct pw_op *op, int x)
