@@ -85,7 +85,6 @@ $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libpwcore.a
 	$(LINK)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libpwcore.a
 	$(LINK)
-$(BUILD)/unit/checkpoint_%: override LDFLAGS += -Wl,--wrap=pw_tool_register_state,--wrap=pw_tool_next
 $(BUILD)/helpers/%: $(BUILD)/obj/tests/helpers/%.o $(BUILD)/libpwcore.a
 	$(LINK)
 $(BUILD)/tools/%: $(BUILD)/obj/tools/%.o $(BUILD)/libpwcore.a
