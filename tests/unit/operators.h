@@ -344,7 +344,10 @@ static inline void run_cut(struct run *r, int side, pw_time until)
 	lane->run = lane->row = 0;
 }
 
-/* Hands over rows of the batch in hand: the whole of it, or where inputs take turns those up to a time, or fewer. */
+/*
+ * Hands over rows of the batch in hand: all of it with one input; where inputs
+ * take turns, the rows up to a time, or fewer.
+ */
 static inline void run_hand_over(struct run *r, int side, pw_time bound)
 {
 	struct lane *lane = &r->lanes[side];
