@@ -4,13 +4,16 @@
 
 #define WAITING_BYTES ((size_t)1536 << 20) /* of an input: what can be encoded at once */
 
-void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema *in)
+void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema *in,
+		   bool dictionaries)
 {
 	*a = (struct pw_align){.tool = t};
 	a->lanes = pw_mem_zero(t->input_count, sizeof *a->lanes);
 	for (size_t i = 0; i < t->input_count; i++) {
 		pw_builder_init(&a->lanes[i].waiting, &in[i]);
 		pw_builder_init(&a->lanes[i].spare, &in[i]);
+		if (!dictionaries)
+			continue;
 		pw_builder_intern(&a->lanes[i].waiting);
 		pw_builder_intern(&a->lanes[i].spare);
 	}
@@ -85,11 +88,12 @@ static void lend(struct pw_align_lane *lane, pw_time bound, struct pw_align_rows
 	rows->run_count = lane->run - rows->run;
 }
 
-/* Hands out the earliest of the rows that wait, if their time has come. */
-static bool give(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows)
+bool pw_align_give(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows)
 {
 	size_t first = a->tool->input_count;
 
+	for (size_t i = 0; i < a->tool->input_count; i++)
+		clear_spent(&a->lanes[i]);
 	for (size_t i = 0; i < a->tool->input_count; i++)
 		if (is_waiting(&a->lanes[i]) &&
 		    (first == a->tool->input_count || earliest(a, i) < earliest(a, first)))
@@ -135,10 +139,8 @@ static void put(struct pw_align *a, struct pw_align_lane *lane, const struct pw_
 
 bool pw_align_next(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows)
 {
-	for (size_t i = 0; i < a->tool->input_count; i++)
-		clear_spent(&a->lanes[i]);
 	for (;;) {
-		if (give(a, ev, rows))
+		if (pw_align_give(a, ev, rows))
 			return true;
 		if (a->has_later) {
 			*ev = a->later;

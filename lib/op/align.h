@@ -6,7 +6,8 @@
  * of time t is handed out when no input can bring an earlier one any more.
  *
  * Use:      as pw_tool_next: open when the inputs' heads are there; next
- *           until it returns false; close.
+ *           until it returns false, with give between as long as it returns
+ *           true; close.
  * Lends:    rows->batch, until the next call that brings rows of that input;
  *           and until then the same batch is handed out in pieces, run by
  *           run, where its rows must take turns with those of others.
@@ -20,6 +21,8 @@
 #define PW_OP_ALIGN_H
 
 #include "../tool/tool.h"
+
+PW_C_BEGIN
 
 /* Rows of an input that have come before their time. */
 struct pw_align_lane {
@@ -44,11 +47,20 @@ struct pw_align_rows {
 	bool fresh; /* these are the first that are handed out of the batch */
 };
 
-/* in: the schema of each input; lent. */
-void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema *in);
+/*
+ * in: the schema of each input; lent. With dictionaries, texts of rows that wait
+ * are put into one, which pays where rows are passed on.
+ */
+void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema *in,
+		   bool dictionaries);
 void pw_align_close(struct pw_align *a);
 
-/* rows is set where *ev is a BATCH. */
+/* Rows that have waited, if their time has come: *ev is a BATCH. Never waits for input. */
+bool pw_align_give(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows);
+
+/* The next event; rows is set where it is a BATCH. */
 bool pw_align_next(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows);
+
+PW_C_END
 
 #endif

@@ -20,6 +20,8 @@
 #include "../agg/aggregate.h"
 #include "../expr/expr.h"
 
+PW_C_BEGIN
+
 struct pw_calls {
 	const struct pw_schema *schema; /* of the input, lent */
 	struct pw_expr inputs;          /* arguments and filters, over schema */
@@ -49,5 +51,7 @@ int pw_calls_ready(struct pw_calls *c);
 
 /* The arguments of a batch that pw_expr_run of inputs has been given; lent. */
 const struct pw_batch *pw_calls_arguments(struct pw_calls *c, const struct pw_batch *batch);
+
+PW_C_END
 
 #endif

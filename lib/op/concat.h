@@ -12,6 +12,10 @@
 
 #include "op.h"
 
+PW_C_BEGIN
+
 extern const struct pw_op_kind pw_concat_op; /* has no wish */
+
+PW_C_END
 
 #endif

@@ -81,7 +81,7 @@ static void open_streams(struct driver *d)
 			pw_builder_init(&d->pieces[i], &d->in[i]);
 			pw_builder_intern(&d->pieces[i]);
 		}
-		pw_align_open(&d->align, t, d->in);
+		pw_align_open(&d->align, t, d->in, d->op->kind->rows == NULL);
 	}
 	for (size_t i = 0; i < t->input_count && d->op->first != PW_OP_NONE; i++)
 		pw_tool_hold(t, i, (int)i != d->op->first);
@@ -113,9 +113,13 @@ static void take_rows(struct driver *d, int input, const struct pw_align_rows *r
 
 static bool next(struct driver *d, struct pw_event *ev, struct pw_align_rows *rows)
 {
-	if (d->taken != NULL)
-		return pw_align_next(&d->align, ev, rows);
-	return pw_tool_next(d->tool, ev);
+	if (d->taken == NULL)
+		return pw_tool_next(d->tool, ev);
+	if (pw_align_give(&d->align, ev, rows))
+		return true;
+	pw_op_flush(d->op);
+	d->tool->state_bytes = pw_op_bytes(d->op);
+	return pw_align_next(&d->align, ev, rows);
 }
 
 /* Has the input that is wanted first ended before it promised anything? Then nothing can be said. */
@@ -139,10 +143,11 @@ static void take(struct driver *d, const struct pw_event *ev, const struct pw_al
 {
 	switch (ev->kind) {
 	case PW_EVENT_BATCH:
-		if (d->taken != NULL)
+		if (d->taken != NULL) {
 			take_rows(d, ev->input, rows);
-		else
-			pw_op_take(d->op, ev->input, ev->batch);
+			break;
+		}
+		pw_op_take(d->op, ev->input, ev->batch);
 		d->tool->state_bytes = pw_op_bytes(d->op);
 		break;
 	case PW_EVENT_FRONTIER:

@@ -21,6 +21,10 @@
 #include "../tool/tool.h"
 #include "op.h"
 
+PW_C_BEGIN
+
 int pw_driver_run(struct pw_tool *t, const struct pw_op_kind *kind, const void *wish);
+
+PW_C_END
 
 #endif

@@ -12,10 +12,14 @@
 
 #include "op.h"
 
+PW_C_BEGIN
+
 struct pw_filter_wish {
 	const char *condition;
 };
 
 extern const struct pw_op_kind pw_filter_op;
+
+PW_C_END
 
 #endif

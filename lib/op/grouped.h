@@ -22,6 +22,8 @@
 
 #include "op.h"
 
+PW_C_BEGIN
+
 struct pw_grouped_wish {
 	const char *keys;   /* "city,day"; NULL: all rows are one group */
 	char *const *exprs; /* "[NAME =] AGGREGATE", as pw_calls_add takes them */
@@ -29,5 +31,7 @@ struct pw_grouped_wish {
 };
 
 extern const struct pw_op_kind pw_grouped_op;
+
+PW_C_END
 
 #endif

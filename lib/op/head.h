@@ -18,11 +18,15 @@
 
 #include "op.h"
 
+PW_C_BEGIN
+
 struct pw_head_wish {
 	const char *keys, *order; /* as -k and -o have them */
 	uint64_t count;           /* how many rows of each group */
 };
 
 extern const struct pw_op_kind pw_head_op;
+
+PW_C_END
 
 #endif

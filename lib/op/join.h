@@ -15,6 +15,8 @@
 
 #include "op.h"
 
+PW_C_BEGIN
+
 enum pw_join_kind {
 	PW_JOIN_INNER,
 	PW_JOIN_LEFT,
@@ -37,5 +39,7 @@ struct pw_join_wish {
 };
 
 extern const struct pw_op_kind pw_join_op; /* input 0 is left, 1 right */
+
+PW_C_END
 
 #endif

@@ -192,7 +192,8 @@ static int add_plain(struct pw_joined *j, int side, size_t column, bool key)
 	const struct pw_field *f = &j->in[side]->fields[column];
 	const int at = side == PW_JOINED_LEFT ? key_at(j, side, (int)column) : -1;
 	const struct pw_joined_source source =
-		at >= 0 ? key_source(j, at) : (struct pw_joined_source){side, (int)column};
+		at >= 0 ? key_source(j, at)
+			: (struct pw_joined_source){(enum pw_joined_side)side, (int)column};
 	const bool shared = !j->left_only && is_shared(j, f->name);
 	struct pw_bytes name = {0};
 
@@ -313,7 +314,7 @@ static int find_source(const struct pw_joined *j, const struct pw_ast *ast,
 	if (side == PW_JOINED_RIGHT && j->left_only)
 		return pw_ast_fail(ast, node,
 				   "--semi and --anti have no columns of the right input");
-	*s = (struct pw_joined_source){side, column};
+	*s = (struct pw_joined_source){(enum pw_joined_side)side, column};
 	return 0;
 }
 

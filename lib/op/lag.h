@@ -11,6 +11,8 @@
 
 #include "op.h"
 
+PW_C_BEGIN
+
 struct pw_lag_wish {
 	const char *keys, *order;              /* as -k and -o have them */
 	const char *differences, *interpolate; /* columns; NULL: none */
@@ -19,5 +21,7 @@ struct pw_lag_wish {
 };
 
 extern const struct pw_op_kind pw_lag_op;
+
+PW_C_END
 
 #endif

@@ -47,7 +47,7 @@ static void watch_memory(struct pw_op *op)
 				       bytes >> 20, op->host->memory >> 20));
 }
 
-static void flush(struct pw_op *op)
+void pw_op_flush(struct pw_op *op)
 {
 	if (op->kind->flush != NULL)
 		op->kind->flush(op);
@@ -80,7 +80,6 @@ void pw_op_take_runs(struct pw_op *op, int input, const struct pw_batch *batch, 
 		op->kind->rows(op, input, batch, from, count);
 		from += count;
 	}
-	flush(op);
 }
 
 void pw_op_take(struct pw_op *op, int input, const struct pw_batch *batch)
@@ -88,16 +87,14 @@ void pw_op_take(struct pw_op *op, int input, const struct pw_batch *batch)
 	batch = pw_op_begin(op, input, batch);
 	if (batch != NULL)
 		pw_op_take_runs(op, input, batch, 0, batch->run_count, 0);
-	else
-		watch_memory(op);
+	pw_op_flush(op);
 }
 
 void pw_op_frontier(struct pw_op *op, pw_time frontier)
 {
-	if (!op->open || op->time >= frontier)
-		return;
-	commit(op);
-	flush(op);
+	if (op->open && op->time < frontier)
+		commit(op);
+	pw_op_flush(op);
 }
 
 void pw_op_end(struct pw_op *op)
@@ -106,5 +103,5 @@ void pw_op_end(struct pw_op *op)
 		commit(op);
 	if (op->kind->end != NULL)
 		op->kind->end(op);
-	flush(op);
+	pw_op_flush(op);
 }

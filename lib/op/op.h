@@ -25,9 +25,9 @@
  *   commit   all rows of op->time have come: what that changes is emitted.
  *   end      all inputs have finished, and all commits are complete: what the
  *            operator still holds is emitted.
- *   flush    rows that wait to fill a batch are emitted: after the last rows
- *            of a batch, and after a commit. Nothing of the batch is needed
- *            any more.
+ *   flush    rows that wait to fill a batch are emitted: before the host waits
+ *            for input, and before a frontier is passed on. No batch is in
+ *            hand.
  *   bytes    how much memory the operator's state takes, about.
  *   release  frees what it holds.
  *
@@ -49,6 +49,8 @@
 
 #include "../state/checkpointer.h"
 #include "../tool/reject.h"
+
+PW_C_BEGIN
 
 struct pw_op;
 
@@ -113,19 +115,25 @@ struct pw_op *pw_op_open(const struct pw_op_kind *kind, const struct pw_op_host 
 			 const struct pw_schema *in, size_t count, const void *wish);
 void pw_op_close(struct pw_op *op);
 
-/* A batch of an input, all of whose rows may be taken; its times are not below those before it. */
+/*
+ * A batch of an input, all of whose rows may be taken; its times are not below
+ * those before it. Flushes.
+ */
 void pw_op_take(struct pw_op *op, int input, const struct pw_batch *batch);
 
 /*
  * The same in pieces, where inputs take turns: once begin for the batch, which
  * returns the batch to be taken (NULL: it is done with); then its runs from
- * one on, in several goes, whose first row is `from`.
+ * one on, in several goes, whose first row is `from`; flush when there are no
+ * more at hand.
  */
 const struct pw_batch *pw_op_begin(struct pw_op *op, int input, const struct pw_batch *batch);
 void pw_op_take_runs(struct pw_op *op, int input, const struct pw_batch *batch, uint32_t run,
 		     uint32_t run_count, uint32_t from);
 
-/* Times below the frontier are complete. */
+void pw_op_flush(struct pw_op *op);
+
+/* Times below the frontier are complete. Flushes. */
 void pw_op_frontier(struct pw_op *op, pw_time frontier);
 
 /* All times are: every input has finished. */
@@ -150,5 +158,7 @@ static inline int pw_op_must(struct pw_op *op, int x)
 		pw_op_fail(op);
 	return x;
 }
+
+PW_C_END
 
 #endif

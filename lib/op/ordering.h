@@ -17,6 +17,8 @@
 #include "../state/ordered.h"
 #include "op.h"
 
+PW_C_BEGIN
+
 struct pw_ordering {
 	struct pw_op op;
 	struct pw_ordered rows;
@@ -40,5 +42,7 @@ void pw_ordering_changed(struct pw_ordering *o, const struct pw_batch *changes);
 void pw_ordering_apply(struct pw_ordering *o);
 
 size_t pw_ordering_bytes(const struct pw_op *op);
+
+PW_C_END
 
 #endif

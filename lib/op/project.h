@@ -13,6 +13,8 @@
 
 #include "../tool/evaluate.h"
 
+PW_C_BEGIN
+
 struct pw_project {
 	/* lent */
 	struct pw_expr *expr; /* output i is field i of schema */
@@ -30,5 +32,7 @@ struct pw_project {
 void pw_project_init(struct pw_project *p);
 int pw_project_run(struct pw_project *p, const struct pw_batch *batch, const struct pw_batch **out);
 void pw_project_release(struct pw_project *p);
+
+PW_C_END
 
 #endif

@@ -20,11 +20,15 @@
 
 #include "op.h"
 
+PW_C_BEGIN
+
 struct pw_update_wish {
 	const char *keys; /* "id,day" */
 	bool cells;       /* B has some of the columns of A, and overrides those only */
 };
 
 extern const struct pw_op_kind pw_update_op; /* input 0 is A, 1 is B */
+
+PW_C_END
 
 #endif

@@ -15,6 +15,8 @@
 
 #include "tool.h"
 
+PW_C_BEGIN
+
 enum pw_reject_policy { PW_REJECT_STOP, PW_REJECT_NULL, PW_REJECT_SKIP, PW_REJECT_FILE };
 
 struct pw_reject {
@@ -51,5 +53,7 @@ int pw_reject_flush(struct pw_reject *r);
 
 /* Closes the file, and says how many rows were rejected, if any. */
 int pw_reject_close(struct pw_reject *r, struct pw_tool *t);
+
+PW_C_END
 
 #endif
