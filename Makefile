@@ -22,7 +22,7 @@ LDLIBS := -Wl,--as-needed -ljansson -lcsv -lzstd -lz -lpcre2-8 -lutf8proc -lnett
 ifdef SANITIZE
 OPTIMIZE := -O1
 HARDEN := -fPIE
-override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -DPW_CHECKED
 override LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
