@@ -38,6 +38,7 @@ struct pw_calls {
 };
 
 void pw_calls_init(struct pw_calls *c, const struct pw_schema *schema);
+void pw_calls_release(struct pw_calls *c);
 
 /* A key column: its name and type. Keys come before expressions. */
 int pw_calls_key(struct pw_calls *c, struct pw_slice name, struct pw_type type);
