@@ -153,9 +153,9 @@ static void release_side(struct pw_pairing_side *s)
 	pw_roworder_release(&s->order);
 	pw_rowkeys_release(&s->row_keys);
 	pw_rowkeys_release(&s->row_payload);
+	pw_delta_release(&s->delta);
 	pw_schema_release(&s->saved);
 	free(s->columns);
-	pw_delta_release(&s->delta);
 }
 
 void pw_pairing_release(struct pw_pairing *p)

@@ -450,9 +450,9 @@ static void release(struct pw_op *op)
 	pw_bytes_release(&u->nothing);
 	pw_bytes_release(&u->merged[0]);
 	pw_bytes_release(&u->merged[1]);
-	pw_schema_release(&u->stray_schema);
 	pw_builder_release(&u->out);
 	pw_builder_release(&u->stray);
+	pw_schema_release(&u->stray_schema);
 }
 
 const struct pw_op_kind pw_update_op = {
