@@ -9,6 +9,8 @@
 #ifndef PW_CONN_NAMES_H
 #define PW_CONN_NAMES_H
 
+#include "../base/lang.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
