@@ -263,7 +263,7 @@ grows() { # FILE SIZE: within two minutes
 	refuses 3 'frames?.*|.*not a pw stream.*' pw-read -f pws two.csv
 	file neg.csv 'k,_time,_diff\na,2,-1\n'
 	pw-read --changes neg.csv >neg.pws
-	refuses 3 'there are -1 of the row a' pw-read --as-of end neg.pws
+	refuses 3 "neg.pws: time end: the row .k 'a'. has -1 copies" pw-read --as-of end neg.pws
 }
 
 # ---- bad input ----
