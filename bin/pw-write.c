@@ -100,8 +100,8 @@ static int choose_destination(struct sink *w)
 				   .anew = w->o.force,
 				   .if_changed = w->o.if_changed};
 	if (w->tool.arg_count > 1)
-		return pw_fail(PW_USAGE, "'%s': one destination is written, '%s'", w->tool.args[1],
-			       to->name);
+		return pw_fail(PW_USAGE, "1 destination expected, %d given: '%s' and '%s'",
+			       w->tool.arg_count, to->name, w->tool.args[1]);
 	w->mode.dest_kind = pw_dest_kind_of(to);
 	return w->mode.dest_kind != NULL ? 0 : -1;
 }
