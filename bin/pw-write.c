@@ -43,7 +43,7 @@ static const struct pw_option option_table[] = {
 	{0, "if-changed", NULL, PW_OPTION_FLAG, AT(if_changed), false,
 	 "leave DEST alone and exit 1 when nothing would change"},
 	{0, "every", "D", PW_OPTION_DURATION, AT(every), false,
-	 "with --table: replace DEST after commits, at most so often"},
+	 "with --table: replace DEST after commits, at most once per D"},
 	{0, "delimiter", "C", PW_OPTION_TEXT, AT(delimiter), true, "csv: put C between cells"},
 	{0, "no-header", NULL, PW_OPTION_FLAG, AT(no_header), true, "csv: no line of names"},
 	{0},
