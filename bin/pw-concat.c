@@ -4,7 +4,7 @@
 
 static const struct pw_option table[] = {
 	{0, "memory", "SIZE", PW_OPTION_SIZE, 0, false,
-	 "what inputs that are ahead may take in memory (default: a quarter of it)"},
+	 "memory for rows of inputs that are ahead (default: a quarter of RAM)"},
 	{0},
 };
 

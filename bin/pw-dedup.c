@@ -8,11 +8,11 @@
 
 static const struct pw_option table[] = {
 	{'k', "key", "COLS", PW_OPTION_TEXT, O(keys), true,
-	 "one row for each of their values (default: one row at all)"},
+	 "columns of the key: one row for each of their values (default: one row in all)"},
 	{'o', "order", "COL", PW_OPTION_TEXT, O(by), true,
 	 "the column by which rows of a commit are offered"},
 	{0, "accept", "EXPR", PW_OPTION_TEXT, O(accept), true,
-	 "take a row only if this is true of new and old, COL's values (default: always)"},
+	 "accept a row if this is true of new and old, the values of COL (default: always)"},
 	{0},
 };
 
