@@ -16,6 +16,8 @@
 
 #include "../data/batch.h"
 
+PW_C_BEGIN
+
 #define PW_CELLS_BLOCK 1024
 #define PW_CELLS_SLACK 32
 
@@ -83,5 +85,7 @@ void pw_cells_row(const struct pw_cells *c, uint32_t row, struct pw_bytes *out,
 
 /* Writes a text with the quotes that csv asks for, at most 2 * length + 2 bytes; returns their end. */
 char *pw_cells_quote_csv(char *at, const char *text, size_t length, char delimiter);
+
+PW_C_END
 
 #endif

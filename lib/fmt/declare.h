@@ -27,6 +27,8 @@
 
 #include "../data/vector.h"
 
+PW_C_BEGIN
+
 struct pw_declare_column {
 	char *name;
 	struct pw_type type;
@@ -70,5 +72,7 @@ int pw_declare_pointer(struct pw_declare_column *c, struct pw_slice pointer);
 /* Takes the text, or null, as the default; 0, or fails. */
 int pw_declare_value(struct pw_declare_column *c, struct pw_slice text);
 int pw_declare_null(struct pw_declare_column *c);
+
+PW_C_END
 
 #endif

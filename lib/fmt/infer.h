@@ -23,6 +23,8 @@
 
 #include "../data/type.h"
 
+PW_C_BEGIN
+
 struct pw_infer {
 	uint8_t seen; /* a bit per kind of cell */
 };
@@ -49,5 +51,7 @@ static inline bool pw_infer_plain(struct pw_slice number)
 	const bool zero = first == '0' && (second == '.' || (second | 0x20) == 'e');
 	return ((first >= '1' && first <= '9') || zero) && number.data[number.length - 1] != '.';
 }
+
+PW_C_END
 
 #endif

@@ -14,6 +14,8 @@
 #include "declare.h"
 #include "parser.h"
 
+PW_C_BEGIN
+
 struct pw_layout {
 	struct pw_parser_layout view;
 	struct pw_parser_column *columns;
@@ -33,5 +35,7 @@ void pw_layout_release(struct pw_layout *l);
 
 /* Is every column found a declared one? Then nothing is left to infer. */
 bool pw_layout_is_declared(const struct pw_layout_wish *wish, const struct pw_schema *found);
+
+PW_C_END
 
 #endif

@@ -23,6 +23,8 @@
 #include "../state/table.h"
 #include "writer.h"
 
+PW_C_BEGIN
+
 struct pw_live {
 	int fd; /* the terminal */
 	bool colour;
@@ -72,5 +74,7 @@ void pw_live_lost(struct pw_live *l);
 
 /* Makes the status line, without colours and of ASCII alone. */
 void pw_live_status(const struct pw_live *l, int64_t now, int64_t clock, struct pw_bytes *line);
+
+PW_C_END
 
 #endif

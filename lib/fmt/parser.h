@@ -24,6 +24,8 @@
 
 #include "../data/builder.h"
 
+PW_C_BEGIN
+
 /* An output column: what the layout says of it. */
 struct pw_parser_column {
 	const char *name;
@@ -213,5 +215,7 @@ static inline bool pw_parser_notes(const struct pw_parser *p)
 bool pw_parser_default(const struct pw_parser_column *c, struct pw_vector *v);
 
 extern const struct pw_parser_kind pw_csv, pw_tsv, pw_json, pw_lines, pw_whole;
+
+PW_C_END
 
 #endif

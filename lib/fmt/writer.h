@@ -22,6 +22,8 @@
 
 #include "cells.h"
 
+PW_C_BEGIN
+
 struct pw_writer_options {
 	char delimiter; /* csv, tsv: 0 is the kind's own */
 	bool no_header; /* csv, tsv */
@@ -83,5 +85,7 @@ extern const struct pw_writer_kind pw_writer_jsonl;
 extern const struct pw_writer_kind pw_writer_lines;
 extern const struct pw_writer_kind pw_writer_pretty;
 extern const struct pw_writer_kind pw_writer_pws;
+
+PW_C_END
 
 #endif

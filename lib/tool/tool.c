@@ -105,7 +105,7 @@ static _Noreturn void leave(struct pw_tool *t, enum pw_status status)
 	if (t->has_output)
 		pw_output_close(&t->output);
 	pw_display_wait(t);
-	exit(status);
+	exit((int)status);
 }
 
 void pw_tool_fail(struct pw_tool *t)

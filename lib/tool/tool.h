@@ -31,6 +31,8 @@
 #include "../wire/spool.h"
 #include "option.h"
 
+PW_C_BEGIN
+
 struct pw_input {
 	struct pw_source source;
 	struct pw_spool spool; /* what has come before its time */
@@ -174,7 +176,7 @@ enum pw_waited pw_tool_wait_until(struct pw_tool *t, int fd, int64_t deadline, b
 
 bool pw_tool_stopping(const struct pw_tool *t);
 bool pw_tool_overdue(const struct pw_tool *t);
-_Noreturn void pw_tool_stopped(struct pw_tool *t);
+PW_NORETURN void pw_tool_stopped(struct pw_tool *t);
 
 /* Ends as suspended instead of finished, for readers. */
 void pw_tool_suspend(struct pw_tool *t);
@@ -183,7 +185,7 @@ void pw_tool_suspend(struct pw_tool *t);
 int pw_tool_finish(struct pw_tool *t);
 
 /* Prints the failure there is, sends END failed, exits with its status. */
-_Noreturn void pw_tool_fail(struct pw_tool *t);
+PW_NORETURN void pw_tool_fail(struct pw_tool *t);
 
 /* x, unless that is below 0: then pw_tool_fail. */
 int pw_must(struct pw_tool *t, int x);
@@ -196,5 +198,7 @@ int pw_tool_patience(void);
 
 /* How the stage is called: --name, or the program's name. */
 const char *pw_tool_stage(const struct pw_tool *t);
+
+PW_C_END
 
 #endif
