@@ -1,27 +1,18 @@
 #include "offsets.h"
+#include "names.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 
+static const char *key_at(const void *items, size_t i)
+{
+	return ((const struct pw_offset *)items)[i].key;
+}
+
 /* Where key is, or where it belongs. */
 static size_t place(const struct pw_offsets *o, const char *key, bool *found)
 {
-	size_t low = 0, high = o->count;
-
-	*found = false;
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		const int order = strcmp(o->items[middle].key, key);
-		if (order == 0) {
-			*found = true;
-			return middle;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return pw_names_place(o->items, o->count, key_at, key, found);
 }
 
 void pw_offsets_set(struct pw_offsets *o, const char *key, const char *value)

@@ -17,6 +17,8 @@
 #include "../base/bytes.h"
 #include "../base/fail.h"
 
+PW_C_BEGIN
+
 struct pw_paths {
 	char **items;
 	size_t count, capacity;
@@ -58,5 +60,7 @@ bool pw_paths_take(const char *source, const char *path);
 
 /* Is it a name that directories and patterns leave out? */
 bool pw_paths_hidden(const char *name);
+
+PW_C_END
 
 #endif

@@ -19,11 +19,15 @@
 
 #include "connector.h"
 
+PW_C_BEGIN
+
 /*
  * To be asked at BLOCK_END, and when what was read makes no sense: the file in
  * hand has been changed since it was opened. Then its block is over, what it held
  * is void, and it comes again.
  */
 bool pw_tables_torn(struct pw_connector *c);
+
+PW_C_END
 
 #endif

@@ -1,6 +1,7 @@
 #include "tracked.h"
 #include "../base/io.h"
 #include "identity.h"
+#include "names.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,33 +25,31 @@ bool pw_tracked_same(const struct pw_tracked_look *a, const struct pw_tracked_lo
 
 /* ---- the files ---- */
 
-/* Where the file of a path is, or belongs. */
-static size_t place_of(const struct pw_tracked *t, const char *path)
+static const char *path_at(const void *files, size_t i)
 {
-	size_t low = 0, high = t->count;
+	return ((struct pw_tracked_file *const *)files)[i]->origin.name;
+}
 
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		if (strcmp(t->files[middle]->origin.name, path) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+/* Where the file of a path is, or belongs. */
+static size_t place_of(const struct pw_tracked *t, const char *path, bool *found)
+{
+	return pw_names_place(t->files, t->count, path_at, path, found);
 }
 
 static struct pw_tracked_file *find(const struct pw_tracked *t, const char *path)
 {
-	const size_t at = place_of(t, path);
+	bool found;
+	const size_t at = place_of(t, path, &found);
 
-	return at < t->count && strcmp(t->files[at]->origin.name, path) == 0 ? t->files[at] : NULL;
+	return found ? t->files[at] : NULL;
 }
 
 struct pw_tracked_file *pw_tracked_add(struct pw_tracked *t, const char *path)
 {
-	const size_t at = place_of(t, path);
+	bool found;
+	const size_t at = place_of(t, path, &found);
 
-	if (at < t->count && strcmp(t->files[at]->origin.name, path) == 0)
+	if (found)
 		return t->files[at];
 	struct pw_tracked_file *file = pw_mem_zero(1, sizeof *file);
 	file->origin = (struct pw_origin){.key = pw_identity_text(path),

@@ -50,24 +50,22 @@ struct pw_batch pw_ahead_first(struct pw_builder *b, uint32_t rows)
 void pw_ahead_skip(struct pw_builder *b, pw_time below)
 {
 	const struct pw_batch *all = pw_builder_view(b);
-	struct pw_builder kept;
+	struct pw_builder rest;
 	uint32_t from = 0;
 
 	for (uint32_t i = 0; i < all->run_count && all->runs[i].time < below; i++)
 		from += all->runs[i].rows;
 	if (from == 0)
 		return;
-	pw_builder_init(&kept, b->schema);
-	pw_builder_append(&kept, all, from, all->rows - from);
+	pw_builder_init(&rest, b->schema);
+	pw_builder_append(&rest, all, from, all->rows - from);
 	pw_builder_release(b);
-	*b = kept;
+	*b = rest;
 }
 
-void pw_ahead_keep(struct pw_ahead *a, uint32_t rows)
+void pw_ahead_put(struct pw_ahead *a, const struct pw_batch *batch)
 {
-	a->batches[a->count] = pw_ahead_first(a->items[a->count], rows);
-	a->count++;
-	a->rows += rows;
+	a->batches[a->count++] = *batch;
 }
 
 const struct pw_batch *pw_ahead_batch(const struct pw_ahead *a, size_t i)
@@ -78,5 +76,4 @@ const struct pw_batch *pw_ahead_batch(const struct pw_ahead *a, size_t i)
 void pw_ahead_drop(struct pw_ahead *a)
 {
 	a->count = 0;
-	a->rows = 0;
 }

@@ -1,13 +1,17 @@
+#include "follow.h"
 #include "../store/record.h"
+#include "ahead.h"
 #include "follow_internal.h"
 
 #include <stdlib.h>
+
+#define MS INT64_C(1000000)
 
 int pw_follow_open(struct pw_follow *f, struct pw_reader *reader, const struct pw_follow_wish *wish)
 {
 	const struct pw_connector_kind *kind = pw_connector_of(wish->source.sources[0]);
 
-	*f = (struct pw_follow){.reader = reader, .wish = *wish, .whole = true};
+	*f = (struct pw_follow){.reader = reader, .wish = *wish};
 	for (size_t i = 1; i < wish->source.source_count; i++)
 		if (pw_connector_of(wish->source.sources[i]) != kind)
 			return pw_fail(PW_USAGE,
@@ -50,14 +54,14 @@ static int resume_clock(struct pw_follow *f, const struct pw_store *store)
 			       "`pw-state %s --reset`",
 			       store->path, store->above - 1, store->path);
 	const pw_time start = store->start < PW_CLOCK_MOST ? store->start : PW_CLOCK_MOST;
-	f->clock = (struct pw_clock){.start = (int64_t)start * 1000000, .boot = store->boot};
+	f->clock = (struct pw_clock){.start = (int64_t)start * MS, .boot = store->boot};
 	return 0;
 }
 
 int pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads)
 {
 	f->resume = resume;
-	f->playing = resume != NULL;
+	f->phase = resume != NULL ? PW_FOLLOW_PLAYING : PW_FOLLOW_READING;
 	if (resume == NULL)
 		pw_clock_start(&f->clock);
 	else if (resume_clock(f, resume->store) < 0)
@@ -66,8 +70,7 @@ int pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads)
 	return 0;
 }
 
-/* Where columns were waited for there was nothing to replay, and the source has been begun. */
-int pw_follow_start_behind(struct pw_follow *f, const struct pw_replay_ends *ends, pw_time last)
+int pw_follow_start_after(struct pw_follow *f, const struct pw_replay_ends *ends, pw_time last)
 {
 	pw_clock_start(&f->clock);
 	const int64_t now = pw_clock_now(&f->clock);
@@ -76,7 +79,8 @@ int pw_follow_start_behind(struct pw_follow *f, const struct pw_replay_ends *end
 	f->frontier = clock > last + 2 ? clock : last + 2;
 	pw_commits_open(&f->commits, f->frontier, true, f->wish.autocommit, now);
 	f->replayed = ends;
-	if (f->held || ends->offsets.count == 0)
+	/* If columns were waited for there was nothing to replay, and the source has been begun. */
+	if (f->offer == PW_FOLLOW_HELD || ends->offsets.count == 0)
 		return 0;
 	return f->connector->kind->seek(f->connector, &ends->offsets);
 }
@@ -97,15 +101,22 @@ static void note_sent(struct pw_follow *f, pw_time time, uint64_t rows)
 	f->sent_rows += rows;
 }
 
-/* Are more rows under way than may be? */
+static uint64_t excess_of(const struct pw_follow *f)
+{
+	const uint64_t rows = f->sent_rows + f->resume->rows;
+
+	return rows > f->wish.backlog ? rows - f->wish.backlog : 0;
+}
+
+/* Are more rows under way than may be? A commit that can't end here is read on all the same. */
 static int look_at_backlog(struct pw_follow *f)
 {
-	const uint64_t rows = f->wish.backlog > 0 ? f->sent_rows + f->resume->rows : 0;
 	pw_time least;
 	size_t passed = 0;
 
-	f->full = false;
-	if (rows <= f->wish.backlog)
+	f->excess = 0;
+	if (f->wish.backlog == 0 || pw_follow_in_block(f) || f->bound == PW_FOLLOW_MUST_NOT_END ||
+	    pw_follow_loads(f) || excess_of(f) == 0)
 		return 0;
 	if (pw_record_backlog(f->resume->store, &least) < 0)
 		return -1;
@@ -114,7 +125,7 @@ static int look_at_backlog(struct pw_follow *f)
 	if (passed > 0)
 		memmove(f->sent, f->sent + passed, (f->sent_count - passed) * sizeof *f->sent);
 	f->sent_count -= passed;
-	f->full = f->sent_rows + f->resume->rows > f->wish.backlog;
+	f->excess = excess_of(f);
 	return 0;
 }
 
@@ -125,11 +136,7 @@ int pw_follow_check_commit(const struct pw_follow *f)
 	if (r == NULL)
 		return 0;
 	if (r->store->finished && f->commits.has_rows)
-		return pw_fail(
-			PW_STATE,
-			"%s: the line has finished, and there is more to read: begin anew with"
-			" --reset",
-			r->store->path);
+		return pw_resume_fail_finished(r);
 	return f->commits.has_rows || r->is_empty;
 }
 
@@ -138,17 +145,17 @@ static int promise(const struct pw_follow *f)
 {
 	if (f->resume != NULL && pw_store_promise(f->resume->store, f->frontier - 1) < 0)
 		return -1;
-	return PW_FOLLOW_FRONTIER;
+	return PW_READ_FRONTIER;
 }
 
-int pw_follow_cut(struct pw_follow *f, bool kept, int64_t cut)
+int pw_follow_cut(struct pw_follow *f, bool durable, int64_t cut)
 {
 	const pw_time time = f->commits.time;
 
 	f->frontier = pw_commits_cut(&f->commits, cut, pw_clock_now(&f->clock));
-	if (f->finished) /* no promise beyond it is needed: the next run need not start later for it */
-		f->frontier = f->resume != NULL && !kept ? time : time + 1;
-	f->cut = true;
+	/* At the end no promise beyond the commit is needed: the next run need not start later for it. */
+	if (f->offer == PW_FOLLOW_FINISHED)
+		f->frontier = f->resume != NULL && !durable ? time : time + 1;
 	return promise(f);
 }
 
@@ -156,37 +163,37 @@ static int end_commit(struct pw_follow *f)
 {
 	const uint64_t rows = f->resume != NULL ? f->resume->rows : 0;
 	const int64_t cut = pw_clock_now(&f->clock);
-	const int kept = pw_follow_check_commit(f);
+	const int durable = pw_follow_check_commit(f);
 
-	f->must = false;
-	if (kept < 0 ||
-	    (kept > 0 && pw_resume_commit(f->resume, f->connector, f->commits.time) < 0))
+	f->bound = f->bound == PW_FOLLOW_MUST_END        ? PW_FOLLOW_MAY_END
+		   : f->bound == PW_FOLLOW_ENDS_IN_BLOCK ? PW_FOLLOW_IN_BLOCK
+							 : f->bound;
+	if (durable < 0 ||
+	    (durable > 0 && pw_resume_commit(f->resume, f->connector, f->commits.time) < 0))
 		return -1;
-	if (kept > 0)
+	if (durable > 0)
 		note_sent(f, f->commits.time, rows);
-	return pw_follow_cut(f, kept > 0, cut);
+	return pw_follow_cut(f, durable > 0, cut);
 }
 
 /* May the commit in hand end here, and shall it? */
 static bool shall_end(const struct pw_follow *f)
 {
 	const struct pw_commits *c = &f->commits;
-	const bool idle = f->idle && !f->slow;
+	const bool idle = f->offer == PW_FOLLOW_IDLE;
 
 	if (f->wish.timed || !(c->has_rows || c->first))
 		return false;
-	if (f->finished)
+	if (f->offer == PW_FOLLOW_FINISHED)
 		return true;
-	if (f->in_block && !f->must)
+	if (f->bound == PW_FOLLOW_IN_BLOCK || f->bound == PW_FOLLOW_MUST_NOT_END)
 		return false;
-	if (f->must)
+	if (f->bound != PW_FOLLOW_MAY_END)
 		return true;
-	if (f->must_not)
-		return false;
-	if (f->full && c->has_rows && !pw_follow_loads(f))
+	if (f->excess > 0 && c->has_rows && !pw_follow_loads(f))
 		return true;
 	if (c->autocommit < 0)
-		return c->first && idle && f->whole;
+		return c->first && idle && f->loose == 0;
 	if (pw_tool_stopping(f->reader->tool) && !pw_follow_loads(f))
 		return true;
 	return pw_commits_due(c, idle, pw_clock_now(&f->clock));
@@ -203,17 +210,29 @@ bool pw_follow_stops(const struct pw_follow *f, bool busy)
 	return true;
 }
 
+int pw_follow_end(struct pw_follow *f, bool stopped)
+{
+	/* A commit is in hand, or standard input has not come to where the earlier run ended. */
+	const bool within = f->commits.has_rows || f->phase == PW_FOLLOW_COMMIT ||
+			    f->phase == PW_FOLLOW_FETCHING || f->phase == PW_FOLLOW_PARSING ||
+			    f->phase == PW_FOLLOW_PASSING_OVER;
+
+	f->ending = !stopped ? PW_READ_COMPLETE : within ? PW_READ_BROKEN_OFF : PW_READ_STOPPED;
+	return PW_READ_END;
+}
+
 int pw_follow_step(struct pw_follow *f)
 {
-	if ((!f->idle && !f->full) || f->wish.timed ||
+	if ((!pw_follow_is_idle(f) && f->excess == 0) || f->wish.timed ||
 	    !pw_commits_step(&f->commits, pw_clock_now(&f->clock)))
 		return 0;
 	f->frontier = f->commits.promised;
-	f->cut = false;
 	return promise(f);
 }
 
-/* The same while the source has more, and is slow: what has come waits no longer than that. */
+/* ---- waiting ---- */
+
+/* A source that has more and is slow: what has come waits no longer than autocommit. */
 static int64_t slow_deadline(const struct pw_follow *f)
 {
 	const struct pw_commits *c = &f->commits;
@@ -222,82 +241,103 @@ static int64_t slow_deadline(const struct pw_follow *f)
 									: INT64_MAX;
 }
 
-int64_t pw_follow_deadline(const struct pw_follow *f)
+/* When to wake though the source stays silent, on the boot clock. */
+static int64_t deadline_of(const struct pw_follow *f)
 {
-	const int64_t at = f->wish.timed ? INT64_MAX
-			   : f->slow     ? slow_deadline(f)
-					 : pw_commits_next(&f->commits);
-
-	if (at == INT64_MAX || f->in_block || f->must_not)
+	if (f->phase != PW_FOLLOW_READING || f->wish.timed || pw_follow_in_block(f) ||
+	    f->bound == PW_FOLLOW_MUST_NOT_END)
 		return INT64_MAX;
-	return at - f->clock.start + f->clock.boot;
+	const int64_t at =
+		f->offer == PW_FOLLOW_SLOW ? slow_deadline(f) : pw_commits_next(&f->commits);
+	return at == INT64_MAX ? at : at - f->clock.start + f->clock.boot;
 }
 
-int pw_follow_end(struct pw_follow *f, bool suspended)
+/* The first look at a stop is for whoever decides what is left to be done. */
+static enum pw_waited sleep_until(struct pw_follow *f, int fd, int64_t deadline)
 {
-	f->suspended = suspended;
-	f->dropped = f->commits.has_rows || f->in_commit;
-	return PW_FOLLOW_END;
+	struct pw_tool *t = f->reader->tool;
+
+	pw_must(t, pw_reject_flush(&f->reader->reject));
+	return pw_tool_wait_until(t, fd, deadline, !pw_tool_stopping(t));
 }
 
-/* Sinks have too much before them: a look every few ms. */
-static void wait_for_sinks(struct pw_follow *f)
+void pw_follow_sleep(struct pw_follow *f, int64_t deadline)
 {
-	enum { LOOK_MS = 5 };
-	const int64_t at = pw_clock_boot() + LOOK_MS * 1000000, due = pw_follow_deadline(f);
+	const enum pw_waited why =
+		sleep_until(f, f->piece.fd, deadline < f->read_at ? deadline : f->read_at);
 
-	f->piece.fd = -1;
-	f->read_at = INT64_MAX;
-	pw_follow_sleep(f, at < due ? at : due);
+	if (why == PW_WAITED_READY || pw_clock_boot() >= f->read_at)
+		f->offer = PW_FOLLOW_UNKNOWN;
 }
+
+void pw_follow_wait(struct pw_follow *f)
+{
+	enum { LOOK_MS = 5 }; /* between looks at how far sinks have come */
+	const int64_t due = deadline_of(f), look = pw_clock_boot() + LOOK_MS * MS;
+
+	if (f->excess == 0)
+		pw_follow_sleep(f, due);
+	else
+		sleep_until(f, -1, look < due ? look : due);
+}
+
+/* ---- steps ---- */
 
 /* One step of reading on: rows in out, a promise, or 0. */
 static int read_more(struct pw_follow *f, struct pw_builder *out)
 {
-	if (f->wish.backlog > 0 && !f->in_block && !pw_follow_loads(f) && look_at_backlog(f) < 0)
+	if (look_at_backlog(f) < 0)
 		return -1;
-	if (f->full) {
-		if (!f->commits.has_rows)
-			wait_for_sinks(f);
-		return 0;
-	}
-	if (f->idle) {
-		pw_follow_sleep(f, pw_follow_deadline(f));
-		return 0;
-	}
+	if (f->excess > 0)
+		return f->commits.has_rows ? 0 : PW_READ_IDLE;
+	if (pw_follow_is_idle(f))
+		return PW_READ_IDLE;
 	if (pw_follow_take(f, out) < 0)
 		return -1;
 	const bool moved = pw_follow_note_times(f, out);
 	if (out->rows > 0)
-		return PW_FOLLOW_ROWS;
-	return moved ? PW_FOLLOW_FRONTIER : 0;
+		return PW_READ_ROWS;
+	return moved ? PW_READ_FRONTIER : 0;
+}
+
+static int read_step(struct pw_follow *f, struct pw_builder *out)
+{
+	const struct pw_commits *c = &f->commits;
+
+	if (pw_follow_timed(f))
+		return pw_follow_timed_step(f, out);
+	if (shall_end(f))
+		return end_commit(f);
+	if (f->offer == PW_FOLLOW_FINISHED)
+		return pw_follow_end(f, false);
+	if (pw_follow_stops(f, !f->wish.timed && (c->has_rows || c->first)))
+		return pw_follow_end(f, true);
+	const int promised = pw_follow_step(f);
+	return promised != 0 ? promised : read_more(f, out);
 }
 
 int pw_follow_next(struct pw_follow *f, struct pw_builder *out)
 {
-	const struct pw_commits *c = &f->commits;
 	int event = 0;
 
-	while (event == 0) {
-		if (f->playing) {
-			if (pw_follow_stops(f, true))
-				return pw_follow_end(f, true);
-			event = pw_follow_play(f, out);
-			continue;
-		}
-		if (pw_follow_timed(f)) {
-			event = pw_follow_timed_step(f, out);
-			continue;
-		}
-		if (shall_end(f))
-			return end_commit(f);
-		if (f->finished)
-			return pw_follow_end(f, false);
-		if (pw_follow_stops(f, !f->wish.timed && (c->has_rows || c->first)))
-			return pw_follow_end(f, true);
-		event = pw_follow_step(f);
-		if (event == 0)
-			event = read_more(f, out);
-	}
+	while (event == 0)
+		event = f->phase == PW_FOLLOW_READING ? read_step(f, out) : pw_follow_play(f, out);
 	return event;
+}
+
+void pw_follow_tell(const struct pw_follow *f, struct pw_builder *out, struct pw_read_event *ev)
+{
+	const bool timed = pw_follow_timed(f), reading = f->phase == PW_FOLLOW_READING;
+	const uint32_t rows = timed && out->rows > 0 ? f->complete : out->rows;
+
+	ev->frontier = f->frontier;
+	ev->ending = f->ending;
+	ev->synced = reading && f->resume != NULL;
+	ev->uncovered = timed && reading;
+	if (rows == 0)
+		return;
+	ev->batch = pw_ahead_first(out, rows);
+	const pw_time last = ev->batch.runs[ev->batch.run_count - 1].time;
+	if (!ev->uncovered && last > ev->frontier)
+		ev->frontier = last;
 }

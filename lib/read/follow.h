@@ -1,19 +1,21 @@
 /*
  * pw_follow - a source that goes on becomes rows and commits
  *
- * The live loop of pw-read: it takes bytes from a connector, hands them to the
- * parser, and says where commits end and what may be promised. Origins may
- * alternate; the parser holds no part of a record, so that all it has to know
- * of one is its header and the line, which are kept with the origin.
+ * A follower takes bytes from a connector, hands them to the parser, and says
+ * where commits end and what may be promised. Origins may alternate; the
+ * parser holds no part of a record between two pieces, so that all it has to
+ * know of an origin is its header and its line, which are kept with the origin.
  *
- * Behind a replay it goes on where that has ended, at times of the clock.
+ * After a replay a follower goes on where the replay has ended, at times of the
+ * clock.
  *
  * Use:      open, with a reader whose kind and options are set; sample, if
  *           columns are still to be found; when the reader's parser is bound,
- *           start, or start_behind; then next until END; close.
+ *           start, or start_after; then next until END, with wait after each
+ *           IDLE; close.
  * Promises: as pw_commits. Rows of an open commit are handed out as they come.
- *           A stop ends the stream behind the commit in hand if that is
- *           complete within a second; what is not is never promised.
+ *           A stop ends the stream after the commit in hand if that is
+ *           complete within a second; a commit that is not is never promised.
  *           With state, commits of earlier runs from the restart point on come
  *           first, as they were; and no frontier passes a commit that the
  *           journal does not hold.
@@ -24,6 +26,7 @@
 
 #include "../conn/connector.h"
 #include "../time/commits.h"
+#include "read_event.h"
 #include "reader.h"
 #include "replay_end.h"
 #include "resume.h"
@@ -36,63 +39,81 @@ struct pw_follow_wish {
 	uint64_t backlog;        /* rows that sinks have not committed, at most; 0: no matter */
 };
 
-enum pw_follow_event {
-	PW_FOLLOW_END =
-		1,      /* f->suspended says how, f->dropped whether rows have been sent in vain */
-	PW_FOLLOW_ROWS, /* appended to out; where they carry times, f->frontier may have moved too;
-			    * with state the first f->complete of them, which must wait for the next
-			    * FRONTIER unless they are of the time that f->frontier has reached */
-	PW_FOLLOW_FRONTIER /* f->frontier has moved; if f->cut, a commit ends before it */
+/* What the follower does. All but reading is for commits of earlier runs, which are played again. */
+enum pw_follow_phase {
+	PW_FOLLOW_READING,     /* pieces of the source become rows of this run */
+	PW_FOLLOW_PLAYING,     /* no commit is in hand: the next one is taken from the journal */
+	PW_FOLLOW_COMMIT,      /* a commit is in hand: its next piece is taken from the journal */
+	PW_FOLLOW_FETCHING,    /* a piece is in hand: more of its bytes are needed */
+	PW_FOLLOW_PARSING,     /* a piece is in hand: bytes of it become rows */
+	PW_FOLLOW_PASSING_OVER /* all commits were played: standard input brings their bytes again */
+};
+
+/* What the source offers. */
+enum pw_follow_offer {
+	PW_FOLLOW_UNKNOWN, /* the next piece is to be read */
+	PW_FOLLOW_HELD,    /* the piece in hand, which was looked at and is to be handled */
+	PW_FOLLOW_DUE,     /* the same; the journal must cover the rows before it first */
+	PW_FOLLOW_IDLE,    /* nothing now: all that is there has been read */
+	PW_FOLLOW_SLOW,    /* nothing now, and not all that is there has been read */
+	PW_FOLLOW_FINISHED /* nothing any more */
+};
+
+/* May the commit in hand end here? */
+enum pw_follow_bound {
+	PW_FOLLOW_MAY_END,
+	PW_FOLLOW_MUST_END,     /* as the source or a commit line says */
+	PW_FOLLOW_MUST_NOT_END, /* not until more has come */
+	PW_FOLLOW_IN_BLOCK,     /* no: a source block is indivisible */
+	PW_FOLLOW_ENDS_IN_BLOCK /* yes: before the first row of a block, or at a commit line in it */
+};
+
+/* A commit that sinks have not passed yet. */
+struct pw_follow_sent {
+	pw_time time;
+	uint64_t rows;
 };
 
 struct pw_follow {
-	struct pw_reader *reader;
+	struct pw_reader *reader; /* lent */
 	struct pw_follow_wish wish;
 	struct pw_connector *connector;
 	struct pw_clock clock;
 	struct pw_commits commits;
-	pw_time frontier;
-	bool cut, suspended, dropped;
-	struct pw_resume *resume;              /* NULL: a line without state */
-	const struct pw_replay_ends *replayed; /* NULL: nothing was */
+	struct pw_resume *resume;              /* lent; NULL: a pipeline without state */
+	const struct pw_replay_ends *replayed; /* lent; NULL: there was no replay before */
 
-	struct pw_piece piece;
-	bool held; /* the piece has been read, not handled */
-	bool idle; /* the last piece was IDLE, and nothing has come since */
-	bool slow; /* ... and not all that is there has been read */
-	bool finished;
-	int64_t read_at; /* idle: ns of the boot clock, when to read again; INT64_MAX: when fd is ready */
-	struct pw_origin *current; /* where the parser stands */
-	bool in_block;
-	bool must;     /* a commit ends here */
-	bool must_not; /* ... does not, until more has come */
-	bool whole;    /* no row has come since the last commit line */
+	enum pw_follow_phase phase;
+	enum pw_follow_offer offer;
+	enum pw_follow_bound bound;
+	pw_time frontier;           /* as last told */
+	enum pw_read_ending ending; /* told with END */
 
-	/* commits of earlier runs, while they are played again */
-	bool playing, in_commit, in_piece;
-	bool hungry; /* the bytes at hand are part of a record */
+	struct pw_piece piece;     /* the last one read */
+	int64_t read_at;           /* idle: ns of the boot clock, when to read again; */
+				   /* INT64_MAX: when piece.fd is ready */
+	struct pw_origin *current; /* where the parser stands; NULL: nowhere */
+	uint64_t loose;            /* rows since the last commit line */
+
+	/* a commit of an earlier run, while it is played */
 	pw_time time;
-	struct pw_resume_piece play;
-	struct pw_bytes bytes;      /* from play.from on, which moves */
-	struct pw_origin *standard; /* of standard input, once it has been seen */
+	struct pw_resume_piece play; /* play.from moves on as bytes become rows */
+	struct pw_bytes bytes;       /* of the piece, from play.from on */
+	struct pw_origin *standard;  /* of standard input; NULL: it has not been seen yet */
 
-	struct pw_follow_sent *sent; /* commits that sinks have not passed yet: --max-backlog */
+	/* --max-backlog */
+	struct pw_follow_sent *sent; /* ascending by time */
 	size_t sent_count, sent_capacity;
-	uint64_t sent_rows;
-	bool full;
+	uint64_t sent_rows; /* in all of them */
+	uint64_t excess;    /* rows over the limit, as last looked; above 0 no more is read */
 
 	/* --changes with state: see follow_timed.c */
-	struct pw_parser_lines lines; /* of the rows in out */
-	uint32_t complete;  /* of those, so many belong to this event; the others are read again */
-	pw_time boundary;   /* all rows below have been consumed, and none from there on, but for */
-	pw_time open;       /* ... those of this time, if it is */
+	struct pw_parser_lines lines; /* of the rows that were handed out last */
+	uint32_t complete;            /* of those rows, how many count; the others are read again */
+	pw_time boundary; /* rows below it have been consumed, and none from it on but for those */
+			  /* of the time `open` */
+	pw_time open;     /* of the rows consumed last */
 	uint64_t uncovered; /* bytes consumed that no entry of the journal covers */
-	bool due;           /* it must cover them before more is consumed */
-};
-
-struct pw_follow_sent {
-	pw_time time;
-	uint64_t rows;
 };
 
 int pw_follow_open(struct pw_follow *f, struct pw_reader *reader,
@@ -106,20 +127,27 @@ int pw_follow_sample(struct pw_follow *f, struct pw_schema *found);
 
 /*
  * loads: the first commit is what the source holds, else what comes first.
- * resume: opened, and the source has been sought; NULL: a line without state.
- * 0 or -1: PW_STATE, earlier runs had rows of times that no clock comes to.
+ * resume: opened, and the source has been sought; NULL: a pipeline without
+ * state. 0; -1: also (PW_STATE) if earlier runs had rows of times that no clock
+ * comes to.
  */
 int pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads);
 
 /*
- * Instead of start: a replay has read the source up to ends (which are lent),
- * its last time was `last`. f->frontier is the time of the first commit then,
- * which is what has come meanwhile.
+ * Instead of start: a replay has read the source up to ends (lent), and its
+ * last time was `last`. f->frontier is then the time of the first commit, which
+ * is what has come meanwhile.
  */
-int pw_follow_start_behind(struct pw_follow *f, const struct pw_replay_ends *ends, pw_time last);
+int pw_follow_start_after(struct pw_follow *f, const struct pw_replay_ends *ends, pw_time last);
 
-/* The next event: see enum pw_follow_event; -1. out is empty. */
+/* The kind of the next event, whose rows are appended to out (empty); -1. */
 int pw_follow_next(struct pw_follow *f, struct pw_builder *out);
+
+/* What next has told and appended to out, as an event (of zeroes). */
+void pw_follow_tell(const struct pw_follow *f, struct pw_builder *out, struct pw_read_event *ev);
+
+/* After IDLE: sleeps until the source calls, a commit or a promise is due, or a stop comes. */
+void pw_follow_wait(struct pw_follow *f);
 
 void pw_follow_close(struct pw_follow *f);
 

@@ -1,6 +1,8 @@
 /* Commits of earlier runs, played again from the bytes that they were made of. */
 #include "follow_internal.h"
 
+/* ---- bytes ---- */
+
 static int read_again(struct pw_follow *f, uint64_t at, size_t length)
 {
 	f->piece = (struct pw_piece){.key = f->play.key, .offset = at, .length = length, .fd = -1};
@@ -11,7 +13,7 @@ static int read_again(struct pw_follow *f, uint64_t at, size_t length)
 	return 0;
 }
 
-/* Standard input is fed anew: what lies before `at` is skipped. Takes up to length bytes from there. */
+/* Standard input is fed again: bytes before `at` are passed over. Takes up to length bytes from there. */
 static int read_on(struct pw_follow *f, uint64_t at, size_t length)
 {
 	if (pw_follow_read(f) < 0)
@@ -33,25 +35,26 @@ static int read_on(struct pw_follow *f, uint64_t at, size_t length)
 	return f->connector->kind->consume(f->connector, o, skip + n);
 }
 
-/* More bytes of the piece being played. */
+/* More bytes of the piece being played: perhaps none, and perhaps the source is idle. */
 static int fetch(struct pw_follow *f)
 {
+	enum { MOST = 1 << 20 };
 	const uint64_t at = f->play.from + f->bytes.length, left = f->play.to - at;
-	const size_t length = left < (1 << 20) ? (size_t)left : 1 << 20;
-	int rc;
+	const size_t length = left < MOST ? (size_t)left : MOST, had = f->bytes.length;
+	const bool standard = f->connector->kind == &pw_connector_stdin;
+	const bool copied = standard && pw_resume_is_copy(f->play.key);
+	const int rc = copied ? pw_resume_copy_read(f->resume, f->play.key, at, length, &f->bytes)
+		       : standard ? read_on(f, at, length)
+				  : read_again(f, at, length);
 
-	f->hungry = false;
-	if (f->connector->kind == &pw_connector_stdin && pw_resume_is_kept(f->play.key))
-		return pw_resume_kept(f->resume, f->play.key, at, length, &f->bytes);
-	rc = f->connector->kind == &pw_connector_stdin ? read_on(f, at, length)
-						       : read_again(f, at, length);
-	if (rc == 0 && f->piece.kind == PW_PIECE_IDLE) {
+	if (rc == 0 && !copied && f->piece.kind == PW_PIECE_IDLE)
 		pw_follow_note_idle(f);
-		pw_follow_sleep(f, INT64_MAX);
-		f->idle = false;
-	}
+	if (f->bytes.length > had)
+		f->phase = PW_FOLLOW_PARSING;
 	return rc;
 }
+
+/* ---- pieces ---- */
 
 static int play_begin(struct pw_follow *f)
 {
@@ -64,18 +67,18 @@ static int play_begin(struct pw_follow *f)
 				       (struct pw_slice){header.data, n}, play->line);
 	pw_bytes_release(&header);
 	pw_bytes_clear(&f->bytes);
-	f->in_piece = play->from < play->to;
+	if (play->from < play->to)
+		f->phase = PW_FOLLOW_FETCHING;
 	return rc;
 }
 
-static int play_piece(struct pw_follow *f, struct pw_builder *out)
+/* The bytes at hand become rows. */
+static int parse(struct pw_follow *f, struct pw_builder *out)
 {
 	struct pw_bytes header = {0};
 	const bool last = f->bytes.length == f->play.to - f->play.from;
 	bool line;
 
-	if (!last && (f->hungry || f->bytes.length == 0))
-		return fetch(f);
 	if (!f->wish.timed)
 		f->reader->parser->time = f->time;
 	const ptrdiff_t used = pw_follow_parse(f, (struct pw_slice){f->bytes.data, f->bytes.length},
@@ -86,18 +89,52 @@ static int play_piece(struct pw_follow *f, struct pw_builder *out)
 	if (used == 0 && out->rows == 0 && last)
 		return pw_fail(PW_STATE, "%s: byte %" PRIu64 ": a record that was there has gone",
 			       f->play.name, f->play.from);
-	f->hungry = used == 0;
 	pw_resume_add(f->resume, f->bytes.data, (size_t)used);
 	f->resume->rows += out->rows;
 	memmove(f->bytes.data, f->bytes.data + used, f->bytes.length - (size_t)used);
 	f->bytes.length -= (size_t)used;
 	f->play.from += (uint64_t)used;
-	f->in_piece = f->play.from < f->play.to;
-	return 0;
+	if (f->play.from == f->play.to)
+		f->phase = PW_FOLLOW_COMMIT;
+	else if (!last && (used == 0 || f->bytes.length == 0))
+		f->phase = PW_FOLLOW_FETCHING;
+	if (f->wish.timed)
+		pw_follow_timed_drop(f, out);
+	return out->rows > 0 ? PW_READ_ROWS : 0;
 }
 
-/* Is what was skipped what an earlier run has read? */
-static int check_skipped(struct pw_follow *f, const json_t *at)
+/* ---- commits ---- */
+
+int pw_follow_played(struct pw_follow *f)
+{
+	f->phase = PW_FOLLOW_PLAYING;
+	f->frontier = f->time + (f->wish.timed ? 1 : 2);
+	return PW_READ_FRONTIER;
+}
+
+/* The next piece of the commit in hand, or its end. */
+static int next_piece(struct pw_follow *f)
+{
+	const int more = pw_resume_next_piece(f->resume, &f->play);
+
+	if (more != 0)
+		return more < 0 ? -1 : play_begin(f);
+	return pw_resume_played(f->resume) < 0 ? -1 : pw_follow_played(f);
+}
+
+static int next_commit(struct pw_follow *f)
+{
+	const int more = pw_resume_next_commit(f->resume, &f->time);
+
+	if (more >= 0)
+		f->phase = more > 0 ? PW_FOLLOW_COMMIT : PW_FOLLOW_PASSING_OVER;
+	return more < 0 ? -1 : 0;
+}
+
+/* ---- after the last commit ---- */
+
+/* Is what was passed over what an earlier run has read? */
+static int check_passed(struct pw_follow *f, const json_t *at)
 {
 	const char *was = json_string_value(json_object_get(at, "digest"));
 	struct pw_bytes value = {0};
@@ -118,68 +155,58 @@ static int check_skipped(struct pw_follow *f, const json_t *at)
 	return rc;
 }
 
-/* Standard input goes on behind what earlier runs have read of it. */
-static int skip_played(struct pw_follow *f)
+static int begin_reading(struct pw_follow *f)
+{
+	f->phase = PW_FOLLOW_READING;
+	f->current = NULL;
+	pw_follow_open_commits(f, f->commits.loads);
+	if (f->wish.timed)
+		pw_follow_timed_start(f);
+	return 0;
+}
+
+/* Standard input goes on after what earlier runs have read of it; other sources stand there. */
+static int pass_over(struct pw_follow *f)
 {
 	const json_t *at = json_object_get(json_object_get(f->resume->parts, "-"), "at");
 	const uint64_t offset = (uint64_t)json_integer_value(json_object_get(at, "offset"));
 
 	if (f->connector->kind != &pw_connector_stdin || offset == 0)
-		return 0;
+		return begin_reading(f);
 	pw_bytes_clear(&f->bytes);
-	while (f->standard == NULL || f->standard->offset < offset) {
+	if (f->standard == NULL || f->standard->offset < offset) {
 		if (read_on(f, offset, 0) < 0)
 			return -1;
-		if (f->piece.kind == PW_PIECE_IDLE) {
+		if (f->piece.kind == PW_PIECE_IDLE)
 			pw_follow_note_idle(f);
-			if (pw_tool_stopping(f->reader->tool))
-				pw_tool_stopped(f->reader->tool);
-			pw_follow_sleep(f, INT64_MAX);
-		}
+		return 0;
 	}
-	f->idle = false;
-	if (check_skipped(f, at) < 0)
+	if (check_passed(f, at) < 0)
 		return -1;
 	f->standard->line = (uint64_t)json_integer_value(json_object_get(at, "line"));
 	pw_resume_header(f->resume, "-", &f->standard->header);
-	return 0;
-}
-
-int pw_follow_played(struct pw_follow *f)
-{
-	f->in_commit = false;
-	f->frontier = f->time + (f->wish.timed ? 1 : 2);
-	f->cut = true;
-	return PW_FOLLOW_FRONTIER;
+	return begin_reading(f);
 }
 
 int pw_follow_play(struct pw_follow *f, struct pw_builder *out)
 {
-	int more;
-
-	if (f->in_piece) {
-		if (play_piece(f, out) < 0)
-			return -1;
-		if (f->wish.timed)
-			pw_follow_timed_drop(f, out);
-		return out->rows > 0 ? PW_FOLLOW_ROWS : 0;
+	if (pw_follow_stops(f, f->phase != PW_FOLLOW_PASSING_OVER || !pw_follow_is_idle(f)))
+		return pw_follow_end(f, true);
+	if (pw_follow_is_idle(f))
+		return PW_READ_IDLE;
+	switch (f->phase) {
+	case PW_FOLLOW_PLAYING:
+		return next_commit(f);
+	case PW_FOLLOW_COMMIT:
+		return next_piece(f);
+	case PW_FOLLOW_FETCHING:
+		return fetch(f);
+	case PW_FOLLOW_PARSING:
+		return parse(f, out);
+	case PW_FOLLOW_PASSING_OVER:
+		return pass_over(f);
+	case PW_FOLLOW_READING:
+		break;
 	}
-	if (f->in_commit) {
-		more = pw_resume_next_piece(f->resume, &f->play);
-		if (more != 0)
-			return more < 0 || play_begin(f) < 0 ? -1 : 0;
-		return pw_resume_played(f->resume) < 0 ? -1 : pw_follow_played(f);
-	}
-	more = pw_resume_next_commit(f->resume, &f->time);
-	f->in_commit = more > 0;
-	if (more == 0) {
-		if (skip_played(f) < 0)
-			return -1;
-		f->playing = false;
-		f->current = NULL;
-		pw_follow_open_commits(f, f->commits.loads);
-		if (f->wish.timed)
-			pw_follow_timed_start(f);
-	}
-	return more < 0 ? -1 : 0;
+	return 0;
 }

@@ -13,21 +13,8 @@ void pw_follow_note_idle(struct pw_follow *f)
 {
 	const int64_t ms = f->piece.timeout_ms;
 
-	f->idle = true;
+	f->offer = f->piece.commit == PW_COMMIT_MUST_NOT ? PW_FOLLOW_SLOW : PW_FOLLOW_IDLE;
 	f->read_at = ms < 0 ? INT64_MAX : pw_clock_boot() + ms * 1000000;
-}
-
-void pw_follow_sleep(struct pw_follow *f, int64_t deadline)
-{
-	struct pw_tool *t = f->reader->tool;
-
-	pw_must(t, pw_reject_flush(&f->reader->reject));
-	const enum pw_waited why =
-		pw_tool_wait_until(t, f->piece.fd, deadline < f->read_at ? deadline : f->read_at,
-				   !pw_tool_stopping(t));
-
-	if (why == PW_WAITED_READY || pw_clock_boot() >= f->read_at)
-		f->idle = false;
 }
 
 void pw_follow_begin_origin(struct pw_follow *f, struct pw_origin *o)
@@ -99,12 +86,12 @@ static size_t find_commit_line(const struct pw_follow *f, const char *data, size
 		at = found;
 		if (found > data && found[-1] != '\n')
 			continue;
-		const char *behind = found + m;
-		if (behind < end && *behind == '\r')
-			behind++;
-		if (behind < end ? *behind != '\n' : !last)
+		const char *after = found + m;
+		if (after < end && *after == '\r')
+			after++;
+		if (after < end ? *after != '\n' : !last)
 			continue;
-		*length = (size_t)(behind - found) + (behind < end);
+		*length = (size_t)(after - found) + (after < end);
 		return (size_t)(found - data);
 	}
 	return n;
@@ -119,7 +106,6 @@ bool pw_follow_note_times(struct pw_follow *f, const struct pw_builder *out)
 	if (!f->wish.timed || frontier <= f->frontier)
 		return false;
 	f->frontier = frontier;
-	f->cut = true;
 	return true;
 }
 
@@ -137,7 +123,8 @@ ptrdiff_t pw_follow_parse(struct pw_follow *f, struct pw_slice data, bool last,
 		return (ptrdiff_t)length;
 	}
 	ptrdiff_t used = p->kind->parse(p, data.data, n, length == 0 && last, out);
-	if (used == 0 && out->rows == 0 && length > 0) /* the line breaks a record: let it say so */
+	if (used == 0 && out->rows == 0 &&
+	    length > 0) /* the line breaks a record: the parser says so */
 		used = p->kind->parse(p, data.data, n, true, out);
 	if (used > 0 && p->kind->header && p->preface > preface)
 		pw_bytes_add(header, data.data, p->preface - preface);
@@ -149,7 +136,9 @@ int pw_follow_note_rows(struct pw_follow *f, pw_time time, int64_t now,
 {
 	if (out->rows == 0)
 		return 0;
-	f->whole = f->must_not = false;
+	f->loose += out->rows;
+	if (f->bound == PW_FOLLOW_MUST_NOT_END)
+		f->bound = PW_FOLLOW_MAY_END;
 	if (f->wish.timed)
 		return 0;
 	pw_commits_rows(&f->commits, time, now);
@@ -157,6 +146,13 @@ int pw_follow_note_rows(struct pw_follow *f, pw_time time, int64_t now,
 		return 0;
 	f->resume->rows += out->rows;
 	return pw_store_promise(f->resume->store, time);
+}
+
+static void note_commit_line(struct pw_follow *f)
+{
+	f->loose = 0;
+	if (!pw_follow_loads(f))
+		f->bound = pw_follow_in_block(f) ? PW_FOLLOW_ENDS_IN_BLOCK : PW_FOLLOW_MUST_END;
 }
 
 static int parse_piece(struct pw_follow *f, struct pw_builder *out)
@@ -177,55 +173,73 @@ static int parse_piece(struct pw_follow *f, struct pw_builder *out)
 		return -1;
 	if (used == 0 && out->rows == 0 && piece->length > f->reader->options.max_line)
 		return pw_parser_too_long(p, piece->length);
-	if (line) {
-		f->must = !pw_follow_loads(f);
-		f->whole = true;
-	}
+	if (line)
+		note_commit_line(f);
 	if (pw_follow_consume(f, piece->origin, (size_t)used) < 0)
 		return -1;
 	return pw_follow_note_rows(f, time, now, out);
 }
 
+/* ---- pieces ---- */
+
+static void begin_block(struct pw_follow *f)
+{
+	const bool ends =
+		f->piece.commit == PW_COMMIT_MUST && f->commits.has_rows && !pw_follow_loads(f);
+
+	f->bound = ends ? PW_FOLLOW_ENDS_IN_BLOCK : PW_FOLLOW_IN_BLOCK;
+}
+
+static void end_block(struct pw_follow *f)
+{
+	const enum pw_connector_commit commit = f->piece.commit;
+
+	f->bound = commit == PW_COMMIT_MUST_NOT                      ? PW_FOLLOW_MUST_NOT_END
+		   : commit == PW_COMMIT_MUST && !pw_follow_loads(f) ? PW_FOLLOW_MUST_END
+								     : PW_FOLLOW_MAY_END;
+}
+
+static int end_origin(struct pw_follow *f)
+{
+	if (f->current == f->piece.origin)
+		f->current = NULL;
+	if (f->resume != NULL)
+		pw_resume_ended(f->resume, f->piece.origin);
+	return 0;
+}
+
 static int handle(struct pw_follow *f, struct pw_builder *out)
 {
-	const struct pw_piece *piece = &f->piece;
-
-	f->held = false;
-	switch (piece->kind) {
+	f->offer = PW_FOLLOW_UNKNOWN;
+	switch (f->piece.kind) {
 	case PW_PIECE_BEGIN:
-		pw_follow_begin_origin(f, piece->origin);
-		return 0;
+		pw_follow_begin_origin(f, f->piece.origin);
+		break;
 	case PW_PIECE_DATA:
 		return pw_follow_timed(f) ? pw_follow_timed_piece(f, out) : parse_piece(f, out);
 	case PW_PIECE_END:
-		if (f->current == piece->origin)
-			f->current = NULL;
-		if (f->resume != NULL)
-			pw_resume_ended(f->resume, piece->origin);
-		return 0;
+		return end_origin(f);
 	case PW_PIECE_BLOCK_BEGIN:
-		f->must = piece->commit == PW_COMMIT_MUST && f->commits.has_rows &&
-			  !pw_follow_loads(f);
-		f->in_block = true;
-		return 0;
+		begin_block(f);
+		break;
 	case PW_PIECE_BLOCK_END:
-		f->in_block = false;
-		f->must = piece->commit == PW_COMMIT_MUST && !pw_follow_loads(f);
-		f->must_not = piece->commit == PW_COMMIT_MUST_NOT;
-		return 0;
+		end_block(f);
+		break;
 	case PW_PIECE_IDLE:
 		pw_follow_note_idle(f);
-		f->slow = piece->commit == PW_COMMIT_MUST_NOT;
-		if (!f->slow)
+		if (f->offer == PW_FOLLOW_IDLE)
 			f->commits.loads = false;
-		return 0;
-	default:
-		f->finished = f->idle = true;
-		return 0;
+		break;
+	case PW_PIECE_FINISHED:
+		f->offer = PW_FOLLOW_FINISHED;
+		break;
 	}
+	return 0;
 }
 
 int pw_follow_take(struct pw_follow *f, struct pw_builder *out)
 {
-	return (!f->held && pw_follow_read(f) < 0) || handle(f, out) < 0 ? -1 : 0;
+	if (f->offer != PW_FOLLOW_HELD && pw_follow_read(f) < 0)
+		return -1;
+	return handle(f, out);
 }

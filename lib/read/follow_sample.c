@@ -1,7 +1,7 @@
 /* Finding columns: rows that come first are looked at, and are read again. */
 #include "follow_internal.h"
 
-/* Looks at what the piece offers behind what has been looked at; true: there are rows. */
+/* Looks at what the piece offers after what has been looked at. 1: there are rows; 0; -1 */
 static int sample_piece(struct pw_follow *f, size_t *looked)
 {
 	struct pw_reader *r = f->reader;
@@ -31,7 +31,7 @@ static int sample_piece(struct pw_follow *f, size_t *looked)
 static int wait_for_rows(struct pw_follow *f)
 {
 	pw_follow_note_idle(f);
-	while (f->idle) {
+	while (pw_follow_is_idle(f)) {
 		if (pw_tool_stopping(f->reader->tool))
 			pw_tool_stopped(f->reader->tool);
 		pw_follow_sleep(f, INT64_MAX);
@@ -39,7 +39,7 @@ static int wait_for_rows(struct pw_follow *f)
 	return 0;
 }
 
-/* One piece; true: there is enough, or nothing more will come. */
+/* One piece. 1: there is enough, or nothing more will come; 0; -1 */
 static int sample_next(struct pw_follow *f, size_t *looked)
 {
 	switch (f->piece.kind) {
@@ -50,7 +50,8 @@ static int sample_next(struct pw_follow *f, size_t *looked)
 		return sample_piece(f, looked);
 	case PW_PIECE_BLOCK_BEGIN:
 	case PW_PIECE_BLOCK_END:
-		f->in_block = f->piece.kind == PW_PIECE_BLOCK_BEGIN;
+		f->bound = f->piece.kind == PW_PIECE_BLOCK_BEGIN ? PW_FOLLOW_IN_BLOCK
+								 : PW_FOLLOW_MAY_END;
 		return 0;
 	case PW_PIECE_IDLE:
 		return wait_for_rows(f);
@@ -72,7 +73,7 @@ int pw_follow_sample(struct pw_follow *f, struct pw_schema *found)
 	}
 	if (enough < 0)
 		return -1;
-	f->held = true;
+	f->offer = PW_FOLLOW_HELD;
 	f->current = NULL;
 	return f->reader->kind->columns(f->reader->parser, found);
 }

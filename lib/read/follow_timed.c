@@ -174,7 +174,7 @@ int pw_follow_timed_piece(struct pw_follow *f, struct pw_builder *out)
 	const bool promised = p->promised > before.promised;
 	if (f->resume->rows > 0 && b->run_count == 1 && first > f->open && !promised) {
 		f->boundary = first; /* a commit that may be long begins here */
-		f->due = f->held = true;
+		f->offer = PW_FOLLOW_DUE;
 		return undo(f, &before, out);
 	}
 	if (b->run_count > 1 && !promised)
@@ -196,21 +196,17 @@ static int cover(struct pw_follow *f, bool ended)
 	struct pw_resume *r = f->resume;
 	const struct pw_journal *j = &r->journal;
 
-	f->due = false;
+	if (f->offer == PW_FOLLOW_DUE)
+		f->offer = PW_FOLLOW_HELD;
 	f->uncovered = 0;
 	if (r->store->finished && r->rows > 0)
-		return pw_fail(
-			PW_STATE,
-			"%s: the line has finished, and there is more to read: begin anew with"
-			" --reset",
-			r->store->path);
+		return pw_resume_fail_finished(r);
 	r->ended = ended;
 	if (f->boundary > 0 && (!j->has_last || f->boundary - 1 > j->last) &&
 	    pw_resume_commit(r, f->connector, f->boundary - 1) < 0)
 		return -1;
 	f->frontier = f->boundary;
-	f->cut = true;
-	return PW_FOLLOW_FRONTIER;
+	return PW_READ_FRONTIER;
 }
 
 /* The end of the source: what is open is complete. */
@@ -227,8 +223,7 @@ static int finish(struct pw_follow *f)
 		return cover(f, true);
 	if (f->boundary > f->frontier) {
 		f->frontier = f->boundary;
-		f->cut = true;
-		return PW_FOLLOW_FRONTIER;
+		return PW_READ_FRONTIER;
 	}
 	return pw_follow_end(f, false);
 }
@@ -237,20 +232,18 @@ int pw_follow_timed_step(struct pw_follow *f, struct pw_builder *out)
 {
 	const bool more = f->uncovered > 0 && f->boundary > f->frontier;
 
-	if (f->finished)
+	if (f->offer == PW_FOLLOW_FINISHED)
 		return finish(f);
-	if (f->due || (more && (f->idle || f->uncovered >= COVER_BYTES)))
+	if (f->offer == PW_FOLLOW_DUE ||
+	    (more && (pw_follow_is_idle(f) || f->uncovered >= COVER_BYTES)))
 		return cover(f, false);
 	if (pw_follow_stops(f, false)) {
-		pw_follow_end(f, true);
-		f->dropped = true; /* more may be there: nobody is to pass us by */
-		return PW_FOLLOW_END;
+		f->ending = PW_READ_BROKEN_OFF; /* more may be there: nobody is to pass us by */
+		return PW_READ_END;
 	}
-	if (f->idle) {
-		pw_follow_sleep(f, INT64_MAX);
-		return 0;
-	}
+	if (pw_follow_is_idle(f))
+		return PW_READ_IDLE;
 	if (pw_follow_take(f, out) < 0)
 		return -1;
-	return out->rows > 0 ? PW_FOLLOW_ROWS : 0;
+	return out->rows > 0 ? PW_READ_ROWS : 0;
 }

@@ -1,6 +1,6 @@
 #include "intake.h"
 #include "../base/io.h"
-#include "../tool/tool.h"
+#include "../tool/state.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -43,7 +43,7 @@ static void leave_empty_out(struct pw_paths *paths)
 	paths->count = n;
 }
 
-int pw_intake_find(struct pw_intake *in)
+static int find_files(struct pw_intake *in)
 {
 	if (in->tool->arg_count == 0)
 		return pw_fail(PW_USAGE, "a file, directory, pattern or - is needed");
@@ -73,7 +73,7 @@ int pw_intake_find(struct pw_intake *in)
 
 /* ---- format ---- */
 
-int pw_intake_format(struct pw_intake *in)
+static int find_format(struct pw_intake *in)
 {
 	const int stored = in->o.format != NULL ? pw_reader_format(&in->reader, in->o.format) : 0;
 
@@ -189,8 +189,8 @@ static int open_source(struct pw_intake *in)
 	return pw_resume_seek(&in->resume, in->follow.connector);
 }
 
-/* A replay with state, which knows files by itself. */
-static int check_kept(const struct pw_intake *in)
+/* A replay with state needs no connector: it knows files by itself. */
+static int check_replay(const struct pw_intake *in)
 {
 	const char *what = in->tool->common.on_error;
 
@@ -207,16 +207,16 @@ static int check_kept(const struct pw_intake *in)
 		what);
 }
 
-int pw_intake_open(struct pw_intake *in)
+static int open_reader(struct pw_intake *in)
 {
-	const bool kept = pw_intake_is_timed(&in->o) && in->o.replay != NULL;
+	const bool replays = pw_intake_is_timed(&in->o) && in->o.replay != NULL;
 
 	if (in->o.as_of != NULL || in->o.salvage)
 		return pw_fail(PW_USAGE, "--as-of and --salvage are for pws streams");
 	if ((in->o.format == NULL && guess_format(in) < 0) || parser_options(in) < 0 ||
-	    (kept && check_kept(in) < 0) || pw_reader_rejects(&in->reader) < 0)
+	    (replays && check_replay(in) < 0) || pw_reader_rejects(&in->reader) < 0)
 		return -1;
-	return pw_intake_is_live(&in->o) && !kept ? open_source(in) : 0;
+	return pw_intake_is_live(&in->o) && !replays ? open_source(in) : 0;
 }
 
 /* ---- columns ---- */
@@ -292,8 +292,8 @@ static int make_layout(struct pw_intake *in)
 		       : pw_reader_bind(&in->reader, &in->layout.view);
 }
 
-/* What the first run was is kept; a later one must be the same. extra: an option that matters with others only. */
-static int settle_columns(struct pw_intake *in)
+/* The journal holds what the first run was like; a later one must be the same. */
+static int check_run(struct pw_intake *in)
 {
 	const struct pw_command *c = &in->tool->command;
 	const bool coarser = in->o.replay != NULL && in->o.autocommit > 2000000;
@@ -314,9 +314,71 @@ static int settle_columns(struct pw_intake *in)
 	return rc;
 }
 
-int pw_intake_columns(struct pw_intake *in)
+/* ---- state ---- */
+
+static int check_standard(const struct pw_intake *in)
 {
-	return make_layout(in) < 0 || (in->resume.store != NULL && settle_columns(in) < 0) ? -1 : 0;
+	const struct pw_intake_options *o = &in->o;
+	bool standard = false;
+
+	for (int i = 0; i < in->tool->arg_count; i++)
+		standard |= pw_connector_of(in->tool->args[i]) == &pw_connector_stdin;
+	if (standard && o->replay != NULL)
+		return pw_fail(PW_USAGE,
+			       "--replay with --state is for files, which can be read again from"
+			       " where it stopped: write standard input into one");
+	if (standard && o->standard == NULL)
+		return pw_fail(PW_USAGE,
+			       "- with --state needs --stdin=again: each run is fed the same bytes"
+			       " from the start; or --stdin=new: each is fed new ones");
+	return 0;
+}
+
+/* The first reader of a run forgets the directory; for those that join the run it is forgotten already. */
+static int reset(const struct pw_intake *in)
+{
+	if (pw_store_reset(in->o.state) == 0)
+		return 0;
+	if (pw_fail_status() != PW_BUSY)
+		return -1;
+	pw_fail_clear();
+	return 0;
+}
+
+static int enter(struct pw_intake *in)
+{
+	const struct pw_intake_options *o = &in->o;
+
+	if (check_standard(in) < 0 || (o->reset && reset(in) < 0))
+		return -1;
+	pw_tool_enter(in->tool, o->state, (uint64_t)o->interval / 1000000);
+	if (pw_resume_open(&in->resume, pw_tool_store(in->tool), o->track) < 0)
+		return -1;
+	return pw_intake_is_fed_anew(o) ? pw_resume_copy_input(&in->resume) : 0;
+}
+
+/* ---- all of it ---- */
+
+int pw_intake_open(struct pw_intake *in)
+{
+	const struct pw_intake_options *o = &in->o;
+
+	if (pw_intake_check(&in->o) < 0 || find_format(in) < 0)
+		return -1;
+	if (o->state != NULL && !o->check && !in->stored && enter(in) < 0)
+		return -1;
+	if (find_files(in) < 0)
+		return -1;
+	if (in->stored)
+		return 0;
+	if (open_reader(in) < 0 || make_layout(in) < 0)
+		return -1;
+	return in->resume.store != NULL ? check_run(in) : 0;
+}
+
+int pw_intake_report(struct pw_intake *in)
+{
+	return in->stored ? 0 : pw_reader_report(&in->reader);
 }
 
 void pw_intake_close(struct pw_intake *in)

@@ -1,16 +1,17 @@
 /*
  * pw_intake - what pw-read is to read, as its options and arguments say
  *
- * intake_option.c  the options, and which of them go together
+ * intake_option.c  which options go together
  * intake.c         the files that are there, their format and their columns
  *
- * Use:      a struct whose tool has been set and whose o holds what the
- *           command says, read by pw_intake_table; check; format; find; then,
- *           if it is not stored (a saved stream, which has all of the following
- *           in itself), open and columns; close. A line with state opens resume before find.
- * Promises: behind columns the reader is bound to the layout, and with -F,
- *           --state or SCHEME:// follow is open, where the last run has ended.
- * Fails:    "what is asked for" (PW_USAGE); as the files and the parser do.
+ * Use:      a struct whose tool has been set and whose o holds what the command
+ *           says; open; close.
+ * Promises: after open, either stored is set (a saved stream, which has its
+ *           columns in itself), or the reader is bound to the layout, and with
+ *           -F, --state or SCHEME:// follow is open, and its source stands where
+ *           the last run has ended. In a pipeline with state, resume is open.
+ * Fails:    what is asked for can't be had together (PW_USAGE); as the files and
+ *           the parser do.
  */
 #ifndef PW_READ_INTAKE_H
 #define PW_READ_INTAKE_H
@@ -37,13 +38,20 @@ struct pw_intake_options {
 	bool follow, poll, track;
 	const char *commit_line;
 	const char *state, *standard;
-	int64_t interval; /* ns; before they are checked PW_INTAKE_NOT_GIVEN, behind that 0: none is given */
-	uint64_t backlog; /* rows; UINT64_MAX and 0 likewise */
+	int64_t interval; /* ns; 0: none is given */
+	uint64_t backlog; /* rows; 0: none is given */
 	bool reset;
 	bool program; /* a source is one that only a program can read */
 };
 
 #define PW_INTAKE_NOT_GIVEN INT64_MIN
+
+/* What the options are before they are read. interval and backlog: a 0 that is given is refused. */
+#define PW_INTAKE_DEFAULTS                                                                         \
+	{                                                                                          \
+		.infer_rows = PW_PARSER_INFER_ROWS, .max_line = PW_PARSER_LINE_MAX,                \
+		.interval = PW_INTAKE_NOT_GIVEN, .backlog = UINT64_MAX,                            \
+	}
 
 struct pw_intake {
 	struct pw_tool *tool;
@@ -55,10 +63,18 @@ struct pw_intake {
 	struct pw_layout layout; /* of the stream */
 	struct pw_reader reader;
 	struct pw_follow follow;
-	struct pw_resume resume; /* store is NULL: a line without state */
+	struct pw_resume resume; /* store is NULL: a pipeline without state */
 };
 
-extern const struct pw_option pw_intake_table[]; /* of struct pw_intake_options */
+/* 0 or -1 */
+int pw_intake_open(struct pw_intake *in);
+
+/* Says what was left out, made null or rejected: 0 or -1. */
+int pw_intake_report(struct pw_intake *in);
+
+void pw_intake_close(struct pw_intake *in);
+
+/* ---- intake_option.c ---- */
 
 /* 0, or PW_USAGE: they do not go together. Afterwards autocommit is what its text says. */
 int pw_intake_check(struct pw_intake_options *o);
@@ -66,20 +82,13 @@ int pw_intake_check(struct pw_intake_options *o);
 /* Does it read by a connector, with commits of its own? */
 bool pw_intake_is_live(const struct pw_intake_options *o);
 
-/* With state: do rows say when they are committed? */
+/* Is there state, and do rows say when they are committed? */
 bool pw_intake_is_timed(const struct pw_intake_options *o);
 
-/* Is no run's standard input that of another? */
+/* Is each run fed bytes of its own by standard input? */
 bool pw_intake_is_fed_anew(const struct pw_intake_options *o);
 
-/* What stands last may still grow, in this run or the next. */
+/* May the last line of a file still grow, in this run or the next? */
 bool pw_intake_may_grow(const struct pw_intake_options *o);
-
-/* Each 0 or -1 */
-int pw_intake_format(struct pw_intake *in); /* that -f says */
-int pw_intake_find(struct pw_intake *in);
-int pw_intake_open(struct pw_intake *in);
-int pw_intake_columns(struct pw_intake *in);
-void pw_intake_close(struct pw_intake *in);
 
 #endif

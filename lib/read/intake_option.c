@@ -1,77 +1,7 @@
 #include "../data/text.h"
 #include "intake.h"
 
-#include <stddef.h>
-
 #define AUTOCOMMIT_MOST (INT64_C(36500) * 86400 * 1000000000) /* ns */
-
-#define O(field) offsetof(struct pw_intake_options, field)
-
-const struct pw_option pw_intake_table[] = {
-	{'f', "format", "FORMAT", PW_OPTION_TEXT, O(format), true,
-	 "csv, tsv, jsonl, lines, file or pws; else by the suffix of the name"},
-	{'s', "schema", "COLUMNS", PW_OPTION_TEXT, O(schema), true,
-	 "declare columns: 'id int!, city str, amount float = 0.0', or @FILE"},
-	{'k', "key", "COLS", PW_OPTION_TEXT, O(keys), true, "columns that name a row"},
-	{0, "only", NULL, PW_OPTION_FLAG, O(only), true, "drop columns that are not declared"},
-	{0, "infer-rows", "N", PW_OPTION_COUNT, O(infer_rows), true,
-	 "infer from so many rows (10000)"},
-	{0, "delimiter", "C", PW_OPTION_TEXT, O(delimiter), true, "csv: between cells (,)"},
-	{0, "quote", "C", PW_OPTION_TEXT, O(quote), true, "csv: around cells (\"); '' for none"},
-	{0, "comment", "C", PW_OPTION_TEXT, O(comment), true, "csv: skip lines that begin with it"},
-	{0, "no-header", NULL, PW_OPTION_FLAG, O(no_header), true,
-	 "csv: the first line is a row; names come from -s"},
-	{0, "max-line", "SIZE", PW_OPTION_SIZE, O(max_line), false, "refuse longer lines (64M)"},
-	{0, "meta", NULL, PW_OPTION_FLAG, O(meta), true, "add _path, _line, _modified"},
-	{0, "changes", NULL, PW_OPTION_FLAG, O(changes), true,
-	 "the last columns are _time and _diff"},
-	{0, "odd", NULL, PW_OPTION_FLAG, O(odd), true, "with --changes: odd times are allowed"},
-	{0, "double-times", NULL, PW_OPTION_FLAG, O(double_times), true,
-	 "with --changes: read 1, 2, 3 as 2, 4, 6"},
-	{0, "append-only", NULL, PW_OPTION_FLAG, O(append_only), true,
-	 "with --changes: no row is taken away, which is checked"},
-	{0, "replay", "COL", PW_OPTION_TEXT, O(replay), true,
-	 "commit each row at the time that this column says"},
-	{0, "unit", "U", PW_OPTION_TEXT, O(unit), true,
-	 "with --replay: an int or float column counts s, ms, us or ns"},
-	{0, "speed", "X", PW_OPTION_TEXT, O(speed), false,
-	 "with --replay: 1x, 60x, 0.5x: so many times as fast as recorded (max)"},
-	{0, "from", "TIME", PW_OPTION_TEXT, O(from), false,
-	 "with --speed: counted from there, what is before passes at once"},
-	{0, "autocommit", "D", PW_OPTION_TEXT, O(autocommit_text), false,
-	 "commits no closer than this (5ms with -F)"},
-	{0, "upsert", NULL, PW_OPTION_FLAG, O(upsert), true,
-	 "a row replaces the earlier row with its key (-k)"},
-	{0, "delete-when", "EXPR", PW_OPTION_TEXT, O(delete_when), true,
-	 "with --upsert: a row for which it is true deletes its key"},
-	{0, "sync", "GROUP", PW_OPTION_TEXT, O(sync), false,
-	 "keep step: NAME,COL,MAXDIFF,MEMBERS[,priority=N][,idle=D]"},
-	{0, "as-of", "TIME", PW_OPTION_TEXT, O(as_of), true,
-	 "pws: the table at that time, instead of all changes"},
-	{0, "salvage", NULL, PW_OPTION_FLAG, O(salvage), true,
-	 "pws: a stream without its end counts as suspended"},
-	{0, "check", NULL, PW_OPTION_FLAG, O(check), false,
-	 "send the schema only, to type-check the line"},
-	{0, "finish", NULL, PW_OPTION_FLAG, O(finish), false, "end the stream as complete"},
-	{'F', "follow", NULL, PW_OPTION_FLAG, O(follow), false, "go on with what is added later"},
-	{0, "poll", NULL, PW_OPTION_FLAG, O(poll), false,
-	 "with -F: look again and again, do not rely on being told"},
-	{0, "commit-line", "TEXT", PW_OPTION_TEXT, O(commit_line), true,
-	 "a line that equals TEXT ends a commit, and is no row"},
-	{0, "state", "DIR", PW_OPTION_TEXT, O(state), false,
-	 "remember in DIR what has been read, and go on from there"},
-	{0, "checkpoint-interval", "D", PW_OPTION_DURATION, O(interval), false,
-	 "with --state: save what stages remember so often (5s)"},
-	{0, "reset", NULL, PW_OPTION_FLAG, O(reset), false,
-	 "with --state: forget DIR, and begin anew"},
-	{0, "stdin", "again|new", PW_OPTION_TEXT, O(standard), true,
-	 "with --state: what standard input is in each run"},
-	{0, "max-backlog", "N", PW_OPTION_COUNT, O(backlog), false,
-	 "with --state: read no more while sinks lack more than N rows"},
-	{0, "track", NULL, PW_OPTION_FLAG, O(track), true,
-	 "a file is a table: what it held is taken away when it changes or goes"},
-	{0},
-};
 
 bool pw_intake_is_live(const struct pw_intake_options *o)
 {

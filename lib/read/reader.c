@@ -26,7 +26,7 @@ static int begin(struct pw_reader *r)
 {
 	const char *path = r->paths[r->path_at];
 
-	if (!r->kept) {
+	if (!r->sampled) {
 		r->from = r->to = 0;
 		r->ended = false;
 		r->got = 0;
@@ -41,7 +41,7 @@ static int begin(struct pw_reader *r)
 static void end(struct pw_reader *r)
 {
 	pw_file_close(&r->file);
-	r->open = r->kept = false;
+	r->open = r->sampled = false;
 	r->path_at++;
 }
 
@@ -63,6 +63,23 @@ static int make_room(struct pw_reader *r)
 	return 0;
 }
 
+/* Has a pipe nothing now? Then what was sent is flushed. A stop whose second is over ends the program. */
+static bool must_wait(struct pw_reader *r)
+{
+	if (!r->file.waits)
+		return false;
+	const enum pw_waited why = pw_tool_wait_until(r->tool, r->file.fd, 0, false);
+	if (why == PW_WAITED_STOP)
+		pw_tool_stopped(r->tool);
+	return why == PW_WAITED_DUE;
+}
+
+void pw_reader_wait(struct pw_reader *r)
+{
+	if (!pw_tool_wait(r->tool, r->file.fd))
+		pw_tool_stopped(r->tool);
+}
+
 static int read_once(struct pw_reader *r)
 {
 	const bool bounded = r->begun.st_ino != 0 && r->file.codec == NULL;
@@ -73,8 +90,6 @@ static int read_once(struct pw_reader *r)
 		most = (size_t)((uint64_t)r->begun.st_size - r->got);
 	if (r->until > 0 && r->until - r->got < most)
 		most = (size_t)(r->until - r->got);
-	if (r->file.waits && !pw_tool_wait(r->tool, r->file.fd))
-		pw_tool_stopped(r->tool);
 	got = most == 0 ? 0 : pw_file_read(&r->file, r->data + r->to, most);
 	if (got < 0)
 		return -1;
@@ -85,19 +100,35 @@ static int read_once(struct pw_reader *r)
 }
 
 /*
- * More bytes. Of a long record as many again as there are, so that looking for
- * its end anew costs no more than reading it.
+ * More bytes: 1; 0: a pipe has not so many yet; -1. Of a long record as many
+ * are wanted as there are, so that looking for its end anew costs no more than
+ * reading it.
  */
 static int fill(struct pw_reader *r)
 {
-	if (make_room(r) < 0)
-		return -1;
-	const size_t rest = r->to - r->from, enough = rest > block_bytes(r) ? 2 * rest : rest + 1;
-
-	while (!r->ended && r->to < enough && r->to < r->capacity)
+	if (r->wanted == 0) {
+		if (make_room(r) < 0)
+			return -1;
+		const size_t rest = r->to - r->from;
+		r->wanted = rest > block_bytes(r) ? 2 * rest : rest + 1;
+	}
+	while (!r->ended && r->to < r->wanted && r->to < r->capacity) {
+		if (must_wait(r))
+			return 0;
 		if (read_once(r) < 0)
 			return -1;
-	return 0;
+	}
+	r->wanted = 0;
+	return 1;
+}
+
+static int fill_and_wait(struct pw_reader *r)
+{
+	int more;
+
+	while ((more = fill(r)) == 0)
+		pw_reader_wait(r);
+	return more < 0 ? -1 : 0;
 }
 
 /* ---- sampling ---- */
@@ -113,31 +144,31 @@ static bool has_enough(struct pw_reader *r, const struct pw_layout_wish *wish)
 	return enough;
 }
 
-/* Samples the file in hand; true: it is enough. */
-static int sample_file(struct pw_reader *r, const struct pw_layout_wish *wish, bool keep)
+/* Samples the file in hand, whose bytes may have to stay in the buffer. 1: that is enough; 0; -1 */
+static int sample_file(struct pw_reader *r, const struct pw_layout_wish *wish, bool stays)
 {
-	size_t at = 0; /* of a file that is kept, what has been looked at */
+	size_t at = 0; /* bytes that stay and have been looked at */
 
 	for (;;) {
 		const ptrdiff_t used = r->kind->sample(r->parser, r->data + r->from + at,
 						       r->to - r->from - at, r->ended && !r->grows);
 		if (used < 0)
 			return -1;
-		if (keep)
+		if (stays)
 			at += (size_t)used;
 		else
 			r->from += (size_t)used;
-		if (has_enough(r, wish) || (keep && at > 0 && r->to > SAMPLE_BYTES))
+		if (has_enough(r, wish) || (stays && at > 0 && r->to > SAMPLE_BYTES))
 			return 1;
 		if (r->ended)
 			return 0;
-		if (fill(r) < 0)
+		if (fill_and_wait(r) < 0)
 			return -1;
 	}
 }
 
-/* Can it be read only once? */
-static bool waits(const char *path)
+/* Can it be read but once? */
+static bool read_once_only(const char *path)
 {
 	struct stat st;
 
@@ -153,17 +184,17 @@ int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,
 	if (make_room(r) < 0)
 		return -1;
 	for (size_t i = 0; i < r->path_count && enough == 0; i++) {
-		const bool keep = waits(r->paths[i]);
-		if (keep && (i > 0 || r->grows))
+		const bool stays = read_once_only(r->paths[i]);
+		if (stays && (i > 0 || r->grows))
 			break;
 		r->path_at = i;
 		if (begin(r) < 0)
 			return -1;
-		enough = sample_file(r, wish, keep);
+		enough = sample_file(r, wish, stays);
 		if (enough < 0)
 			return -1;
-		r->kept = keep;
-		if (keep) /* it stays open; what lies behind it is not looked at */
+		r->sampled = stays;
+		if (stays) /* it stays open too; files after it are not looked at */
 			break;
 		pw_file_close(&r->file);
 	}
@@ -190,6 +221,7 @@ int pw_reader_rejects(struct pw_reader *r)
 {
 	struct pw_parser_options *p = &r->options;
 
+	pw_reject_choose(&r->reject, r->tool);
 	if (pw_reject_open(&r->reject, r->tool) < 0)
 		return -1;
 	p->policy = r->reject.policy == PW_REJECT_STOP   ? PW_PARSER_STOP
@@ -311,15 +343,10 @@ void pw_reader_go_on(struct pw_reader *r, uint64_t until)
 	r->ended = false;
 }
 
-int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
+/* Rows of what is in the buffer: PW_READER_ROWS; PW_READER_DONE: more bytes are needed; -1 */
+static int parse_on(struct pw_reader *r, struct pw_builder *out)
 {
 	for (;;) {
-		if (pw_tool_overdue(r->tool))
-			pw_tool_stopped(r->tool);
-		if (!r->open && r->path_at == r->path_count)
-			return out->rows > 0;
-		if (!r->open && (begin(r) < 0 || (r->grows && bound(r) < 0)))
-			return -1;
 		const pw_time promised = r->parser->promised;
 		const ptrdiff_t used = parse(r, out);
 		if (used < 0)
@@ -327,11 +354,26 @@ int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
 		r->from += (size_t)used;
 		if (r->parser->promised != promised || pw_builder_full(out) ||
 		    (r->steps && used > 0))
-			return 1;
-		if (r->ended && r->grows && used > 0)
-			continue;
+			return PW_READER_ROWS;
+		if (!r->ended || !r->grows || used == 0)
+			return PW_READER_DONE;
+	}
+}
+
+int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
+{
+	for (;;) {
+		if (pw_tool_overdue(r->tool))
+			pw_tool_stopped(r->tool);
+		if (!r->open && r->path_at == r->path_count)
+			return out->rows > 0 ? PW_READER_ROWS : PW_READER_DONE;
+		if (!r->open && (begin(r) < 0 || (r->grows && bound(r) < 0)))
+			return -1;
+		const int rows = r->wanted == 0 ? parse_on(r, out) : PW_READER_DONE;
+		if (rows != PW_READER_DONE)
+			return rows;
 		if (r->ended && r->grows)
-			return out->rows > 0;
+			return out->rows > 0 ? PW_READER_ROWS : PW_READER_DONE;
 		if (r->ended && r->from == r->to) {
 			end(r);
 			continue;
@@ -339,20 +381,23 @@ int pw_reader_next(struct pw_reader *r, struct pw_builder *out)
 		if (r->ended)
 			pw_bug("%s: %zu bytes are left over", r->parser->file, r->to - r->from);
 		if (out->rows > 0 && (r->block != 0 || !pw_file_ready(&r->file)))
-			return 1;
-		if (fill(r) < 0)
+			return PW_READER_ROWS;
+		const int more = fill(r);
+		if (more < 0)
 			return -1;
+		if (more == 0)
+			return out->rows > 0 ? PW_READER_ROWS : PW_READER_WAITS;
 	}
 }
 
 void pw_reader_close(struct pw_reader *r)
 {
 	pw_parser_close(r->parser);
-	if (r->open || r->kept)
+	if (r->open || r->sampled)
 		pw_file_close(&r->file);
 	free(r->data);
 	pw_bytes_release(&r->header);
-	r->open = r->kept = false;
+	r->open = r->sampled = false;
 	r->parser = NULL;
 	r->data = NULL;
 }

@@ -82,8 +82,12 @@ void pw_replay_share(struct pw_replay *p, struct pw_reader *first,
 
 int pw_replay_enter(struct pw_replay *p, struct pw_replay_lane *lane, bool sleeps)
 {
-	if ((sleeps ? pw_replay_lane_peek(&p->files, lane) : pw_replay_lane_fill(&p->files, lane)) <
-	    0)
+	int rc;
+
+	while ((rc = sleeps ? pw_replay_lane_peek(&p->files, lane)
+			    : pw_replay_lane_fill(&p->files, lane)) == PW_READER_WAITS)
+		pw_reader_wait(lane->reader);
+	if (rc < 0)
 		return -1;
 	if (!lane->ended)
 		p->heap[p->heap_count++] = lane;
@@ -172,13 +176,14 @@ static void take(struct pw_replay *p, pw_time limit, struct pw_builder *out)
 		lane->next = lane->times[i];
 }
 
-/* The lane on top has rows in hand; without any, nothing is left. */
+/* Now the lane on top has rows in hand, or no lane is left: 0; its file, a pipe, has none: PW_READ_IDLE; -1 */
 static int fill_top(struct pw_replay *p)
 {
 	while (p->heap_count > 0 && pw_replay_lane_empty(p->heap[0])) {
 		struct pw_replay_lane *lane = p->heap[0];
-		if (pw_replay_lane_fill(&p->files, lane) < 0)
-			return -1;
+		const int rc = pw_replay_lane_fill(&p->files, lane);
+		if (rc != 0)
+			return rc < 0 ? -1 : PW_READ_IDLE;
 		if (lane->ended)
 			drop_top(p);
 		else
@@ -188,36 +193,43 @@ static int fill_top(struct pw_replay *p)
 }
 
 /*
- * Nothing may pass yet. First what is complete is said, so that nobody waits
- * for it longer than for us. Nothing is in hand then.
+ * Nothing may pass yet: first it is said what is complete, so that nobody waits
+ * for that longer than for us. No commit is in hand then.
  */
-static bool wait_for_top(struct pw_replay *p)
+static int hold_back(struct pw_replay *p)
 {
 	const pw_time next = p->heap[0]->next;
 
-	if (next > p->promised) {
-		p->promised = next;
-		return false;
-	}
-	if (pw_tool_wait_until(p->tool, -1, pw_pace_due(&p->pace, next), true) == PW_WAITED_STOP)
+	if (next <= p->promised)
+		return PW_READ_IDLE;
+	p->promised = next;
+	return PW_READ_FRONTIER;
+}
+
+void pw_replay_wait(struct pw_replay *p)
+{
+	struct pw_replay_lane *top = p->heap[0];
+
+	if (pw_replay_lane_empty(top))
+		pw_reader_wait(top->reader);
+	else if (pw_tool_wait_until(p->tool, -1, pw_pace_due(&p->pace, top->next), true) ==
+		 PW_WAITED_STOP)
 		pw_tool_stopped(p->tool);
-	return true;
 }
 
 int pw_replay_next(struct pw_replay *p, struct pw_builder *out)
 {
-	if (fill_top(p) < 0)
-		return -1;
+	const int rc = fill_top(p);
+
+	if (rc != 0)
+		return rc;
 	if (p->heap_count == 0)
-		return 0;
+		return PW_READ_END;
 	if (!p->unpaced)
 		pw_pace_start(&p->pace, p->heap[0]->next);
-	pw_time bound = p->unpaced ? PW_TIME_END : pw_pace_now(&p->pace);
-	if (p->heap[0]->next > bound) {
-		if (!wait_for_top(p))
-			return 1;
-		bound = p->heap[0]->next;
-	}
+	const pw_time bound = p->unpaced ? PW_TIME_END : pw_pace_now(&p->pace);
+	if (p->heap[0]->next > bound)
+		return hold_back(p);
 	while (p->heap[0]->next <= bound) {
 		take(p, bound, out);
 		if (pw_replay_lane_empty(p->heap[0]) || pw_builder_full(out))
@@ -226,5 +238,5 @@ int pw_replay_next(struct pw_replay *p, struct pw_builder *out)
 		if (pw_replay_lane_empty(p->heap[0])) /* asleep */
 			break;
 	}
-	return 1;
+	return PW_READ_ROWS;
 }

@@ -1,14 +1,15 @@
 /*
  * pw_replay - rows get the commit times that a column of theirs says
  *
+ * Use:      open; start; then next until END, with wait after each IDLE; close.
  * Promises: a commit for every different value of the column, rounded as
  *           pw_replay_time says; files are merged by the column, each read in
- *           its own order; a row below the commit being made joins it;
+ *           its own order; a row below the commit in the making joins it;
  *           with a speed, no row comes before its time on the clock, and while
  *           that is waited for the frontier is the next row's time already;
  *           of files that grow, what they hold at start is replayed, and
  *           files.ends says where that ended.
- * Memory:   a batch and a buffer per file, of more than 64 files only of those
+ * Memory:   a batch and a buffer per file; of more than 64 files only for those
  *           whose times overlap, and small ones.
  * Fails:    as pw_replay_lane; PW_SYSTEM when more files overlap than may be
  *           open.
@@ -17,6 +18,7 @@
 #define PW_READ_REPLAY_H
 
 #include "pace.h"
+#include "read_event.h"
 #include "replay_lane_internal.h"
 
 struct pw_replay_wish {
@@ -36,9 +38,9 @@ struct pw_replay {
 	size_t heap_count;
 	struct pw_run *runs; /* of the rows in hand */
 	size_t run_capacity;
-	bool unpaced; /* what earlier runs have sent passes at once */
-	uint64_t taken,
-		complete; /* rows handed out; of those, the ones before the commit in the making */
+	bool unpaced;      /* rows that earlier runs have sent pass at once */
+	uint64_t taken;    /* rows handed out */
+	uint64_t complete; /* rows handed out that belong to commits before the one in the making */
 };
 
 /* Checks the wish against the schema: 0, or fails (PW_USAGE). */
@@ -50,9 +52,9 @@ int pw_replay_start(struct pw_replay *p, struct pw_reader *first,
 		    const struct pw_parser_layout *layout);
 
 /*
- * The same in pieces, for a replay with state: what all lanes share; a lane
- * that may have rows, asleep (if it may) or with the first of them in hand; and when all
- * of those are there.
+ * The same in pieces, for a replay with state: share, what all lanes have in
+ * common; enter, for each lane that may have rows, which then sleeps (if it may)
+ * or has the first of them in hand; entered, when all those are there.
  */
 void pw_replay_share(struct pw_replay *p, struct pw_reader *first,
 		     const struct pw_parser_layout *layout);
@@ -60,11 +62,13 @@ int pw_replay_enter(struct pw_replay *p, struct pw_replay_lane *lane, bool sleep
 void pw_replay_entered(struct pw_replay *p);
 
 /*
- * Appends rows to out (empty), the last of their times still open, or appends
- * none, and p->promised has moved: 1; 0: the end; -1. Does not return when a
- * signal stops it while it waits for a row's time.
+ * enum pw_read_event_kind; -1. ROWS were appended to out (empty), and the last
+ * of their times is still open; FRONTIER: p->promised has moved.
  */
 int pw_replay_next(struct pw_replay *p, struct pw_builder *out);
+
+/* After IDLE: until the time of the next row, or until a pipe has more. A stop ends the program. */
+void pw_replay_wait(struct pw_replay *p);
 
 void pw_replay_close(struct pw_replay *p);
 

@@ -191,6 +191,8 @@ int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *la
 		const int more = pw_reader_next(lane->reader, &lane->rows);
 		if (more < 0)
 			return errno == EMFILE ? too_many(files, lane) : -1;
+		if (more == PW_READER_WAITS)
+			return more;
 		lane->ended = more == 0;
 		if (more == 0 && !files->kept && note_end(files, lane->reader) < 0)
 			return -1;

@@ -112,7 +112,7 @@ static int play_end(struct pw_replay_state *k)
 	if (pw_resume_played(k->resume) < 0)
 		return -1;
 	k->frontier = k->time + 1;
-	return PW_FOLLOW_FRONTIER;
+	return PW_READ_FRONTIER;
 }
 
 /* Behind what was played: lanes go on where each has been read to. */
@@ -157,10 +157,10 @@ static int play(struct pw_replay_state *k, struct pw_builder *out)
 		return more < 0 ? -1 : play_begin(k);
 	}
 	more = pw_replay_next(k->replay, out);
-	if (more <= 0)
-		return more < 0 ? -1 : play_end(k);
+	if (more == PW_READ_END)
+		return play_end(k);
 	pw_ahead_skip(out, k->resume->store->restart);
-	return out->rows > 0 ? PW_FOLLOW_ROWS : 0;
+	return more < 0 ? -1 : out->rows > 0 ? PW_READ_ROWS : 0;
 }
 
 /* ---- entries ---- */
@@ -201,11 +201,7 @@ static int cover(struct pw_replay_state *k, pw_time boundary, bool all, bool end
 	const uint64_t rows = (all ? p->taken : p->complete) - k->covered;
 
 	if (r->store->finished && rows > 0)
-		return pw_fail(
-			PW_STATE,
-			"%s: the line has finished, and there is more to read: begin anew with"
-			" --reset",
-			r->store->path);
+		return pw_resume_fail_finished(r);
 	for (size_t i = 0; i < p->files.count; i++)
 		if (p->lanes[i].reader != NULL &&
 		    cover_lane(k, &p->lanes[i], all ? PW_REPLAY_NO_COMMIT : boundary) < 0)
@@ -218,7 +214,7 @@ static int cover(struct pw_replay_state *k, pw_time boundary, bool all, bool end
 	k->covered += rows;
 	k->from = k->frontier = boundary;
 	p->files.bytes = 0;
-	return PW_FOLLOW_FRONTIER;
+	return PW_READ_FRONTIER;
 }
 
 static int finish(struct pw_replay_state *k)
@@ -233,9 +229,9 @@ static int finish(struct pw_replay_state *k)
 		return cover(k, j->last + 2, true, true); /* to say that it has ended */
 	if (p->promised > k->frontier) {
 		k->frontier = p->promised;
-		return PW_FOLLOW_FRONTIER;
+		return PW_READ_FRONTIER;
 	}
-	return PW_FOLLOW_END;
+	return PW_READ_END;
 }
 
 int pw_replay_state_next(struct pw_replay_state *k, struct pw_builder *out)
@@ -249,8 +245,8 @@ int pw_replay_state_next(struct pw_replay_state *k, struct pw_builder *out)
 		return event;
 	if (p->files.bytes >= COVER_BYTES && p->files.now > k->frontier && p->complete > k->covered)
 		return cover(k, p->files.now, false, false);
-	const int more = pw_replay_next(p, out);
-	if (more <= 0)
-		return more < 0 ? -1 : finish(k);
-	return out->rows > 0 ? PW_FOLLOW_ROWS : cover(k, p->promised, true, false);
+	const int kind = pw_replay_next(p, out);
+	if (kind == PW_READ_END)
+		return finish(k);
+	return kind == PW_READ_FRONTIER ? cover(k, p->promised, true, false) : kind;
 }

@@ -68,7 +68,7 @@ static int take_entry(void *resume, const json_t *entry)
 	json_array_foreach(json_object_get(entry, "pieces"), i, piece)
 	{
 		const char *key = json_string_value(json_array_get(piece, 0));
-		if (key != NULL && pw_resume_is_kept(key))
+		if (key != NULL && pw_resume_is_copy(key))
 			json_object_set_new(r->needed, key, json_true());
 	}
 	return 0;
@@ -270,7 +270,7 @@ void pw_resume_header(const struct pw_resume *r, const char *key, struct pw_byte
 
 /* ---- standard input that is new in each run ---- */
 
-bool pw_resume_is_kept(const char *key)
+bool pw_resume_is_copy(const char *key)
 {
 	return strncmp(key, KEPT, strlen(KEPT)) == 0;
 }
@@ -279,7 +279,7 @@ static int drop_unneeded(void *resume, const char *name)
 {
 	struct pw_resume *r = resume;
 
-	if (!pw_resume_is_kept(name) || json_object_get(r->needed, name) != NULL)
+	if (!pw_resume_is_copy(name) || json_object_get(r->needed, name) != NULL)
 		return 0;
 	char *path = pw_mem_print("%s/%s", r->store->folder, name);
 	const int rc = pw_io()->unlink(path) < 0 && errno != ENOENT ? -2 : 0;
@@ -291,7 +291,7 @@ static int drop_unneeded(void *resume, const char *name)
 	return rc;
 }
 
-int pw_resume_keep_input(struct pw_resume *r)
+int pw_resume_copy_input(struct pw_resume *r)
 {
 	const int rc = pw_io_list(r->store->folder, drop_unneeded, r);
 
@@ -306,8 +306,8 @@ int pw_resume_keep_input(struct pw_resume *r)
 	return r->copy_fd < 0 ? -1 : 0;
 }
 
-int pw_resume_kept(const struct pw_resume *r, const char *key, uint64_t at, size_t length,
-		   struct pw_bytes *bytes)
+int pw_resume_copy_read(const struct pw_resume *r, const char *key, uint64_t at, size_t length,
+			struct pw_bytes *bytes)
 {
 	char *path = pw_mem_print("%s/%s", r->store->folder, key);
 	const int fd = pw_io()->open(path, O_RDONLY | O_NOFOLLOW, 0);
@@ -451,6 +451,14 @@ int pw_resume_played(struct pw_resume *r)
 		pw_bytes_string(&names), r->rows, now, rows, digest);
 	pw_bytes_release(&names);
 	return -1;
+}
+
+int pw_resume_fail_finished(const struct pw_resume *r)
+{
+	return pw_fail(PW_STATE,
+		       "%s: the pipeline has finished, and there is more to read:"
+		       " begin anew with --reset",
+		       r->store->path);
 }
 
 pw_time pw_resume_floor(const struct pw_resume *r)

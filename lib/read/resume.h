@@ -82,12 +82,12 @@ int pw_resume_check(const struct pw_resume *r, char *const *options, size_t coun
  * Each run is fed other bytes of standard input: they are kept in a file, as
  * long as they may have to be played again.
  */
-int pw_resume_keep_input(struct pw_resume *r);
+int pw_resume_copy_input(struct pw_resume *r);
 
 /* Up to length bytes of what was kept, from `at` on, appended to bytes. */
-int pw_resume_kept(const struct pw_resume *r, const char *key, uint64_t at, size_t length,
-		   struct pw_bytes *bytes);
-bool pw_resume_is_kept(const char *key);
+int pw_resume_copy_read(const struct pw_resume *r, const char *key, uint64_t at, size_t length,
+			struct pw_bytes *bytes);
+bool pw_resume_is_copy(const char *key);
 
 /* Behind all that the journal holds. */
 int pw_resume_seek(struct pw_resume *r, struct pw_connector *c);
@@ -108,6 +108,9 @@ int pw_resume_played(struct pw_resume *r);         /* fails where it is not what
  * that other readers have used has passed.
  */
 pw_time pw_resume_floor(const struct pw_resume *r);
+
+/* Fails (PW_STATE): there are new rows, and the pipeline has finished. */
+int pw_resume_fail_finished(const struct pw_resume *r);
 
 /* ---- while reading on ---- */
 

@@ -1,8 +1,6 @@
 #include "stored.h"
 #include "../data/text.h"
-#include "../state/arrangement.h"
-
-#include <stdlib.h>
+#include "../state/table.h"
 
 int pw_stored_time(const char *text, pw_time *time)
 {
@@ -12,138 +10,191 @@ int pw_stored_time(const char *text, pw_time *time)
 	if (pw_time_parse(s, time) == 0)
 		return 0;
 	if ((pw_text_datetime_utc(s, &ns) < 0 && pw_text_datetime(s, &ns) < 0) || ns < 0)
-		return pw_fail(PW_USAGE, "'%s' is not a time: ms since 1970, end, or a datetime",
+		return pw_fail(PW_USAGE,
+			       "'%s' is not a time: a time is ms since 1970, or end, or a datetime"
+			       " such as 2024-05-01T10:00:00",
 			       text);
 	*time = (pw_time)ns / 1000000;
 	return 0;
 }
 
-void pw_stored_pass(struct pw_tool *t)
+/* ---- the stream as it is ---- */
+
+static int check_options(const struct pw_intake *in)
 {
-	struct pw_event ev;
+	const struct pw_intake_options *o = &in->o;
 
-	pw_tool_output(t, &pw_tool_head(t, 0)->schema, "none");
-	while (pw_tool_next(t, &ev)) {
-		if (ev.kind == PW_EVENT_BATCH)
-			pw_tool_batch(t, ev.batch);
-		else if (ev.kind == PW_EVENT_FRONTIER)
-			pw_tool_frontier(t, ev.time);
-	}
-}
-
-/* A Z-set of whole rows. */
-struct table {
-	struct pw_arrangement rows; /* records: pw_diff */
-	struct pw_rowkeys keys;
-	int columns[PW_COLUMNS_MAX];
-	uint32_t slots[PW_ROWS_MAX];
-};
-
-static int add_batch(struct table *z, const struct pw_batch *b, pw_time time)
-{
-	uint32_t row = 0;
-
-	pw_rowkeys_encode(&z->keys, b, z->columns, b->schema->count, NULL);
-	pw_arrangement_put_all(&z->rows, &z->keys, z->slots);
-	for (uint32_t r = 0; r < b->run_count && b->runs[r].time <= time; r++)
-		for (uint32_t i = 0; i < b->runs[r].rows; i++, row++) {
-			pw_diff *copies = pw_arrangement_record(&z->rows, z->slots[row]);
-			if (__builtin_add_overflow(*copies, pw_batch_diff(b, row), copies))
-				return pw_fail(PW_DATA, "the copies of a row overflow 64 bits");
-		}
+	if (in->paths.count != 1)
+		return pw_fail(PW_USAGE,
+			       "one stream is read at a time, and there are %zu (pw-concat puts"
+			       " them together)",
+			       in->paths.count);
+	if (o->schema != NULL || o->keys != NULL || o->changes || o->replay != NULL || o->upsert ||
+	    o->meta || o->sync != NULL)
+		return pw_fail(PW_USAGE,
+			       "a pws stream has its schema and times: -s, -k, --changes,"
+			       " --replay, --upsert, --meta and --sync are for other formats");
+	if (o->follow || o->state != NULL)
+		return pw_fail(PW_USAGE,
+			       "a pws stream is not followed, nor has it state of its own");
 	return 0;
 }
 
-/* Appends the columns of an encoded row. */
-static void decode(struct pw_slice key, struct pw_builder *out)
+static void open_stream(struct pw_read_source *s)
 {
-	const char *at = key.data;
+	struct pw_tool *t = s->in->tool;
 
-	for (size_t i = 0; i < out->schema->count; i++)
-		pw_rowkey_take(&at, key.data + key.length, out->schema->fields[i].type, false,
-			       &out->vectors[i]);
+	pw_tool_stream(t, s->in->paths.items[0]);
+	t->inputs[0].source.salvage = s->in->o.salvage;
+	s->schema = &pw_tool_head(t, 0)->schema;
 }
 
-static int fail_negative(struct table *z, uint32_t slot, pw_diff copies, struct pw_builder *out)
+static int stored_open(struct pw_read_source *s)
+{
+	if (check_options(s->in) < 0)
+		return -1;
+	open_stream(s);
+	return 0;
+}
+
+static int stored_next(struct pw_read_source *s, struct pw_builder *room, struct pw_read_event *ev)
+{
+	struct pw_tool *t = s->in->tool;
+	struct pw_event told;
+
+	(void)room; /* rows are lent by the tool's input */
+	while (pw_tool_next(t, &told)) {
+		ev->frontier = t->frontier;
+		if (told.kind == PW_EVENT_BATCH) {
+			ev->batch = *told.batch;
+			return PW_READ_ROWS;
+		}
+		if (told.kind == PW_EVENT_FRONTIER)
+			return PW_READ_FRONTIER;
+	}
+	return PW_READ_END;
+}
+
+static void stored_close(struct pw_read_source *s)
+{
+	(void)s;
+}
+
+const struct pw_read_source_kind pw_read_stored = {
+	.size = sizeof(struct pw_read_source),
+	.open = stored_open,
+	.next = stored_next,
+	.close = stored_close,
+};
+
+/* ---- the table at a time ---- */
+
+struct as_of {
+	struct pw_read_source s;
+	pw_time time;
+	struct pw_schema schema;
+	struct pw_roworder order;
+	struct pw_table table;
+	bool whole; /* the table is complete, and its rows are handed out: */
+	size_t at;  /* ... from this one on */
+};
+
+static int as_of_open(struct pw_read_source *s)
+{
+	struct as_of *a = (struct as_of *)s;
+
+	if (check_options(s->in) < 0 || pw_stored_time(s->in->o.as_of, &a->time) < 0)
+		return -1;
+	open_stream(s);
+	pw_schema_copy(&a->schema, s->schema);
+	a->schema.append_only = a->schema.is_static = true;
+	s->schema = &a->schema;
+	s->state = "the different rows of the table";
+	if (pw_roworder_init(&a->order, &a->schema, NULL) < 0)
+		return -1;
+	pw_table_init(&a->table, &a->order, false);
+	return 0;
+}
+
+/* Rows up to the time, as changes of one commit: only their sum must be a table. */
+static int add_rows(struct as_of *a, const struct pw_batch *batch)
+{
+	struct pw_batch part = *batch;
+	struct pw_run run = {.time = a->time};
+
+	for (uint32_t r = 0; r < batch->run_count && batch->runs[r].time <= a->time; r++)
+		run.rows += batch->runs[r].rows;
+	part.rows = run.rows;
+	part.runs = &run;
+	part.run_count = 1;
+	return run.rows == 0 ? 0 : pw_table_batch(&a->table, &part);
+}
+
+static int breaks_off(const struct pw_tool *t, pw_time frontier)
 {
 	struct pw_bytes b = {0};
 
-	pw_builder_clear(out);
-	decode(pw_arrangement_key(&z->rows, slot), out);
-	pw_builder_row(out, 0, 1);
-	const struct pw_batch *view = pw_builder_view(out);
-	for (size_t i = 0; i < view->schema->count; i++) {
-		if (i > 0)
-			pw_bytes_put(&b, ',');
-		if (!pw_column_null(&view->columns[i], 0))
-			pw_text_add(&b, &view->columns[i], 0);
-	}
-	pw_fail(PW_DATA, "there are %" PRId64 " of the row %s", copies, pw_bytes_string(&b));
+	pw_time_print(&b, frontier);
+	pw_fail(PW_DATA, "the stream breaks off, and is complete only below time %s",
+		pw_bytes_string(&b));
 	pw_bytes_release(&b);
-	return -1;
+	return pw_fail_at("%s", t->inputs[0].name);
 }
 
-static void emit(struct pw_tool *t, struct table *z, const struct pw_schema *schema)
+static int sum_up(struct as_of *a)
 {
-	uint32_t *slots = pw_mem_alloc((size_t)z->rows.slots + 1, sizeof *slots), count = 0;
-	struct pw_builder out;
-
-	pw_builder_init(&out, schema);
-	pw_builder_intern(&out);
-	for (uint32_t s = 0; s < z->rows.slots; s++)
-		if (pw_arrangement_live(&z->rows, s) &&
-		    *(pw_diff *)pw_arrangement_record(&z->rows, s) != 0)
-			slots[count++] = s;
-	pw_arrangement_sort(&z->rows, slots, count);
-	for (uint32_t i = 0; i < count; i++) {
-		const pw_diff copies = *(pw_diff *)pw_arrangement_record(&z->rows, slots[i]);
-		if (copies < 0)
-			pw_must(t, fail_negative(z, slots[i], copies, &out));
-		decode(pw_arrangement_key(&z->rows, slots[i]), &out);
-		pw_builder_row(&out, 0, copies);
-		if (pw_builder_full(&out)) {
-			pw_tool_batch(t, pw_builder_view(&out));
-			pw_builder_clear(&out);
-		}
-	}
-	if (out.rows > 0)
-		pw_tool_batch(t, pw_builder_view(&out));
-	pw_builder_release(&out);
-	free(slots);
-}
-
-void pw_stored_as_of(struct pw_tool *t, pw_time time)
-{
-	struct table *z = pw_mem_zero(1, sizeof *z);
-	struct pw_schema schema = {0};
+	struct pw_tool *t = a->s.in->tool;
 	struct pw_event ev;
 	pw_time frontier = 0;
 
-	pw_schema_copy(&schema, &pw_tool_head(t, 0)->schema);
-	schema.append_only = schema.is_static = true;
-	pw_tool_output(t, &schema, "the different rows of the table");
-	pw_arrangement_init(&z->rows, sizeof(pw_diff));
-	for (size_t i = 0; i < schema.count; i++)
-		z->columns[i] = (int)i;
 	while (pw_tool_next(t, &ev)) {
-		if (ev.kind == PW_EVENT_BATCH)
-			pw_must(t, add_batch(z, ev.batch, time));
-		else if (ev.kind == PW_EVENT_FRONTIER)
+		if (ev.kind == PW_EVENT_BATCH && add_rows(a, ev.batch) < 0)
+			return -1;
+		if (ev.kind == PW_EVENT_FRONTIER)
 			frontier = ev.time;
-		else if (ev.kind == PW_EVENT_END && ev.ending == PW_SUSPENDED && frontier <= time) {
-			struct pw_bytes b = {0};
-			pw_time_print(&b, frontier);
-			pw_must(t, pw_fail(PW_DATA,
-					   "%s: the stream breaks off, and is complete only below"
-					   " time %s",
-					   t->inputs[0].name, pw_bytes_string(&b)));
-		}
-		t->state_bytes = pw_arrangement_bytes(&z->rows);
+		if (ev.kind == PW_EVENT_END && ev.ending == PW_SUSPENDED && frontier <= a->time)
+			return breaks_off(t, frontier);
+		t->state_bytes = pw_table_bytes(&a->table);
 	}
+	if (pw_table_finish(&a->table) < 0)
+		return pw_fail_at("%s", t->inputs[0].name);
+	pw_table_arrange(&a->table, true);
 	t->ending = PW_FINISHED; /* the table at that time is complete */
-	emit(t, z, &schema);
-	pw_rowkeys_release(&z->keys);
-	pw_arrangement_release(&z->rows);
-	pw_schema_release(&schema);
-	free(z);
+	a->whole = true;
+	return 0;
 }
+
+static int as_of_next(struct pw_read_source *s, struct pw_builder *room, struct pw_read_event *ev)
+{
+	struct as_of *a = (struct as_of *)s;
+	pw_diff copies;
+
+	if (!a->whole && sum_up(a) < 0)
+		return -1;
+	while (a->at < a->table.count && !pw_builder_full(room)) {
+		pw_roworder_decode(&a->order, pw_table_row(&a->table, a->at++, &copies), room);
+		pw_builder_row(room, 0, copies);
+	}
+	if (room->rows == 0)
+		return PW_READ_END;
+	pw_read_source_rows(ev, room);
+	return PW_READ_ROWS;
+}
+
+static void as_of_close(struct pw_read_source *s)
+{
+	struct as_of *a = (struct as_of *)s;
+
+	if (a->table.order == NULL)
+		return;
+	pw_table_release(&a->table);
+	pw_roworder_release(&a->order);
+	pw_schema_release(&a->schema);
+}
+
+const struct pw_read_source_kind pw_read_as_of = {
+	.size = sizeof(struct as_of),
+	.open = as_of_open,
+	.next = as_of_next,
+	.close = as_of_close,
+};

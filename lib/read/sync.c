@@ -245,12 +245,12 @@ void pw_sync_close(struct pw_sync *s)
 /* ---- rows ---- */
 
 /* Rows [from, i) that are not above the bound; *last: the greatest value of them, if it is above that. */
-static uint32_t scan_ints(const struct pw_column *c, uint32_t from, int64_t bound, int64_t *last,
-			  bool *any)
+static uint32_t scan_ints(const struct pw_column *c, uint32_t from, uint32_t rows, int64_t bound,
+			  int64_t *last, bool *any)
 {
 	uint32_t i = from;
 
-	for (; i < c->rows; i++) {
+	for (; i < rows; i++) {
 		if (pw_column_null(c, i))
 			continue;
 		const int64_t x = pw_column_int(c, i);
@@ -262,12 +262,12 @@ static uint32_t scan_ints(const struct pw_column *c, uint32_t from, int64_t boun
 	return i;
 }
 
-static uint32_t scan_floats(const struct pw_column *c, uint32_t from, double bound, double *last,
-			    bool *any)
+static uint32_t scan_floats(const struct pw_column *c, uint32_t from, uint32_t rows, double bound,
+			    double *last, bool *any)
 {
 	uint32_t i = from;
 
-	for (; i < c->rows; i++) {
+	for (; i < rows; i++) {
 		if (pw_column_null(c, i) || isnan(pw_column_float(c, i)))
 			continue;
 		const double x = pw_column_float(c, i);
@@ -295,20 +295,21 @@ static double float_below(long double x)
 	return (long double)near > x ? nextafter(near, -INFINITY) : near;
 }
 
-static uint32_t scan(const struct pw_sync *s, const struct pw_column *c, uint32_t from,
+static uint32_t scan(const struct pw_sync *s, const struct pw_batch *batch, uint32_t from,
 		     long double bound, struct pw_sync_place *place)
 {
+	const struct pw_column *c = &batch->columns[s->column];
 	bool any = false;
 	long double last;
 	uint32_t i;
 
 	if (s->floats) {
 		double x = 0;
-		i = scan_floats(c, from, float_below(bound), &x, &any);
+		i = scan_floats(c, from, batch->rows, float_below(bound), &x, &any);
 		last = x;
 	} else {
 		int64_t x = 0;
-		i = scan_ints(c, from, int_below(bound), &x, &any);
+		i = scan_ints(c, from, batch->rows, int_below(bound), &x, &any);
 		last = x;
 	}
 	if (any && (!place->has_last || last > place->last)) {
@@ -324,13 +325,14 @@ static bool has_value(const struct pw_sync *s, const struct pw_column *c, uint32
 }
 
 /* The next value from row i on is what this member wants to send. */
-static void want(struct pw_sync *s, const struct pw_column *c, uint32_t i)
+static void want(struct pw_sync *s, const struct pw_batch *batch, uint32_t i)
 {
+	const struct pw_column *c = &batch->columns[s->column];
 	struct pw_sync_place *place = &s->group.place;
 
-	while (i < c->rows && !has_value(s, c, i))
+	while (i < batch->rows && !has_value(s, c, i))
 		i++;
-	place->has_next = i < c->rows;
+	place->has_next = i < batch->rows;
 	if (place->has_next)
 		place->next = s->floats ? (long double)pw_column_float(c, i)
 					: (long double)pw_column_int(c, i);
@@ -347,12 +349,12 @@ int64_t pw_sync_pass(struct pw_sync *s, const struct pw_batch *batch, uint32_t f
 	if (i > from)
 		return i - from;
 	place->silent = 0;
-	want(s, c, from);
+	want(s, batch, from);
 	if (pw_sync_group_ask(&s->group, &s->answer) < 0)
 		return -1;
 	while (s->answer.may && place->has_next && place->next <= s->answer.bound) {
-		i = scan(s, c, i, s->answer.bound, place);
-		want(s, c, i);
+		i = scan(s, batch, i, s->answer.bound, place);
+		want(s, batch, i);
 		if (pw_sync_group_ask(&s->group, &s->answer) < 0)
 			return -1;
 	}

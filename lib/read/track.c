@@ -1,4 +1,5 @@
 #include "track.h"
+#include "../conn/names.h"
 #include "../conn/tables.h"
 #include "follow_internal.h"
 #include "track_internal.h"
@@ -10,30 +11,29 @@ enum { SWEEP_MS = 1000 };
 
 /* ---- tables ---- */
 
-static size_t place_of(const struct pw_track *t, const char *key)
+static const char *key_at(const void *tables, size_t i)
 {
-	size_t low = 0, high = t->count;
+	return ((const struct pw_track_table *)tables)[i].key;
+}
 
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		if (strcmp(t->tables[middle].key, key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+/* Where the table of a key is, or belongs. */
+static size_t place_of(const struct pw_track *t, const char *key, bool *found)
+{
+	return pw_names_place(t->tables, t->count, key_at, key, found);
 }
 
 static struct pw_track_table *find(const struct pw_track *t, const char *key)
 {
-	const size_t at = place_of(t, key);
+	bool found;
+	const size_t at = place_of(t, key, &found);
 
-	return at < t->count && strcmp(t->tables[at].key, key) == 0 ? &t->tables[at] : NULL;
+	return found ? &t->tables[at] : NULL;
 }
 
 void pw_track_put(struct pw_track *t, const char *key, struct pw_copy copy)
 {
-	const size_t at = place_of(t, key);
+	bool found;
+	const size_t at = place_of(t, key, &found);
 
 	t->tables = pw_mem_grow(t->tables, &t->capacity, t->count + 1, sizeof *t->tables);
 	memmove(t->tables + at + 1, t->tables + at, (t->count - at) * sizeof *t->tables);
@@ -60,10 +60,12 @@ int pw_track_open(struct pw_track *t, struct pw_follow *f, const struct pw_schem
 	pw_builder_init(&t->rows, schema);
 	pw_builder_intern(&t->rows);
 	pw_copy_diff_init(&t->diff, schema);
-	if (f->held) { /* what was looked at to find columns is read from its beginning */
+	if (f->offer ==
+	    PW_FOLLOW_HELD) { /* what columns were found in is read from its beginning */
 		pw_connector_close(f->connector);
 		f->connector = pw_connector_open(&pw_connector_tables, &f->wish.source);
-		f->held = f->in_block = false;
+		f->offer = PW_FOLLOW_UNKNOWN;
+		f->bound = PW_FOLLOW_MAY_END;
 	}
 	if (f->connector == NULL ||
 	    pw_copies_open(&t->copies, schema, store != NULL ? store->folder : NULL,
@@ -130,7 +132,7 @@ static bool is_torn(struct pw_track *t)
 	if (!t->writer.open || !pw_tables_torn(t->follow->connector))
 		return false;
 	pw_copy_drop(&t->writer);
-	t->follow->in_block = false;
+	t->follow->bound = PW_FOLLOW_MAY_END;
 	return true;
 }
 
@@ -159,7 +161,7 @@ static void retire(struct pw_track *t, struct pw_copy *copy)
 	pw_copy_release(copy);
 }
 
-/* The table is as its fresh copy says, or is no more; the copy of before is taken out of it. */
+/* The table is as its fresh copy says, or is no more; its last copy is an old one now. */
 static void replace(struct pw_track *t, struct pw_track_table *table)
 {
 	if (table != NULL)
@@ -173,8 +175,8 @@ static void replace(struct pw_track *t, struct pw_track_table *table)
 	t->fresh = PW_COPY_NONE;
 }
 
-/* Nothing differs: the copy of before serves on. */
-static int keep(struct pw_track *t)
+/* Nothing differs: the last copy serves on. */
+static int drop_fresh(struct pw_track *t)
 {
 	const int rc = t->fresh.name != NULL ? pw_copies_delete(&t->copies, t->fresh.name) : 0;
 
@@ -182,17 +184,17 @@ static int keep(struct pw_track *t)
 	return rc;
 }
 
-/* The file has been sent, as far as it differs. */
-static int settle(struct pw_track *t)
+/* What differs of the file has been sent: the table is what its fresh copy says. */
+static int take_over(struct pw_track *t)
 {
 	struct pw_track_table *table = find(t, t->origin->key);
 	struct pw_follow *f = t->follow;
 
-	t->follow->in_block = false;
+	f->bound = PW_FOLLOW_MAY_END;
 	const bool same = t->sent == 0 && table != NULL && !t->going;
 	if (!same && f->resume != NULL)
 		pw_track_note(t, table != NULL ? &table->copy : NULL);
-	if (same && keep(t) < 0)
+	if (same && drop_fresh(t) < 0)
 		return -1;
 	if (!same)
 		replace(t, table);
@@ -228,8 +230,10 @@ static int sweep_olds(struct pw_track *t)
 static void note_idle(struct pw_follow *f)
 {
 	pw_follow_note_idle(f);
-	f->must_not = f->piece.commit == PW_COMMIT_MUST_NOT;
-	f->commits.loads = f->commits.loads && f->must_not;
+	if (f->offer == PW_FOLLOW_SLOW)
+		f->bound = PW_FOLLOW_MUST_NOT_END;
+	else
+		f->commits.loads = false;
 }
 
 static int handle(struct pw_track *t)
@@ -242,7 +246,7 @@ static int handle(struct pw_track *t)
 		t->origin = piece->origin;
 		t->going = false;
 		t->time = pw_commits_time(&f->commits, pw_clock_now(&f->clock));
-		f->in_block = true;
+		f->bound = PW_FOLLOW_IN_BLOCK;
 		return 0;
 	case PW_PIECE_BEGIN:
 		return begin_file(t);
@@ -256,17 +260,19 @@ static int handle(struct pw_track *t)
 	case PW_PIECE_IDLE:
 		note_idle(f);
 		return 0;
-	default:
-		f->finished = f->idle = true;
+	case PW_PIECE_FINISHED:
+		f->offer = PW_FOLLOW_FINISHED;
 		return 0;
 	}
+	return 0;
 }
 
 static int read_piece(struct pw_track *t)
 {
 	struct pw_follow *f = t->follow;
 
-	f->must_not = false;
+	if (f->bound == PW_FOLLOW_MUST_NOT_END)
+		f->bound = PW_FOLLOW_MAY_END;
 	if (pw_follow_read(f) == 0 && handle(t) == 0)
 		return 0;
 	/* What makes no sense may be what is half written. */
@@ -280,19 +286,20 @@ static int read_piece(struct pw_track *t)
 static int send(struct pw_track *t, struct pw_builder *out)
 {
 	struct pw_follow *f = t->follow;
-	const int more = pw_copy_diff_next(&t->diff, f->playing ? f->time : t->time, out);
+	const bool reading = f->phase == PW_FOLLOW_READING;
+	const int more = pw_copy_diff_next(&t->diff, reading ? t->time : f->time, out);
 
 	if (more < 0)
 		return -1;
 	if (more == 0) {
 		pw_copy_diff_close(&t->diff);
 		t->sending = false;
-		return f->playing ? 0 : settle(t);
+		return reading ? take_over(t) : 0;
 	}
 	t->sent += out->rows;
-	if (!f->playing && pw_follow_note_rows(f, t->time, pw_clock_now(&f->clock), out) < 0)
+	if (reading && pw_follow_note_rows(f, t->time, pw_clock_now(&f->clock), out) < 0)
 		return -1;
-	return PW_FOLLOW_ROWS;
+	return PW_READ_ROWS;
 }
 
 /* ---- commits ---- */
@@ -301,12 +308,12 @@ static int end_commit(struct pw_track *t)
 {
 	struct pw_follow *f = t->follow;
 	const int64_t cut = pw_clock_now(&f->clock);
-	const int kept = pw_follow_check_commit(f);
+	const int durable = pw_follow_check_commit(f);
 
-	if (kept < 0 || (kept > 0 && pw_track_commit(t, f->commits.time) < 0) ||
-	    pw_follow_cut(f, kept > 0, cut) < 0)
+	if (durable < 0 || (durable > 0 && pw_track_commit(t, f->commits.time) < 0) ||
+	    pw_follow_cut(f, durable > 0, cut) < 0)
 		return -1;
-	return f->resume != NULL && sweep_olds(t) < 0 ? -1 : PW_FOLLOW_FRONTIER;
+	return f->resume != NULL && sweep_olds(t) < 0 ? -1 : PW_READ_FRONTIER;
 }
 
 static bool shall_end(const struct pw_follow *f)
@@ -315,39 +322,45 @@ static bool shall_end(const struct pw_follow *f)
 
 	if (!c->has_rows && !c->first)
 		return false;
-	if (f->finished)
+	if (f->offer == PW_FOLLOW_FINISHED)
 		return true;
-	if (f->in_block || f->must_not)
+	if (f->bound != PW_FOLLOW_MAY_END)
 		return false;
 	if (pw_tool_stopping(f->reader->tool) && !pw_follow_loads(f))
 		return true;
-	return pw_commits_due(c, f->idle, pw_clock_now(&f->clock));
+	return pw_commits_due(c, pw_follow_is_idle(f), pw_clock_now(&f->clock));
+}
+
+/* One step of reading on: an event, 0 or -1. */
+static int read_step(struct pw_track *t)
+{
+	struct pw_follow *f = t->follow;
+	const struct pw_commits *c = &f->commits;
+
+	if (shall_end(f))
+		return end_commit(t);
+	if (f->offer == PW_FOLLOW_FINISHED)
+		return pw_follow_end(f, false);
+	if (pw_follow_stops(f, pw_follow_in_block(f) || c->has_rows || c->first))
+		return pw_follow_end(f, true);
+	const int promised = pw_follow_step(f);
+	if (promised != 0)
+		return promised;
+	return pw_follow_is_idle(f) ? PW_READ_IDLE : read_piece(t);
+}
+
+static int play_step(struct pw_track *t)
+{
+	return pw_follow_stops(t->follow, true) ? pw_follow_end(t->follow, true) : pw_track_play(t);
 }
 
 int pw_track_next(struct pw_track *t, struct pw_builder *out)
 {
-	struct pw_follow *f = t->follow;
-	const struct pw_commits *c = &f->commits;
 	int event = 0;
 
-	while (event == 0) {
-		if (t->sending)
-			event = send(t, out);
-		else if (f->playing)
-			event = pw_follow_stops(f, true) ? pw_follow_end(f, true)
-							 : pw_track_play(t);
-		else if (shall_end(f))
-			event = end_commit(t);
-		else if (f->finished)
-			event = pw_follow_end(f, false);
-		else if (pw_follow_stops(f, f->in_block || c->has_rows || c->first))
-			event = pw_follow_end(f, true);
-		else if ((event = pw_follow_step(f)) != 0)
-			break;
-		else if (f->idle)
-			pw_follow_sleep(f, pw_follow_deadline(f));
-		else
-			event = read_piece(t);
-	}
+	while (event == 0)
+		event = t->sending                              ? send(t, out)
+			: t->follow->phase == PW_FOLLOW_READING ? read_step(t)
+								: play_step(t);
 	return event;
 }

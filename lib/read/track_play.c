@@ -189,7 +189,7 @@ static int play_base(struct pw_track *t)
 	struct pw_copy none = PW_COPY_NONE, copy;
 
 	t->follow->time = t->base_time;
-	t->follow->in_commit = true;
+	t->follow->phase = PW_FOLLOW_COMMIT;
 	if (t->base_at == NULL) {
 		json_decref(t->base);
 		t->base = NULL;
@@ -223,7 +223,7 @@ static void read_on(struct pw_follow *f)
 {
 	json_array_clear(f->resume->entries);
 	f->resume->at = 0;
-	f->playing = false;
+	f->phase = PW_FOLLOW_READING;
 	pw_follow_open_commits(f, true);
 }
 
@@ -234,13 +234,13 @@ int pw_track_play(struct pw_track *t)
 
 	if (t->base != NULL)
 		return play_base(t);
-	if (f->in_commit)
+	if (f->phase == PW_FOLLOW_COMMIT)
 		return play_piece(t);
 	if (r->at == json_array_size(r->entries)) {
 		read_on(f);
 		return 0;
 	}
-	f->in_commit = true;
+	f->phase = PW_FOLLOW_COMMIT;
 	t->piece_at = 0;
 	return pw_side_time(json_array_get(r->entries, r->at), "time", &f->time);
 }

@@ -59,6 +59,31 @@ END
 	[ -z "$bad" ]
 }
 
+# lib/read and lib/write are the engines of one program each; private headers end in _internal.h.
+public_headers() {
+	ls lib/*/*.h | grep -vE '^lib/(read|write)/|_internal\.h$'
+}
+
+@test "a public header includes no private one, and is C in C++ too" {
+	run grep -nE '#include ".*(_internal\.h|(read|write)/[a-z_]+\.h)"' $(public_headers)
+	echo "$output"
+	[ "$status" -eq 1 ]
+	run grep -LE '^PW_C_BEGIN$|^#define PW_C_BEGIN' $(public_headers)
+	echo "without PW_C_BEGIN: $output"
+	[ -z "$output" ]
+	run grep -LE '^PW_C_END$|^#define PW_C_END' $(public_headers)
+	echo "without PW_C_END: $output"
+	[ -z "$output" ]
+}
+
+@test "all headers compile together: no name stands twice" {
+	ls lib/*/*.h | sed "s@.*@#include \"$TOP/&\"@" >"$BATS_TEST_TMPDIR/all.c"
+	cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only "$BATS_TEST_TMPDIR/all.c"
+	public_headers | sed "s@.*@#include \"$TOP/&\"@" >"$BATS_TEST_TMPDIR/all.cc"
+	command -v g++ >/dev/null || skip "g++ is not installed"
+	g++ -std=c++17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only "$BATS_TEST_TMPDIR/all.cc"
+}
+
 @test "C files have the form that .clang-format says" {
 	command -v clang-format >/dev/null || skip "clang-format is not installed"
 	run bash -c "files() { $(declare -f files | sed 1d); }; files | grep -E '\.[ch]$' | xargs -n 60 -P 2 clang-format --dry-run -Werror"

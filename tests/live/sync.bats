@@ -208,7 +208,13 @@ shows() { [[ $(shown "$1") == "$2"* ]]; }
 	pw-read --sync g,at,0.5,1 b.csv | pw-write | wc -l | grep -x 101
 }
 
-@test "members that disagree are refused, with the line" {
+@test "with --changes and --state the rows of a time that is not complete wait, and come once" {
+	printf 'at,v,_time,_diff\n1,a,2,1\n2,b,2,1\n3,c,4,1\n4,d,4,1\n5,e,6,1\n' >a.csv
+	pw-read --state st --changes --sync g,at,100,1 a.csv | pw-write --changes out.csv
+	cmp a.csv out.csv
+}
+
+@test "members that disagree are refused, with the pipeline" {
 	rows b.csv 1 1 100 b
 	run bash -c 'pw-concat <(pw-read --sync g,at,5,2 b.csv) exec:"pw-read --sync g,at,6,2 b.csv" | pw-write >out.csv'
 	[ "$status" -eq 2 ]

@@ -282,7 +282,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 	for dest in in/out.csv "$PWD/in/out.csv" other/../in/out.csv; do
 		run bash -c 'pw-read -F in | pw-write "$0"' "$dest"
 		[ "$status" -eq 2 ]
-		[[ $output == "pw-write: $dest: is among what 'in' stands for"* ]]
+		[[ $output == "pw-write: $dest: is among the sources 'in', so that the pipeline would read what it writes: "* ]]
 	done
 	run bash -c 'pw-read -F "in/*.csv" | pw-filter "a > 0" | pw-write in/out.csv'
 	[ "$status" -eq 2 ]

@@ -70,7 +70,7 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	run -0 pw-read --as-of end end.pws
 	printf 'c,3\n' >>in/1.csv
 	run -4 line in
-	[[ $output == *"the line has finished, and there is more to read: begin anew with --reset"* ]]
+	[[ $output == *"the pipeline has finished, and there is more to read: begin anew with --reset"* ]]
 	run -4 line --finish in
 	line --reset in
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1')" ]

@@ -68,7 +68,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	printf 'c,3,end,1\n' >>log.csv
 	set -o pipefail
 	run -3 changes
-	[[ $output == *"log.csv:5: time end: a line with state goes on in later runs"* ]]
+	[[ $output == *"log.csv:5: time end: a pipeline with state goes on in later runs"* ]]
 }
 
 @test "a reader whose times are the clock's does not go on from times that no clock shows" {
@@ -86,7 +86,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	for row in c,3,9000000000000000002,1 ,,9223372036854775808,0 c,3,18446744073709551612,1 ,,end,0; do
 		printf 'k,n,_time,_diff\na,1,2,1\n%s\n' "$row" >log.csv
 		run -3 changes
-		[[ $output == "pw-read: log.csv:3: time "*": a line with state goes on in later runs, and "* ]]
+		[[ $output == "pw-read: log.csv:3: time "*": a pipeline with state goes on in later runs, and "* ]]
 	done
 	printf 'k,n,_time,_diff\na,1,2,1\nc,3,9000000000000000000,1\n' >log.csv
 	changes

@@ -107,16 +107,16 @@ record() { cat st/pw-write-*/record.json; }
 	[ ! -e out.csv ]
 	head -c 7 was.csv >out.csv
 	run line out.csv
-	refused 'out.csv: has 7 bytes, and the line has written 12: *'
+	refused 'out.csv: has 7 bytes, and the pipeline has written 12: *'
 	sed s/b,1/b,2/ was.csv >out.csv
 	run line out.csv
-	refused 'out.csv: is not the file that the line has written: *'
+	refused 'out.csv: is not the file that the pipeline has written: *'
 	cat was.csv <(echo x,1) >out.csv
 	run line out.csv
-	refused 'out.csv: holds 4 bytes more than the line has written: *'
+	refused 'out.csv: holds 4 bytes more than the pipeline has written: *'
 	more c,3
 	run line out.csv
-	refused 'out.csv: byte 12: holds *x,1*, and the line writes *c,3*: *'
+	refused 'out.csv: byte 12: holds *x,1*, and the pipeline writes *c,3*: *'
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nx,1' ]
 	cp was.csv out.csv
 	line out.csv
@@ -272,7 +272,7 @@ dies() {
 	done
 	printf 'k,n\nb,1\na,2\nc,4' >out.csv
 	run pw-write out.csv < <(pw-read --state st --checkpoint-interval 1d in)
-	refused 'out.csv: byte 14: holds *4*, and the line writes *3*: *'
+	refused 'out.csv: byte 14: holds *4*, and the pipeline writes *3*: *'
 }
 
 @test "a table that is there is not replaced by older ones while the line catches up" {

@@ -84,9 +84,9 @@ changes() { # SCHEMA LINE...: change-CSV, read as a stream
 @test "rows taken away that were not there are bad data" {
 	changes 'a int, b str' a,b,_time,_diff 1,x,0,1 1,x,4,-2 >in.pws
 	run bash -c 'pw-head -o b <in.pws 2>&1 >/dev/null'
-	says 3 "time 4: the row (a 1, b 'x') has -1 copies"
+	says 3 "time 4: the row (a 1, b 'x') has -1 copies: more are taken away than were added"
 	run bash -c 'pw-head -k a -o b <in.pws 2>&1 >/dev/null'
-	says 3 "time 4: the row (a 1, b 'x') has -1 copies"
+	says 3 "time 4: the row (a 1, b 'x') has -1 copies: more are taken away than were added"
 }
 
 @test "within a commit a row may be taken away before it comes" {

@@ -105,7 +105,7 @@ sent() { # FILE: the rows of a stream as they were sent, not summed up
 @test "rows taken away that were not there are bad data" {
 	changes 'a int, b str' a,b,_time,_diff 1,x,0,1 1,y,0,1 1,x,4,-2 >in.pws
 	run bash -c 'pw-lag -k a -o b <in.pws 2>&1 >/dev/null'
-	says 3 "time 4: the row (a 1, b 'x') has -1 copies"
+	says 3 "time 4: the row (a 1, b 'x') has -1 copies: more are taken away than were added"
 }
 
 @test "a group that ends and begins anew within a batch" {

@@ -263,7 +263,7 @@ grows() { # FILE SIZE: within two minutes
 	refuses 3 'frames?.*|.*not a pw stream.*' pw-read -f pws two.csv
 	file neg.csv 'k,_time,_diff\na,2,-1\n'
 	pw-read --changes neg.csv >neg.pws
-	refuses 3 'there are -1 of the row a' pw-read --as-of end neg.pws
+	refuses 3 "neg.pws: time end: the row .k 'a'. has -1 copies" pw-read --as-of end neg.pws
 }
 
 # ---- bad input ----
@@ -278,7 +278,7 @@ grows() { # FILE SIZE: within two minutes
 	file q.csv 'a,b\n"1\n2",x"y\n'
 	refuses 3 'q.csv:3: a quote within an unquoted cell, number 2' pw-read q.csv
 	file q.csv 'a,b\n1,"x"y\n'
-	refuses 3 'q.csv:2: text behind the closing quote of cell 2' pw-read q.csv
+	refuses 3 'q.csv:2: text after the closing quote of cell 2' pw-read q.csv
 	file q.csv 'a,b\r1,2\r'
 	refuses 3 'q.csv:1: a carriage return within cell 2' pw-read q.csv
 	file h.csv 'a,a\n1,2\n'

@@ -119,7 +119,7 @@ END
 	printf '%s\n' 'k,n,_time,_diff' a,1,2,1 b,2,4,-1 b,2,4,1 a,1,4,-2 >less.csv
 	pw-read --changes -s 'k str, n int' less.csv >less.pws
 	run pw-write --table <less.pws
-	says 3 "time 4: the row (k 'a', n 1) has -1 copies"
+	says 3 "time 4: the row (k 'a', n 1) has -1 copies: more are taken away than were added"
 }
 
 @test "an empty table has its header" {

@@ -178,7 +178,7 @@ static void run(const char *speed, int64_t tenths, const char *from, pw_time fro
 	static struct run r;
 	pw_time promised = 0;
 	size_t at = 0;
-	int more;
+	int kind;
 
 	now_ns = 0;
 	open_run(&r, speed, from);
@@ -186,20 +186,25 @@ static void run(const char *speed, int64_t tenths, const char *from, pw_time fro
 	for (;;) {
 		pw_builder_clear(&r.rows);
 		const int64_t before = now_ns;
-		more = pw_replay_next(&r.replay, &r.rows);
-		if (more <= 0)
+		kind = pw_replay_next(&r.replay, &r.rows);
+		CHECK(now_ns == before); /* it does not wait */
+		if (kind < 0 || kind == PW_READ_END)
 			break;
-		/* before it waits it has said what it waits for */
-		CHECK(now_ns == before || (at < plan.count && promised == plan.wanted[at].commit));
+		CHECK((kind == PW_READ_ROWS) == (r.rows.rows > 0));
+		if (kind == PW_READ_IDLE) { /* it has said what it waits for */
+			CHECK(at < plan.count && promised == plan.wanted[at].commit);
+			pw_replay_wait(&r.replay);
+			continue;
+		}
 		check_rows(&r, &at, origin, tenths);
-		if (r.rows.rows == 0) { /* what is promised is all that is known */
+		if (kind == PW_READ_FRONTIER) { /* what is promised is all that is known */
 			CHECK(r.replay.promised > promised);
 			CHECK(at < plan.count && r.replay.promised == plan.wanted[at].commit);
 			CHECK(at == 0 || plan.wanted[at - 1].commit < r.replay.promised);
 			promised = r.replay.promised;
 		}
 	}
-	CHECK(more == 0 && at == plan.count);
+	CHECK(kind == PW_READ_END && at == plan.count);
 	CHECK(r.replay.files.awake == 0);
 	close_run(&r);
 }
