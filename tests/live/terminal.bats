@@ -7,6 +7,7 @@ setup() {
 	command -v tmux >/dev/null || skip "tmux is not installed, which is the terminal"
 	cd "$BATS_TEST_TMPDIR" || return 1
 	mkfifo feed
+	clock 5 # tables are drawn sooner, and who waits for the second after ^C waits less
 	socket=$(mktemp -d /tmp/pw-tmux-XXXXXX) # the path of a socket is short
 	term -f /dev/null new-session -d -x 60 -y 14 \
 		env -i HOME=/nonexistent TERM=screen LC_ALL=C.UTF-8 TZ=UTC PATH="$PATH" TMPDIR="$TMPDIR" \
