@@ -48,51 +48,51 @@ static int take_table(const struct pw_track *t, const json_t *part, struct pw_co
 
 /* ---- what is to be played ---- */
 
-struct keeping {
+struct needed {
 	json_t *names;
 };
 
-static bool is_kept(void *of, const char *name)
+static bool is_needed(void *of, const char *name)
 {
-	const struct keeping *k = of;
+	const struct needed *n = of;
 
-	return json_object_get(k->names, name) != NULL;
+	return json_object_get(n->names, name) != NULL;
 }
 
-static void keep_name(struct keeping *k, const json_t *name)
+static void need_name(struct needed *n, const json_t *name)
 {
 	if (json_is_string(name))
-		json_object_set_new(k->names, json_string_value(name), json_true());
+		json_object_set_new(n->names, json_string_value(name), json_true());
 }
 
-static void keep_tables(struct keeping *k, const json_t *parts)
+static void need_tables(struct needed *n, const json_t *parts)
 {
 	const char *key;
 	json_t *part;
 
-	json_object_foreach((json_t *)parts, key, part) keep_name(k, json_object_get(part, "copy"));
+	json_object_foreach((json_t *)parts, key, part) need_name(n, json_object_get(part, "copy"));
 }
 
 static int sweep(struct pw_track *t)
 {
 	const struct pw_resume *r = t->follow->resume;
-	struct keeping k = {json_object()};
+	struct needed n = {json_object()};
 	size_t i, j;
 	json_t *entry, *piece;
 
-	keep_tables(&k, r->parts);
-	keep_tables(&k, t->base);
+	need_tables(&n, r->parts);
+	need_tables(&n, t->base);
 	json_array_foreach(r->entries, i, entry)
 	{
-		keep_tables(&k, json_object_get(entry, "offsets"));
+		need_tables(&n, json_object_get(entry, "offsets"));
 		json_array_foreach(json_object_get(entry, "pieces"), j, piece)
 		{
-			keep_name(&k, json_array_get(piece, 1));
-			keep_name(&k, json_array_get(piece, 3));
+			need_name(&n, json_array_get(piece, 1));
+			need_name(&n, json_array_get(piece, 3));
 		}
 	}
-	const int rc = pw_copies_sweep(&t->copies, is_kept, &k);
-	json_decref(k.names);
+	const int rc = pw_copies_sweep(&t->copies, is_needed, &n);
+	json_decref(n.names);
 	return rc;
 }
 

@@ -37,11 +37,11 @@ struct pw_upsert {
 	struct pw_expr delete_when;
 	struct pw_reject *reject;      /* lent */
 	struct pw_bytes lost;          /* a bit per row in hand that was rejected */
-	struct pw_builder kept;        /* the others, if there are any */
+	struct pw_builder sound;       /* the others, if there are any */
 	uint8_t gone[PW_ROWS_MAX / 8]; /* a bit per row in hand that deletes its key */
 	struct pw_dirty dirty;         /* keys whose rows have changed since they were saved */
 	struct pw_schema saved;        /* as schema; what is no key may be null */
-	struct pw_checkpointer_table kept_table;
+	struct pw_checkpointer_table table;
 };
 
 /* delete_when: a row for which it is true deletes its key; NULL: none does. reject is lent. */

@@ -190,7 +190,7 @@ struct pw_checkpointer pw_upsert_checkpointer(struct pw_upsert *u)
 	pw_schema_copy(&u->saved, u->schema);
 	for (size_t i = 0; i < u->saved.count; i++)
 		u->saved.fields[i].type.required &= u->saved.fields[i].key;
-	u->kept_table = (struct pw_checkpointer_table){NULL, &u->saved};
-	return (struct pw_checkpointer){&u->kept_table, 1,      changed, rows,  save,
-					saved,          expect, load,    loaded};
+	u->table = (struct pw_checkpointer_table){NULL, &u->saved};
+	return (struct pw_checkpointer){&u->table, 1,      changed, rows,  save,
+					saved,     expect, load,    loaded};
 }
