@@ -225,8 +225,11 @@ static int side_open(struct pw_copy_side *s, const struct pw_copies *c, const st
 			return pw_fail_system(s->path);
 	}
 	if (fd < 0)
-		return errno == ENOENT ? pw_fail(PW_STATE, "%s: is missing", s->path)
-				       : pw_fail_system(s->path);
+		return errno == ENOENT
+			       ? pw_fail(PW_STATE,
+					 "%s: is missing: put it back, or begin anew with --reset",
+					 s->path)
+			       : pw_fail_system(s->path);
 	s->check = copy->check;
 	s->open = true;
 	pw_source_open(&s->source, fd);
@@ -249,7 +252,7 @@ static int damaged(const struct pw_copy_side *s)
 	if (pw_fail_status() != PW_DATA)
 		return pw_fail_at("%s", s->path);
 	char *text = pw_mem_copy(pw_fail_text(), strlen(pw_fail_text()));
-	pw_fail(PW_STATE, "%s: %s: it is damaged", s->path, text);
+	pw_fail(PW_STATE, "%s: %s: it is damaged: begin anew with --reset", s->path, text);
 	free(text);
 	return -1;
 }
@@ -257,9 +260,11 @@ static int damaged(const struct pw_copy_side *s)
 static int side_end(struct pw_copy_side *s, const struct pw_event *ev)
 {
 	if (ev->ending != PW_FINISHED)
-		return pw_fail(PW_STATE, "%s: it is not whole", s->path);
+		return pw_fail(PW_STATE, "%s: it is not whole: begin anew with --reset", s->path);
 	if (s->source.checksum != s->check)
-		return pw_fail(PW_STATE, "%s: its check is %016" PRIx64 ", and was %016" PRIx64,
+		return pw_fail(PW_STATE,
+			       "%s: its check is %016" PRIx64 ", expected %016" PRIx64
+			       ": it is not what was written: begin anew with --reset",
 			       s->path, s->source.checksum, s->check);
 	side_close(s);
 	return 0;
@@ -277,7 +282,9 @@ static int side_rows(struct pw_copy_side *s, const struct pw_schema *schema)
 			rc = pw_source_fill(&s->source);
 		else if (rc > 0 && ev.kind == PW_EVENT_HEAD &&
 			 !pw_schema_equal(&s->source.head.schema, schema))
-			return pw_fail(PW_STATE, "%s: its columns are others than are read now",
+			return pw_fail(PW_STATE,
+				       "%s: its columns are not those that are read now: begin "
+				       "anew with --reset",
 				       s->path);
 		else if (rc > 0 && ev.kind == PW_EVENT_BATCH)
 			s->batch = ev.batch;

@@ -21,7 +21,7 @@ static json_t *of_check(const struct pw_copy *copy)
 	return json_string(digits);
 }
 
-/* The name is the caller's to free. null: no copy. */
+/* The caller frees the name. A null stands for no copy. */
 static int take_copy(const struct pw_track *t, const json_t *name, const json_t *check,
 		     struct pw_copy *copy)
 {
@@ -35,7 +35,9 @@ static int take_copy(const struct pw_track *t, const json_t *name, const json_t 
 		copy->check = strtoull(digits, &end, 16);
 	if (!json_is_string(name) || strchr(json_string_value(name), '/') != NULL ||
 	    digits == NULL || strlen(digits) != 16 || *end != '\0')
-		return pw_fail(PW_STATE, "%s: a copy of a tracked file has no name or no check",
+		return pw_fail(PW_STATE,
+			       "%s: a copy of a tracked file has no name or no check: begin anew "
+			       "with --reset",
 			       t->follow->resume->journal.path);
 	copy->name = pw_mem_copy(json_string_value(name), json_string_length(name));
 	return 0;
@@ -46,7 +48,7 @@ static int take_table(const struct pw_track *t, const json_t *part, struct pw_co
 	return take_copy(t, json_object_get(part, "copy"), json_object_get(part, "check"), copy);
 }
 
-/* ---- what is to be played ---- */
+/* ---- the commits that are to be played ---- */
 
 struct needed {
 	json_t *names;
@@ -127,9 +129,9 @@ static void merge(json_t *into, const json_t *offsets)
 }
 
 /*
- * R has gone back to the start, for a new sink: commits that all others have
- * passed may be merged in the journal, or have lost copies. Those are played
- * as one, with what the tables held behind the last of them.
+ * R has gone back to the start, for a new sink: commits that all other sinks
+ * have passed may be merged in the journal, or have lost copies. Those commits
+ * are played as one, which has the tables as they were after the last of them.
  */
 static int find_base(struct pw_track *t)
 {

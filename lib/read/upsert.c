@@ -97,7 +97,7 @@ static void move_record(struct pw_upsert *u, struct pw_builder **old, struct pw_
 		r->now = move_row(u, old, r->now);
 }
 
-/* Rows that were replaced go, once they are more than those that stand or stood before this commit. */
+/* Drops rows that were replaced, once they are more than the rows that stand now or stood before this commit. */
 static void compact(struct pw_upsert *u)
 {
 	struct pw_builder **old = u->chunks;
@@ -182,7 +182,7 @@ static void touch(struct pw_upsert *u, uint32_t slot)
 	u->touched[u->touched_count++] = slot;
 }
 
-/* The rows that were not rejected, evaluated. */
+/* The rows that were not rejected, with delete_when evaluated for them. */
 static const struct pw_batch *leave_out(struct pw_upsert *u, const struct pw_batch *batch)
 {
 	uint32_t *rows = pw_mem_alloc(batch->rows, sizeof *rows);
@@ -196,7 +196,7 @@ static const struct pw_batch *leave_out(struct pw_upsert *u, const struct pw_bat
 	return batch;
 }
 
-/* Finds which rows are deletions; returns those that count. A failed condition is null. */
+/* Finds which rows delete their keys; returns the rows that count. A condition that failed is null. */
 static const struct pw_batch *find_gone(struct pw_upsert *u, struct pw_tool *t,
 					const struct pw_batch *batch)
 {
