@@ -1,5 +1,4 @@
 #include "driver.h"
-#include "../tool/register.h"
 #include "../tool/state.h"
 #include "align.h"
 
