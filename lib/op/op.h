@@ -26,8 +26,9 @@
  *   end      all inputs have finished, and all commits are complete: what the
  *            operator still holds is emitted.
  *   flush    rows that wait to fill a batch are emitted: before the host waits
- *            for input, and before a frontier is passed on. No batch is in
- *            hand.
+ *            for input, and before a frontier is passed on. With one input
+ *            every batch has been taken whole by then; with several, the rest
+ *            of one may still have to wait for its turn.
  *   bytes    how much memory the operator's state takes, about.
  *   release  frees what it holds.
  *
@@ -143,9 +144,11 @@ size_t pw_op_bytes(const struct pw_op *op);
 
 /* ---- for operators ---- */
 
+/* Hands rows on; a batch without rows is dropped. */
 static inline void pw_op_emit(struct pw_op *op, const struct pw_batch *batch)
 {
-	op->host->emit(op->host->to, batch);
+	if (batch->rows > 0)
+		op->host->emit(op->host->to, batch);
 }
 
 /*
