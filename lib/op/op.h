@@ -38,9 +38,9 @@
  * to the host, which does not come back; a wish that can't be had is one of
  * kind PW_USAGE. So emitting never fails.
  *
- * Use:      pw_op_open; pw_op_take per batch, or pw_op_take_some per run of
- *           one; pw_op_frontier as times become complete; pw_op_end if all
- *           inputs have finished; pw_op_close.
+ * Use:      pw_op_open; pw_op_take per batch, or where inputs take turns
+ *           pw_op_begin and pw_op_take_runs; pw_op_frontier as times become
+ *           complete; pw_op_end if all inputs have finished; pw_op_close.
  * Promises: emitted rows have times that don't descend. What is emitted up to
  *           a frontier is a function of the rows below it alone, however they
  *           were cut into batches.
