@@ -28,6 +28,8 @@
 
 #include "../store/store.h"
 
+PW_C_BEGIN
+
 /* What is wanted of a destination. The user lends it until the destination is released. */
 struct pw_dest_how {
 	const char *name;       /* as the user wrote it; "-": standard output */
@@ -123,5 +125,7 @@ extern const struct pw_dest_kind pw_dest_straight;
 extern const struct pw_dest_kind pw_dest_replaced;
 extern const struct pw_dest_kind pw_dest_appended;
 extern const struct pw_dest_kind pw_dest_growing;
+
+PW_C_END
 
 #endif

@@ -149,7 +149,7 @@ static inline void pw_op_emit(struct pw_op *op, const struct pw_batch *batch)
 }
 
 /* Ends the run with the fault there is. */
-_Noreturn void pw_op_fail(struct pw_op *op);
+PW_NORETURN void pw_op_fail(struct pw_op *op);
 
 /* x, unless that is below 0: then pw_op_fail. */
 static inline int pw_op_must(struct pw_op *op, int x)
