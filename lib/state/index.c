@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 enum {
-	FEW = 8,      /* rows of a bag that are looked through; more have a table */
-	FIRST = 2,    /* rows that there is room for at first */
-	MUCH = 65536, /* changes whose room is kept for the next commit */
+	FEW = 8,      /* rows that are searched one by one; a bag of more has a table */
+	FIRST = 2,    /* rows that a new bag has room for */
+	MUCH = 65536, /* changes: a commit of more gives its memory back */
 };
 
 /*

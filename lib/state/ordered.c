@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* The columns of keys come to the front of the order's list, and ascend. */
+/* Moves the columns of keys to the front of the order's list; they ascend. */
 static int arrange(struct pw_ordered *o, const char *keys)
 {
 	struct pw_roworder *order = &o->order;
@@ -89,7 +89,7 @@ void pw_ordered_encode(struct pw_ordered *o, const struct pw_batch *batch, bool 
 			  whole ? order->count - first : o->sort_count, order->descending + first);
 }
 
-/* Not before the commit in front of theirs is applied: that may end groups. */
+/* To be called after the last commit is applied, which may drop groups. */
 void pw_ordered_find(struct pw_ordered *o, uint32_t from, uint32_t count)
 {
 	o->slots = grown(o->slots, &o->slot_capacity, (size_t)from + count, sizeof *o->slots);
@@ -133,7 +133,7 @@ static struct pw_slice key_of(const void *changes, uint32_t id)
 	return pw_ordered_row((const struct pw_ordered_change *)changes + id);
 }
 
-/* Numbers the changes in o->ids, those of a group together, groups in order: o->runs. */
+/* Makes o->runs, groups in order, and o->ids: the numbers of the changes, those of a group together. */
 static void gather_runs(struct pw_ordered *o)
 {
 	const size_t known = o->mark_capacity;
@@ -163,7 +163,7 @@ static void gather_runs(struct pw_ordered *o)
 		o->marks[o->touched[r]] = 0;
 }
 
-/* The stage before has often sorted the rows already. */
+/* The stage upstream has often sorted the rows already. */
 static void sort_run(const struct pw_ordered *o, const struct pw_ordered_run *run)
 {
 	uint32_t *ids = o->ids + run->from;
@@ -176,7 +176,7 @@ static void sort_run(const struct pw_ordered *o, const struct pw_ordered_run *ru
 		pw_keysort(ids, run->count, key_of, o->changes);
 }
 
-/* Moves the sums of a run's changes to to, and returns behind the last; NULL: too large. */
+/* Moves the sums of a run's changes to `to`, and returns their end; NULL: a sum is beyond 64 bits. */
 static struct pw_ordered_change *
 sum_run(const struct pw_ordered *o, const struct pw_ordered_run *run, struct pw_ordered_change *to)
 {
@@ -294,7 +294,7 @@ int pw_ordered_compact(struct pw_ordered *o)
 
 /* ---- applying ---- */
 
-#define FEW 4096 /* changes whose memory is kept for the next commit */
+#define FEW 4096 /* changes: a commit of more gives its memory back */
 
 void pw_ordered_clear(struct pw_ordered *o)
 {

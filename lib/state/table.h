@@ -1,8 +1,8 @@
 /*
  * pw_table - the table that a stream amounts to, as of its last complete commit
  *
- * Rows of a stream that only adds are listed and sorted; else they are summed
- * up. What an open commit has brought is not seen until it is complete.
+ * Rows of a stream that only adds are listed and sorted; those of any other stream
+ * are summed up. Changes of an open commit are not seen until it is complete.
  *
  * Use:      init with an order (lent); batches and frontiers as they come;
  *           finish when the stream has finished; arrange, then read rows;
@@ -33,11 +33,11 @@ struct pw_table {
 	size_t count;       /* rows that arrange has found */
 	size_t capacity;
 
-	/* to be saved */
-	size_t saved;          /* rows of list that are */
-	struct pw_delta delta; /* zset: what has come since; noted once it is on */
-	struct pw_checkpointer_table kept;
-	bool loads_rows; /* a full checkpoint is being loaded */
+	/* for checkpoints */
+	size_t saved;                       /* rows of list that are in a checkpoint */
+	struct pw_delta delta;              /* zset: changes that are in no checkpoint yet */
+	struct pw_checkpointer_table shown; /* what its checkpointer shows */
+	bool loads_rows;                    /* a full checkpoint is being loaded */
 };
 
 void pw_table_init(struct pw_table *t, const struct pw_roworder *order, bool only_adds);
@@ -53,12 +53,12 @@ int pw_table_finish(struct pw_table *t);                     /* all times are */
  */
 void pw_table_arrange(struct pw_table *t, bool sorted);
 
-/* Row i of them, until the next batch; how many copies there are of it. */
+/* Row i of those that arrange has found, lent until the next batch, and its copies. */
 struct pw_slice pw_table_row(const struct pw_table *t, size_t i, pw_diff *copies);
 
 size_t pw_table_bytes(const struct pw_table *t);
 
-/* Its checkpointer: give it to pw_tool_register_state, and then set delta.on if the table is kept. */
+/* Its checkpointer: hand it to pw_tool_register_state, and set delta.on if checkpoints are written. */
 struct pw_checkpointer pw_table_checkpointer(struct pw_table *t);
 
 PW_C_END
