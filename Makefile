@@ -12,7 +12,7 @@ VERSION := 0.1
 PREFIX ?= /usr/local
 
 OPTIMIZE ?= -O2
-WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes
 HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 CFLAGS ?= $(OPTIMIZE) -g $(HARDEN)
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now

@@ -1,31 +1,16 @@
-/*
- * pw-select - choose, compute, drop and rename columns
- *
- * Each row becomes the row of its expressions' values, with its time and
- * diff. It looks at a row's values alone, so a row's retraction becomes the
- * retraction of what the row became, and it keeps no state. Rows that become
- * equal add up.
- */
-#include "../lib/data/builder.h"
-#include "../lib/op/project.h"
+/* pw-select - choose, compute, drop and rename columns (lib/op/select) */
+#include "../lib/op/driver.h"
+#include "../lib/op/select.h"
 
-#include <fnmatch.h>
 #include <stddef.h>
-#include <stdlib.h>
 
-struct options {
-	bool add;
-	const char *drop;
-	struct pw_texts rename;
-};
-
-#define O(field) offsetof(struct options, field)
+#define O(field) offsetof(struct pw_select_wish, field)
 
 static const struct pw_option table[] = {
 	{0, "add", NULL, PW_OPTION_FLAG, O(add), true,
 	 "keep the old columns; a new one of an old name takes its place"},
 	{0, "drop", "COLS", PW_OPTION_TEXT, O(drop), true, "leave these columns out"},
-	{0, "rename", "OLD=NEW", PW_OPTION_MANY, O(rename), true, "rename columns"},
+	{0, "rename", "OLD=NEW", PW_OPTION_MANY, O(renames), true, "rename columns"},
 	{0},
 };
 
@@ -40,242 +25,14 @@ static const struct pw_program program = {
 	.options = table,
 };
 
-/*
- * Invariant: field i of schema is output i of expr.
- */
-struct selection {
-	struct pw_tool tool;
-	struct options o;
-	const struct pw_schema *in;
-	struct pw_schema schema; /* of the output */
-	struct pw_expr expr;
-	struct pw_reject reject;
-	struct pw_project project;
-};
-
-/* What is to come out, before it is typed. */
-struct item {
-	struct pw_ast ast;
-	char *name;
-};
-
-struct items {
-	struct item *list;
-	size_t count, capacity;
-};
-
-static void add_item(struct items *items, struct item item)
-{
-	items->list =
-		pw_mem_grow(items->list, &items->capacity, items->count + 1, sizeof *items->list);
-	items->list[items->count++] = item;
-}
-
-static struct item column_item(const char *name)
-{
-	struct item item = {.name = pw_mem_copy(name, strlen(name))};
-	struct pw_bytes text = {0};
-
-	pw_bytes_put(&text, '`');
-	for (; *name; name++) {
-		if (*name == '`' || *name == '\\')
-			pw_bytes_put(&text, '\\');
-		if ((unsigned char)*name < ' ')
-			pw_bytes_print(&text, "\\x%02x", *name);
-		else
-			pw_bytes_put(&text, *name);
-	}
-	pw_bytes_put(&text, '`');
-	if (pw_ast_parse(&item.ast, pw_bytes_string(&text), false) < 0)
-		pw_bug("the name of a column does not parse: %s", pw_fail_text());
-	pw_bytes_release(&text);
-	return item;
-}
-
-static void drop_item(struct items *items, size_t i)
-{
-	free(items->list[i].name);
-	pw_ast_release(&items->list[i].ast);
-	memmove(items->list + i, items->list + i + 1, (items->count - i - 1) * sizeof *items->list);
-	items->count--;
-}
-
-static int find_item(const struct items *items, struct pw_slice name)
-{
-	for (size_t i = 0; i < items->count; i++)
-		if (pw_slice_equal(pw_slice_of(items->list[i].name), name))
-			return (int)i;
-	return -1;
-}
-
-/* '*_usd': names and stars only, beginning or ending with a star, which no expression does */
-static bool is_pattern(const char *text)
-{
-	const size_t n = strlen(text);
-	if (n == 0 || (text[0] != '*' && text[n - 1] != '*'))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strchr(" \t\n()[]+-/%|=<>!~,'\"`", text[i]))
-			return false;
-	return true;
-}
-
-static int add_pattern(struct items *items, const struct pw_schema *in, const char *pattern)
-{
-	const size_t before = items->count;
-	for (size_t i = 0; i < in->count; i++)
-		if (fnmatch(pattern, in->fields[i].name, FNM_NOESCAPE) == 0)
-			add_item(items, column_item(in->fields[i].name));
-	return items->count > before ? 0 : pw_fail(PW_USAGE, "no column matches '%s'", pattern);
-}
-
-static int add_expression(struct items *items, const char *text, bool replaces)
-{
-	struct item item = {0};
-	struct pw_bytes name = {0};
-
-	if (pw_ast_parse(&item.ast, text, true) < 0)
-		return -1;
-	pw_ast_name(&item.ast, &name);
-	item.name = pw_mem_copy(pw_bytes_string(&name), name.length);
-	pw_bytes_release(&name);
-	const int old = find_item(items, pw_slice_of(item.name));
-	if (old < 0 || !replaces) {
-		add_item(items, item);
-		return 0;
-	}
-	free(items->list[old].name);
-	pw_ast_release(&items->list[old].ast);
-	items->list[old] = item;
-	return 0;
-}
-
-static int drop_columns(struct items *items, const struct pw_schema *in, const char *text)
-{
-	int *list = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *list);
-	const int count = pw_schema_list(in, text, list);
-	for (int i = 0; i < count; i++) {
-		const int at = find_item(items, pw_slice_of(in->fields[list[i]].name));
-		if (at >= 0)
-			drop_item(items, (size_t)at);
-	}
-	free(list);
-	return count < 0 ? -1 : 0;
-}
-
-/* "old=new,older=newer" */
-static int rename_columns(struct items *items, const struct pw_schema *in, const char *text)
-{
-	while (*text) {
-		const size_t n = strcspn(text, ",");
-		const char *sign = memchr(text, '=', n);
-		if (sign == NULL || sign == text || sign + 1 == text + n)
-			return pw_fail(PW_USAGE, "--rename: '%.*s' is not OLD=NEW", (int)n, text);
-		const struct pw_slice old = {text, (size_t)(sign - text)};
-		int at = find_item(items, old);
-		if (at < 0) {
-			const int column = pw_schema_need(in, old);
-			if (column < 0)
-				return pw_fail_at("--rename");
-			at = find_item(items, pw_slice_of(in->fields[column].name));
-		}
-		if (at < 0)
-			return pw_fail(PW_USAGE, "--rename: '%.*s' is not among the columns chosen",
-				       (int)old.length, old.data);
-		free(items->list[at].name);
-		items->list[at].name = pw_mem_copy(sign + 1, (size_t)(text + n - sign - 1));
-		text += n + (text[n] == ',');
-	}
-	return 0;
-}
-
-static int choose(struct selection *s, struct items *items)
-{
-	const bool all = s->o.add || s->tool.arg_count == 0;
-
-	if (s->tool.arg_count == 0 && s->o.drop == NULL && s->o.rename.count == 0)
-		return pw_fail(PW_USAGE, "name the columns to choose, or --drop or --rename some");
-	for (size_t i = 0; i < s->in->count && all; i++)
-		add_item(items, column_item(s->in->fields[i].name));
-	for (int i = 0; i < s->tool.arg_count; i++) {
-		const char *text = s->tool.args[i];
-		if ((is_pattern(text) ? add_pattern(items, s->in, text)
-				      : add_expression(items, text, all)) < 0)
-			return -1;
-	}
-	if (s->o.drop != NULL && drop_columns(items, s->in, s->o.drop) < 0)
-		return -1;
-	for (size_t i = 0; i < s->o.rename.count; i++)
-		if (rename_columns(items, s->in, s->o.rename.items[i]) < 0)
-			return -1;
-	return items->count > 0 ? 0 : pw_fail(PW_USAGE, "no column is left");
-}
-
-/* The key stays a key while all of its columns do. */
-static bool keeps_key(const struct selection *s)
-{
-	for (size_t c = 0; c < s->in->count; c++) {
-		bool found = !s->in->fields[c].key;
-		for (size_t i = 0; i < s->expr.output_count; i++)
-			found |= pw_expr_is_column(&s->expr, (int)i) == (int)c;
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-static int type_items(struct selection *s, const struct items *items)
-{
-	for (size_t i = 0; i < items->count; i++)
-		if (pw_expr_add(&s->expr, &items->list[i].ast, items->list[i].ast.root) < 0)
-			return -1;
-	const bool keyed = keeps_key(s);
-	for (size_t i = 0; i < items->count; i++) {
-		const int column = pw_expr_is_column(&s->expr, (int)i);
-		if (pw_schema_add(&s->schema, pw_slice_of(items->list[i].name),
-				  pw_expr_type(&s->expr, (int)i),
-				  keyed && column >= 0 && s->in->fields[column].key) < 0)
-			return -1;
-	}
-	s->schema.append_only = s->in->append_only;
-	s->schema.is_static = s->in->is_static;
-	return 0;
-}
-
-static void compile(struct selection *s)
-{
-	struct items items = {0};
-
-	pw_expr_init(&s->expr, s->in);
-	pw_must(&s->tool, choose(s, &items));
-	pw_must(&s->tool, type_items(s, &items));
-	while (items.count > 0)
-		drop_item(&items, items.count - 1);
-	free(items.list);
-}
-
 int main(int argc, char **argv)
 {
-	static struct selection s;
-	struct pw_event ev;
+	static struct pw_tool tool;
+	struct pw_select_wish wish = {0};
 
-	pw_tool_start(&s.tool, &program, argc, argv, &s.o);
-	pw_tool_input(&s.tool);
-	s.in = &pw_tool_head(&s.tool, 0)->schema;
-	compile(&s);
-	pw_must(&s.tool, pw_reject_open(&s.reject, &s.tool));
-	pw_tool_output(&s.tool, &s.schema, "none");
-	s.project = (struct pw_project){.expr = &s.expr, .reject = &s.reject, .schema = &s.schema};
-	pw_project_init(&s.project);
-	while (pw_tool_next(&s.tool, &ev)) {
-		if (ev.kind == PW_EVENT_BATCH)
-			pw_must(&s.tool, pw_project_send(&s.project, &s.tool, ev.batch));
-		else if (ev.kind == PW_EVENT_FRONTIER)
-			pw_tool_frontier(&s.tool, ev.time);
-	}
-	pw_must(&s.tool, pw_reject_close(&s.reject, &s.tool));
-	pw_project_release(&s.project);
-	pw_schema_release(&s.schema);
-	pw_expr_release(&s.expr);
-	return pw_tool_finish(&s.tool);
+	pw_tool_start(&tool, &program, argc, argv, &wish);
+	pw_tool_input(&tool);
+	wish.expressions = tool.args;
+	wish.expression_count = (size_t)tool.arg_count;
+	return pw_driver_run(&tool, &pw_select_op, &wish);
 }

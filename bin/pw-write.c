@@ -1,14 +1,15 @@
 /*
- * pw-write - a stream becomes a file, or text on stdout
+ * pw-write - a stream becomes a file, or text on standard output
  *
- * What it makes of the stream is its mode (lib/tool/mode): the rows as they
- * come, the table at the end or live, every change, or the stream itself.
+ * What it makes of the stream is its mode (lib/write/mode.h), and where that
+ * goes its destination (lib/dest/dest.h).
  *
  * A file is seen only when the stream has ended well; until then, and for good
- * if it fails, the old one stays. But one that is followed has no end to wait
- * for: then its first complete commit is seen, and what comes after it.
+ * if the pipeline fails, the old one stays. A stream that is followed has no
+ * end to wait for: then its first complete commit is seen, and what comes after
+ * it.
  */
-#include "../lib/conn/paths.h"
+#include "../lib/tool/cleanup.h"
 #include "../lib/tool/signal.h"
 #include "../lib/write/mode.h"
 
@@ -16,12 +17,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static struct options {
+struct options {
 	const char *format, *sort, *delimiter;
 	bool table, changes, progress_rows;
 	bool append, force, if_changed, no_header;
-	int64_t every;
-} options;
+	int64_t every; /* ns */
+};
 
 #define AT(member) offsetof(struct options, member)
 
@@ -38,14 +39,15 @@ static const struct pw_option option_table[] = {
 	 "with --changes: also say in rows how far time is complete"},
 	{0, "append", NULL, PW_OPTION_FLAG, AT(append), false, "add rows to the end of DEST"},
 	{0, "force", NULL, PW_OPTION_FLAG, AT(force), false,
-	 "begin anew a DEST that the line would otherwise refuse"},
+	 "begin anew a DEST that would otherwise be refused"},
 	{0, "if-changed", NULL, PW_OPTION_FLAG, AT(if_changed), false,
 	 "leave DEST alone and exit 1 when nothing would change"},
 	{0, "every", "D", PW_OPTION_DURATION, AT(every), false,
 	 "with --table: replace DEST after commits, at most so often"},
 	{0, "delimiter", "C", PW_OPTION_TEXT, AT(delimiter), true, "csv: put C between cells"},
 	{0, "no-header", NULL, PW_OPTION_FLAG, AT(no_header), true, "csv: no line of names"},
-	{0}};
+	{0},
+};
 
 static const struct pw_program program = {
 	.name = "pw-write",
@@ -58,254 +60,145 @@ static const struct pw_program program = {
 	.sink = true,
 };
 
-static struct {
+struct sink {
 	struct pw_tool tool;
+	struct options o;
 	struct pw_schema schema; /* a copy: the input's goes with its END */
 	struct pw_mode mode;
-} w;
+};
 
-static int must(int x)
+/* ---- options ---- */
+
+static int check_options(const struct sink *w)
 {
-	return pw_must(&w.tool, x);
+	const struct options *o = &w->o;
+	const char *what = NULL;
+
+	if (o->sort != NULL && o->changes)
+		what = "--sort orders a table, and --changes come in the order of time";
+	else if (o->table && o->changes)
+		what = "--table and --changes do not go together";
+	else if (o->progress_rows && !o->changes)
+		what = "--progress-rows goes with --changes";
+	else if (o->append && (o->table || o->sort != NULL))
+		what = "--append adds rows, and --table replaces them all";
+	else if (o->append && o->force)
+		what = "--append and --force do not go together";
+	else if (o->append && !w->mode.dest_kind->is_file)
+		what = "--append needs a DEST that is a file";
+	else if (o->if_changed && !w->mode.dest_kind->is_file)
+		what = "--if-changed needs a DEST that is a file";
+	return what != NULL ? pw_fail(PW_USAGE, "%s", what) : 0;
 }
 
-/* A reader that has gone is no fault: die of it as cat would. */
-static int written(int rc)
+static int choose_destination(struct sink *w)
 {
-	if (rc < 0 && pw_mode_reader_gone(&w.mode))
-		pw_signal_die_of_pipe();
-	return must(rc);
+	struct pw_dest_how *to = &w->mode.to;
+
+	*to = (struct pw_dest_how){.name = w->tool.arg_count > 0 ? w->tool.args[0] : "-",
+				   .append = w->o.append,
+				   .anew = w->o.force,
+				   .if_changed = w->o.if_changed};
+	if (w->tool.arg_count > 1)
+		return pw_fail(PW_USAGE, "'%s': one destination is written, '%s'", w->tool.args[1],
+			       to->name);
+	w->mode.dest_kind = pw_dest_kind_of(to);
+	return w->mode.dest_kind != NULL ? 0 : -1;
 }
 
-/* What has been written is seen before we wait. */
-static void flush(void)
+static int choose_delimiter(struct sink *w)
 {
-	written(pw_mode_flush(&w.mode));
-}
-
-/* ---- start ---- */
-
-static int usage(const char *what)
-{
-	return must(pw_fail(PW_USAGE, "%s", what));
-}
-
-static void check_options(void)
-{
-	if (options.sort != NULL && options.changes)
-		usage("--sort orders a table, and --changes come in the order of time");
-	if (options.sort != NULL)
-		options.table = true;
-	if (options.table && options.changes)
-		usage("--table and --changes do not go together");
-	if (options.progress_rows && !options.changes)
-		usage("--progress-rows goes with --changes");
-	if (options.append && options.table)
-		usage("--append adds rows, and --table replaces them all");
-	if (options.append && options.force)
-		usage("--append and --force do not go together");
-	if ((options.append || options.if_changed) && !pw_sink_is_file(w.mode.destination))
-		usage(options.append ? "--append needs a DEST that is a file"
-				     : "--if-changed needs a DEST that is a file");
-}
-
-static char delimiter(void)
-{
-	const char *d = options.delimiter;
+	const char *d = w->o.delimiter;
 
 	if (d == NULL)
 		return 0;
-	if (w.mode.format != &pw_writer_csv && w.mode.format != &pw_writer_tsv)
-		usage("--delimiter goes with -f csv");
-	if (strcmp(d, "\\t") == 0)
-		return '\t';
-	if (strlen(d) != 1)
-		must(pw_fail(PW_USAGE, "--delimiter: '%s' is not one character", d));
-	return d[0];
+	if (w->mode.format != &pw_writer_csv && w->mode.format != &pw_writer_tsv)
+		return pw_fail(PW_USAGE, "--delimiter goes with -f csv");
+	if (strcmp(d, "\\t") != 0 && strlen(d) != 1)
+		return pw_fail(PW_USAGE, "--delimiter: '%s' is not one character", d);
+	w->mode.how.delimiter = strlen(d) == 1 ? d[0] : '\t';
+	return 0;
 }
 
-static bool to_terminal(void)
+static int bind_options(struct sink *w)
 {
-	return strcmp(w.mode.destination, "-") == 0 && isatty(STDOUT_FILENO);
+	struct pw_mode *mode = &w->mode;
+
+	if (choose_destination(w) < 0 || check_options(w) < 0)
+		return -1;
+	mode->tool = &w->tool;
+	mode->schema = &w->schema;
+	mode->table = w->o.table || w->o.sort != NULL;
+	mode->progress_rows = w->o.progress_rows;
+	mode->every = (w->o.every + 999999) / 1000000;
+	mode->how =
+		(struct pw_writer_options){.no_header = w->o.no_header, .changes = w->o.changes};
+	return pw_mode_choose_format(mode, w->o.format) < 0 ? -1 : choose_delimiter(w);
 }
 
-/* It does not know how to move its cursor, or what a colour is. */
-static bool dumb(void)
+static int bind_stream(struct sink *w)
 {
-	const char *term = getenv("TERM");
-
-	return term != NULL && strcmp(term, "dumb") == 0;
+	pw_schema_copy(&w->schema, &pw_tool_head(&w->tool, 0)->schema);
+	if (pw_roworder_init(&w->mode.order, &w->schema, w->o.sort) < 0)
+		return pw_fail_at("--sort");
+	return pw_mode_choose(&w->mode);
 }
 
-static bool colour(void)
-{
-	const char *no = getenv("NO_COLOR");
-
-	return to_terminal() && (no == NULL || *no == '\0') && !dumb();
-}
-
-static void choose_format(void)
-{
-	if (options.format != NULL)
-		w.mode.format = pw_writer_kind_named(options.format);
-	else if (to_terminal())
-		w.mode.format = &pw_writer_pretty;
-	else if (!pw_sink_is_file(w.mode.destination))
-		w.mode.format = &pw_writer_csv;
-	else
-		w.mode.format = pw_writer_kind_of_path(w.mode.destination);
-	must(w.mode.format == NULL ? -1 : 0);
-	if (w.mode.format != &pw_writer_pws)
-		return;
-	if (options.table || options.changes || options.append)
-		usage("a stream is saved whole: --table, --changes and --append do not go with "
-		      "pws");
-	if (pw_squeeze_kind_of_path(w.mode.destination) != PW_SQUEEZE_NONE)
-		usage("a stream is compressed with -z, and its name ends in .pws");
-	if (to_terminal())
-		usage("a stream is binary and does not go to a terminal");
-}
-
-static void choose_mode(void)
-{
-	const bool shown =
-		to_terminal() && w.mode.format == &pw_writer_pretty && !w.schema.is_static;
-	const bool live = shown && !dumb();
-
-	if (w.mode.format == &pw_writer_pws)
-		w.mode.kind = &pw_mode_stream;
-	else if (options.changes)
-		w.mode.kind = &pw_mode_changes;
-	else if ((options.table && !live) || (shown && dumb() && !w.schema.append_only))
-		w.mode.kind = w.schema.append_only ? &pw_mode_sorted : &pw_mode_table;
-	else if (w.schema.append_only && !options.table)
-		w.mode.kind = &pw_mode_rows;
-	else if (w.schema.is_static)
-		w.mode.kind = &pw_mode_once;
-	else if (live)
-		w.mode.kind = &pw_mode_live;
-	else
-		usage("the stream takes rows back, which rows alone cannot show: add --table for "
-		      "the current table, or --changes for every change");
-}
-
-/* The readers of a line that reads on would read what it writes. */
-static void check_sources(const struct pw_stage *stage)
-{
-	for (size_t i = 0; i < stage->input_count; i++)
-		check_sources(&stage->inputs[i]);
-	if (strcmp(stage->program, "pw-read") != 0)
-		return;
-	for (size_t i = 0; i < stage->option_count; i++)
-		if (strncmp(stage->options[i], "--", 2) != 0 &&
-		    pw_paths_take(stage->options[i], w.mode.destination))
-			must(pw_fail(
-				PW_USAGE,
-				"%s: is among what '%s' stands for, so that the line would read"
-				" what it writes: write elsewhere, or to a name that begins"
-				" with a dot",
-				w.mode.destination, stage->options[i]));
-}
-
-/*
- * A file waits for the end of the stream, but not when there is none: the line goes on until it is
- * stopped. A table can be had after commits of any stream, by --every.
- */
-static void choose_time(void)
-{
-	const char *dest = w.mode.destination;
-	const struct pw_head *head = pw_tool_head(&w.tool, 0);
-
-	if (!pw_sink_is_file(dest) || w.schema.is_static)
-		return;
-	if (head->followed || head->state != NULL)
-		check_sources(&head->stage);
-	w.mode.at_once = head->followed || (w.mode.kind->replaces && options.every > 0);
-	if (w.mode.at_once && head->state == NULL && !w.mode.kind->replaces && !options.append &&
-	    !options.force && pw_sink_holds(dest))
-		must(pw_fail(PW_USAGE,
-			     "%s: is there already, and rows that are followed go straight to "
-			     "it: add --append to add to it, or --force to begin it anew",
-			     dest));
-}
-
-/* In check mode: what would be written, and what kept. */
-static void explain(void)
+/* In check mode: says what would be remembered and what would be written, and exits. */
+static void explain(struct sink *w)
 {
 	struct pw_bytes text = {0};
 
-	if (!pw_tool_head(&w.tool, 0)->check)
-		return;
-	pw_bytes_print(&text, "%s; writes %s as %s to %s", w.mode.kind->keeps, w.mode.kind->name,
-		       w.mode.format->name,
-		       strcmp(w.mode.destination, "-") == 0 ? "stdout" : w.mode.destination);
-	pw_tool_sink(&w.tool, pw_bytes_string(&text));
+	pw_bytes_print(&text, "%s; writes %s as %s to %s", w->mode.kind->state, w->mode.kind->name,
+		       w->mode.format->name,
+		       strcmp(w->mode.to.name, "-") == 0 ? "stdout" : w->mode.to.name);
+	pw_tool_sink(&w->tool, pw_bytes_string(&text));
 	pw_bytes_release(&text);
-}
-
-static void start(int argc, char **argv)
-{
-	pw_tool_start(&w.tool, &program, argc, argv, &options);
-	w.mode.destination = w.tool.arg_count > 0 ? w.tool.args[0] : "-";
-	if (w.tool.arg_count > 1)
-		must(pw_fail(PW_USAGE, "'%s': one destination is written, '%s'", w.tool.args[1],
-			     w.mode.destination));
-	if (strstr(w.mode.destination, "://") != NULL)
-		must(pw_fail(PW_USAGE, "'%s': there is no such connector", w.mode.destination));
-	check_options();
-	choose_format();
-	w.mode.how = (struct pw_writer_options){.delimiter = delimiter(),
-						.no_header = options.no_header,
-						.changes = options.changes,
-						.colour = colour()};
-	w.mode.append = options.append;
-	w.mode.force = options.force;
-	w.mode.keep_equal = options.if_changed;
-	w.mode.every = (options.every + 999999) / 1000000;
-	w.mode.progress_rows = options.progress_rows;
-	w.mode.tool = &w.tool;
-	w.mode.schema = &w.schema;
-	if (strcmp(w.mode.destination, "-") == 0) /* its reader may go before a stream has come */
-		pw_tool_sink_flush(&w.tool, STDOUT_FILENO, flush);
-	pw_tool_input(&w.tool);
-	pw_schema_copy(&w.schema, &pw_tool_head(&w.tool, 0)->schema);
-	if (pw_roworder_init(&w.mode.order, &w.schema, options.sort) < 0)
-		must(pw_fail_at("--sort"));
-	choose_mode();
-	choose_time();
 }
 
 /* ---- events ---- */
 
-/* All of it is there: it becomes visible. Returns the exit status. */
-static int end(bool finished)
+/* A reader that has gone is no fault: the program dies of it as cat would. */
+static void must_write(struct sink *w, int rc)
 {
-	written(pw_mode_end(&w.mode, finished));
-	return options.if_changed && !w.mode.changed ? PW_NO : PW_OK;
+	if (rc < 0 && pw_mode_reader_gone(&w->mode))
+		pw_signal_die_of_pipe();
+	pw_must(&w->tool, rc);
 }
 
-static void release(void)
+/* What has been written is seen before the program waits. */
+static void flush(void *of)
 {
-	pw_mode_drop(&w.mode); /* whatever ended us before the end: no trace is left */
+	struct sink *w = of;
+
+	must_write(w, pw_mode_flush(&w->mode));
+}
+
+/* Whatever ends the program before the end of the stream: no trace of what was written is left. */
+static void drop(void *of)
+{
+	struct sink *w = of;
+
+	pw_mode_drop(&w->mode);
 }
 
 int main(int argc, char **argv)
 {
+	static struct sink w;
 	struct pw_event ev;
-	int answer = PW_OK;
 
-	start(argc, argv);
-	explain();
-	atexit(release);
-	pw_mem_on_exhausted(release); /* which ends us without exit */
-	written(pw_mode_open(&w.mode));
-	pw_tool_sink_flush(&w.tool, w.mode.sink.path != NULL ? -1 : w.mode.sink.fd, flush);
-	while (pw_tool_next(&w.tool, &ev)) {
-		if (ev.kind == PW_EVENT_END)
-			answer = end(ev.ending == PW_FINISHED);
-		else
-			written(pw_mode_take(&w.mode, &ev));
-	}
+	pw_tool_start(&w.tool, &program, argc, argv, &w.o);
+	pw_must(&w.tool, bind_options(&w));
+	if (strcmp(w.mode.to.name, "-") == 0) /* its reader may go before a stream has come */
+		pw_tool_sink_flush(&w.tool, STDOUT_FILENO, flush, &w);
+	pw_tool_input(&w.tool);
+	pw_must(&w.tool, bind_stream(&w));
+	explain(&w);
+	pw_cleanup_at_exit(drop, &w);
+	must_write(&w, pw_mode_open(&w.mode));
+	pw_tool_sink_flush(&w.tool, pw_mode_reader(&w.mode), flush, &w);
+	while (pw_tool_next(&w.tool, &ev))
+		must_write(&w, pw_mode_take(&w.mode, &ev));
 	const int status = pw_tool_finish(&w.tool);
-	return status != PW_OK ? status : answer;
+	return status == PW_OK && w.o.if_changed && !w.mode.changed ? PW_NO : status;
 }

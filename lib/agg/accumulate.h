@@ -17,6 +17,8 @@
 #include "exact.h"
 #include "feed.h"
 
+PW_C_BEGIN
+
 struct pw_accumulator {
 	const struct pw_accumulator_kind *kind;
 	struct pw_feed *feed;
@@ -119,5 +121,7 @@ static inline int pw_accumulate_take(const char **at, const char *end, void *int
 	*at += bytes;
 	return 0;
 }
+
+PW_C_END
 
 #endif

@@ -18,6 +18,8 @@
 
 #include "accumulate.h"
 
+PW_C_BEGIN
+
 /* An argument: a column of the batches, and its value if it is constant. */
 struct pw_aggregate_arg {
 	int column;
@@ -101,5 +103,7 @@ size_t pw_aggregates_bytes(const struct pw_aggregates *g);
 
 /* What is kept per group, for --check: "sums", "all different values". */
 void pw_aggregates_describe(const struct pw_aggregates *g, struct pw_bytes *b);
+
+PW_C_END
 
 #endif

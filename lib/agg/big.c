@@ -1,4 +1,4 @@
-#include "big.h"
+#include "big_internal.h"
 
 #include "../base/fail.h"
 

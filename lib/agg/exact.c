@@ -1,7 +1,7 @@
 #include "exact.h"
 
 #include "../data/type.h"
-#include "big.h"
+#include "big_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -20,6 +20,8 @@
 
 #include "../base/bytes.h"
 
+PW_C_BEGIN
+
 #define PW_EXACT_SUM     4                   /* words of a sum */
 #define PW_EXACT_SQUARES 6                   /* words of a sum of squares */
 #define PW_EXACT_FULL    (UINT64_C(1) << 63) /* the top word of a promoted one */
@@ -129,5 +131,7 @@ static inline void pw_exact_add(uint64_t *w, double x, uint64_t away)
 		w[3] += high + (uint64_t)(c >> 64);
 	}
 }
+
+PW_C_END
 
 #endif

@@ -11,13 +11,6 @@ bool pw_feed_fits_word(struct pw_type type)
 
 #define TOP (UINT64_C(1) << 63)
 
-uint64_t pw_feed_order(struct pw_type type, uint64_t x)
-{
-	if (type.base == PW_FLOAT)
-		return x ^ ((uint64_t)((int64_t)x >> 63) | TOP);
-	return type.base == PW_BOOL ? x : x ^ TOP;
-}
-
 uint64_t pw_feed_unorder(struct pw_type type, uint64_t x)
 {
 	if (type.base == PW_FLOAT)
@@ -173,7 +166,7 @@ static void take_ordered(struct pw_feed *f)
 	f->ordered = out;
 	if (type.base == PW_FLOAT) {
 		for (uint32_t i = 0; i < f->n; i++)
-			out[i] = pw_feed_order(PW_TYPE(PW_FLOAT), f->words[i]);
+			out[i] = f->words[i] ^ ((uint64_t)((int64_t)f->words[i] >> 63) | TOP);
 	} else if (type.base == PW_BOOL) {
 		f->ordered = f->words;
 	} else {

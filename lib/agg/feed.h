@@ -16,6 +16,8 @@
 
 #include "../data/rowkey.h"
 
+PW_C_BEGIN
+
 #define PW_FEED_COLUMNS 16
 
 struct pw_feed {
@@ -83,8 +85,9 @@ void pw_feed_set_missed(struct pw_feed *f, uint32_t slot, pw_diff missed);
 
 void pw_feed_release(struct pw_feed *f);
 
-/* A word as an unsigned number that sorts as the value does, and back. */
-uint64_t pw_feed_order(struct pw_type type, uint64_t word);
+/* The word of an ordered word: an unsigned number that sorts as the value does. */
 uint64_t pw_feed_unorder(struct pw_type type, uint64_t ordered);
+
+PW_C_END
 
 #endif

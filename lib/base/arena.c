@@ -10,7 +10,7 @@ struct pw_arena_chunk {
 enum { HEADER = 16, FIRST = 64 << 10, LARGEST = 1 << 20 };
 
 /* A piece larger than a chunk's quarter gets its own, so that little is wasted. */
-static char *chunk_for(struct pw_arena *a, size_t bytes)
+char *pw_arena_grow(struct pw_arena *a, size_t bytes)
 {
 	size_t size = a->chunk == NULL ? FIRST : a->chunk->bytes * 2;
 	struct pw_arena_chunk *c;
@@ -42,7 +42,7 @@ void *pw_arena_alloc(struct pw_arena *a, size_t bytes)
 	bytes = bytes > 0 ? bytes : 1;
 	if (a->next == NULL || (size_t)(a->end - a->next) < pad ||
 	    (size_t)(a->end - a->next) - pad < bytes)
-		return chunk_for(a, bytes);
+		return pw_arena_grow(a, bytes);
 	char *p = a->next + pad;
 	a->next = p + bytes;
 	return p;
@@ -50,14 +50,8 @@ void *pw_arena_alloc(struct pw_arena *a, size_t bytes)
 
 char *pw_arena_copy(struct pw_arena *a, const void *data, size_t bytes)
 {
-	char *p;
+	char *p = pw_arena_bytes(a, bytes);
 
-	if (a->next == NULL || (size_t)(a->end - a->next) < bytes) {
-		p = chunk_for(a, bytes);
-	} else {
-		p = a->next;
-		a->next += bytes;
-	}
 	if (bytes > 0)
 		memcpy(p, data, bytes);
 	return p;

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+PW_C_BEGIN
+
 struct pw_slice {
 	const char *data; /* not ended by a NUL */
 	size_t length;
@@ -37,11 +39,20 @@ static inline bool pw_slice_equal(struct pw_slice a, struct pw_slice b)
 	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
+/* As memcmp, the shorter first where one begins the other. */
+static inline int pw_slice_compare(struct pw_slice a, struct pw_slice b)
+{
+	const size_t shared = a.length < b.length ? a.length : b.length;
+	const int order = shared > 0 ? memcmp(a.data, b.data, shared) : 0;
+
+	return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
 /* Room for n more bytes behind the last; returns where they start. */
 static inline char *pw_bytes_room(struct pw_bytes *b, size_t n)
 {
 	if (b->capacity - b->length < n)
-		b->data = pw_mem_grow(b->data, &b->capacity, b->length + n, 1);
+		b->data = (char *)pw_mem_grow(b->data, &b->capacity, b->length + n, 1);
 	return b->data + b->length;
 }
 
@@ -67,5 +78,7 @@ void pw_bytes_vprint(struct pw_bytes *b, const char *format, va_list args)
 const char *pw_bytes_string(struct pw_bytes *b); /* ended by a NUL that is not counted */
 void pw_bytes_clear(struct pw_bytes *b);         /* keeps the memory */
 void pw_bytes_release(struct pw_bytes *b);
+
+PW_C_END
 
 #endif

@@ -54,6 +54,12 @@ int pw_fail_at(const char *format, ...)
 	return -1;
 }
 
+int pw_fail_as(enum pw_status kind)
+{
+	message.status = kind;
+	return -1;
+}
+
 int pw_fail_detail(const char *format, ...)
 {
 	const size_t used = strlen(message.detail);

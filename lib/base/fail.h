@@ -11,6 +11,10 @@
 #ifndef PW_BASE_FAIL_H
 #define PW_BASE_FAIL_H
 
+#include "lang.h"
+
+PW_C_BEGIN
+
 /* The kinds of failure are the exit statuses that users see. */
 enum pw_status {
 	PW_OK = 0,
@@ -33,6 +37,9 @@ int pw_fail_system(const char *what);
 /* Puts "place: " in front of the message there is. */
 int pw_fail_at(const char *format, ...) PW_PRINTF(1, 2);
 
+/* The message stays; the fault counts as one of this kind: rows that are bad data are a bad checkpoint. */
+int pw_fail_as(enum pw_status kind);
+
 /* Adds a line to be printed below the message (a caret under a fault). */
 int pw_fail_detail(const char *format, ...) PW_PRINTF(1, 2);
 
@@ -42,6 +49,8 @@ const char *pw_fail_text(void);
 void pw_fail_clear(void);
 
 /* Our own mistakes are no errors: says where and aborts. */
-_Noreturn void pw_bug(const char *format, ...) PW_PRINTF(1, 2);
+PW_NORETURN void pw_bug(const char *format, ...) PW_PRINTF(1, 2);
+
+PW_C_END
 
 #endif

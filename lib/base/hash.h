@@ -8,8 +8,12 @@
 #ifndef PW_BASE_HASH_H
 #define PW_BASE_HASH_H
 
+#include "lang.h"
+
 #include <stddef.h>
 #include <stdint.h>
+
+PW_C_BEGIN
 
 /* Draws the key (from io's randomness); every program calls it once. */
 void pw_hash_start(void);
@@ -27,5 +31,7 @@ void pw_hash_stream_start(struct pw_hash_stream *s);
 void pw_hash_stream_add(struct pw_hash_stream *s, const void *data, size_t length);
 uint64_t pw_hash_stream_value(const struct pw_hash_stream *s);
 void pw_hash_stream_free(struct pw_hash_stream *s);
+
+PW_C_END
 
 #endif

@@ -18,6 +18,8 @@
 #include <sys/types.h>
 #include <time.h>
 
+PW_C_BEGIN
+
 struct pw_io {
 	int (*open)(const char *path, int flags, mode_t mode);
 	int (*close)(int fd);
@@ -109,5 +111,7 @@ int pw_io_sync_directory(const char *path);
  * errno and without a call. What each does to the directory changes nothing.
  */
 int pw_io_list(const char *directory, int (*each)(void *to, const char *name), void *to);
+
+PW_C_END
 
 #endif

@@ -14,8 +14,12 @@
 
 #include "bytes.h"
 
+PW_C_BEGIN
+
 typedef struct pw_slice pw_keysort_key(const void *context, uint32_t id);
 
 void pw_keysort(uint32_t *ids, size_t count, pw_keysort_key *key, const void *context);
+
+PW_C_END
 
 #endif

@@ -73,7 +73,7 @@ void *pw_mem_aligned(size_t bytes)
 
 	if (bytes > SIZE_MAX - 64)
 		exhausted();
-	p = aligned_alloc(64, (bytes + 63) / 64 * 64 + (bytes == 0) * 64);
+	p = aligned_alloc(64, bytes == 0 ? 64 : (bytes + 63) / 64 * 64);
 	if (p == NULL)
 		exhausted();
 	return p;

@@ -10,7 +10,11 @@
 #ifndef PW_BASE_MEM_H
 #define PW_BASE_MEM_H
 
+#include "lang.h"
+
 #include <stddef.h>
+
+PW_C_BEGIN
 
 void *pw_mem_alloc(size_t count, size_t size); /* not cleared */
 void *pw_mem_zero(size_t count, size_t size);  /* cleared */
@@ -30,9 +34,11 @@ void *pw_mem_grow(void *p, size_t *capacity, size_t need, size_t size);
  * A limit of ours that stands for memory (4 GB in a column of a batch) is
  * exceeded: ends the program as running out of it does, with this reason.
  */
-_Noreturn void pw_mem_exceeded(const char *what);
+PW_NORETURN void pw_mem_exceeded(const char *what);
 
 /* Called, if set, before the program exits for want of memory (by lib/tool). */
 void pw_mem_on_exhausted(void (*call)(void));
+
+PW_C_END
 
 #endif

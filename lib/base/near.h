@@ -9,8 +9,14 @@
 #ifndef PW_BASE_NEAR_H
 #define PW_BASE_NEAR_H
 
+#include "lang.h"
+
 #include <stddef.h>
 
+PW_C_BEGIN
+
 const char *pw_near(const char *text, size_t length, const char *const *names, size_t count);
+
+PW_C_END
 
 #endif

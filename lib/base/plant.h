@@ -12,7 +12,11 @@
 #ifndef PW_BASE_PLANT_H
 #define PW_BASE_PLANT_H
 
+#include "lang.h"
+
 #include <stdbool.h>
+
+PW_C_BEGIN
 
 enum pw_plant {
 	PW_PLANT_NONE,
@@ -30,5 +34,7 @@ static inline bool pw_plant(enum pw_plant bug)
 {
 	return bug == PW_PLANT;
 }
+
+PW_C_END
 
 #endif

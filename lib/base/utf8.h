@@ -7,8 +7,12 @@
 #ifndef PW_BASE_UTF8_H
 #define PW_BASE_UTF8_H
 
+#include "lang.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+
+PW_C_BEGIN
 
 bool pw_utf8_valid(const char *text, size_t length);
 
@@ -25,5 +29,7 @@ size_t pw_utf8_width(const char *text, size_t length);
 
 bool pw_utf8_avx2_valid(const char *text, size_t length);
 bool pw_utf8_avx2_here(void);
+
+PW_C_END
 
 #endif

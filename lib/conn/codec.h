@@ -13,6 +13,8 @@
 #include "../base/bytes.h"
 #include "../base/fail.h"
 
+PW_C_BEGIN
+
 struct pw_codec_step {
 	const char *in; /* moves on as it is used */
 	size_t in_left;
@@ -33,5 +35,7 @@ struct pw_codec {
 const struct pw_codec *pw_codec_of_path(const char *path);
 
 extern const struct pw_codec pw_gz, pw_zst;
+
+PW_C_END
 
 #endif

@@ -37,6 +37,8 @@
 
 #include "offsets.h"
 
+PW_C_BEGIN
+
 struct pw_connector;
 
 /* May a commit be made between this and what follows? */
@@ -117,5 +119,7 @@ extern const struct pw_connector_kind pw_connector_files;   /* paths, directorie
 extern const struct pw_connector_kind pw_connector_tables;  /* paths, ..., with track */
 extern const struct pw_connector_kind pw_connector_stdin;   /* -: a pipe */
 extern const struct pw_connector_kind pw_connector_program; /* SCHEME://: runs pw-read-SCHEME */
+
+PW_C_END
 
 #endif

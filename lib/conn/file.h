@@ -12,6 +12,8 @@
 
 #include "codec.h"
 
+PW_C_BEGIN
+
 struct pw_file {
 	const char *name; /* lent; "-" is standard input */
 	int fd;
@@ -37,5 +39,7 @@ ptrdiff_t pw_file_read(struct pw_file *f, char *data, size_t n);
 bool pw_file_ready(const struct pw_file *f);
 
 void pw_file_close(struct pw_file *f);
+
+PW_C_END
 
 #endif

@@ -18,6 +18,8 @@
 #include "../base/bytes.h"
 #include "../base/fail.h"
 
+PW_C_BEGIN
+
 enum { PW_IDENTITY_STEPS = 4, PW_IDENTITY_BYTES = 4096 };
 
 struct pw_identity {
@@ -63,5 +65,7 @@ int pw_identity_decode(struct pw_identity *id, char **path, const char *value);
 /* A path as text that JSON can hold: bytes that are no UTF-8 as %XX, and % then as %25. */
 char *pw_identity_text(const char *path);
 char *pw_identity_path(const char *text); /* and back */
+
+PW_C_END
 
 #endif

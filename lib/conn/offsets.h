@@ -14,6 +14,8 @@
 #include "../base/bytes.h"
 #include "../base/fail.h"
 
+PW_C_BEGIN
+
 struct pw_offset {
 	char *key;
 	char *value; /* compact JSON */
@@ -40,5 +42,7 @@ void pw_offsets_encode(struct pw_bytes *out, const struct pw_offsets *o);
 int pw_offsets_decode(struct pw_offsets *o, const char *text, size_t length);
 
 void pw_offsets_release(struct pw_offsets *o);
+
+PW_C_END
 
 #endif

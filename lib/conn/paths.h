@@ -18,6 +18,8 @@
 #include "../base/bytes.h"
 #include "../base/fail.h"
 
+PW_C_BEGIN
+
 struct pw_paths {
 	char **items;
 	size_t count, capacity;
@@ -68,5 +70,7 @@ bool pw_paths_magic(const char *text, size_t n);
 
 /* Is it a name that directories and patterns leave out? */
 bool pw_paths_hidden(const char *name);
+
+PW_C_END
 
 #endif

@@ -20,11 +20,15 @@
 
 #include "connector.h"
 
+PW_C_BEGIN
+
 /*
  * Has the file in hand changed since it was opened? To be asked at BLOCK_END, and
  * when the bytes read make no sense. If it has, its block is over, the block's
  * rows are void, and the file comes again.
  */
 bool pw_tables_torn(struct pw_connector *c);
+
+PW_C_END
 
 #endif

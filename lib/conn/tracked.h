@@ -19,6 +19,8 @@
 
 #include <sys/stat.h>
 
+PW_C_BEGIN
+
 enum { PW_TRACKED_REST_MS = 100, PW_TRACKED_LOOK_MS = 1000 };
 
 /* What a file was like at a look. */
@@ -64,5 +66,7 @@ int pw_tracked_look(struct pw_tracked *t);
 
 /* Forgets files that have gone and of which END has been said. */
 void pw_tracked_forget(struct pw_tracked *t);
+
+PW_C_END
 
 #endif

@@ -13,6 +13,8 @@
 
 #include "../base/bytes.h"
 
+PW_C_BEGIN
+
 struct pw_watch_place {
 	int id;
 	char *path;
@@ -51,5 +53,7 @@ void pw_watch_add(struct pw_watch *w, const char *place);
 int pw_watch_next(struct pw_watch *w, struct pw_watch_event *event);
 
 void pw_watch_close(struct pw_watch *w);
+
+PW_C_END
 
 #endif

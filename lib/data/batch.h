@@ -14,6 +14,8 @@
 #include "column.h"
 #include "schema.h"
 
+PW_C_BEGIN
+
 struct pw_run {
 	pw_time time;
 	uint32_t rows; /* never 0 */
@@ -45,5 +47,7 @@ static inline pw_time pw_batch_time(const struct pw_batch *b, uint32_t row)
 		row -= r->rows;
 	return r->time;
 }
+
+PW_C_END
 
 #endif

@@ -13,6 +13,8 @@
 
 #include "type.h"
 
+PW_C_BEGIN
+
 double pw_between_real(uint64_t word, uint8_t base);
 uint64_t pw_between_word(double x);
 
@@ -20,5 +22,7 @@ uint64_t pw_between_word(double x);
 uint64_t pw_between_float(double v0, double v1, uint64_t a, uint64_t x, uint64_t b, uint8_t base);
 
 uint64_t pw_between_whole(int64_t v0, int64_t v1, uint64_t a, uint64_t x, uint64_t b, uint8_t base);
+
+PW_C_END
 
 #endif

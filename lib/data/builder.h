@@ -12,6 +12,8 @@
 #include "batch.h"
 #include "vector.h"
 
+PW_C_BEGIN
+
 struct pw_builder {
 	const struct pw_schema *schema;
 	struct pw_vector *vectors; /* schema->count of them */
@@ -58,5 +60,7 @@ size_t pw_builder_bytes(const struct pw_builder *b);
 bool pw_builder_full(const struct pw_builder *b);
 
 const struct pw_batch *pw_builder_view(struct pw_builder *b);
+
+PW_C_END
 
 #endif

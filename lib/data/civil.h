@@ -6,8 +6,12 @@
 #ifndef PW_DATA_CIVIL_H
 #define PW_DATA_CIVIL_H
 
+#include "../base/lang.h"
+
 #include <stdbool.h>
 #include <stdint.h>
+
+PW_C_BEGIN
 
 #define PW_NS_SECOND   INT64_C(1000000000)
 #define PW_DAY_SECONDS 86400
@@ -39,5 +43,7 @@ bool pw_civil_to_ns(const struct pw_civil *c, int64_t *ns);
 
 /* 0 Sunday to 6 Saturday. */
 int pw_civil_weekday(int64_t days);
+
+PW_C_END
 
 #endif

@@ -24,6 +24,8 @@
 
 #include "type.h"
 
+PW_C_BEGIN
+
 enum pw_encoding { PW_PLAIN = 0, PW_CONSTANT = 1, PW_DICTIONARY = 2 };
 
 struct pw_column {
@@ -97,5 +99,7 @@ static inline void pw_column_list(const struct pw_column *c, uint32_t i, uint32_
  * their elements, then by length. Less than, equal to, greater than 0.
  */
 int pw_column_compare(const struct pw_column *a, uint32_t i, const struct pw_column *b, uint32_t j);
+
+PW_C_END
 
 #endif

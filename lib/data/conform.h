@@ -13,6 +13,8 @@
 
 #include "batch.h"
 
+PW_C_BEGIN
+
 struct pw_conform {
 	const struct pw_schema *to;
 	int *from;                 /* per column of to: the source's, or -1 */
@@ -34,5 +36,7 @@ void pw_conform_init(struct pw_conform *c, const struct pw_schema *to,
 		     const struct pw_schema *from);
 const struct pw_batch *pw_conform_batch(struct pw_conform *c, const struct pw_batch *batch);
 void pw_conform_release(struct pw_conform *c);
+
+PW_C_END
 
 #endif

@@ -38,7 +38,7 @@ static int sum_run(struct table *t, const struct pw_batch *batch, uint32_t from,
 		else if (__builtin_add_overflow(sums[first], pw_batch_diff(batch, row),
 						&sums[first]) ||
 			 sums[first] == INT64_MIN)
-			return pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
+			return pw_diff_exceeds();
 	}
 	return 0;
 }

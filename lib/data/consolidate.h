@@ -11,6 +11,10 @@
 
 #include "builder.h"
 
+PW_C_BEGIN
+
 int pw_consolidate(struct pw_builder *out, const struct pw_batch *batch);
+
+PW_C_END
 
 #endif

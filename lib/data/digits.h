@@ -10,10 +10,14 @@
 #ifndef PW_DATA_DIGITS_H
 #define PW_DATA_DIGITS_H
 
+#include "../base/lang.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+PW_C_BEGIN
 
 #define PW_DIGITS_ZEROS UINT64_C(0x3030303030303030)
 
@@ -88,5 +92,7 @@ static inline void pw_digits_write(char *p, uint64_t x, unsigned int n)
 	if (n)
 		p[0] = (char)('0' + x % 10);
 }
+
+PW_C_END
 
 #endif

@@ -15,6 +15,8 @@
 
 #include "vector.h"
 
+PW_C_BEGIN
+
 #define PW_GATHER_NULL UINT32_MAX
 
 struct pw_gather {
@@ -40,5 +42,7 @@ const struct pw_column *pw_gather_rows(struct pw_gather *g, const struct pw_colu
 const struct pw_column *pw_gather_nulls(struct pw_gather *g, struct pw_type type, uint32_t count);
 
 void pw_gather_release(struct pw_gather *g);
+
+PW_C_END
 
 #endif

@@ -1,5 +1,5 @@
-#include "intern.h"
 #include "../base/hash.h"
+#include "intern_internal.h"
 
 #include <stdlib.h>
 

@@ -16,6 +16,8 @@
 
 #include "vector.h"
 
+PW_C_BEGIN
+
 #define PW_JSON_DEPTH 2047 /* containers in one value; takes no stack */
 
 enum pw_json_kind {
@@ -99,5 +101,7 @@ int pw_json_append(struct pw_vector *v, const struct pw_json_value *value,
 
 /* The number of an int token, if it has 64 bits; 0 or -1. */
 int pw_json_int(const struct pw_json_value *v, int64_t *x);
+
+PW_C_END
 
 #endif

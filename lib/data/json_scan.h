@@ -5,10 +5,14 @@
 #ifndef PW_DATA_JSON_SCAN_H
 #define PW_DATA_JSON_SCAN_H
 
+#include "../base/lang.h"
+
 #include <stdint.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
+
+PW_C_BEGIN
 
 /*
  * The first byte from p on that ends the plain part of a string: a quote, a
@@ -21,7 +25,7 @@ static inline const char *pw_json_scan(const char *p, const char *end, unsigned 
 	const __m128i quote = _mm_set1_epi8('"'), escape = _mm_set1_epi8('\\');
 	const __m128i control = _mm_set1_epi8(0x1f);
 	while (end - p >= 16) {
-		const __m128i x = _mm_loadu_si128((const void *)p);
+		const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
 		const __m128i stop = _mm_or_si128(
 			_mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, escape)),
 			_mm_cmpeq_epi8(_mm_min_epu8(x, control), x));
@@ -54,7 +58,7 @@ static inline const char *pw_json_scan_number(const char *p, const char *end, un
 #ifdef __SSE2__
 	if (end - p < 16)
 		return NULL;
-	const __m128i x = _mm_loadu_si128((const void *)p);
+	const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
 	const __m128i digit = _mm_sub_epi8(x, _mm_set1_epi8('0'));
 	/* bit i: character i is no digit */
 	const unsigned others = (unsigned)_mm_movemask_epi8(_mm_xor_si128(
@@ -78,5 +82,7 @@ static inline const char *pw_json_scan_number(const char *p, const char *end, un
 	return NULL;
 #endif
 }
+
+PW_C_END
 
 #endif

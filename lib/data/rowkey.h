@@ -24,6 +24,8 @@
 #include "batch.h"
 #include "vector.h"
 
+PW_C_BEGIN
+
 /* The keys of a batch's rows: key i is bytes offsets[i] .. offsets[i + 1]. */
 struct pw_rowkeys {
 	struct pw_bytes bytes;
@@ -56,5 +58,7 @@ void pw_rowkey_add(struct pw_bytes *b, const struct pw_column *c, uint32_t row, 
  */
 void pw_rowkey_take(const char **at, const char *end, struct pw_type type, bool descending,
 		    struct pw_vector *v);
+
+PW_C_END
 
 #endif

@@ -127,6 +127,17 @@ void pw_roworder_describe(const struct pw_roworder *o, struct pw_slice key, stru
 	pw_builder_release(&one);
 }
 
+int pw_roworder_negative(const struct pw_roworder *o, enum pw_status kind, struct pw_slice key,
+			 pw_diff copies)
+{
+	struct pw_bytes row = {0};
+
+	pw_roworder_describe(o, key, &row);
+	pw_diff_negative(kind, pw_bytes_string(&row), copies);
+	pw_bytes_release(&row);
+	return -1;
+}
+
 static int taken_away(const struct pw_roworder *o, const struct pw_batch *batch, uint32_t row)
 {
 	struct pw_rowkeys keys = {0};

@@ -14,6 +14,8 @@
 #include "builder.h"
 #include "rowkey.h"
 
+PW_C_BEGIN
+
 struct pw_roworder {
 	const struct pw_schema *schema;
 	int *list; /* all columns, in the order in which they count */
@@ -35,7 +37,13 @@ void pw_roworder_decode(const struct pw_roworder *o, struct pw_slice key, struct
 /* The row as people read it: "city 'Oslo', n 3", cut to some 200 bytes. */
 void pw_roworder_describe(const struct pw_roworder *o, struct pw_slice key, struct pw_bytes *text);
 
+/* Fails (kind): the row has come to less than 0 copies; pw_diff_negative says how. */
+int pw_roworder_negative(const struct pw_roworder *o, enum pw_status kind, struct pw_slice key,
+			 pw_diff copies);
+
 /* Fails (PW_DATA) if a row of the batch is taken away: the stream said that none would be. */
 int pw_roworder_only_adds(const struct pw_roworder *o, const struct pw_batch *batch);
+
+PW_C_END
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "type.h"
 
+PW_C_BEGIN
+
 struct pw_field {
 	char *name;
 	struct pw_type type;
@@ -50,5 +52,7 @@ bool pw_schema_equal(const struct pw_schema *a, const struct pw_schema *b);
 
 /* "id int!, city str": a schema as -s would declare it. */
 void pw_schema_print(struct pw_bytes *b, const struct pw_schema *s);
+
+PW_C_END
 
 #endif

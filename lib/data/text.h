@@ -14,6 +14,8 @@
 #include "column.h"
 #include "vector.h"
 
+PW_C_BEGIN
+
 int pw_text_bool(struct pw_slice s, bool *x);   /* true false t f yes no y n on off 1 0 */
 int pw_text_int(struct pw_slice s, int64_t *x); /* -7, +7, 007; not 7.0 */
 /* 1.5e3, .5, nan, inf, -infinity: the nearest double, canonical; 1e999 is none, 1e-999 is 0 */
@@ -67,5 +69,7 @@ void pw_text_add_json(struct pw_bytes *b, const struct pw_column *c, uint32_t ro
  * bare (nan and inf as strings), all other types strings in their text form.
  */
 int pw_text_read(struct pw_vector *v, struct pw_slice s);
+
+PW_C_END
 
 #endif

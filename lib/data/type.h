@@ -12,6 +12,8 @@
 
 #include "../base/bytes.h"
 
+PW_C_BEGIN
+
 enum pw_base {
 	PW_BOOL,         /* 1 byte, 0 or 1 */
 	PW_INT,          /* int64_t */
@@ -74,5 +76,7 @@ static inline double pw_float_canonical(double x)
 	}
 	return x + 0.0;
 }
+
+PW_C_END
 
 #endif

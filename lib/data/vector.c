@@ -1,7 +1,7 @@
 #include "vector.h"
 #include "../base/fail.h"
 #include "batch.h"
-#include "intern.h"
+#include "intern_internal.h"
 
 #include <stdlib.h>
 

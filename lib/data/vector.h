@@ -18,6 +18,8 @@
 
 #include "column.h"
 
+PW_C_BEGIN
+
 struct pw_intern;
 
 struct pw_vector {
@@ -88,5 +90,7 @@ void pw_vector_truncate(struct pw_vector *v, uint32_t rows);
 size_t pw_vector_bytes(const struct pw_vector *v);
 
 const struct pw_column *pw_vector_view(struct pw_vector *v);
+
+PW_C_END
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "../base/bytes.h"
 
+PW_C_BEGIN
+
 enum pw_squeeze_kind { PW_SQUEEZE_NONE, PW_SQUEEZE_GZ, PW_SQUEEZE_ZST };
 
 struct pw_squeeze {
@@ -25,5 +27,7 @@ void pw_squeeze_add(struct pw_squeeze *s, const void *data, size_t length, struc
 void pw_squeeze_flush(struct pw_squeeze *s, struct pw_bytes *out); /* all that is in comes out */
 void pw_squeeze_end(struct pw_squeeze *s, struct pw_bytes *out);
 void pw_squeeze_release(struct pw_squeeze *s);
+
+PW_C_END
 
 #endif

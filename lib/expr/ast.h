@@ -20,6 +20,8 @@
 #include "../base/fail.h"
 #include "../data/schema.h"
 
+PW_C_BEGIN
+
 #define PW_AST_TEXT_MAX 65536 /* bytes of an expression */
 #define PW_AST_DEPTH    1000  /* nodes from the root to a leaf */
 
@@ -97,7 +99,7 @@ void pw_ast_release(struct pw_ast *ast);
  */
 void pw_ast_name(const struct pw_ast *ast, struct pw_bytes *name);
 
-/* The tree as a text that parses to an equal tree. */
+/* The tree as a text that parses to an equal tree: for what writes pipelines, such as SQL. */
 void pw_ast_print(const struct pw_node *node, struct pw_bytes *text);
 bool pw_ast_equal(const struct pw_node *a, const struct pw_node *b);
 
@@ -130,5 +132,7 @@ int pw_ast_fail(const struct pw_ast *ast, const struct pw_node *node, const char
 /* The same at a byte of the text. */
 int pw_ast_fail_byte(const struct pw_ast *ast, uint32_t at, const char *format, ...)
 	PW_PRINTF(3, 4);
+
+PW_C_END
 
 #endif

@@ -1,4 +1,3 @@
-#include "bind.h"
 #include "bind_internal.h"
 #include "function.h"
 

@@ -1,12 +1,15 @@
 /*
- * bind_step - what the pieces of the binder share
+ * pw_bind - from a tree to typed steps, and what the pieces of the binder share
  *
  * bind.c         a tree, node by node
  * bind_call.c    which function of a name fits its arguments
  * bind_choice.c  what is no function of its operands' values: AND, IN, CASE, COALESCE
  * bind_step.c    steps, equal ones one; constants; conversions that need not be written
  *
- * What returns a step returns NULL when it failed.
+ * Promises: equal parts become one step; what depends on no column is
+ *           computed at once; an int beside a float, a NULL and a text
+ *           literal beside a datetime, duration or uuid adapt, nothing else.
+ * Fails:    what returns a step returns NULL when it has failed (PW_USAGE).
  */
 #ifndef PW_EXPR_BIND_INTERNAL_H
 #define PW_EXPR_BIND_INTERNAL_H
@@ -107,5 +110,9 @@ struct pw_step *pw_bind_choice(struct pw_binder *b, const struct pw_node *node,
 struct pw_step *pw_bind_finish_case(struct pw_binder *b, const struct pw_node *node,
 				    struct pw_step **whens, struct pw_step **values, size_t pairs);
 struct pw_step *pw_bind_case(struct pw_binder *b, const struct pw_node *node);
+
+/* The step that computes node (as *want, if want is not NULL). */
+struct pw_step *pw_bind(struct pw_expr *x, const struct pw_ast *ast, const struct pw_node *node,
+			const struct pw_type *want);
 
 #endif

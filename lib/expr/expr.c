@@ -1,8 +1,8 @@
 #include "expr.h"
 
 #include "../data/text.h"
-#include "bind.h"
-#include "bits.h"
+#include "bind_internal.h"
+#include "bits_internal.h"
 
 #include <stdlib.h>
 

@@ -24,6 +24,8 @@
 #include "../data/batch.h"
 #include "ast.h"
 
+PW_C_BEGIN
+
 struct pw_step;
 
 struct pw_expr {
@@ -81,5 +83,7 @@ int pw_expr_check(struct pw_expr *x);
  * batch->rows); returns how many.
  */
 uint32_t pw_expr_select(const struct pw_expr *x, int output, uint32_t *rows);
+
+PW_C_END
 
 #endif

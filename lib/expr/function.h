@@ -10,6 +10,8 @@
 
 #include "step.h"
 
+PW_C_BEGIN
+
 struct pw_functions {
 	const struct pw_function *items;
 	size_t count;
@@ -44,5 +46,7 @@ bool pw_function_known(struct pw_slice name);
 
 /* What `pw help functions` prints: each function's forms, help and example. */
 void pw_function_help(struct pw_bytes *text);
+
+PW_C_END
 
 #endif

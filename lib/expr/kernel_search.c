@@ -1,5 +1,5 @@
 #include "kernel_internal.h"
-#include "point.h"
+#include "point_internal.h"
 
 #include "../base/utf8.h"
 

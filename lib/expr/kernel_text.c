@@ -1,7 +1,7 @@
 #include "kernel_internal.h"
 
 #include "../base/utf8.h"
-#include "point.h"
+#include "point_internal.h"
 
 /* Texts are valid UTF-8, measured and cut in code points. */
 

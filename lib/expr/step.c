@@ -1,4 +1,4 @@
-#include "bits.h"
+#include "bits_internal.h"
 
 #include "../base/hash.h"
 

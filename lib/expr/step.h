@@ -23,6 +23,8 @@
 #include "../data/batch.h"
 #include "../data/vector.h"
 
+PW_C_BEGIN
+
 struct pw_step;
 
 enum {
@@ -195,5 +197,7 @@ void pw_step_begin(struct pw_step *s, uint32_t n);
 /* Equality of two columns of one type as bytes 0, 1; nulls aside. (kernel_compare.c) */
 void pw_kernel_equal(const struct pw_column *a, const struct pw_column *b, uint8_t *equal,
 		     uint32_t n);
+
+PW_C_END
 
 #endif

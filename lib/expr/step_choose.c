@@ -1,4 +1,4 @@
-#include "bits.h"
+#include "bits_internal.h"
 
 /*
  * The steps that may leave a side out. All sides have been computed for all

@@ -1,4 +1,4 @@
-#include "zone.h"
+#include "zone_internal.h"
 
 #include "../base/fail.h"
 #include "../base/io.h"

@@ -62,7 +62,7 @@ static char *hex_escape(char *at, const char *lead, unsigned char c)
 	return at + n + 2;
 }
 
-/* The letter that stands for a control character behind a backslash, or 0. */
+/* The letter that, after a backslash, stands for a control character; or 0. */
 static char short_escape(unsigned char c)
 {
 	switch (c) {
@@ -156,8 +156,8 @@ static inline char *put_int(char *at, int64_t x)
 /* ---- kernels: rows [from, from + count) of c->column into c->text ---- */
 
 /*
- * Copies n bytes, and where that is quicker up to PW_CELLS_SLACK: both sides
- * have so many behind their last byte.
+ * Copies n bytes, or up to PW_CELLS_SLACK where that is quicker: on both sides
+ * so many may be touched after the last byte.
  */
 static inline char *copy(char *at, const char *from, size_t n)
 {
@@ -203,7 +203,7 @@ static char *put_bool(char *at, uint8_t x)
 }
 
 /*
- * Exact and common: x is m / 10^6 with m below 10^15. Such a quotient is
+ * The exact and common case: x is m / 10^6 with m below 10^15. Such a quotient is
  * correctly rounded (both are exact doubles), so that m's digits read back as
  * x, and of all texts of at most 15 digits they are the only ones that do:
  * without their last zeros they are the shortest. NULL: x is not like that.
@@ -231,7 +231,7 @@ static char *put_decimal(char *at, double x)
 
 #define FLOAT_WORST 40 /* two quotes and -1.7976931348623157e+308 */
 
-/* Aims a pw_bytes at room that is there: it must not grow. */
+/* The pw_bytes points into room that is there, and so must not grow. */
 static char *put_float(char *at, double x)
 {
 	char *const end = put_decimal(at, x);
@@ -291,7 +291,7 @@ static void format_text(struct pw_cell *c, uint32_t from, uint32_t count)
 	}
 }
 
-/* Any type, through the text that pw_text writes. */
+/* Takes any type, by way of the text that pw_text writes. */
 static void format_any(struct pw_cell *c, uint32_t from, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -351,7 +351,7 @@ static void format_diff(struct pw_cell *c, uint32_t from, uint32_t count)
 
 /* ---- which kernel for which column ---- */
 
-/* Can a number, a time or base64 hold it? Then csv must look at every cell. */
+/* Can a number, a time or base64 hold this delimiter? Then csv must look at every cell. */
 static bool delimiter_in_values(char d)
 {
 	return strchr("+-.:/=", d) != NULL;
@@ -388,7 +388,7 @@ static void choose_kernel(struct pw_cell *c, struct pw_type type)
 		c->format = json ? format_float_json : format_float;
 }
 
-/* What stands in front of the cells of column i. */
+/* The text in front of each cell of column i. */
 static void make_lead(struct pw_cell *c, size_t i, const char *name)
 {
 	struct pw_bytes lead = {0};
@@ -449,7 +449,7 @@ static void run_kernel(struct pw_cell *c, uint32_t from, uint32_t count)
 	pw_bytes_room(&c->text, PW_CELLS_SLACK);
 }
 
-/* The entries of a dictionary, and behind them the null. */
+/* Formats the entries of a dictionary, and after them the null. */
 static void format_dictionary(struct pw_cell *c, const struct pw_column *column)
 {
 	const uint32_t entries = column->inner->rows;
@@ -509,7 +509,7 @@ void pw_cells_format(struct pw_cells *c, uint32_t from, uint32_t count)
 	}
 }
 
-/* Bytes of the block's cells, exactly. */
+/* The exact number of bytes of the block's cells. */
 static size_t block_bytes(const struct pw_cells *c)
 {
 	size_t all = 0;

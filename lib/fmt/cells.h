@@ -16,6 +16,8 @@
 
 #include "../data/batch.h"
 
+PW_C_BEGIN
+
 #define PW_CELLS_BLOCK 1024
 #define PW_CELLS_SLACK 32
 
@@ -29,8 +31,8 @@ enum pw_cells_form {
 struct pw_cells_style {
 	enum pw_cells_form form;
 	char delimiter; /* csv: what stands between cells */
-	bool names;     /* json: every cell has its name in front, and the first a brace */
-	bool changes;   /* two columns more: _time and _diff */
+	bool names;     /* json: each cell has its name in front, and the first one a brace, too */
+	bool changes;   /* there are two more columns, _time and _diff */
 };
 
 struct pw_cell {
@@ -42,7 +44,7 @@ struct pw_cell {
 	struct pw_slice null;
 	char *lead; /* in front of every cell: a delimiter, or a name */
 	size_t lead_length;
-	struct pw_bytes text; /* formatted cells, one behind the other */
+	struct pw_bytes text; /* formatted cells, one after the other */
 	struct pw_bytes scratch;
 	size_t *ends; /* cell i is ends[i] .. ends[i + 1] of text */
 	size_t capacity;
@@ -81,7 +83,9 @@ void pw_cells_rows(const struct pw_cells *c, struct pw_bytes *out, struct pw_sli
 void pw_cells_row(const struct pw_cells *c, uint32_t row, struct pw_bytes *out,
 		  struct pw_slice tail);
 
-/* A text with the quotes that csv asks for, at at: at most 2 * length + 2 bytes; behind it. */
+/* Writes a text with the quotes that csv asks for, at most 2 * length + 2 bytes; returns their end. */
 char *pw_cells_quote_csv(char *at, const char *text, size_t length, char delimiter);
+
+PW_C_END
 
 #endif

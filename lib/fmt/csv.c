@@ -4,9 +4,10 @@
  * Two ways lead to rows. The fast one takes blocks of plain records: the
  * index finds all delimiters and line ends, a block is regular when each line
  * has as many cells as the header, and each column is then converted over all
- * rows of the block. The careful one takes one record, and knows all that the
- * grammar allows and all faults. A block ends before the first record that is
- * not regular or has a cell that does not fit; the careful way takes that one.
+ * rows of the block. The careful one takes one record, and knows everything
+ * that the grammar allows, and each fault. A block ends before the first record
+ * that is not regular or has a cell that does not fit; the careful way takes
+ * that one.
  */
 #include "../base/utf8.h"
 #include "../data/text.h"
@@ -86,7 +87,7 @@ static int one_cell(struct pw_csv_file *c, size_t i, struct pw_builder *out)
 	return 0;
 }
 
-/* A row with _diff 0 has nothing else. */
+/* A row with _diff 0 has no other values. */
 static int check_promise(struct pw_csv_file *c)
 {
 	for (size_t i = 0; i < c->record.count; i++)
@@ -131,14 +132,14 @@ static int one_row(struct pw_csv_file *c, const char *data, struct pw_builder *o
 	return 0;
 }
 
-/* Of a record, without its line end. */
+/* The length of a record without its line end. */
 static size_t line_length(const char *data, size_t used)
 {
 	used -= used > 0 && data[used - 1] == '\n';
 	return used - (used > 0 && data[used - 1] == '\r');
 }
 
-/* One record, or what stands between records. Bytes consumed; 0: more are needed; -1. */
+/* Takes one record, or what stands between records. The bytes consumed; 0: more are needed; -1 */
 static ptrdiff_t careful(struct pw_csv_file *c, const char *data, size_t n, bool last,
 			 struct pw_builder *out)
 {
@@ -231,7 +232,7 @@ static ptrdiff_t csv_sample(struct pw_parser *p, const char *data, size_t n, boo
 				break;
 			p->line += c->record.newlines;
 			p->sampled++;
-			/* what is wrong with it is said when it is read in earnest */
+			/* the fault is reported when the record is parsed */
 			if (c->record.count == c->width && c->record.fault == PW_CSV_FINE)
 				guess(c);
 		}
@@ -311,7 +312,7 @@ const struct pw_parser_kind pw_csv = {
 	.close = csv_close,
 };
 
-/* The same; that its delimiter is a tab is for whoever sets the options. */
+/* As csv; whoever sets the options sets the tab as delimiter. */
 const struct pw_parser_kind pw_tsv = {
 	.name = "tsv",
 	.suffixes = tsv_suffixes,

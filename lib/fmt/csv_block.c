@@ -2,8 +2,8 @@
 #include "csv_internal.h"
 
 /*
- * How many lines from the first on are regular: starts and ends (of the last
- * cell) of their rows are set.
+ * Returns how many lines from the first on are regular. Sets where the first
+ * cell of each of these rows starts, and where its last cell ends.
  */
 static size_t regular_rows(struct pw_csv_file *c, const char *data)
 {
@@ -41,12 +41,12 @@ static size_t regular_rows(struct pw_csv_file *c, const char *data)
 static void cut_cells(struct pw_csv_file *c, const char *data, size_t at, size_t rows)
 {
 	const size_t per = c->width - 1;
-	const uint32_t *behind = c->index.delimiters + at; /* the delimiter behind the cell */
+	const uint32_t *next = c->index.delimiters + at; /* the delimiter after the cell */
 	struct pw_csv_cell *cell = c->cells;
 
-	for (size_t r = 0; r < rows; r++, behind += per, cell++) {
-		const uint32_t from = at == 0 ? c->starts[r] : behind[-1] + 1;
-		const uint32_t to = at == per ? c->ends[r] : *behind;
+	for (size_t r = 0; r < rows; r++, next += per, cell++) {
+		const uint32_t from = at == 0 ? c->starts[r] : next[-1] + 1;
+		const uint32_t to = at == per ? c->ends[r] : *next;
 		*cell = (struct pw_csv_cell){data + from, to - from, 0};
 	}
 	if (!c->index.quotes)
@@ -56,7 +56,7 @@ static void cut_cells(struct pw_csv_file *c, const char *data, size_t at, size_t
 			pw_csv_record_unquote(&c->cells[r], c->p.options->quote, &c->scratch);
 }
 
-/* Times and diffs of rows, up to the first promise or fault; p->time is as before. */
+/* Reads times and diffs of rows, up to the first promise or fault; p->time stays as it is. */
 static size_t block_changes(struct pw_csv_file *c, const char *data, size_t rows)
 {
 	const pw_time time = c->p.time, promised = c->p.promised;
@@ -113,7 +113,7 @@ static void block_meta(struct pw_csv_file *c, const char *data, size_t rows, str
 	}
 }
 
-/* Converts rows column by column; how many went in before the first that does not fit. */
+/* Converts rows column by column. Returns how many went in before the first that does not fit. */
 static size_t block_columns(struct pw_csv_file *c, const char *data, size_t rows, bool unsafe,
 			    struct pw_builder *out)
 {

@@ -3,12 +3,12 @@
 #include "csv_cells_internal.h"
 #include "infer.h"
 
-/* Of 10^0 .. 10^22, the powers that a double holds exactly. */
+/* 10^0 .. 10^22: the powers of ten that a double holds exactly. */
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 				1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 				1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* Of a number read: was it also what inference takes for one? */
+/* A text that is a number: would inference have taken it for one, too? */
 static inline bool allowed(const char *p, uint32_t n, bool declared, enum pw_base base)
 {
 	const struct pw_slice s = {p, n};
@@ -37,13 +37,13 @@ static inline bool int_of(const char *p, uint32_t n, int64_t *x)
 /*
  * Digits with a point among them: as an integer below 2^53 over a power of
  * ten up to 10^22, both exact, so that the quotient is correctly rounded
- * (Clinger). All else goes the long way.
+ * (Clinger). Other texts take the long way.
  */
 static inline bool float_of(const char *p, uint32_t n, double *x)
 {
 	const bool minus = *p == '-';
 	uint64_t value = 0;
-	uint32_t i = minus, behind = 0;
+	uint32_t i = minus, decimals = 0;
 
 	if (n > 16 || n <= i)
 		return pw_text_float((struct pw_slice){p, n}, x) == 0;
@@ -51,14 +51,14 @@ static inline bool float_of(const char *p, uint32_t n, double *x)
 		const unsigned digit = (unsigned)(unsigned char)p[i] - '0';
 		if (digit <= 9)
 			value = value * 10 + digit;
-		else if (p[i] == '.' && behind == 0 && i > minus && i + 1 < n)
-			behind = n - 1 - i;
+		else if (p[i] == '.' && decimals == 0 && i > minus && i + 1 < n)
+			decimals = n - 1 - i;
 		else
 			return pw_text_float((struct pw_slice){p, n}, x) == 0;
 	}
 	if (value > UINT64_C(1) << 53)
 		return pw_text_float((struct pw_slice){p, n}, x) == 0;
-	*x = (double)value / powers[behind];
+	*x = (double)value / powers[decimals];
 	if (minus)
 		*x = 0.0 - *x;
 	return true;
@@ -96,7 +96,7 @@ static inline bool duration_cell(const struct pw_parser_column *column,
 	return pw_text_duration((struct pw_slice){cell->data, cell->length}, x) == 0;
 }
 
-/* An empty cell of a type that is no text: its default or null. False: neither may be. */
+/* Appends the default or null for an empty cell that is no text; false: it may be neither. */
 static bool append_empty(const struct pw_parser_column *column, struct pw_vector *v)
 {
 	if (pw_parser_default(column, v))

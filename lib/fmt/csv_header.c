@@ -135,7 +135,7 @@ static int agree(struct pw_csv_file *c, const struct pw_schema *s)
 	return 0;
 }
 
-/* A declared column that the file lacks. */
+/* The file lacks a declared column. */
 static int fail_absent(struct pw_csv_file *c, const struct pw_schema *s, const char *name)
 {
 	const char *names[PW_COLUMNS_MAX];
@@ -169,7 +169,7 @@ static int bind_sources(struct pw_csv_file *c, const struct pw_schema *s)
 	return 0;
 }
 
-/* Room of the index for records of this width. */
+/* Makes room in the index for records of this width. */
 static void size_index(struct pw_csv_file *c)
 {
 	const size_t slack = PW_CSV_INDEX_SLACK, per = c->width - 1;

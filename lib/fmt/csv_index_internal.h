@@ -7,9 +7,9 @@
  *
  * Promises: delimiters and newlines hold, ascending, the places of all
  *           delimiters and LFs outside quotes in data[0, done); done is n,
- *           or less where the room was used up or where the bytes behind are
- *           not plain: a quote within an unquoted cell, text behind a closing
- *           one, a CR that is no part of CRLF.
+ *           or less where the room was used up or where the bytes after are
+ *           not plain: a quote within an unquoted cell, text after a closing
+ *           quote, a CR that is no part of CRLF.
  *           Every variant gives the same answer.
  * Bounds:   the arrays have 64 entries more than their room; n < 2^31.
  */
@@ -25,9 +25,10 @@ struct pw_csv_index {
 	size_t delimiter_room, newline_room;
 	size_t delimiter_count, newline_count;
 	size_t done;
-	bool quotes; /* what was seen in [0, done), perhaps a little behind */
+	/* whether [0, done), or the bytes just after, hold such a byte: */
+	bool quotes;
 	bool cr;
-	bool high; /* a byte above 127 */
+	bool high; /* above 127 */
 	bool nul;
 };
 

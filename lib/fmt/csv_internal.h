@@ -15,7 +15,7 @@ enum {
 	PW_CSV_BLOCK_ROWS = 1024,
 	PW_CSV_BLOCK_BYTES =
 		128 << 10,      /* the index and the cells of a block stay in the L2 cache */
-	PW_CSV_WINDOW_FIRST = 8 /* rows of a block behind an irregular record */
+	PW_CSV_WINDOW_FIRST = 8 /* rows of the block after an irregular record */
 };
 
 struct pw_csv_file {
@@ -34,7 +34,7 @@ struct pw_csv_file {
 	/* the block */
 	pw_csv_index_fn *index_fn;
 	struct pw_csv_index index;
-	size_t window; /* rows to try: fewer behind an irregular record */
+	size_t window; /* rows to try: fewer after an irregular record */
 	uint32_t starts[PW_CSV_BLOCK_ROWS], ends[PW_CSV_BLOCK_ROWS];
 	struct pw_csv_cell cells[PW_CSV_BLOCK_ROWS];
 	pw_time times[PW_CSV_BLOCK_ROWS];

@@ -10,8 +10,8 @@ static void add_cell(struct pw_csv_record *r, const char *from, const char *to)
 }
 
 /*
- * The end of a quoted cell that begins at p: behind its closing quote. NULL:
- * not within the bytes.
+ * The end of a quoted cell that begins at p, which is after its closing quote.
+ * NULL: it is not within the bytes.
  */
 static const char *quoted_end(const char *p, const char *end, char quote, uint32_t *newlines)
 {
@@ -97,7 +97,7 @@ size_t pw_csv_record_read(struct pw_csv_record *r, const char *data, size_t n, b
 		if (p < end && *p == '\r' && p + 1 < end && p[1] != '\n')
 			return fault(r, PW_CSV_BARE_CR, data, p, end, last);
 		if (quoted && p < end && *p != delimiter && *p != '\n' && *p != '\r')
-			return fault(r, PW_CSV_BEHIND, data, p, end, last);
+			return fault(r, PW_CSV_AFTER_QUOTE, data, p, end, last);
 		add_cell(r, from, p);
 		r->cells[r->count - 1].quoted = quoted;
 		if (p == end || *p != delimiter)
@@ -124,8 +124,8 @@ int pw_csv_record_fail(const struct pw_csv_record *r, struct pw_parser *parser, 
 			"a quote within an unquoted cell, number %zu of the line"
 			" (double it and quote the cell, or --quote '' if quotes are text)",
 			r->count + 1);
-	case PW_CSV_BEHIND:
-		return pw_parser_fail(parser, line, "text behind the closing quote of cell %zu",
+	case PW_CSV_AFTER_QUOTE:
+		return pw_parser_fail(parser, line, "text after the closing quote of cell %zu",
 				      r->count + 1);
 	case PW_CSV_BARE_CR:
 		return pw_parser_fail(parser, line,

@@ -3,7 +3,7 @@
  *
  * RFC 4180, strictly: a quote opens a cell only as its first byte, is doubled
  * within, and is closed only before a delimiter or the end of the line; a
- * quote within an unquoted cell and text behind a closing quote are faults.
+ * quote within an unquoted cell and text after a closing quote are faults.
  * Lines end in LF or CRLF; a CR elsewhere outside quotes is a fault. libcsv
  * in strict mode agrees, but for a lone CR, which it takes for a line's end
  * (tests/unit/csv.c compares the two).
@@ -18,10 +18,10 @@
 
 enum pw_csv_fault {
 	PW_CSV_FINE,
-	PW_CSV_BARE_QUOTE, /* a quote within an unquoted cell */
-	PW_CSV_BEHIND,     /* text behind a closing quote */
-	PW_CSV_BARE_CR,    /* a CR that is no part of CRLF */
-	PW_CSV_UNCLOSED    /* a quote that is never closed */
+	PW_CSV_BARE_QUOTE,  /* a quote within an unquoted cell */
+	PW_CSV_AFTER_QUOTE, /* text after a closing quote */
+	PW_CSV_BARE_CR,     /* a CR that is no part of CRLF */
+	PW_CSV_UNCLOSED     /* a quote that is never closed */
 };
 
 struct pw_csv_record {
@@ -36,7 +36,7 @@ struct pw_csv_record {
 /*
  * Reads the record at data. Returns the bytes that it takes, its line end
  * included; 0: its end is not within n bytes (never when last and n > 0). A
- * faulty record takes all up to the next LF behind the fault (unclosed: all
+ * faulty record takes all up to the next LF after the fault (unclosed: all
  * there is), and has the cells before the fault.
  */
 size_t pw_csv_record_read(struct pw_csv_record *r, const char *data, size_t n, bool last,
@@ -50,7 +50,7 @@ void pw_csv_record_release(struct pw_csv_record *r);
 /*
  * Takes the quotes off a cell that begins with one, as it stands in the
  * bytes. Doubled quotes are made one in scratch, which must have room for all
- * cells that are to be kept.
+ * cells that are to stay.
  */
 static inline void pw_csv_record_unquote(struct pw_csv_cell *cell, char quote,
 					 struct pw_bytes *scratch)

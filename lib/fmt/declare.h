@@ -27,13 +27,15 @@
 
 #include "../data/vector.h"
 
+PW_C_BEGIN
+
 struct pw_declare_column {
 	char *name;
 	struct pw_type type;
 	char *format;           /* of a time, or NULL */
 	char *pointer;          /* JSON pointer, or NULL */
-	bool has_value;         /* a default is given: */
-	struct pw_vector value; /* one row; initialised whether or not it is */
+	bool has_value;         /* a default is given */
+	struct pw_vector value; /* the default, as one row; initialised in any case */
 };
 
 struct pw_declare {
@@ -52,14 +54,14 @@ int pw_declare_json(struct pw_declare *d, struct pw_slice text);
 /* Where the column of that name is, or -1. */
 int pw_declare_find(const struct pw_declare *d, struct pw_slice name);
 
-/* The declaration, such that pw_declare_parse makes the same of it. */
+/* Prints the declaration, such that pw_declare_parse makes the same of the text. */
 void pw_declare_print(struct pw_bytes *b, struct pw_declare *d);
 
 void pw_declare_release(struct pw_declare *d);
 
 /* ---- for the pieces ---- */
 
-/* A column more, its value initialised; NULL: failed (empty, doubled, over-long name; too many). */
+/* Adds a column, its value initialised; NULL: failed (empty, doubled, over-long name; too many). */
 struct pw_declare_column *pw_declare_add(struct pw_declare *d, struct pw_slice name,
 					 struct pw_type type);
 
@@ -70,5 +72,7 @@ int pw_declare_pointer(struct pw_declare_column *c, struct pw_slice pointer);
 /* Takes the text, or null, as the default; 0, or fails. */
 int pw_declare_value(struct pw_declare_column *c, struct pw_slice text);
 int pw_declare_null(struct pw_declare_column *c);
+
+PW_C_END
 
 #endif

@@ -7,12 +7,12 @@
 struct reader {
 	struct pw_slice text;
 	const char *p, *end;
-	struct pw_bytes word; /* what quotes held, unescaped */
+	struct pw_bytes word; /* the text between quotes, unescaped */
 };
 
 /*
- * Puts where at is in front of the message, and below it the line with a
- * caret; of a long line what is near.
+ * Puts the place of `at` in front of the message, and below the message the
+ * line with a caret, or the part near the caret if the line is long.
  */
 static int fault(const struct reader *r, const char *at)
 {
@@ -110,7 +110,7 @@ static int escape(struct reader *r)
 	return 0;
 }
 
-/* What is between the quotes at p, into word. Back ticks: the tick twice is a tick. */
+/* Takes the text between the quotes at p into word. In back ticks, two ticks are one. */
 static int quoted(struct reader *r)
 {
 	const char quote = *r->p, *start = r->p++;
@@ -234,7 +234,7 @@ static int read_default(struct reader *r, struct pw_declare_column *c)
 	return status ? fault(r, start) : 0;
 }
 
-/* What may follow the type, each once, in any order. */
+/* Takes what may follow the type, each part once, in any order. */
 static int read_rest(struct reader *r, struct pw_declare_column *c)
 {
 	while (r->p < r->end && *r->p != ',') {

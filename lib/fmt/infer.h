@@ -23,6 +23,8 @@
 
 #include "../data/type.h"
 
+PW_C_BEGIN
+
 struct pw_infer {
 	uint8_t seen; /* a bit per kind of cell */
 };
@@ -31,14 +33,14 @@ void pw_infer_add(struct pw_infer *i, struct pw_slice cell, bool quoted);
 enum pw_base pw_infer_base(const struct pw_infer *i);
 
 /*
- * Would the cell, not null, have been taken for that base? What follows the
- * rows that were looked at must, or it is an error.
+ * Would a cell that is not null have been taken for that base? A cell of the
+ * rows after those that were looked at must fit, or is an error.
  */
 bool pw_infer_fits(enum pw_base base, struct pw_slice cell);
 
 /*
- * Of a text that pw_text_int or pw_text_float has read as a number: true means that
- * pw_infer_fits is true as well; if false, ask it. For loops over cells.
+ * For loops over cells. The text is one that pw_text_int or pw_text_float has
+ * read as a number. True: pw_infer_fits is true as well; false: ask it.
  */
 static inline bool pw_infer_plain(struct pw_slice number)
 {
@@ -49,5 +51,7 @@ static inline bool pw_infer_plain(struct pw_slice number)
 	const bool zero = first == '0' && (second == '.' || (second | 0x20) == 'e');
 	return ((first >= '1' && first <= '9') || zero) && number.data[number.length - 1] != '.';
 }
+
+PW_C_END
 
 #endif

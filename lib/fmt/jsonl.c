@@ -123,7 +123,7 @@ static int json_bind(struct pw_parser *p)
 	memset(j->next, 0xff, (count + 1) * sizeof *j->next);
 	j->first = PW_JSONL_NONE;
 	j->reached = pw_mem_zero(count + 1, sizeof *j->reached);
-	j->shape.absent = pw_mem_zero(count + 1, sizeof *j->shape.absent);
+	j->template.absent = pw_mem_zero(count + 1, sizeof *j->template.absent);
 	j->block.tokens = pw_mem_alloc((count + 1) * PW_JSONL_ROWS, sizeof *j->block.tokens);
 	return 0;
 }
@@ -172,9 +172,9 @@ static void json_close(struct pw_parser *p)
 	free(j->next);
 	free(j->reached);
 	free(j->block.tokens);
-	free(j->shape.text);
-	free(j->shape.steps);
-	free(j->shape.absent);
+	free(j->template.text);
+	free(j->template.steps);
+	free(j->template.absent);
 	free(j->parts);
 	pw_bytes_release(&j->scratch);
 	pw_bytes_release(&p->unseen_first);

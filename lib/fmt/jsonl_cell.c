@@ -18,7 +18,7 @@ static inline const struct pw_json_value *token_of(const struct pw_jsonl *j, uin
 	return &j->block.tokens[(size_t)member * PW_JSONL_ROWS + row];
 }
 
-/* The value that column c takes from the row; kind PW_JSONL_ABSENT: none. */
+/* The value that column c takes from the row; of kind PW_JSONL_ABSENT if there is none. */
 static struct pw_json_value value_of(const struct pw_jsonl *j, size_t c, uint32_t row,
 				     const char **why)
 {
@@ -47,7 +47,7 @@ static bool is_time(struct pw_type t)
 	return t.depth == 0 && (t.base == PW_DATETIME || t.base == PW_DATETIME_UTC);
 }
 
-/* A time in a format of its own: from a string, or from a number's digits. */
+/* Reads a time in a format of its own, from a string or a number's digits. */
 static int append_time(struct pw_jsonl *j, const struct pw_parser_column *c,
 		       const struct pw_json_value *v, struct pw_vector *to)
 {

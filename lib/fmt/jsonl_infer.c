@@ -128,7 +128,7 @@ int pw_jsonl_columns(struct pw_parser *p, struct pw_schema *s)
 		if (p->options->changes && (pw_slice_equal(name, PW_SLICE("_time")) ||
 					    pw_slice_equal(name, PW_SLICE("_diff"))))
 			continue;
-		if (pw_schema_add(s, name, PW_TYPE(field_base(&j->fields[i])), false) < 0)
+		if (pw_schema_add(s, name, PW_TYPE((uint8_t)field_base(&j->fields[i])), false) < 0)
 			return pw_fail_at("%s: members as columns", p->file);
 	}
 	return 0;

@@ -2,8 +2,9 @@
  * jsonl - the pieces of the JSON lines parser, and what they share
  *
  * A block of lines goes through two steps. jsonl_scan.c finds the values: one
- * token per row and member wanted, by predicting that a line has the text
- * between its values from the line before, else member by member.
+ * token per row and member wanted. It predicts that a line has the same text
+ * between its values as the line before; where it has not, it reads the line
+ * member by member.
  * jsonl_cell.c turns tokens into columns, one column after the other; where a
  * cell does not fit, the block is taken back and done row by row, so that
  * faults are met in the order of the source.
@@ -34,7 +35,7 @@ void pw_jsonl_names_release(struct pw_jsonl_names *n);
 
 /*
  * The members of one line, one after the other. Open with p at the start of
- * the line and end behind its last byte (the newline may be among them).
+ * the line and end after its last byte (the newline may be part of it).
  */
 struct pw_jsonl_line {
 	const char *p, *end;
@@ -58,13 +59,14 @@ struct pw_jsonl_row {
 
 /* A value of the line before, and the text between it and the value before that. */
 struct pw_jsonl_step {
-	uint32_t text, length; /* in shape.text, in words of 8 bytes; bytes */
-	uint64_t mask;         /* of the last word */
-	uint32_t member;       /* where the value goes; PW_JSONL_NONE: nowhere */
+	uint32_t text;   /* where the text is in the template's, in words of 8 bytes */
+	uint32_t length; /* of the text, in bytes */
+	uint64_t mask;   /* of its last word */
+	uint32_t member; /* where the value goes; PW_JSONL_NONE: nowhere */
 };
 
-/* How the line before was put together; the last step has no value. */
-struct pw_jsonl_shape {
+/* The line before, as the next is expected to be: texts and values; the last step has no value. */
+struct pw_jsonl_template {
 	uint64_t *text;
 	size_t text_count, text_capacity;
 	struct pw_jsonl_step *steps;
@@ -79,8 +81,8 @@ struct pw_jsonl_block {
 	struct pw_jsonl_row rows[PW_JSONL_ROWS];
 	uint32_t count;
 	const char *bad, *bad_end;  /* the line at which the block stops, or NULL */
-	bool too_long;              /* that is what is bad about it */
-	struct pw_json_fault fault; /* or this */
+	bool too_long;              /* the bad line is too long */
+	struct pw_json_fault fault; /* else: what is bad about the line */
 };
 
 struct pw_jsonl_column {
@@ -106,39 +108,40 @@ struct pw_jsonl {
 
 	/* reading */
 	struct pw_jsonl_names members;   /* those that columns take their values from */
-	uint32_t *next;                  /* the member that came behind it last time */
+	uint32_t *next;                  /* of each member: the one that came after it last time */
 	uint32_t first;                  /* the member that came first */
 	uint32_t time, diff;             /* with --changes: members of their own */
 	struct pw_jsonl_column *columns; /* layout->count of them */
 	struct pw_jsonl_block block;
-	struct pw_jsonl_shape shape;
+	struct pw_jsonl_template template;
 	struct pw_jsonl_step *parts; /* of the line in hand; text is an offset in it */
 	size_t part_capacity;
-	uint64_t *reached; /* the last line that had the member, in */
-	uint64_t reach;    /* the count of lines read by scan_any */
+	uint64_t *reached; /* of each member: the value of reach at the last line that had it */
+	uint64_t reach;    /* lines that scan_any has read so far */
 	bool watch;        /* count members that no column has */
 	struct pw_bytes scratch;
 };
 
 /*
  * Fills the block with the tokens of at most limit lines from data on; stop is
- * behind the last whole line. Returns what follows them; p->line moves along.
+ * the end of the last whole line. Returns where the lines taken end; p->line
+ * moves along.
  */
 const char *pw_jsonl_scan(struct pw_jsonl *j, const char *data, const char *stop, uint32_t limit);
 
 /*
- * Appends the block's rows to out. 0; 1 after a promise (p->line is behind its
- * row, *end too); -1.
+ * Appends the block's rows to out. 0; 1 after a promise (p->line and *end are
+ * after its row); -1.
  */
 int pw_jsonl_take(struct pw_jsonl *j, struct pw_builder *out, const char **end);
 
-/* The line at which the block stopped: 0, it is dropped, or -1. */
+/* Deals with the line at which the block stopped. 0: it is dropped; -1 */
 int pw_jsonl_bad_line(struct pw_jsonl *j);
 
 /* Length of the byte order mark, if these are the first bytes of a file. */
 size_t pw_jsonl_mark(struct pw_jsonl *j, const char *data, size_t n);
 
-/* Behind the last whole line of the bytes; NULL: it failed, the line is too long. */
+/* The end of the last whole line of the bytes; NULL: it failed, the line is too long. */
 const char *pw_jsonl_stop(struct pw_jsonl *j, const char *data, size_t n, bool last);
 
 ptrdiff_t pw_jsonl_sample(struct pw_parser *p, const char *data, size_t n, bool last);

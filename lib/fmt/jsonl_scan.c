@@ -96,12 +96,13 @@ int pw_jsonl_line_next(struct pw_jsonl_line *l, struct pw_json_value *name,
 	return l->p == NULL ? -1 : 1;
 }
 
-/* ---- shapes ---- */
+/* ---- templates ---- */
 
-/* A shape with longer text or more values is not worth keeping. */
+/* A template with longer text or more values would not be worth its while. */
 enum { SHAPE_STEPS = 1024, SHAPE_TEXT = 64 << 10 };
 
-static void shape_add(struct pw_jsonl_shape *s, const char *text, size_t length, uint32_t member)
+static void template_add(struct pw_jsonl_template *s, const char *text, size_t length,
+			 uint32_t member)
 {
 	const size_t words = (length + 7) / 8;
 	const unsigned rest = length % 8;
@@ -126,7 +127,7 @@ static inline const char *value_start(const struct pw_json_value *v)
 	return v->kind == PW_JSON_STRING ? v->at - 1 : v->at;
 }
 
-static inline bool step_fits(const struct pw_jsonl_shape *s, const struct pw_jsonl_step *step,
+static inline bool step_fits(const struct pw_jsonl_template *s, const struct pw_jsonl_step *step,
 			     const char *p, const char *stop)
 {
 	const uint64_t *const text = s->text + step->text;
@@ -155,11 +156,11 @@ static const char *next_value(const char *p, const char *stop, struct pw_json_va
 }
 
 /*
- * A line of the shape: its tokens, and what follows it. NULL: it has another,
- * or a fault.
+ * Finds the tokens of a line that fits the template, and returns its end. NULL:
+ * the line does not fit, or has a fault.
  */
-static inline const char *scan_shaped(const struct pw_jsonl_shape *s, const char *p,
-				      const char *stop, struct pw_json_value *tokens)
+static inline const char *scan_template(const struct pw_jsonl_template *s, const char *p,
+					const char *stop, struct pw_json_value *tokens)
 {
 	const struct pw_jsonl_step *const last = s->steps + s->count - 1;
 	struct pw_json_value ignored;
@@ -218,10 +219,10 @@ static uint32_t member_named(struct pw_jsonl *j, const struct pw_json_value *nam
 	return member;
 }
 
-/* Takes the line that has been read, part by part, for the shape of the next. */
-static void shape_learn(struct pw_jsonl *j, const char *start, const char *end, size_t parts)
+/* The line that has been read part by part is the template of the next. */
+static void template_learn(struct pw_jsonl *j, const char *start, const char *end, size_t parts)
 {
-	struct pw_jsonl_shape *const s = &j->shape;
+	struct pw_jsonl_template *const s = &j->template;
 	const char *p = start;
 	s->count = s->text_count = s->absent_count = 0;
 	if (parts > SHAPE_STEPS || end[-1] != '\n')
@@ -230,12 +231,12 @@ static void shape_learn(struct pw_jsonl *j, const char *start, const char *end, 
 		const char *const value = start + j->parts[i].text;
 		if (s->text_count + (size_t)(value - p) / 8 > SHAPE_TEXT / 8)
 			goto none;
-		shape_add(s, p, (size_t)(value - p), j->parts[i].member);
+		template_add(s, p, (size_t)(value - p), j->parts[i].member);
 		p = value + j->parts[i].length;
 	}
 	if (end - p > 256)
 		goto none;
-	shape_add(s, p, (size_t)(end - p), PW_JSONL_NONE);
+	template_add(s, p, (size_t)(end - p), PW_JSONL_NONE);
 	for (uint32_t m = 0; m < j->members.count; m++)
 		if (j->reached[m] != j->reach)
 			s->absent[s->absent_count++] = m;
@@ -255,8 +256,8 @@ static void note_unseen(struct pw_parser *p, const struct pw_json_value *name)
 }
 
 /*
- * All tokens of a row. 1: it has members that no column has; 0: none; -1 with
- * the fault in the block.
+ * Finds all tokens of a row. 1: it has members that no column has; 0: it has
+ * none; -1, with the fault in the block.
  */
 static int scan_any(struct pw_jsonl *j, const char *start, const char *end,
 		    struct pw_json_value *tokens)
@@ -296,17 +297,17 @@ static int scan_any(struct pw_jsonl *j, const char *start, const char *end,
 		j->block.fault = l.fault;
 		return -1;
 	}
-	shape_learn(j, start, end, parts);
-	j->shape.unseen = unseen;
+	template_learn(j, start, end, parts);
+	j->template.unseen = unseen;
 	return unseen;
 }
 
 /* ---- blocks ---- */
 
-/* Tokens point into the lines: this much of them stays in the cache. */
+/* Tokens point into the lines: so many bytes of lines stay in the cache. */
 enum { BLOCK_BYTES = 64 << 10 };
 
-/* p is at the start of a line that has not the last one's shape; its end, or NULL: it is bad. */
+/* p is at the start of a line that does not fit the template; its end, or NULL: it is bad. */
 static const char *scan_line(struct pw_jsonl *j, const char *p, const char *stop)
 {
 	struct pw_jsonl_block *const b = &j->block;
@@ -329,14 +330,14 @@ static const char *scan_line(struct pw_jsonl *j, const char *p, const char *stop
 const char *pw_jsonl_scan(struct pw_jsonl *j, const char *data, const char *stop, uint32_t limit)
 {
 	struct pw_jsonl_block *const b = &j->block;
-	const struct pw_jsonl_shape *const s = &j->shape;
+	const struct pw_jsonl_template *const s = &j->template;
 	const ptrdiff_t max_line = (ptrdiff_t)j->parser.options->max_line;
 	const char *p = data;
 	b->count = 0;
 	b->bad = NULL;
 	while (p < stop && b->count < limit && p - data < BLOCK_BYTES) {
 		const char *end =
-			s->count == 0 ? NULL : scan_shaped(s, p, stop, b->tokens + b->count);
+			s->count == 0 ? NULL : scan_template(s, p, stop, b->tokens + b->count);
 		if (end != NULL && end - p <= max_line) {
 			b->rows[b->count++] = (struct pw_jsonl_row){p, end, j->parser.line};
 			j->parser.unseen += s->unseen;

@@ -11,7 +11,7 @@ static bool leads_into(const char *pointer, const char *name)
 	       (pointer[n + 1] == 0 || pointer[n + 1] == '/');
 }
 
-/* Which declared column has the found one; -1: none has, -2: it is only led into. */
+/* Which declared column takes the found one; -1: none; -2: none, but a pointer leads into it. */
 static int declared_of(const struct pw_layout_wish *wish, const struct pw_schema *found, size_t i)
 {
 	const struct pw_declare *d = wish->declared;

@@ -2,10 +2,10 @@
  * pw_layout - the columns of a reader: what was declared and what was found
  *
  * Promises: with all columns declared, or `only`, they are in the order of
- *           the declaration; else in that of the source, and declared ones
- *           that it does not have behind. With by_place (no header) the
+ *           the declaration; else in that of the source, and after them
+ *           the declared ones that it lacks. With by_place (no header) the
  *           declared names are those of the first columns. A member that a
- *           declared JSON pointer leads into is no column besides.
+ *           declared JSON pointer leads into is not a column as well.
  * Lends:    view and schema; they point into the declaration.
  */
 #ifndef PW_FMT_LAYOUT_H
@@ -13,6 +13,8 @@
 
 #include "declare.h"
 #include "parser.h"
+
+PW_C_BEGIN
 
 struct pw_layout {
 	struct pw_parser_layout view;
@@ -33,5 +35,7 @@ void pw_layout_release(struct pw_layout *l);
 
 /* Is every column found a declared one? Then nothing is left to infer. */
 bool pw_layout_is_declared(const struct pw_layout_wish *wish, const struct pw_schema *found);
+
+PW_C_END
 
 #endif

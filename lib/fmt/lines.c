@@ -11,7 +11,7 @@ struct lines {
 	struct pw_parser p;
 };
 
-/* The slice is no valid value of the type as it stands: raw texts and bytes are looked at here. */
+/* Is the slice, as it stands, no value of the type? Raw texts and bytes are looked at here. */
 static int raw_text(struct pw_parser *p, struct pw_slice s, struct pw_vector *v)
 {
 	if (v->type.base == PW_STR && memchr(s.data, 0, s.length) != NULL)
@@ -22,7 +22,7 @@ static int raw_text(struct pw_parser *p, struct pw_slice s, struct pw_vector *v)
 	return 0;
 }
 
-/* 0, -1, or what is to be done instead. */
+/* Appends a line's value. 0, -1, or what is to be done instead. */
 static int append(struct pw_parser *p, struct pw_slice s, struct pw_vector *v)
 {
 	const struct pw_parser_column *c = &p->layout->columns[0];
@@ -82,7 +82,7 @@ static ptrdiff_t lines_parse(struct pw_parser *p, const char *data, size_t n, bo
 	return (ptrdiff_t)at;
 }
 
-/* There is nothing to learn: one look and it is enough. */
+/* There is nothing to learn, and one look is enough. */
 static ptrdiff_t lines_sample(struct pw_parser *p, const char *data, size_t n, bool last)
 {
 	(void)data;

@@ -7,7 +7,7 @@
 
 #define EVERY 100  /* ms from draw to draw, at least */
 #define SHARE 10   /* a draw takes at most one part of so many of the time */
-#define TICK  1000 /* ms: the line below the table is no older */
+#define TICK  1000 /* ms: the status line is no older */
 
 #define UP          "\r\033[%zuA" /* so many lines up, to the first column */
 #define CLEAR_LINE  "\033[K"      /* from the cursor on */
@@ -18,7 +18,7 @@
 enum {
 	HEADER = 2,
 	BELOW = 2
-}; /* lines that are not rows: names and dashes; the status and the cursor's */
+}; /* lines that are not rows: the names and the dashes; the status line and the cursor's */
 
 void pw_live_init(struct pw_live *l, int fd, bool colour, pw_writer_fn *write, void *to)
 {
@@ -57,7 +57,7 @@ bool pw_live_idle(const struct pw_live *l)
 	return pw_io_ms() >= l->tick;
 }
 
-/* Columns and lines of the terminal; 80 and 24, if it does not say. */
+/* Finds the columns and lines of the terminal; 80 and 24 if it does not say. */
 static void terminal_size(int fd, size_t *columns, size_t *lines)
 {
 	struct winsize size;
@@ -85,7 +85,7 @@ static int to_bytes(void *to, const void *data, size_t length)
 	return 0;
 }
 
-/* The rows that fill so many lines, and how many there are in all. */
+/* Takes the rows that fill so many lines, and counts all of them. */
 static void first_rows(struct pw_live *l, const struct pw_table *table, size_t room,
 		       struct pw_builder *rows)
 {
@@ -147,7 +147,7 @@ static void add_status(struct pw_live *l, bool last)
 
 /* ---- the screen ---- */
 
-/* Columns that a line takes, colours left out. */
+/* How many columns a line takes; colours take none. */
 static size_t width_of(const char *line, size_t length)
 {
 	size_t width = 0, from = 0;
@@ -163,7 +163,7 @@ static size_t width_of(const char *line, size_t length)
 	return from < length ? width + pw_utf8_width(line + from, length - from) : width;
 }
 
-/* Lines that what is drawn takes in a terminal of so many columns: one that became narrower has wrapped them. */
+/* How many lines the drawn ones take now: a terminal that became narrower has wrapped them. */
 static size_t height(const struct pw_live *l, size_t columns)
 {
 	size_t lines = 0;
@@ -180,7 +180,7 @@ static void move_up(struct pw_live *l, size_t lines)
 		pw_bytes_print(&l->out, UP, lines);
 }
 
-/* The first lines of the text, over what is there, so that nothing flickers. */
+/* Draws the first lines of the text over what is there, so that nothing flickers. */
 static void overwrite(struct pw_live *l, size_t most)
 {
 	const char *at = l->text.data, *end = at + l->text.length;
@@ -189,7 +189,7 @@ static void overwrite(struct pw_live *l, size_t most)
 		const char *line_end = memchr(at, '\n', (size_t)(end - at));
 		const size_t length = (size_t)(line_end - at), width = width_of(at, length);
 		pw_bytes_add(&l->out, at, length);
-		if (width < l->columns) /* or it would take the last character off */
+		if (width < l->columns) /* else clearing would take the last character off */
 			pw_bytes_text(&l->out, CLEAR_LINE);
 		pw_bytes_put(&l->out, '\n');
 		l->widths = pw_mem_grow(l->widths, &l->capacity, l->drawn + 1, sizeof *l->widths);

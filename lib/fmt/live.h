@@ -1,9 +1,10 @@
 /*
  * pw_live - a table on a terminal, redrawn in place as it changes
  *
- * Below as many rows of it as there is room for stands a line with the rows
- * there are, how many of them are not shown, the changes that come in a
- * second, and the lag: how far the frontier is behind the wall clock.
+ * As many rows are drawn as there is room for. Below them stands the status
+ * line: how many rows there are, how many of them are not shown, the changes
+ * that come in a second, and the lag, which is how much earlier the frontier is
+ * than the wall clock.
  *
  * Use:      init with what shows it; note what has come; draw when
  *           pw_live_due and the table is another, or when pw_live_resized;
@@ -22,6 +23,8 @@
 #include "../state/table.h"
 #include "writer.h"
 
+PW_C_BEGIN
+
 struct pw_live {
 	int fd; /* the terminal */
 	bool colour;
@@ -30,10 +33,10 @@ struct pw_live {
 	size_t columns, lines; /* of the terminal, at the last draw */
 	uint64_t rows, shown;  /* of the table, copies counted */
 	int64_t next;          /* ms: no draw before */
-	int64_t tick;          /* ms: then the line below it is old */
+	int64_t tick;          /* ms: then the status line is old */
 	struct pw_bytes text, out;
-	size_t *widths; /* of the lines on the screen: */
-	size_t drawn, capacity;
+	size_t *widths;         /* of the lines on the screen, from the top */
+	size_t drawn, capacity; /* lines on the screen, and room in widths */
 
 	/* noted */
 	uint64_t changes;
@@ -54,20 +57,24 @@ bool pw_live_due(const struct pw_live *l);
 bool pw_live_idle(const struct pw_live *l);
 bool pw_live_resized(const struct pw_live *l);
 
-/* The first rows of the table that there is room for, and the line about it; the line alone. */
+/* Draws the rows that there is room for, and the status line; tick draws that line alone. */
 int pw_live_draw(struct pw_live *l, struct pw_table *table);
 int pw_live_tick(struct pw_live *l);
 
-/* The last of all: a line without rate and lag. */
+/* The last draw of all: its status line has no rate and no lag. */
 int pw_live_last(struct pw_live *l, struct pw_table *table);
+
+/* Takes off the screen what is drawn. */
 int pw_live_clear(struct pw_live *l);
 
-/* Others have written on the terminal: what is drawn is no longer where it was. */
+/* Others have written on the terminal, and what is drawn is no longer where it was. */
 void pw_live_lost(struct pw_live *l);
 
 /* ---- live_status.c ---- */
 
-/* The line below the table, without colours, of ASCII alone. */
+/* Makes the status line, without colours and of ASCII alone. */
 void pw_live_status(const struct pw_live *l, int64_t now, int64_t clock, struct pw_bytes *line);
+
+PW_C_END
 
 #endif

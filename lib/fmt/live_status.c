@@ -1,4 +1,4 @@
-/* The line below a live table. */
+/* The status line of a live table. */
 #include "../data/text.h"
 #include "live.h"
 
@@ -14,7 +14,7 @@ static void add_rate(const struct pw_live *l, int64_t now, struct pw_bytes *line
 	pw_bytes_print(line, "; %.0f changes/s", rate);
 }
 
-/* A stream whose times are not those of a clock that we share is as far as it is. */
+/* The lag; of a stream whose times are days from the clock's, the frontier. */
 static void add_lag(const struct pw_live *l, int64_t clock, struct pw_bytes *line)
 {
 	const int64_t lag = clock - (int64_t)l->frontier;

@@ -102,7 +102,7 @@ int pw_parser_too_long(struct pw_parser *p, size_t n)
 	return -1;
 }
 
-/* What was found, for a message: cut at 60 bytes, control characters and broken UTF-8 as \xNN. */
+/* Prints what was found, at most 60 bytes, with control characters and broken UTF-8 as \xNN. */
 static void print_found(struct pw_bytes *b, struct pw_slice s)
 {
 	const size_t most = 60;
@@ -122,7 +122,7 @@ static void print_found(struct pw_bytes *b, struct pw_slice s)
 		pw_bytes_text(b, "...");
 }
 
-/* The type that would take what was found as well. */
+/* The type that would take the text that was found, too. */
 static const char *wider(struct pw_type type, struct pw_slice found)
 {
 	double x;
@@ -212,17 +212,17 @@ static int time_of(struct pw_parser *p, uint64_t line, struct pw_slice s, pw_tim
 	return 0;
 }
 
-/* Times that are refused because the stream is to go on in later runs. */
+/* Fails: the time would leave none for later runs of the pipeline. */
 static int too_late(struct pw_parser *p, uint64_t line, pw_time t)
 {
 	if (t == PW_TIME_END)
 		return pw_parser_fail(
 			p, line,
-			"time end: a line with state goes on in later runs, and nothing is"
-			" behind the end");
+			"time end: a pipeline with state goes on in later runs, and no time comes"
+			" after the end");
 	return pw_parser_fail(p, line,
 			      "time %" PRIu64
-			      ": a line with state goes on in later runs, and takes times"
+			      ": a pipeline with state goes on in later runs, and takes times"
 			      " up to %" PRIu64,
 			      t, p->most);
 }

@@ -24,6 +24,8 @@
 
 #include "../data/builder.h"
 
+PW_C_BEGIN
+
 /* An output column: what the layout says of it. */
 struct pw_parser_column {
 	const char *name;
@@ -39,16 +41,16 @@ struct pw_parser_layout {
 	size_t count;
 };
 
-/* What is done with a row that has a cell that does not fit, or no row's shape. */
+/* What is done with a record that is no row, or has a cell that does not fit. */
 enum pw_parser_policy {
 	PW_PARSER_STOP, /* fail */
-	PW_PARSER_NULL, /* the cell becomes null; what has no such cell fails */
+	PW_PARSER_NULL, /* the cell becomes null; a record that is no row fails */
 	PW_PARSER_SKIP  /* the row is dropped, and handed to options->reject if that is set */
 };
 
 /*
  * A rejected row: why (the message, with its place), where, and the row as
- * JSON (an object of its cells by name; a string where it has no such shape).
+ * JSON (an object of its cells by name; a string where it is no row at all).
  */
 typedef void pw_parser_reject_fn(void *context, const char *reason, const char *file, uint64_t line,
 				 struct pw_slice row);
@@ -63,7 +65,7 @@ struct pw_parser_options {
 	bool odd;     /* --changes: odd times are allowed */
 	bool double_times;
 	bool append_only; /* --changes: a diff below 0 fails */
-	bool meta;        /* three columns more behind the layout's: _path, _line, _modified */
+	bool meta;        /* three more columns after the layout's: _path, _line, _modified */
 	size_t max_line;  /* bytes of a record; the caller sees to it (see pw_parser_too_long) */
 	size_t infer_rows;
 	enum pw_parser_policy policy;
@@ -123,18 +125,18 @@ struct pw_parser {
 	const struct pw_parser_kind *kind;
 	const struct pw_parser_options *options;
 	const struct pw_parser_layout *layout;
-	const char *file; /* for messages and _path */
-	int64_t modified; /* of the file, ns since the epoch, or INT64_MIN: unknown */
-	uint64_t line;    /* where the next record begins, from 1 */
-	size_t preface; /* bytes that parse has consumed of this file in front of its first row: its header */
+	const char *file;  /* for messages and _path */
+	int64_t modified;  /* of the file, ns since the epoch, or INT64_MIN: unknown */
+	uint64_t line;     /* where the next record begins, from 1 */
+	size_t preface;    /* bytes of this file that parse has consumed before its first row */
 	uint64_t rejected; /* rows dropped so far */
 	uint64_t nulled;   /* cells made null so far */
 	size_t sampled;    /* records seen by sample */
 	pw_time time; /* of the last row; without --changes that of all rows, set by the caller */
 	pw_time promised; /* no more times below it, says a row with _diff 0 */
-	pw_time above; /* --changes: rows have this time or a later one: earlier runs have committed the others */
+	pw_time above;    /* --changes: rows have this time or a later one; others are committed */
 	pw_time most;    /* --changes: rows have this time or an earlier one, or, if it is 0, any */
-	int64_t diff;    /* of the row in hand, for its rejection; 1 without --changes */
+	int64_t diff;    /* of the current row, in case it is rejected; 1 without --changes */
 	uint64_t unseen; /* jsonl: rows with members that inference did not see, ignored */
 	struct pw_parser_lines
 		*lines; /* set by the caller, or NULL: takes the line of each row appended */
@@ -167,7 +169,8 @@ int pw_parser_too_long(struct pw_parser *p, size_t n);
  * column 'NAME': 'FOUND' is not a float (declare it: -s 'NAME str')", and says
  * what to do: -1 (fail), PW_PARSER_NULL (append a null; the message is cleared
  * and the cell counted), PW_PARSER_SKIP (drop the row: pw_parser_reject). why
- * replaces "is not a float"; NULL: that. found is cut to some 60 bytes.
+ * replaces "is not a float"; NULL: that. At most some 60 bytes
+ * of found are shown.
  */
 int pw_parser_misfit(struct pw_parser *p, uint64_t line, size_t c, struct pw_slice found,
 		     const char *why);
@@ -185,7 +188,7 @@ void pw_parser_reject(struct pw_parser *p, uint64_t line, struct pw_slice row);
  * The cells _time and _diff of a row: checks them against the options and the
  * row before, moves p->time, sets *d. 0, or fails. *d is 0 where the row is a
  * promise (its other cells must be null): p->promised has moved, no row comes
- * of it, and parse returns behind it.
+ * of it, and parse returns right after it.
  */
 int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time, struct pw_slice diff,
 		     int64_t *d);
@@ -212,5 +215,7 @@ static inline bool pw_parser_notes(const struct pw_parser *p)
 bool pw_parser_default(const struct pw_parser_column *c, struct pw_vector *v);
 
 extern const struct pw_parser_kind pw_csv, pw_tsv, pw_json, pw_lines, pw_whole;
+
+PW_C_END
 
 #endif

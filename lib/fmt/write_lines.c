@@ -1,7 +1,7 @@
 /*
  * lines: the one text column of the stream, a row per line, as pw-read -f
- * lines takes it in. What would not read back is refused: a null, a text that
- * holds a line end.
+ * lines takes it in. A null, or a text that holds a line end, would not read
+ * back and is refused.
  */
 #include "writer.h"
 

@@ -1,10 +1,10 @@
 /*
  * pretty: an aligned table for people. Numbers stand right, a null is `null`,
- * control characters are shown as escapes. Not made to be read back.
+ * control characters are shown as escapes. The text is not made to be read back.
  *
  * Columns are as wide as the widest cell of the first MEASURED rows or
  * MEASURED_BYTES (or of what there is when the writer is flushed); a wider cell
- * behind them pushes its line out of line.
+ * that comes later pushes the rest of its line to the right.
  */
 #include "../base/utf8.h"
 #include "writer.h"
@@ -24,7 +24,7 @@ struct pretty {
 	size_t *widths;
 	bool *right;
 	bool begun; /* the header is out, widths are final */
-	/* Rows that wait for the widths, as cells one behind the other. */
+	/* Rows that wait for the widths, as cells one after the other. */
 	struct pw_bytes text;
 	size_t *ends;
 	size_t held, capacity;
@@ -87,7 +87,7 @@ static size_t code_point(const char *s, size_t length)
 	return n;
 }
 
-/* Bytes of the longest beginning that takes at most width columns. */
+/* The bytes of the longest beginning of a text that takes at most width columns. */
 static size_t fitting(struct pw_slice s, size_t width)
 {
 	size_t i = 0;
@@ -110,13 +110,13 @@ static void blanks(struct pw_bytes *out, size_t n)
 	out->length += n;
 }
 
-/* What a line still has room for; SIZE_MAX: anything. */
+/* The columns that a line still has room for; SIZE_MAX: any number. */
 static size_t begin_line(const struct pw_writer *w)
 {
 	return w->options->width > 0 ? w->options->width : SIZE_MAX;
 }
 
-/* A cell that the line has no room for is cut, and ends in an ellipsis. */
+/* A cell that the line has no room for is shortened, and ends in an ellipsis. */
 static void add_cell(struct pw_writer *w, size_t column, struct pw_slice s, const char *look,
 		     size_t *left)
 {
@@ -132,10 +132,10 @@ static void add_cell(struct pw_writer *w, size_t column, struct pw_slice s, cons
 	}
 	*left -= gap;
 	blanks(&w->out, gap);
-	const bool cut = wide > *left;
+	const bool shorten = wide > *left;
 	if (wide + pad > *left)
-		pad = cut ? 0 : *left - wide;
-	if (cut) {
+		pad = shorten ? 0 : *left - wide;
+	if (shorten) {
 		s.length = fitting(s, *left - 1);
 		wide = *left;
 	}
@@ -144,7 +144,7 @@ static void add_cell(struct pw_writer *w, size_t column, struct pw_slice s, cons
 	if (look != NULL)
 		pw_bytes_text(&w->out, look);
 	pw_bytes_add(&w->out, s.data, s.length);
-	if (cut)
+	if (shorten)
 		pw_bytes_text(&w->out, "…");
 	if (look != NULL)
 		pw_bytes_text(&w->out, NORMAL);
@@ -181,7 +181,7 @@ static void add_row_cell(struct pw_writer *w, size_t column, struct pw_slice s, 
 	add_cell(w, column, s, null && w->options->colour ? DIM : NULL, left);
 }
 
-/* The rows that were held, now that the widths are known. */
+/* Writes the rows that have waited, now that the widths are known. */
 static int flush_pretty(struct pw_writer *w)
 {
 	struct pretty *p = w->own;

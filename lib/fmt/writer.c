@@ -96,7 +96,7 @@ void pw_writer_close(struct pw_writer *w)
 	*w = (struct pw_writer){0};
 }
 
-/* Rows of the block as often as their diffs say: that may be more than memory holds. */
+/* Writes rows of the block as often as their diffs say: perhaps more than memory holds. */
 static int copies(struct pw_writer *w)
 {
 	for (uint32_t r = 0; r < w->cells.rows; r++)

@@ -6,8 +6,8 @@
  * suffix: a stream is saved as it is, through pw_output, and has no functions.
  *
  * Use:      pw_writer_open with options (lent, must outlive it) and a function
- *           that takes bytes; batches; flush whenever what has been written
- *           must be seen; end; close.
+ *           that takes bytes; batches; flush whenever the rows so far must be
+ *           seen, and at the end; close.
  * Promises: rows come in the order of the batches; a row with diff n comes n
  *           times, or with options.changes once, with two cells more;
  *           the header comes even if no row does.
@@ -22,13 +22,15 @@
 
 #include "cells.h"
 
+PW_C_BEGIN
+
 struct pw_writer_options {
 	char delimiter; /* csv, tsv: 0 is the kind's own */
 	bool no_header; /* csv, tsv */
-	bool changes;   /* two columns more, last: _time and _diff */
+	bool changes;   /* two more columns, the last: _time and _diff */
 	bool append;    /* a header is there already */
 	bool colour;    /* pretty: for a terminal that shows it */
-	size_t width;   /* pretty: cut lines to so many columns; 0: never */
+	size_t width;   /* pretty: lines take at most so many columns; 0: any number */
 };
 
 struct pw_writer;
@@ -38,7 +40,7 @@ struct pw_writer_kind {
 	const char *const *suffixes; /* ".csv", ..., NULL */
 	int (*open)(struct pw_writer *w);
 	int (*batch)(struct pw_writer *w, const struct pw_batch *batch);
-	int (*flush)(struct pw_writer *w);  /* what is held goes to w->out; NULL: nothing is */
+	int (*flush)(struct pw_writer *w);  /* held rows go to w->out; NULL: none are held */
 	void (*close)(struct pw_writer *w); /* NULL: nothing to release */
 };
 
@@ -49,7 +51,7 @@ struct pw_writer {
 	const struct pw_schema *schema; /* lent */
 	const struct pw_writer_options *options;
 	struct pw_cells cells;
-	struct pw_slice tail; /* of every row */
+	struct pw_slice tail; /* the bytes that end each row */
 	struct pw_bytes out;
 	pw_writer_fn *write;
 	void *to;
@@ -83,5 +85,7 @@ extern const struct pw_writer_kind pw_writer_jsonl;
 extern const struct pw_writer_kind pw_writer_lines;
 extern const struct pw_writer_kind pw_writer_pretty;
 extern const struct pw_writer_kind pw_writer_pws;
+
+PW_C_END
 
 #endif

@@ -2,16 +2,20 @@
 
 #include <stdlib.h>
 
-void pw_align_open(struct pw_align *a, struct pw_tool *t)
+#define WAITING_BYTES ((size_t)1536 << 20) /* of an input: what can be encoded at once */
+
+void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema *in,
+		   bool dictionaries)
 {
 	*a = (struct pw_align){.tool = t};
 	a->lanes = pw_mem_zero(t->input_count, sizeof *a->lanes);
 	for (size_t i = 0; i < t->input_count; i++) {
-		const struct pw_schema *schema = &pw_tool_head(t, i)->schema;
-		pw_builder_init(&a->lanes[i].waiting, schema);
-		pw_builder_init(&a->lanes[i].piece, schema);
+		pw_builder_init(&a->lanes[i].waiting, &in[i]);
+		pw_builder_init(&a->lanes[i].spare, &in[i]);
+		if (!dictionaries)
+			continue;
 		pw_builder_intern(&a->lanes[i].waiting);
-		pw_builder_intern(&a->lanes[i].piece);
+		pw_builder_intern(&a->lanes[i].spare);
 	}
 }
 
@@ -19,7 +23,7 @@ void pw_align_close(struct pw_align *a)
 {
 	for (size_t i = 0; a->lanes != NULL && i < a->tool->input_count; i++) {
 		pw_builder_release(&a->lanes[i].waiting);
-		pw_builder_release(&a->lanes[i].piece);
+		pw_builder_release(&a->lanes[i].spare);
 	}
 	free(a->lanes);
 	*a = (struct pw_align){0};
@@ -27,17 +31,26 @@ void pw_align_close(struct pw_align *a)
 
 static bool is_waiting(const struct pw_align_lane *lane)
 {
-	return lane->at < lane->waiting.rows;
+	return lane->row < lane->waiting.rows;
+}
+
+static const struct pw_batch *view(struct pw_align_lane *lane)
+{
+	if (lane->view == NULL) {
+		lane->view = pw_builder_view(&lane->waiting);
+		lane->seen = false;
+	}
+	return lane->view;
 }
 
 /* No row of the input that has not been handed out is earlier. */
 static pw_time earliest(const struct pw_align *a, size_t i)
 {
-	const struct pw_align_lane *lane = &a->lanes[i];
+	struct pw_align_lane *lane = &a->lanes[i];
 	const struct pw_input *in = &a->tool->inputs[i];
 
 	if (is_waiting(lane))
-		return lane->view->runs[lane->run].time;
+		return view(lane)->runs[lane->run].time;
 	return in->frontier > lane->last ? in->frontier : lane->last;
 }
 
@@ -52,38 +65,35 @@ static pw_time others(const struct pw_align *a, size_t but)
 	return least;
 }
 
-/* Rows that were lent are done with. */
-static void clear_spent(struct pw_align *a)
+/* Rows that have all been handed out are done with. */
+static void clear_spent(struct pw_align_lane *lane)
 {
-	for (size_t i = 0; i < a->tool->input_count; i++) {
-		struct pw_align_lane *lane = &a->lanes[i];
-		if (lane->at > 0 && !is_waiting(lane)) {
-			pw_builder_clear(&lane->waiting);
-			lane->at = lane->run = 0;
-		}
-	}
+	if (lane->row == 0 || is_waiting(lane))
+		return;
+	pw_builder_clear(&lane->waiting);
+	lane->row = lane->run = 0;
+	lane->view = NULL;
 }
 
-/* Lends the rows of the lane up to the time. */
-static const struct pw_batch *lend(struct pw_align_lane *lane, pw_time bound)
+/* Hands out the rows of the lane up to the time. */
+static void lend(struct pw_align_lane *lane, pw_time bound, struct pw_align_rows *rows)
 {
-	const struct pw_batch *view = lane->view;
-	const uint32_t from = lane->at, run = lane->run;
+	const struct pw_batch *batch = view(lane);
 
-	while (lane->run < view->run_count && view->runs[lane->run].time <= bound)
-		lane->at += view->runs[lane->run++].rows;
-	if (from == 0 && lane->at == view->rows)
-		return view;
-	pw_builder_clear(&lane->piece);
-	pw_builder_append_runs(&lane->piece, view, run, lane->run - run, from);
-	return pw_builder_view(&lane->piece);
+	*rows = (struct pw_align_rows){
+		.batch = batch, .run = lane->run, .from = lane->row, .fresh = !lane->seen};
+	lane->seen = true;
+	while (lane->run < batch->run_count && batch->runs[lane->run].time <= bound)
+		lane->row += batch->runs[lane->run++].rows;
+	rows->run_count = lane->run - rows->run;
 }
 
-/* Lends of what waits the earliest, if its time has come. */
-static bool give(struct pw_align *a, struct pw_event *ev)
+bool pw_align_give(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows)
 {
 	size_t first = a->tool->input_count;
 
+	for (size_t i = 0; i < a->tool->input_count; i++)
+		clear_spent(&a->lanes[i]);
 	for (size_t i = 0; i < a->tool->input_count; i++)
 		if (is_waiting(&a->lanes[i]) &&
 		    (first == a->tool->input_count || earliest(a, i) < earliest(a, first)))
@@ -94,7 +104,8 @@ static bool give(struct pw_align *a, struct pw_event *ev)
 	if (earliest(a, first) > bound)
 		return false;
 	*ev = (struct pw_event){.kind = PW_EVENT_BATCH, .input = (int)first};
-	ev->batch = lend(&a->lanes[first], bound);
+	lend(&a->lanes[first], bound, rows);
+	ev->batch = rows->batch;
 	return true;
 }
 
@@ -102,30 +113,34 @@ static bool give(struct pw_align *a, struct pw_event *ev)
 static void compact(struct pw_align_lane *lane)
 {
 	const struct pw_builder waiting = lane->waiting;
+	const struct pw_batch *batch = view(lane);
 
-	if (lane->at < lane->waiting.rows - lane->at)
+	if (lane->row < lane->waiting.rows - lane->row)
 		return;
-	pw_builder_clear(&lane->piece);
-	pw_builder_append_runs(&lane->piece, lane->view, lane->run,
-			       lane->view->run_count - lane->run, lane->at);
-	lane->waiting = lane->piece;
-	lane->piece = waiting;
-	lane->at = lane->run = 0;
+	pw_builder_clear(&lane->spare);
+	pw_builder_append_runs(&lane->spare, batch, lane->run, batch->run_count - lane->run,
+			       lane->row);
+	lane->waiting = lane->spare;
+	lane->spare = waiting;
+	lane->row = lane->run = 0;
+	lane->view = NULL;
 }
 
-static void keep(struct pw_align_lane *lane, const struct pw_batch *batch)
+static void put(struct pw_align *a, struct pw_align_lane *lane, const struct pw_batch *batch)
 {
-	if (lane->at > 0)
+	if (pw_builder_bytes(&lane->waiting) > WAITING_BYTES)
+		pw_must(a->tool,
+			pw_fail(PW_SYSTEM, "a commit of more than %zu MB", WAITING_BYTES >> 20));
+	if (lane->row > 0)
 		compact(lane);
 	pw_builder_append(&lane->waiting, batch, 0, batch->rows);
-	lane->view = pw_builder_view(&lane->waiting);
+	lane->view = NULL;
 }
 
-bool pw_align_next(struct pw_align *a, struct pw_event *ev)
+bool pw_align_next(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows)
 {
-	clear_spent(a);
 	for (;;) {
-		if (give(a, ev))
+		if (pw_align_give(a, ev, rows))
 			return true;
 		if (a->has_later) {
 			*ev = a->later;
@@ -141,8 +156,12 @@ bool pw_align_next(struct pw_align *a, struct pw_event *ev)
 		}
 		struct pw_align_lane *lane = &a->lanes[ev->input];
 		lane->last = ev->batch->runs[ev->batch->run_count - 1].time;
-		if (!is_waiting(lane) && lane->last <= others(a, (size_t)ev->input))
+		if (!is_waiting(lane) && lane->last <= others(a, (size_t)ev->input)) {
+			*rows = (struct pw_align_rows){.batch = ev->batch,
+						       .run_count = ev->batch->run_count,
+						       .fresh = true};
 			return true;
-		keep(lane, ev->batch);
+		}
+		put(a, lane, ev->batch);
 	}
 }

@@ -6,36 +6,61 @@
  * of time t is handed out when no input can bring an earlier one any more.
  *
  * Use:      as pw_tool_next: open when the inputs' heads are there; next
- *           until it returns false; close.
- * Lends:    ev->batch, until the next call; of the input's own schema.
+ *           until it returns false, with give between as long as it returns
+ *           true; close.
+ * Lends:    rows->batch, until the next call that brings rows of that input;
+ *           and until then the same batch is handed out in pieces, run by
+ *           run, where its rows must take turns with those of others.
  * Promises: times of rows never descend, over all batches of all inputs. A
  *           row waits for no input that has come to its time. FRONTIER and
- *           END come behind all rows that they are about.
- * Memory:   what waits: of each input about a frame, since inputs that are
- *           ahead are not asked for more.
+ *           END come after all rows that they are about.
+ * Memory:   the rows that wait: about a frame of each input, since inputs
+ *           that are ahead are not asked for more.
  */
 #ifndef PW_OP_ALIGN_H
 #define PW_OP_ALIGN_H
 
 #include "../tool/tool.h"
 
-/* What has come of an input before its time: rows at .. of waiting. */
+PW_C_BEGIN
+
+/* Rows of an input that have come before their time. */
 struct pw_align_lane {
-	struct pw_builder waiting, piece; /* piece: a part of waiting, to be lent */
-	const struct pw_batch *view;      /* of waiting */
-	uint32_t at, run;
-	pw_time last; /* of the input's last row */
+	struct pw_builder waiting, spare;
+	const struct pw_batch *view; /* of waiting; NULL: rows have come since it was made */
+	uint32_t run, row;           /* the first that has not been handed out */
+	bool seen;                   /* the view has been handed out in part */
+	pw_time last;                /* of the input's last row */
 };
 
 struct pw_align {
 	struct pw_tool *tool;
 	struct pw_align_lane *lanes; /* one per input */
-	struct pw_event later;       /* behind the rows that wait, if there is one */
+	struct pw_event later; /* to be handed out after the rows that wait, if there is one */
 	bool has_later;
 };
 
-void pw_align_open(struct pw_align *a, struct pw_tool *t);
-bool pw_align_next(struct pw_align *a, struct pw_event *ev);
+/* Runs [run, run + run_count) of a batch; their first row is `from`. */
+struct pw_align_rows {
+	const struct pw_batch *batch;
+	uint32_t run, run_count, from;
+	bool fresh; /* these are the first that are handed out of the batch */
+};
+
+/*
+ * in: the schema of each input; lent. With dictionaries, texts of rows that wait
+ * are put into one, which pays where rows are passed on.
+ */
+void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema *in,
+		   bool dictionaries);
 void pw_align_close(struct pw_align *a);
+
+/* Rows that have waited, if their time has come: *ev is a BATCH. Never waits for input. */
+bool pw_align_give(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows);
+
+/* The next event; rows is set where it is a BATCH. */
+bool pw_align_next(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows);
+
+PW_C_END
 
 #endif

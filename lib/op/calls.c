@@ -219,3 +219,14 @@ const struct pw_batch *pw_calls_arguments(struct pw_calls *c, const struct pw_ba
 		c->columns[i] = *pw_expr_column(&c->inputs, (int)i);
 	return &c->arguments;
 }
+
+void pw_calls_release(struct pw_calls *c)
+{
+	pw_expr_release(&c->inputs);
+	pw_aggregates_release(&c->aggregates);
+	pw_schema_release(&c->shown);
+	pw_expr_release(&c->outputs);
+	pw_schema_release(&c->named);
+	free(c->columns);
+	*c = (struct pw_calls){0};
+}

@@ -20,6 +20,8 @@
 #include "../agg/aggregate.h"
 #include "../expr/expr.h"
 
+PW_C_BEGIN
+
 struct pw_calls {
 	const struct pw_schema *schema; /* of the input, lent */
 	struct pw_expr inputs;          /* arguments and filters, over schema */
@@ -36,6 +38,7 @@ struct pw_calls {
 };
 
 void pw_calls_init(struct pw_calls *c, const struct pw_schema *schema);
+void pw_calls_release(struct pw_calls *c);
 
 /* A key column: its name and type. Keys come before expressions. */
 int pw_calls_key(struct pw_calls *c, struct pw_slice name, struct pw_type type);
@@ -48,5 +51,7 @@ int pw_calls_ready(struct pw_calls *c);
 
 /* The arguments of a batch that pw_expr_run of inputs has been given; lent. */
 const struct pw_batch *pw_calls_arguments(struct pw_calls *c, const struct pw_batch *batch);
+
+PW_C_END
 
 #endif

@@ -1,12 +1,12 @@
 #include "grouped.h"
 #include "../tool/evaluate.h"
-#include "grouped_show_internal.h"
+#include "grouped_internal.h"
 
 #include <stdlib.h>
 
 static int must(struct pw_grouped *g, int x)
 {
-	return pw_must(g->tool, x);
+	return pw_op_must(&g->op, x);
 }
 
 /* ---- start ---- */
@@ -28,64 +28,90 @@ static int add_own(struct pw_schema *s, const char *name, uint8_t base)
 	return rc;
 }
 
-static int bind_record(struct pw_grouped *g)
+static void bind_record(struct pw_grouped *g)
 {
 	pw_schema_copy(&g->record_schema, &g->key_schema);
-	if (add_own(&g->record_schema, "group", PW_BYTES) < 0)
-		return -1;
-	return add_own(&g->record_schema, "more", PW_BOOL);
+	must(g, add_own(&g->record_schema, "group", PW_BYTES));
+	must(g, add_own(&g->record_schema, "more", PW_BOOL));
 }
 
-int pw_grouped_bind(struct pw_grouped *g, const struct pw_schema *in, const int *keys,
-		    size_t key_count, char *const *exprs, size_t count)
+static void bind_keys(struct pw_grouped *g, const char *names)
 {
-	struct pw_calls *c = &g->calls;
-
-	g->in = in;
-	g->keys = keys;
-	g->key_count = key_count;
-	pw_calls_init(c, in);
-	for (size_t i = 0; i < key_count; i++) {
-		const struct pw_field *f = &in->fields[keys[i]];
+	g->keys = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *g->keys);
+	if (names != NULL)
+		g->key_count = (size_t)must(g, pw_schema_list(g->in, names, g->keys));
+	for (size_t i = 0; i < g->key_count; i++) {
+		const struct pw_field *f = &g->in->fields[g->keys[i]];
 		const struct pw_slice name = pw_slice_of(f->name);
 
-		if (pw_calls_key(c, name, f->type) < 0 ||
-		    pw_schema_add(&g->key_schema, name, f->type, false) < 0 ||
-		    pw_schema_add(&g->schema, name, f->type, true) < 0)
-			return -1;
+		must(g, pw_calls_key(&g->calls, name, f->type));
+		must(g, pw_schema_add(&g->key_schema, name, f->type, false));
+		must(g, pw_schema_add(&g->op.schema, name, f->type, true));
 	}
-	if (pw_roworder_init(&g->key_order, &g->key_schema, NULL) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (pw_calls_add(c, exprs[i]) < 0)
-			return -1;
-	if (pw_calls_ready(c) < 0)
-		return -1;
+	must(g, pw_roworder_init(&g->key_order, &g->key_schema, NULL));
+}
+
+static void bind(struct pw_op *op, const void *wish)
+{
+	struct pw_grouped *g = (struct pw_grouped *)op;
+	const struct pw_grouped_wish *w = wish;
+	struct pw_calls *c = &g->calls;
+
+	g->in = op->in;
+	pw_calls_init(c, g->in);
+	bind_keys(g, w->keys);
+	if (w->count == 0 && g->key_count == 0)
+		must(g, pw_fail(PW_USAGE, "nothing to do: give -k COLS, an aggregate such as "
+					  "'count()', or both"));
+	for (size_t i = 0; i < w->count; i++)
+		must(g, pw_calls_add(c, w->exprs[i]));
+	must(g, pw_calls_ready(c));
 	for (size_t i = 0; i < c->named.count; i++)
-		if (pw_schema_add(&g->schema, pw_slice_of(c->named.fields[i].name),
-				  c->named.fields[i].type, false) < 0)
-			return -1;
-	g->schema.is_static = g->schema.append_only = in->is_static;
+		must(g, pw_schema_add(&op->schema, pw_slice_of(c->named.fields[i].name),
+				      c->named.fields[i].type, false));
+	op->schema.is_static = op->schema.append_only = g->in->is_static;
 	pw_arrangement_init(&g->groups, c->aggregates.record_bytes);
 	pw_dirty_init(&g->dirty, &g->groups);
-	return bind_record(g);
-}
-
-void pw_grouped_open(struct pw_grouped *g, struct pw_tool *t)
-{
-	g->tool = t;
-	must(g, pw_reject_open(&g->reject, t));
+	bind_record(g);
+	pw_aggregates_describe(&c->aggregates, &g->keeps);
+	op->keeps = pw_bytes_string(&g->keeps);
 	pw_builder_init(&g->sound, g->in);
 	pw_grouped_show_open(g);
+	pw_grouped_checkpoint_bind(g);
 }
 
-void pw_grouped_close(struct pw_grouped *g)
+static void release(struct pw_op *op)
 {
-	must(g, pw_reject_close(&g->reject, g->tool));
+	struct pw_grouped *g = (struct pw_grouped *)op;
+
+	for (uint32_t slot = 0; slot < g->groups.slots; slot++)
+		if (pw_arrangement_live(&g->groups, slot))
+			pw_aggregates_drop(&g->calls.aggregates, &g->groups, slot);
+	pw_grouped_show_release(g);
+	pw_dirty_release(&g->dirty);
+	pw_arrangement_release(&g->groups);
+	pw_calls_release(&g->calls);
+	pw_rowkeys_release(&g->row_keys);
+	pw_roworder_release(&g->key_order);
+	pw_schema_release(&g->key_schema);
+	pw_schema_release(&g->record_schema);
+	pw_builder_release(&g->sound);
+	pw_bytes_release(&g->keeps);
+	pw_bytes_release(&g->lost);
+	pw_bytes_release(&g->record);
+	free(g->keys);
+	free(g->slots);
+	free(g->code_slots);
+	free(g->touched);
+	free(g->mark);
+	free(g->dying);
+	free(g->rows);
 }
 
-size_t pw_grouped_bytes(const struct pw_grouped *g)
+static size_t bytes(const struct pw_op *op)
 {
+	const struct pw_grouped *g = (const struct pw_grouped *)op;
+
 	return pw_arrangement_bytes(&g->groups) + pw_aggregates_bytes(&g->calls.aggregates);
 }
 
@@ -210,7 +236,7 @@ static const struct pw_batch *with_arguments(struct pw_grouped *g, const struct 
 	uint32_t n;
 
 	if (g->calls.inputs.output_count == 0 ||
-	    must(g, pw_evaluate(&g->calls.inputs, &g->reject, batch, &g->lost)) == 0)
+	    must(g, pw_evaluate(&g->calls.inputs, g->op.host->reject, batch, &g->lost)) == 0)
 		return batch;
 	g->rows = pw_mem_grow(g->rows, &g->row_capacity, batch->rows, sizeof *g->rows);
 	n = pw_evaluate_kept(&g->lost, batch->rows, g->rows);
@@ -221,52 +247,59 @@ static const struct pw_batch *with_arguments(struct pw_grouped *g, const struct 
 	return batch;
 }
 
-static void close_commit(struct pw_grouped *g)
+/* ---- the operator ---- */
+
+static void take_batch(struct pw_op *op, int input, const struct pw_batch **batch)
 {
+	struct pw_grouped *g = (struct pw_grouped *)op;
+
+	(void)input;
+	*batch = with_arguments(g, *batch);
+	if ((*batch)->rows == 0)
+		return;
+	find_groups(g, *batch);
+	pw_aggregates_batch(&g->calls.aggregates, pw_calls_arguments(&g->calls, *batch));
+}
+
+static void take_rows(struct pw_op *op, int input, const struct pw_batch *batch, uint32_t from,
+		      uint32_t count)
+{
+	struct pw_grouped *g = (struct pw_grouped *)op;
+
+	(void)input;
+	if (!g->in->is_static)
+		touch(g, g->slots + from, count);
+	must(g, pw_aggregates_take(&g->calls.aggregates, &g->groups, from, count, g->slots + from,
+				   batch->diffs ? batch->diffs + from : NULL, op->time));
+}
+
+static void commit(struct pw_op *op)
+{
+	struct pw_grouped *g = (struct pw_grouped *)op;
+
 	if (g->in->is_static)
 		pw_grouped_show_all(g);
 	else
 		pw_grouped_show_changes(g);
-	g->open = false;
 }
 
-void pw_grouped_take(struct pw_grouped *g, const struct pw_batch *batch)
+/* No batch is in hand: groups without rows can go. */
+static void flush(struct pw_op *op)
 {
-	uint32_t from = 0;
+	struct pw_grouped *g = (struct pw_grouped *)op;
 
-	batch = with_arguments(g, batch);
-	if (batch->rows == 0)
-		return;
-	find_groups(g, batch);
-	pw_aggregates_batch(&g->calls.aggregates, pw_calls_arguments(&g->calls, batch));
-	for (uint32_t r = 0; r < batch->run_count; r++) {
-		const uint32_t count = batch->runs[r].rows;
-
-		if (g->open && batch->runs[r].time != g->time)
-			close_commit(g);
-		g->open = true;
-		g->time = batch->runs[r].time;
-		if (!g->in->is_static)
-			touch(g, g->slots + from, count);
-		must(g, pw_aggregates_take(&g->calls.aggregates, &g->groups, from, count,
-					   g->slots + from,
-					   batch->diffs ? batch->diffs + from : NULL, g->time));
-		from += count;
-	}
 	bury(g);
 	pw_grouped_show_send(g);
 }
 
-void pw_grouped_complete(struct pw_grouped *g, pw_time frontier)
-{
-	if (!g->open || g->time >= frontier)
-		return;
-	close_commit(g);
-	bury(g);
-	pw_grouped_show_send(g);
-}
-
-void pw_grouped_finish(struct pw_grouped *g)
-{
-	pw_grouped_complete(g, PW_TIME_END + 1);
-}
+const struct pw_op_kind pw_grouped_op = {
+	.size = sizeof(struct pw_grouped),
+	.bind = bind,
+	.batch = take_batch,
+	.rows = take_rows,
+	.commit = commit,
+	.flush = flush,
+	.bytes = bytes,
+	.release = release,
+	.rejects = true,
+};

@@ -1,5 +1,4 @@
-#include "../tool/register.h"
-#include "grouped_checkpoint_internal.h"
+#include "grouped_internal.h"
 
 #include "../base/fail.h"
 
@@ -10,14 +9,13 @@
 struct saving {
 	const struct pw_grouped *g;
 	struct pw_checkpointer_writer *checkpoint;
-	size_t table;
 	struct pw_builder rows;
 	struct pw_bytes record;
 };
 
 static int put_rows(struct saving *s)
 {
-	const int rc = pw_checkpointer_put(s->checkpoint, s->table, pw_builder_view(&s->rows));
+	const int rc = pw_checkpointer_put(s->checkpoint, 0, pw_builder_view(&s->rows));
 
 	pw_builder_clear(&s->rows);
 	return rc;
@@ -72,10 +70,10 @@ static int put_groups(struct saving *s, bool full)
 	return put_rows(s);
 }
 
-int pw_grouped_save(const struct pw_grouped *g, bool full,
-		    struct pw_checkpointer_writer *checkpoint, size_t table)
+static int save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint)
 {
-	struct saving s = {.g = g, .checkpoint = checkpoint, .table = table};
+	const struct pw_grouped *g = state;
+	struct saving s = {.g = g, .checkpoint = checkpoint};
 
 	pw_builder_init(&s.rows, &g->record_schema);
 	const int rc = put_groups(&s, full);
@@ -133,8 +131,11 @@ static int load_row(struct pw_grouped *g, const struct pw_batch *batch, uint32_t
 }
 
 /* Rows that take groups away come first: their keys may follow. */
-int pw_grouped_load(struct pw_grouped *g, const struct pw_batch *batch)
+static int load(void *state, size_t table, const struct pw_batch *batch)
 {
+	struct pw_grouped *g = state;
+
+	(void)table;
 	int *keys = pw_mem_alloc(g->key_count + 1, sizeof *keys);
 	bool gone = false;
 
@@ -160,7 +161,7 @@ int pw_grouped_load(struct pw_grouped *g, const struct pw_batch *batch)
 	return 0;
 }
 
-/* ---- the checkpointer of a program with nothing else to keep ---- */
+/* ---- the checkpointer ---- */
 
 static enum pw_checkpointer_change changed(const void *state)
 {
@@ -170,11 +171,6 @@ static enum pw_checkpointer_change changed(const void *state)
 static uint64_t rows(const void *state)
 {
 	return ((const struct pw_grouped *)state)->groups.live;
-}
-
-static int save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint)
-{
-	return pw_grouped_save(state, full, checkpoint, 0);
 }
 
 static void saved(void *state)
@@ -188,12 +184,6 @@ static void expect(void *state, bool full, uint64_t count)
 		pw_arrangement_reserve(&((struct pw_grouped *)state)->groups, count);
 }
 
-static int load(void *state, size_t table, const struct pw_batch *batch)
-{
-	(void)table;
-	return pw_grouped_load(state, batch);
-}
-
 static int loaded(void *state)
 {
 	const struct pw_grouped *g = state;
@@ -201,10 +191,12 @@ static int loaded(void *state)
 	return g->record.length == 0 ? 0 : pw_fail(PW_STATE, "the record of a group breaks off");
 }
 
-void pw_grouped_register(struct pw_grouped *g, struct pw_tool *t)
+void pw_grouped_checkpoint_bind(struct pw_grouped *g)
 {
 	g->saved = (struct pw_checkpointer_table){NULL, &g->record_schema};
-	g->checkpointer = (struct pw_checkpointer){&g->saved, 1,      changed, rows,  save,
-						   saved,     expect, load,    loaded};
-	g->dirty.on = pw_must(t, pw_tool_register_state(t, &g->checkpointer, g)) > 0;
+	g->op.checkpoint = (struct pw_op_checkpoint){
+		.how = {&g->saved, 1, changed, rows, save, saved, expect, load, loaded},
+		.state = g,
+		.noting = {&g->dirty.on},
+	};
 }

@@ -1,4 +1,4 @@
-#include "grouped_show_internal.h"
+#include "grouped_internal.h"
 
 #include <stdlib.h>
 
@@ -17,12 +17,31 @@ static void results_init(const struct pw_grouped *g, struct pw_grouped_results *
 
 void pw_grouped_show_open(struct pw_grouped *g)
 {
-	g->columns = pw_mem_zero(g->schema.count + 1, sizeof *g->columns);
+	g->columns = pw_mem_zero(g->op.schema.count + 1, sizeof *g->columns);
 	g->chunk = FIRST_CHUNK;
 	results_init(g, &g->before);
 	results_init(g, &g->after);
 	pw_builder_init(&g->shown, &g->calls.shown);
-	pw_builder_init(&g->kept, &g->schema);
+	pw_builder_init(&g->kept, &g->op.schema);
+}
+
+static void results_release(const struct pw_grouped *g, struct pw_grouped_results *r)
+{
+	for (size_t i = 0; r->vectors != NULL && i < g->calls.aggregates.count; i++)
+		pw_vector_release(&r->vectors[i]);
+	free(r->vectors);
+	free(r->columns);
+	free(r->reasons.why);
+}
+
+void pw_grouped_show_release(struct pw_grouped *g)
+{
+	results_release(g, &g->before);
+	results_release(g, &g->after);
+	pw_builder_release(&g->shown);
+	pw_builder_release(&g->kept);
+	free(g->columns);
+	free(g->reasons.why);
 }
 
 /* ---- row errors ---- */
@@ -61,12 +80,12 @@ _Noreturn static void fail_group(struct pw_grouped *g, struct pw_slice key, pw_t
 	describe_group(g, key, &place);
 	pw_time_print(&t, time);
 	pw_fail(PW_DATA, "time %s%s: %s", pw_bytes_string(&t), pw_bytes_string(&place), what);
-	pw_tool_fail(g->tool);
+	pw_op_fail(&g->op);
 }
 
 _Noreturn static void fail_slot(struct pw_grouped *g, uint32_t slot, const char *what)
 {
-	fail_group(g, pw_arrangement_key(&g->groups, slot), g->time, what);
+	fail_group(g, pw_arrangement_key(&g->groups, slot), g->op.time, what);
 }
 
 /* What the results' errors mean: stop here, nothing, or remember them. */
@@ -75,7 +94,7 @@ static void take_errors(struct pw_grouped *g, struct pw_grouped_results *r, uint
 {
 	struct pw_aggregates *c = &g->calls.aggregates;
 
-	if (c->error_count > 0 && g->reject.policy == PW_REJECT_STOP) {
+	if (c->error_count > 0 && g->op.host->reject->policy == PW_REJECT_STOP) {
 		const struct pw_aggregate_error *e = &c->errors[0];
 		struct pw_bytes what = {0};
 
@@ -83,7 +102,7 @@ static void take_errors(struct pw_grouped *g, struct pw_grouped_results *r, uint
 			       e->reason);
 		fail_slot(g, slots[e->row], pw_bytes_string(&what));
 	}
-	for (size_t i = 0; i < c->error_count && g->reject.policy != PW_REJECT_NULL; i++)
+	for (size_t i = 0; i < c->error_count && g->op.host->reject->policy != PW_REJECT_NULL; i++)
 		reasons_set(&r->reasons, first + c->errors[i].row, c->errors[i].reason);
 	c->error_count = 0;
 }
@@ -163,7 +182,7 @@ static bool pair_is_equal(struct pw_grouped *g, const struct pw_batch *b, uint32
 {
 	if (!b->diffs || i + 1 >= b->rows || b->diffs[i] != -1 || b->diffs[i + 1] != 1)
 		return false;
-	for (size_t c = 0; c < g->schema.count; c++)
+	for (size_t c = 0; c < g->op.schema.count; c++)
 		if (pw_column_compare(&b->columns[c], i, &b->columns[c], i + 1) != 0)
 			return false;
 	return pw_batch_time(b, i) == pw_batch_time(b, i + 1);
@@ -180,10 +199,11 @@ static void send_some(struct pw_grouped *g, const struct pw_batch *shown,
 	for (uint32_t i = 0; i < out->rows; i++) {
 		const char *why = failing ? why_not(g, i, &text) : NULL;
 
-		if (why && g->reject.policy == PW_REJECT_STOP)
+		if (why && g->op.host->reject->policy == PW_REJECT_STOP)
 			fail_output(g, shown, i, why);
-		if (why && g->reject.policy != PW_REJECT_NULL)
-			pw_must(g->tool, pw_reject_row(&g->reject, pw_slice_of(why), shown, i));
+		if (why && g->op.host->reject->policy != PW_REJECT_NULL)
+			pw_op_must(&g->op,
+				   pw_reject_row(g->op.host->reject, pw_slice_of(why), shown, i));
 		else if (pair_is_equal(g, out, i))
 			i++;
 		else
@@ -191,7 +211,7 @@ static void send_some(struct pw_grouped *g, const struct pw_batch *shown,
 	}
 	pw_builder_gather(&g->kept, out, g->rows, n);
 	if (n > 0)
-		pw_tool_batch(g->tool, pw_builder_view(&g->kept));
+		pw_op_emit(&g->op, pw_builder_view(&g->kept));
 	pw_builder_clear(&g->kept);
 	pw_bytes_release(&text);
 }
@@ -210,14 +230,14 @@ void pw_grouped_show_send(struct pw_grouped *g)
 		g->columns[i] = shown->columns[i];
 	for (size_t i = 0; i < g->calls.outputs.output_count; i++)
 		g->columns[g->key_count + i] = *pw_expr_column(&g->calls.outputs, (int)i);
-	out.schema = &g->schema;
+	out.schema = &g->op.schema;
 	out.columns = g->columns;
 	const bool failing = g->reasons.count > 0 || outputs_fail(g);
 
 	if (failing || (g->calls.computes && out.diffs))
 		send_some(g, shown, &out, failing);
 	else
-		pw_tool_batch(g->tool, &out);
+		pw_op_emit(&g->op, &out);
 	pw_builder_clear(&g->shown);
 	g->reasons.count = 0;
 }
@@ -241,7 +261,7 @@ static void show_row(struct pw_grouped *g, uint32_t slot, const struct pw_groupe
 		pw_vector_copy(&g->shown.vectors[g->key_count + i], from->columns[i], row);
 	if (why)
 		reasons_set(&g->reasons, g->shown.rows, why);
-	pw_builder_row(&g->shown, g->time, diff);
+	pw_builder_row(&g->shown, g->op.time, diff);
 }
 
 static bool same_results(struct pw_grouped *g, uint32_t before, uint32_t after)
@@ -361,7 +381,7 @@ static void show_all(struct pw_grouped *g, const uint32_t *slots, uint32_t count
 		if (g->after.reasons.why[i])
 			reasons_set(&g->reasons, i, g->after.reasons.why[i]);
 	g->after.reasons.count = 0;
-	pw_builder_rows(&g->shown, g->time, count);
+	pw_builder_rows(&g->shown, g->op.time, count);
 	adapt_chunk(g, pw_builder_bytes(&g->shown));
 	pw_grouped_show_send(g);
 }

@@ -1,4 +1,4 @@
-#include "joined.h"
+#include "joined_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,7 +192,8 @@ static int add_plain(struct pw_joined *j, int side, size_t column, bool key)
 	const struct pw_field *f = &j->in[side]->fields[column];
 	const int at = side == PW_JOINED_LEFT ? key_at(j, side, (int)column) : -1;
 	const struct pw_joined_source source =
-		at >= 0 ? key_source(j, at) : (struct pw_joined_source){side, (int)column};
+		at >= 0 ? key_source(j, at)
+			: (struct pw_joined_source){(enum pw_joined_side)side, (int)column};
 	const bool shared = !j->left_only && is_shared(j, f->name);
 	struct pw_bytes name = {0};
 
@@ -202,10 +203,10 @@ static int add_plain(struct pw_joined *j, int side, size_t column, bool key)
 	if (shared && at < 0)
 		pw_bytes_add(&name, suffix_of(j, side).data, suffix_of(j, side).length);
 	const int wide = need_source(j, source);
-	const int rc =
-		wide < 0 ? -1
-			 : pw_schema_add(&j->schema, (struct pw_slice){name.data, name.length},
-					 j->wide.fields[wide].type, key && f->key);
+	const int rc = wide < 0
+			       ? -1
+			       : pw_schema_add(j->schema, (struct pw_slice){name.data, name.length},
+					       j->wide.fields[wide].type, key && f->key);
 	pw_bytes_release(&name);
 	return rc;
 }
@@ -313,7 +314,7 @@ static int find_source(const struct pw_joined *j, const struct pw_ast *ast,
 	if (side == PW_JOINED_RIGHT && j->left_only)
 		return pw_ast_fail(ast, node,
 				   "--semi and --anti have no columns of the right input");
-	*s = (struct pw_joined_source){side, column};
+	*s = (struct pw_joined_source){(enum pw_joined_side)side, column};
 	return 0;
 }
 
@@ -364,7 +365,7 @@ static int bind_select(struct pw_joined *j, char *const *select, size_t count)
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		const int output = pw_expr_add(&j->expr, &asts[i], asts[i].root);
 		rc = output < 0 ? -1
-				: pw_schema_add(&j->schema,
+				: pw_schema_add(j->schema,
 						(struct pw_slice){names[i].data, names[i].length},
 						pw_expr_type(&j->expr, output), false);
 	}
@@ -403,53 +404,43 @@ void pw_joined_order(const struct pw_joined *j, int side, struct pw_roworder *or
 			order->list[n++] = (int)c;
 }
 
-pw_diff pw_joined_product(struct pw_tool *t, pw_diff left, pw_diff right)
+pw_diff pw_joined_product(struct pw_op *op, pw_diff left, pw_diff right)
 {
 	pw_diff copies;
 
 	if (__builtin_mul_overflow(left, right, &copies))
-		pw_must(t, pw_fail(PW_DATA, "the copies of a pair exceed 64 bits"));
+		pw_op_must(op, pw_fail(PW_DATA, "the copies of a pair exceed 64 bits"));
 	return copies;
 }
 
-void pw_joined_memory(struct pw_tool *t, size_t bytes)
+void pw_joined_open(struct pw_joined *j, struct pw_op *op)
 {
-	t->state_bytes = bytes;
-	if (bytes > t->budget.limit)
-		pw_must(t, pw_fail(PW_SYSTEM,
-				   "the rows held have outgrown the memory allowed: %zu MB, and "
-				   "--memory is %zu MB",
-				   bytes >> 20, t->budget.limit >> 20));
-}
-
-int pw_joined_open(struct pw_joined *j, struct pw_tool *t)
-{
-	j->project =
-		(struct pw_project){.expr = &j->expr, .reject = &j->reject, .schema = &j->schema};
+	j->project = (struct pw_project){
+		.expr = &j->expr, .reject = op->host->reject, .schema = j->schema};
 	pw_project_init(&j->project);
-	return pw_reject_open(&j->reject, t);
 }
 
-int pw_joined_send(struct pw_joined *j, struct pw_tool *t, const struct pw_batch *wide)
+void pw_joined_emit(struct pw_joined *j, struct pw_op *op, const struct pw_batch *wide)
 {
+	const struct pw_batch *projected;
 	struct pw_batch out = *wide;
 
-	if (j->selects)
-		return pw_project_send(&j->project, t, wide);
-	out.schema = &j->schema;
-	pw_tool_batch(t, &out);
-	return 0;
+	if (j->selects) {
+		pw_op_must(op, pw_project_run(&j->project, wide, &projected));
+		pw_op_emit(op, projected);
+		return;
+	}
+	out.schema = j->schema;
+	pw_op_emit(op, &out);
 }
 
-int pw_joined_close(struct pw_joined *j, struct pw_tool *t)
+void pw_joined_release(struct pw_joined *j)
 {
-	const int rc = pw_reject_close(&j->reject, t);
-
 	pw_project_release(&j->project);
 	if (j->selects)
 		pw_expr_release(&j->expr);
 	pw_schema_release(&j->wide);
-	pw_schema_release(&j->schema);
 	free(j->sources);
-	return rc;
+	free(j->keys[0]);
+	free(j->keys[1]);
 }

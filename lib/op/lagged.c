@@ -1,4 +1,4 @@
-#include "lagged.h"
+#include "lagged_internal.h"
 
 #include <stdlib.h>
 
@@ -16,6 +16,24 @@ void pw_lagged_open(struct pw_lagged *l)
 	pw_builder_init(&l->out, l->schema_out);
 	pw_builder_init(&l->sound, l->schema_out);
 	pw_lagged_restart(l);
+}
+
+void pw_lagged_close(struct pw_lagged *l)
+{
+	pw_stretch_release(&l->near);
+	free(l->met);
+	free(l->known);
+	free(l->fills[0]);
+	free(l->fills[1]);
+	free(l->places);
+	free(l->shots);
+	free(l->shot_fills);
+	free(l->numbers);
+	free(l->wrong);
+	pw_vector_release(&l->word);
+	pw_builder_release(&l->decoded);
+	pw_builder_release(&l->out);
+	pw_builder_release(&l->sound);
 }
 
 /* ---- single values of row keys ---- */
@@ -130,7 +148,7 @@ void pw_lagged_close_group(struct pw_lagged *l, const struct pw_ordered_run *run
 	const size_t known = l->place_capacity;
 
 	l->time = time;
-	pw_must(l->tool, pw_stretch_find(&l->near, l->rows, run, l->time));
+	pw_op_must(l->op, pw_stretch_find(&l->near, l->rows, run, l->time));
 	l->places = pw_mem_grow(l->places, &l->place_capacity, l->near.count, sizeof *l->places);
 	if (l->place_capacity > known)
 		memset(l->places + known, 0, (l->place_capacity - known) * sizeof *l->places);

@@ -1,6 +1,6 @@
 /* Interpolated columns: which rows they need, and what goes out for them. */
 #include "../data/between.h"
-#include "lagged.h"
+#include "lagged_internal.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Rows on their way out. */
-#include "lagged.h"
+#include "lagged_internal.h"
 
 void pw_lagged_restart(struct pw_lagged *l)
 {
@@ -78,14 +78,14 @@ _Noreturn static void fail_shot(struct pw_lagged *l, const struct pw_batch *out,
 	struct pw_bytes text = {0}, when = {0};
 	struct pw_roworder order;
 
-	pw_must(l->tool, pw_roworder_init(&order, l->schema_out, NULL));
+	pw_op_must(l->op, pw_roworder_init(&order, l->schema_out, NULL));
 	struct pw_rowkeys keys = {0};
 	pw_roworder_encode(&order, &keys, out);
 	pw_roworder_describe(&order, pw_rowkeys_at(&keys, row), &text);
 	pw_time_print(&when, l->time);
 	pw_fail(PW_DATA, "time %s: the row (%s): " TOO_FAR, pw_bytes_string(&when),
 		pw_bytes_string(&text));
-	pw_tool_fail(l->tool);
+	pw_op_fail(l->op);
 }
 
 /* Rows with an error are rejected, or end us. */
@@ -93,15 +93,16 @@ static const struct pw_batch *without_errors(struct pw_lagged *l, const struct p
 {
 	uint32_t n = 0;
 
-	if (!l->any_wrong || l->reject->policy == PW_REJECT_NULL)
+	if (!l->any_wrong || l->op->host->reject->policy == PW_REJECT_NULL)
 		return out;
 	for (uint32_t i = 0; i < out->rows; i++) {
 		if (!l->wrong[i])
 			l->numbers[n++] = i;
-		else if (l->reject->policy == PW_REJECT_STOP)
+		else if (l->op->host->reject->policy == PW_REJECT_STOP)
 			fail_shot(l, out, i);
 		else
-			pw_must(l->tool, pw_reject_row(l->reject, PW_SLICE(TOO_FAR), out, i));
+			pw_op_must(l->op,
+				   pw_reject_row(l->op->host->reject, PW_SLICE(TOO_FAR), out, i));
 	}
 	pw_builder_clear(&l->sound);
 	pw_builder_gather(&l->sound, out, l->numbers, n);
@@ -118,7 +119,7 @@ void pw_lagged_send(struct pw_lagged *l)
 	const struct pw_batch *out = without_errors(l, pw_builder_view(&l->out));
 
 	if (out->rows > 0)
-		pw_tool_batch(l->tool, out);
+		pw_op_emit(l->op, out);
 	pw_builder_clear(&l->out);
 	memset(l->wrong, 0, l->shot_count);
 	l->any_wrong = false;

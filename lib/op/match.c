@@ -1,12 +1,10 @@
-#include "match.h"
+#include "match_internal.h"
 
 #include <stdlib.h>
 
 enum { PAIRS = PW_BATCH_ROWS, OF_BATCH = 0, OF_LOOKUP = 1 };
 
 #define MOST_BYTES ((size_t)16 << 20) /* of the texts of a column of pairs sent at once */
-
-static const char *const names[] = {"left input", "right input"};
 
 /* Wide columns that come from the side built are held. */
 static void choose_held(struct pw_match *m)
@@ -35,7 +33,7 @@ static void choose_held(struct pw_match *m)
 	};
 }
 
-static void open_lookup(struct pw_match *m)
+void pw_match_open(struct pw_match *m)
 {
 	choose_held(m);
 	pw_lookup_init(&m->lookup);
@@ -46,14 +44,12 @@ static void open_lookup(struct pw_match *m)
 	m->runs = pw_mem_alloc(PAIRS, sizeof *m->runs);
 	m->gathers = pw_mem_zero(m->joined->wide.count + 1, sizeof *m->gathers);
 	m->columns = pw_mem_zero(m->joined->wide.count + 1, sizeof *m->columns);
-	pw_tool_hold(m->tool, (size_t)!m->build, true);
 }
 
 static void add_to_lookup(struct pw_match *m, const struct pw_batch *batch)
 {
 	if (pw_roworder_only_adds(&m->order, batch) < 0 || pw_lookup_add(&m->lookup, batch) < 0)
-		pw_must(m->tool, pw_fail_at("%s", names[m->build]));
-	pw_joined_memory(m->tool, pw_lookup_bytes(&m->lookup));
+		pw_op_must(m->op, pw_fail_at("%s", m->op->host->names[m->build]));
 }
 
 static void finish_lookup(struct pw_match *m)
@@ -64,7 +60,6 @@ static void finish_lookup(struct pw_match *m)
 	pw_lookup_finish(&m->lookup);
 	if (m->lonely[m->build])
 		m->met = pw_mem_zero(m->lookup.slots.slots / 8 + 1, 1);
-	pw_joined_memory(m->tool, pw_lookup_bytes(&m->lookup));
 }
 
 /*
@@ -81,11 +76,12 @@ static pw_time time_of(struct pw_match *m, pw_time time)
 	    (time >= m->lookup.time && (m->met == NULL || time == m->lookup.time)))
 		return time;
 	if (shows_early)
-		pw_must(m->tool,
-			pw_fail(PW_DATA,
-				"%s: rows of time %" PRIu64 ", and all of the %s, which is "
-				"static, have time %" PRIu64,
-				names[!m->build], time, names[m->build], m->lookup.time));
+		pw_op_must(m->op,
+			   pw_fail(PW_DATA,
+				   "%s: rows of time %" PRIu64 ", and all of the %s, which is "
+				   "static, have time %" PRIu64,
+				   m->op->host->names[!m->build], time,
+				   m->op->host->names[m->build], m->lookup.time));
 	return m->lookup.time;
 }
 
@@ -118,7 +114,7 @@ static void set_changes(struct pw_match *m, struct pw_batch *wide, const struct 
 	for (uint32_t i = 0; i < wide->rows; i++) {
 		const bool many =
 			m->pairs && m->lookup.copies != NULL && of_lookup[i] != PW_GATHER_NULL;
-		m->diffs[i] = pw_joined_product(m->tool, pw_batch_diff(batch, of_batch[i]),
+		m->diffs[i] = pw_joined_product(m->op, pw_batch_diff(batch, of_batch[i]),
 						many ? m->lookup.copies[of_lookup[i]] : 1);
 	}
 	wide->diffs = m->diffs;
@@ -173,7 +169,7 @@ static void send_pairs(struct pw_match *m, const struct pw_batch *batch, uint32_
 		m->columns[w] = *c;
 	}
 	set_changes(m, &wide, batch, from);
-	pw_must(m->tool, pw_joined_send(m->joined, m->tool, &wide));
+	pw_joined_emit(m->joined, m->op, &wide);
 }
 
 static void send_all_pairs(struct pw_match *m, const struct pw_batch *batch)
@@ -276,7 +272,7 @@ static void send_unmet(struct pw_match *m, uint32_t count)
 	for (uint32_t i = 0; i < count && m->lookup.copies != NULL; i++)
 		m->diffs[i] = m->lookup.copies[m->rows[OF_LOOKUP][i]];
 	wide.diffs = m->lookup.copies != NULL ? m->diffs : NULL;
-	pw_must(m->tool, pw_joined_send(m->joined, m->tool, &wide));
+	pw_joined_emit(m->joined, m->op, &wide);
 }
 
 static void show_unmet(struct pw_match *m)
@@ -298,38 +294,31 @@ static void show_unmet(struct pw_match *m)
 	send_unmet(m, n);
 }
 
-/* Has the side built ended before it promised anything? Then nothing can be said. */
-static bool is_cut_short(struct pw_match *m)
+void pw_match_take(struct pw_match *m, int input, const struct pw_batch *batch)
 {
-	const struct pw_input *in = &m->tool->inputs[m->build];
-
-	return in->ended && in->ending == PW_SUSPENDED && in->source.frontier == 0;
+	if (input == m->build) {
+		add_to_lookup(m, batch);
+		return;
+	}
+	finish_lookup(m);
+	match(m, batch);
 }
 
-void pw_match_run(struct pw_match *m)
+void pw_match_end(struct pw_match *m)
 {
-	struct pw_event ev;
+	finish_lookup(m);
+	if (m->met != NULL)
+		show_unmet(m);
+}
 
-	open_lookup(m);
-	while (pw_tool_next(m->tool, &ev)) {
-		if (is_cut_short(m))
-			continue;
-		if (ev.kind == PW_EVENT_BATCH && ev.input == m->build) {
-			add_to_lookup(m, ev.batch);
-		} else if (ev.kind == PW_EVENT_BATCH) {
-			finish_lookup(m);
-			match(m, ev.batch);
-		} else if (ev.kind == PW_EVENT_FRONTIER) {
-			/* rows that nothing has matched are still to come, at the end */
-			if (!m->lonely[m->build])
-				pw_tool_frontier(m->tool, ev.time);
-		} else if (ev.kind == PW_EVENT_END && ev.ending == PW_FINISHED) {
-			finish_lookup(m);
-			if (m->met != NULL)
-				show_unmet(m);
-		}
-	}
-	for (size_t w = 0; w < m->joined->wide.count; w++)
+size_t pw_match_bytes(const struct pw_match *m)
+{
+	return pw_lookup_bytes(&m->lookup);
+}
+
+void pw_match_release(struct pw_match *m)
+{
+	for (size_t w = 0; m->gathers != NULL && w < m->joined->wide.count; w++)
 		pw_gather_release(&m->gathers[w]);
 	pw_lookup_release(&m->lookup);
 	pw_roworder_release(&m->order);

@@ -1,74 +1,38 @@
 #include "ordering.h"
-#include "../tool/register.h"
 
-/* ---- the stream ---- */
+/* ---- rows ---- */
 
-static void note_rows(struct pw_ordering *o, const struct pw_batch *batch, uint32_t from,
+void pw_ordering_note(struct pw_ordering *o, const struct pw_batch *batch, uint32_t from,
 		      uint32_t count)
 {
-	struct pw_ordered *rows = o->rows;
+	struct pw_ordered *rows = &o->rows;
 
+	pw_ordered_find(rows, from, count);
 	for (uint32_t i = from; i < from + count; i++)
-		pw_must(o->tool,
-			pw_ordered_note(rows, rows->slots[i], pw_rowkeys_at(&rows->row_keys, i),
-					pw_batch_diff(batch, i)));
+		pw_op_must(&o->op,
+			   pw_ordered_note(rows, rows->slots[i], pw_rowkeys_at(&rows->row_keys, i),
+					   pw_batch_diff(batch, i)));
 	pw_delta_note(&o->delta, batch, from, count, pw_ordered_bytes(rows));
 }
 
 void pw_ordering_changed(struct pw_ordering *o, const struct pw_batch *changes)
 {
-	pw_delta_note(&o->delta, changes, 0, changes->rows, pw_ordered_bytes(o->rows));
+	pw_delta_note(&o->delta, changes, 0, changes->rows, pw_ordered_bytes(&o->rows));
 }
 
-static void close_commit(struct pw_ordering *o)
+void pw_ordering_apply(struct pw_ordering *o)
 {
-	o->close();
-	o->open = false;
+	if (o->op.in->is_static)
+		pw_ordered_clear(&o->rows); /* nothing follows: no groups are built */
+	else
+		pw_op_must(&o->op, pw_ordered_apply(&o->rows, o->op.time));
 }
 
-static void take_batch(struct pw_ordering *o, const struct pw_batch *batch)
+size_t pw_ordering_bytes(const struct pw_op *op)
 {
-	uint32_t from = 0;
+	const struct pw_ordering *o = (const struct pw_ordering *)op;
 
-	pw_ordered_encode(o->rows, batch, o->take == NULL);
-	for (uint32_t r = 0; r < batch->run_count; r++) {
-		const uint32_t count = batch->runs[r].rows;
-
-		if (o->open && batch->runs[r].time != o->time)
-			close_commit(o);
-		o->open = true;
-		o->time = batch->runs[r].time;
-		pw_ordered_find(o->rows, from, count);
-		if (o->take != NULL)
-			o->take(batch, from, count);
-		else
-			note_rows(o, batch, from, count);
-		from += count;
-	}
-	o->tool->state_bytes = pw_ordered_bytes(o->rows) + o->delta.bytes;
-}
-
-static void pass_frontier(struct pw_ordering *o, pw_time frontier)
-{
-	if (o->open && o->time < frontier)
-		close_commit(o);
-	pw_tool_frontier(o->tool, frontier);
-}
-
-void pw_ordering_run(struct pw_ordering *o)
-{
-	struct pw_event ev;
-
-	while (pw_tool_next(o->tool, &ev)) {
-		if (ev.kind == PW_EVENT_BATCH)
-			take_batch(o, ev.batch);
-		else if (ev.kind == PW_EVENT_FRONTIER)
-			pass_frontier(o, ev.time);
-		else if (ev.kind == PW_EVENT_END && ev.ending == PW_FINISHED)
-			pass_frontier(o, PW_TIME_END);
-		if (ev.kind == PW_EVENT_END && o->open && ev.ending == PW_FINISHED)
-			close_commit(o); /* what was written for the end */
-	}
+	return pw_ordered_bytes(&o->rows) + o->delta.bytes;
 }
 
 /* ---- saving and loading ---- */
@@ -80,14 +44,14 @@ static enum pw_checkpointer_change changed(const void *state)
 
 static uint64_t groups(const void *state)
 {
-	return ((const struct pw_ordering *)state)->rows->groups.live;
+	return ((const struct pw_ordering *)state)->rows.groups.live;
 }
 
 static int save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint)
 {
 	const struct pw_ordering *o = state;
 
-	return full ? pw_ordered_save(o->rows, checkpoint, 0)
+	return full ? pw_ordered_save(&o->rows, checkpoint, 0)
 		    : pw_delta_save(&o->delta, checkpoint, 0);
 }
 
@@ -102,7 +66,7 @@ static void expect(void *state, bool full, uint64_t count)
 
 	o->loads_rows = full;
 	if (full)
-		pw_arrangement_reserve(&o->rows->groups, count);
+		pw_arrangement_reserve(&o->rows.groups, count);
 }
 
 static int load(void *state, size_t table, const struct pw_batch *batch)
@@ -110,21 +74,35 @@ static int load(void *state, size_t table, const struct pw_batch *batch)
 	struct pw_ordering *o = state;
 
 	(void)table;
-	return pw_ordered_load(o->rows, batch, o->loads_rows);
+	return pw_ordered_load(&o->rows, batch, o->loads_rows);
 }
 
 static int loaded(void *state)
 {
-	return pw_ordered_loaded(((struct pw_ordering *)state)->rows);
+	return pw_ordered_loaded(&((struct pw_ordering *)state)->rows);
 }
 
-void pw_ordering_register(struct pw_ordering *o)
-{
-	const struct pw_schema *schema = o->rows->order.schema;
+/* ---- start and end ---- */
 
-	pw_delta_init(&o->delta, schema);
-	o->table = (struct pw_checkpointer_table){NULL, schema};
-	o->checkpointer = (struct pw_checkpointer){&o->table, 1,      changed, groups, save,
-						   saved,     expect, load,    loaded};
-	o->delta.on = pw_must(o->tool, pw_tool_register_state(o->tool, &o->checkpointer, o)) > 0;
+void pw_ordering_bind(struct pw_ordering *o, const char *keys, const char *order)
+{
+	struct pw_op *op = &o->op;
+
+	if (order == NULL)
+		pw_op_must(op,
+			   pw_fail(PW_USAGE, "the order is missing: give -o COL, or -o COL:desc"));
+	pw_op_must(op, pw_ordered_init(&o->rows, op->in, keys, order));
+	pw_delta_init(&o->delta, op->in);
+	o->table = (struct pw_checkpointer_table){NULL, op->in};
+	op->checkpoint = (struct pw_op_checkpoint){
+		.how = {&o->table, 1, changed, groups, save, saved, expect, load, loaded},
+		.state = o,
+		.noting = {&o->delta.on},
+	};
+}
+
+void pw_ordering_release(struct pw_ordering *o)
+{
+	pw_delta_release(&o->delta);
+	pw_ordered_release(&o->rows);
 }

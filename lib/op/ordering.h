@@ -1,45 +1,48 @@
 /*
- * pw_ordering - a filter of rows that are held in groups and in order
+ * pw_ordering - the part of an operator whose rows are held in groups and in order
  *
- * The loop of such a program: rows are encoded and noted (or taken by a
- * function of its own), and when a commit is complete a function of its own
- * says what that changes. The rows are saved and loaded.
+ * Rows are encoded and noted as they come; when a commit is complete the
+ * operator reads what it changes of the rows held, and applies it. The rows
+ * are what a checkpoint holds.
  *
- * Use:      fill in what it is told; keep, before the tool's output is open;
- *           run, which hands on all of the input, to its end.
+ * Use:      struct pw_ordering is the first member of the operator's state;
+ *           bind in the operator's bind; note in its rows, or take rows in
+ *           another way and say with changed what that changes of the rows
+ *           held; bytes and release in those of the operator.
  */
 #ifndef PW_OP_ORDERING_H
 #define PW_OP_ORDERING_H
 
 #include "../state/delta.h"
 #include "../state/ordered.h"
-#include "../tool/tool.h"
+#include "op.h"
+
+PW_C_BEGIN
 
 struct pw_ordering {
-	/* told */
-	struct pw_tool *tool;
-	struct pw_ordered *rows;
-	/*
-	 * Takes rows [from, from + count) of a batch, whose row keys are what
-	 * begins them; what that changes of the rows held is said by
-	 * pw_ordering_changed. NULL: all rows are noted, and held.
-	 */
-	void (*take)(const struct pw_batch *batch, uint32_t from, uint32_t count);
-	void (*close)(void); /* the commit of time is complete */
-
-	/* its own */
-	bool open; /* changes of time have come that are not complete */
-	pw_time time;
+	struct pw_op op;
+	struct pw_ordered rows;
 	struct pw_delta delta;
 	struct pw_checkpointer_table table;
-	struct pw_checkpointer checkpointer;
 	bool loads_rows; /* a full checkpoint is being loaded */
 };
 
-void pw_ordering_register(struct pw_ordering *o);
-void pw_ordering_run(struct pw_ordering *o);
+/* keys, order: as pw_ordered_init has them; order NULL: a fault (PW_USAGE). */
+void pw_ordering_bind(struct pw_ordering *o, const char *keys, const char *order);
+void pw_ordering_release(struct pw_ordering *o);
 
-/* Changes of the rows held, of the commit in hand: for those who take rows themselves. */
+/* Finds and notes rows of a batch that pw_ordered_encode has been given whole. */
+void pw_ordering_note(struct pw_ordering *o, const struct pw_batch *batch, uint32_t from,
+		      uint32_t count);
+
+/* These changes of the rows held are of the commit in hand. */
 void pw_ordering_changed(struct pw_ordering *o, const struct pw_batch *changes);
+
+/* Takes changes that have been summed up into the rows held; of a static input, drops them. */
+void pw_ordering_apply(struct pw_ordering *o);
+
+size_t pw_ordering_bytes(const struct pw_op *op);
+
+PW_C_END
 
 #endif

@@ -1,12 +1,10 @@
-#include "pairing.h"
+#include "pairing_internal.h"
 
 #include <stdlib.h>
 
-#define AHEAD_BYTES ((size_t)1536 << 20) /* what a batch can be encoded of at once */
-
 static int must(struct pw_pairing *p, int x)
 {
-	return pw_must(p->tool, x);
+	return pw_op_must(p->op, x);
 }
 
 /* ---- start ---- */
@@ -44,11 +42,10 @@ void pw_pairing_open(struct pw_pairing *p)
 		s->keys = p->joined->keys[side];
 		choose_payload(p, side);
 		pw_joined_order(p->joined, side, &s->order);
-		pw_builder_init(&s->ahead.rows, s->schema);
 	}
 	pw_index_init(&p->index, p->sides[0].schema->append_only, p->sides[1].schema->append_only);
 	pw_pairing_show_open(p);
-	pw_pairing_register(p);
+	pw_pairing_checkpoint_bind(p);
 }
 
 /* ---- rows in the index ---- */
@@ -78,7 +75,7 @@ void pw_pairing_encode(struct pw_pairing *p, int side, const struct pw_batch *ba
 	struct pw_pairing_side *s = &p->sides[side];
 
 	if (s->schema->append_only && pw_roworder_only_adds(&s->order, batch) < 0)
-		must(p, pw_fail_at("%s", p->names[side]));
+		must(p, pw_fail_at("%s", p->op->host->names[side]));
 	pw_rowkeys_encode(&s->row_keys, batch, keys, p->joined->key_count, NULL);
 	pw_rowkeys_encode(&s->row_payload, batch, payload, s->payload_count, NULL);
 }
@@ -124,154 +121,50 @@ void pw_pairing_put(struct pw_pairing *p, int side, const struct pw_batch *batch
 		if (pw_index_put(&p->index, side, p->slots[i],
 				 pw_rowkeys_at(&s->row_payload, from + i),
 				 pw_batch_diff(batch, from + i)) < 0)
-			must(p, pw_fail_at("%s", p->names[side]));
+			must(p, pw_fail_at("%s", p->op->host->names[side]));
 	}
 	for (uint32_t i = 0; i < count && skip; i++)
 		if (has_null_key(p, batch, keys, from + i))
 			drop_unused(p, p->slots[i]);
 }
 
-static void encode(struct pw_pairing *p, int side, const struct pw_batch *batch)
+void pw_pairing_batch(struct pw_pairing *p, int side, const struct pw_batch *batch)
 {
 	pw_pairing_encode(p, side, batch, p->sides[side].keys, p->sides[side].payload);
 }
 
-/* Rows [from, from + count) of the batch last encoded, all of the open commit. */
-static void take_rows(struct pw_pairing *p, int side, const struct pw_batch *batch, uint32_t from,
-		      uint32_t count)
+void pw_pairing_rows(struct pw_pairing *p, int side, const struct pw_batch *batch, uint32_t from,
+		     uint32_t count)
 {
 	pw_pairing_put(p, side, batch, p->sides[side].keys, from, count);
 	pw_pairing_note(p, side, batch, from, count);
 }
 
-/* ---- commits in the order of their times ---- */
-
-static void open_commit(struct pw_pairing *p, pw_time time)
+size_t pw_pairing_bytes(const struct pw_pairing *p)
 {
-	p->open = true;
-	p->time = time;
+	return pw_index_bytes(&p->index) + p->sides[PW_LEFT].delta.bytes +
+	       p->sides[PW_RIGHT].delta.bytes;
 }
 
-static void watch_memory(struct pw_pairing *p)
+static void release_side(struct pw_pairing_side *s)
 {
-	size_t bytes = pw_index_bytes(&p->index);
+	free(s->payload);
+	free(s->targets);
+	pw_roworder_release(&s->order);
+	pw_rowkeys_release(&s->row_keys);
+	pw_rowkeys_release(&s->row_payload);
+	pw_schema_release(&s->saved);
+	free(s->columns);
+	pw_delta_release(&s->delta);
+}
 
+void pw_pairing_release(struct pw_pairing *p)
+{
 	for (int side = PW_LEFT; side <= PW_RIGHT; side++)
-		bytes += pw_builder_bytes(&p->sides[side].ahead.rows) + p->sides[side].delta.bytes;
-	pw_joined_memory(p->tool, bytes);
-}
-
-/* Rows of the batch from one on wait for their time. */
-static void put_ahead(struct pw_pairing *p, int side, const struct pw_batch *batch, uint32_t from)
-{
-	struct pw_pairing_ahead *a = &p->sides[side].ahead;
-	struct pw_builder rest;
-
-	if (pw_builder_bytes(&a->rows) > AHEAD_BYTES)
-		must(p, pw_fail(PW_SYSTEM, "a commit of more than %zu MB", AHEAD_BYTES >> 20));
-	if (a->taken > 0) {
-		pw_builder_init(&rest, p->sides[side].schema);
-		pw_builder_append(&rest, pw_builder_view(&a->rows), a->taken,
-				  a->rows.rows - a->taken);
-		pw_builder_release(&a->rows);
-		a->rows = rest;
-	}
-	pw_builder_append(&a->rows, batch, from, batch->rows - from);
-	a->view = NULL;
-	a->taken = a->run = 0;
-}
-
-/* Rows that nothing can come before any more go into the index, others wait. */
-static void take_batch(struct pw_pairing *p, int side, const struct pw_batch *batch)
-{
-	uint32_t now = 0;
-
-	if (batch->runs[0].time == p->tool->frontier && p->sides[side].ahead.rows.rows == 0) {
-		now = batch->runs[0].rows;
-		open_commit(p, p->tool->frontier);
-		encode(p, side, batch);
-		take_rows(p, side, batch, 0, now);
-	}
-	if (now < batch->rows)
-		put_ahead(p, side, batch, now);
-	watch_memory(p);
-}
-
-/* The time of a side's next rows ahead. */
-static bool next_run(struct pw_pairing *p, int side, pw_time *time)
-{
-	struct pw_pairing_ahead *a = &p->sides[side].ahead;
-
-	if (a->rows.rows == 0)
-		return false;
-	if (a->view == NULL) {
-		a->view = pw_builder_view(&a->rows);
-		encode(p, side, a->view);
-	}
-	*time = a->view->runs[a->run].time;
-	return true;
-}
-
-static void take_run(struct pw_pairing *p, int side)
-{
-	struct pw_pairing_ahead *a = &p->sides[side].ahead;
-	const uint32_t rows = a->view->runs[a->run].rows;
-
-	take_rows(p, side, a->view, a->taken, rows);
-	a->taken += rows;
-	a->run++;
-	if (a->taken < a->rows.rows)
-		return;
-	pw_builder_clear(&a->rows);
-	a->view = NULL;
-	a->taken = a->run = 0;
-}
-
-/* The commit that is to be closed next. */
-static bool next_commit(struct pw_pairing *p, pw_time *time)
-{
-	bool any = p->open;
-	pw_time next;
-
-	if (any)
-		*time = p->time;
-	for (int side = PW_LEFT; side <= PW_RIGHT; side++)
-		if (next_run(p, side, &next) && (!any || next < *time)) {
-			*time = next;
-			any = true;
-		}
-	return any;
-}
-
-/* Makes of everything below the frontier (or all) commits, in the order of their times. */
-static void close_below(struct pw_pairing *p, pw_time frontier, bool all)
-{
-	pw_time time = 0, next;
-
-	while (next_commit(p, &time) && (all || time < frontier)) {
-		open_commit(p, time);
-		for (int side = PW_LEFT; side <= PW_RIGHT; side++)
-			while (next_run(p, side, &next) && next == time)
-				take_run(p, side);
-		pw_pairing_close_commit(p);
-		p->open = false;
-	}
-	pw_pairing_send(p);
-	watch_memory(p);
-}
-
-void pw_pairing_run(struct pw_pairing *p)
-{
-	struct pw_event ev;
-
-	while (pw_tool_next(p->tool, &ev)) {
-		if (ev.kind == PW_EVENT_BATCH) {
-			take_batch(p, ev.input, ev.batch);
-		} else if (ev.kind == PW_EVENT_FRONTIER) {
-			close_below(p, ev.time, false);
-			pw_tool_frontier(p->tool, ev.time);
-		} else if (ev.kind == PW_EVENT_END && ev.ending == PW_FINISHED) {
-			close_below(p, PW_TIME_END, true);
-		}
-	}
+		release_side(&p->sides[side]);
+	for (int kind = 0; kind < 3; kind++)
+		free(p->key_targets[kind]);
+	pw_index_release(&p->index);
+	free(p->slots);
+	pw_builder_release(&p->out);
 }

@@ -3,8 +3,7 @@
  * columns and those that the index holds. What matches what follows from them.
  */
 #include "../base/fail.h"
-#include "../tool/register.h"
-#include "pairing.h"
+#include "pairing_internal.h"
 
 #include <stdlib.h>
 
@@ -144,8 +143,8 @@ static void expect(void *state, bool full, uint64_t keys)
 		pw_arrangement_reserve(&p->index.keys, keys);
 }
 
-/* What has been put into the index is there. */
-static int settle(struct pw_pairing *p)
+/* The rows that have been put into the index are there. */
+static int apply(struct pw_pairing *p)
 {
 	bool overflow;
 
@@ -174,15 +173,15 @@ static int load(void *state, size_t side, const struct pw_batch *batch)
 	pw_pairing_encode(p, (int)side, batch, list, list + p->joined->key_count);
 	pw_pairing_put(p, (int)side, batch, list, 0, batch->rows);
 	free(list);
-	return p->loads_rows ? settle(p) : 0;
+	return p->loads_rows ? apply(p) : 0;
 }
 
 static int loaded(void *state)
 {
-	return settle(state);
+	return apply(state);
 }
 
-void pw_pairing_register(struct pw_pairing *p)
+void pw_pairing_checkpoint_bind(struct pw_pairing *p)
 {
 	static const char *const names[] = {"left", "right"};
 
@@ -191,11 +190,10 @@ void pw_pairing_register(struct pw_pairing *p)
 		p->tables[side] =
 			(struct pw_checkpointer_table){names[side], &p->sides[side].saved};
 	}
-	p->checkpointer = (struct pw_checkpointer){p->tables, 2,      changed, rows,  save,
-						   saved,     expect, load,    loaded};
-	const bool keeps =
-		pw_must(p->tool, pw_tool_register_state(p->tool, &p->checkpointer, p)) > 0;
-
-	p->sides[PW_LEFT].delta.on = keeps && !p->now;
-	p->sides[PW_RIGHT].delta.on = keeps;
+	p->op->checkpoint = (struct pw_op_checkpoint){
+		.how = {p->tables, 2, changed, rows, save, saved, expect, load, loaded},
+		.state = p,
+		.noting = {p->now ? NULL : &p->sides[PW_LEFT].delta.on,
+			   &p->sides[PW_RIGHT].delta.on},
+	};
 }

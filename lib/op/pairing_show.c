@@ -1,4 +1,4 @@
-#include "pairing.h"
+#include "pairing_internal.h"
 
 #include <stdlib.h>
 
@@ -27,11 +27,11 @@ void pw_pairing_show_open(struct pw_pairing *p)
 
 /* ---- what goes out ---- */
 
-void pw_pairing_send(struct pw_pairing *p)
+void pw_pairing_flush(struct pw_pairing *p)
 {
 	if (p->out.rows == 0)
 		return;
-	pw_must(p->tool, pw_joined_send(p->joined, p->tool, pw_builder_view(&p->out)));
+	pw_joined_emit(p->joined, p->op, pw_builder_view(&p->out));
 	pw_builder_clear(&p->out);
 }
 
@@ -79,9 +79,9 @@ static void show(struct pw_pairing *p, uint32_t slot, const struct pw_row *left,
 	append_key(p, key, PW_JOINED_KEY, true);
 	append_payload(p, &p->sides[PW_LEFT], left);
 	append_payload(p, &p->sides[PW_RIGHT], right);
-	pw_builder_row(&p->out, p->time, diff);
+	pw_builder_row(&p->out, p->op->time, diff);
 	if (p->out.rows % SOME == 0 && pw_builder_full(&p->out))
-		pw_pairing_send(p);
+		pw_pairing_flush(p);
 }
 
 /* A changed left row with every right row of its key. */
@@ -95,8 +95,8 @@ static void show_with_right(struct pw_pairing *p, uint32_t slot, const struct pw
 		if (rows[i] == NULL)
 			continue;
 		const pw_diff diff =
-			pw_joined_product(p->tool, is, pw_index_copies(&p->index, rows[i])) -
-			pw_joined_product(p->tool, was, rows[i]->copies);
+			pw_joined_product(p->op, is, pw_index_copies(&p->index, rows[i])) -
+			pw_joined_product(p->op, was, rows[i]->copies);
 		if (diff != 0)
 			show(p, slot, left, rows[i], diff);
 	}
@@ -111,7 +111,7 @@ static void show_with_left(struct pw_pairing *p, uint32_t slot, const struct pw_
 	for (uint32_t i = 0; i < count; i++)
 		if (rows[i] != NULL && rows[i]->change == 0 && c->diff != 0)
 			show(p, slot, rows[i], c->row,
-			     pw_joined_product(p->tool, rows[i]->copies, c->diff));
+			     pw_joined_product(p->op, rows[i]->copies, c->diff));
 }
 
 static void show_pairs(struct pw_pairing *p, uint32_t slot)
@@ -178,12 +178,12 @@ _Noreturn static void fail_row(struct pw_pairing *p, uint32_t slot, int side,
 	if (!overflow) {
 		pw_roworder_describe(&p->sides[side].order,
 				     (struct pw_slice){whole.data, whole.length}, &text);
-		pw_time_print(&when, p->time);
+		pw_time_print(&when, p->op->time);
 		pw_fail(PW_DATA, "time %s: the row (%s) has %lld copies", pw_bytes_string(&when),
 			pw_bytes_string(&text), (long long)pw_index_copies(&p->index, row));
 	}
-	pw_fail_at("%s", p->names[side]);
-	pw_tool_fail(p->tool);
+	pw_fail_at("%s", p->op->host->names[side]);
+	pw_op_fail(p->op);
 }
 
 static void close_key(struct pw_pairing *p, uint32_t slot)
@@ -209,7 +209,7 @@ static void close_key(struct pw_pairing *p, uint32_t slot)
 		pw_index_apply(&p->index, slot);
 }
 
-void pw_pairing_close_commit(struct pw_pairing *p)
+void pw_pairing_commit(struct pw_pairing *p)
 {
 	pw_index_sort(&p->index);
 	for (size_t i = 0; i < p->index.touched_count; i++) {

@@ -8,26 +8,25 @@ void pw_project_init(struct pw_project *p)
 	pw_builder_init(&p->kept, p->schema);
 }
 
-int pw_project_send(struct pw_project *p, struct pw_tool *t, const struct pw_batch *batch)
+int pw_project_run(struct pw_project *p, const struct pw_batch *batch, const struct pw_batch **out)
 {
 	const int lost = pw_evaluate(p->expr, p->reject, batch, &p->lost);
-	struct pw_batch out = *batch;
 
 	if (lost < 0)
 		return -1;
 	for (size_t i = 0; i < p->schema->count; i++)
 		p->columns[i] = *pw_expr_column(p->expr, (int)i);
-	out.schema = p->schema;
-	out.columns = p->columns;
-	if (lost == 0) {
-		pw_tool_batch(t, &out);
+	p->out = *batch;
+	p->out.schema = p->schema;
+	p->out.columns = p->columns;
+	*out = &p->out;
+	if (lost == 0)
 		return 0;
-	}
 	p->rows = pw_mem_grow(p->rows, &p->row_capacity, batch->rows, sizeof *p->rows);
-	pw_builder_gather(&p->kept, &out, p->rows,
-			  pw_evaluate_kept(&p->lost, batch->rows, p->rows));
-	pw_tool_batch(t, pw_builder_view(&p->kept));
 	pw_builder_clear(&p->kept);
+	pw_builder_gather(&p->kept, &p->out, p->rows,
+			  pw_evaluate_kept(&p->lost, batch->rows, p->rows));
+	*out = pw_builder_view(&p->kept);
 	return 0;
 }
 

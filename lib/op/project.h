@@ -1,16 +1,19 @@
 /*
- * pw_project - rows become what expressions make of them, and go out
+ * pw_project - rows become what expressions make of them
  *
- * Use:      fill in what it asks for, init once schema is whole; send per
+ * Use:      fill in what it asks for, init once schema is whole; run per
  *           batch; release, which leaves what was lent.
+ * Lends:    *out, until the next run; its columns may be the batch's own.
  * Promises: times, diffs and the order of rows stay; rows that --on-error
- *           rejects are left out.
- * Fails:    send: as pw_evaluate.
+ *           rejects are left out, so *out may have no rows.
+ * Fails:    run: as pw_evaluate.
  */
 #ifndef PW_OP_PROJECT_H
 #define PW_OP_PROJECT_H
 
 #include "../tool/evaluate.h"
+
+PW_C_BEGIN
 
 struct pw_project {
 	/* lent */
@@ -19,6 +22,7 @@ struct pw_project {
 	const struct pw_schema *schema;
 
 	struct pw_column *columns;
+	struct pw_batch out;    /* when all rows stay */
 	struct pw_builder kept; /* when rows were rejected */
 	struct pw_bytes lost;
 	uint32_t *rows;
@@ -26,7 +30,9 @@ struct pw_project {
 };
 
 void pw_project_init(struct pw_project *p);
-int pw_project_send(struct pw_project *p, struct pw_tool *t, const struct pw_batch *batch);
+int pw_project_run(struct pw_project *p, const struct pw_batch *batch, const struct pw_batch **out);
 void pw_project_release(struct pw_project *p);
+
+PW_C_END
 
 #endif

@@ -221,6 +221,7 @@ int pw_reader_rejects(struct pw_reader *r)
 {
 	struct pw_parser_options *p = &r->options;
 
+	pw_reject_choose(&r->reject, r->tool);
 	if (pw_reject_open(&r->reject, r->tool) < 0)
 		return -1;
 	p->policy = r->reject.policy == PW_REJECT_STOP   ? PW_PARSER_STOP

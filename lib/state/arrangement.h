@@ -18,6 +18,8 @@
 
 #include "../data/rowkey.h"
 
+PW_C_BEGIN
+
 #define PW_SLOT_NONE UINT32_MAX
 
 struct pw_arrangement {
@@ -71,7 +73,7 @@ static inline void *pw_arrangement_record(const struct pw_arrangement *a, uint32
 /* Asks for a live slot's key and record ahead of their use, for walks in no order of memory. */
 static inline void pw_arrangement_prefetch(const struct pw_arrangement *a, uint32_t slot)
 {
-	const char *record = pw_arrangement_record(a, slot);
+	const char *record = (const char *)pw_arrangement_record(a, slot);
 
 	__builtin_prefetch((const void *)a->keys[slot]);
 	__builtin_prefetch(record);
@@ -86,5 +88,7 @@ void pw_arrangement_sort(const struct pw_arrangement *a, uint32_t *slots, uint32
 
 /* Bytes held, for SIGUSR1 and limits. */
 size_t pw_arrangement_bytes(const struct pw_arrangement *a);
+
+PW_C_END
 
 #endif

@@ -187,3 +187,12 @@ int pw_checkpointer_load(const struct pw_checkpointer *k, void *state, const str
 	}
 	return 0;
 }
+
+int pw_checkpointer_flush(struct pw_checkpointer_writer *checkpoint, size_t table,
+			  struct pw_builder *rows)
+{
+	const int rc = pw_checkpointer_put(checkpoint, table, pw_builder_view(rows));
+
+	pw_builder_clear(rows);
+	return rc;
+}

@@ -31,6 +31,8 @@
 
 #include "../data/builder.h"
 
+PW_C_BEGIN
+
 enum pw_checkpointer_change {
 	PW_CHECKPOINTER_SAME,  /* as in the last checkpoint */
 	PW_CHECKPOINTER_DELTA, /* a delta will do */
@@ -104,5 +106,11 @@ int pw_checkpointer_load(const struct pw_checkpointer *k, void *state,
 /* Rows of a table, on their way into the checkpoint; their times are not looked at. */
 int pw_checkpointer_put(struct pw_checkpointer_writer *checkpoint, size_t table,
 			const struct pw_batch *batch);
+
+/* The same of all rows of a builder, which is cleared. */
+int pw_checkpointer_flush(struct pw_checkpointer_writer *checkpoint, size_t table,
+			  struct pw_builder *rows);
+
+PW_C_END
 
 #endif

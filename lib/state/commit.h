@@ -13,6 +13,8 @@
 
 #include "zset.h"
 
+PW_C_BEGIN
+
 typedef int pw_commit_fn(void *to, struct pw_slice row, pw_time time, pw_diff diff);
 
 struct pw_commit {
@@ -31,5 +33,7 @@ void pw_commit_release(struct pw_commit *c);
 int pw_commit_batch(struct pw_commit *c, const struct pw_batch *batch);
 int pw_commit_frontier(struct pw_commit *c, pw_time frontier); /* times below it are complete */
 int pw_commit_finish(struct pw_commit *c);                     /* all times are */
+
+PW_C_END
 
 #endif

@@ -15,6 +15,8 @@
 
 #include "checkpointer.h"
 
+PW_C_BEGIN
+
 struct pw_delta {
 	bool on;
 	bool lost; /* the changes have been let go */
@@ -35,5 +37,7 @@ enum pw_checkpointer_change pw_delta_changed(const struct pw_delta *d);
 int pw_delta_save(const struct pw_delta *d, struct pw_checkpointer_writer *checkpoint,
 		  size_t table);
 void pw_delta_clear(struct pw_delta *d); /* all has been saved */
+
+PW_C_END
 
 #endif

@@ -17,6 +17,8 @@
 #include "arrangement.h"
 #include "checkpointer.h"
 
+PW_C_BEGIN
+
 struct pw_dirty {
 	bool on;
 	struct pw_arrangement *keys;
@@ -51,5 +53,7 @@ bool pw_dirty_walk(const struct pw_dirty *d, bool all, size_t *at, uint32_t *slo
 
 /* The next key that was dropped; likewise. */
 bool pw_dirty_gone(const struct pw_dirty *d, size_t *at, struct pw_slice *key);
+
+PW_C_END
 
 #endif

@@ -293,11 +293,7 @@ int pw_index_put(struct pw_index *ix, int side, uint32_t slot, struct pw_slice r
 		note_change(ix, key, side, slot, r, diff);
 		return 0;
 	}
-	pw_diff *sum = &ix->changes[r->change - 1].diff;
-
-	if (__builtin_add_overflow(*sum, diff, sum))
-		return pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
-	return 0;
+	return pw_diff_add(&ix->changes[r->change - 1].diff, diff);
 }
 
 void pw_index_sort(struct pw_index *ix)

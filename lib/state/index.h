@@ -28,6 +28,8 @@
 #include "arrangement.h"
 #include "pool.h"
 
+PW_C_BEGIN
+
 enum { PW_LEFT, PW_RIGHT };
 
 struct pw_row {
@@ -64,7 +66,7 @@ void pw_index_release(struct pw_index *ix);
 
 static inline struct pw_index_key *pw_index_key(const struct pw_index *ix, uint32_t slot)
 {
-	return pw_arrangement_record(&ix->keys, slot);
+	return (struct pw_index_key *)pw_arrangement_record(&ix->keys, slot);
 }
 
 int pw_index_put(struct pw_index *ix, int side, uint32_t slot, struct pw_slice row, pw_diff diff);
@@ -116,5 +118,7 @@ void pw_index_apply_right(struct pw_index *ix, uint32_t slot);
 void pw_index_closed(struct pw_index *ix);
 
 size_t pw_index_bytes(const struct pw_index *ix);
+
+PW_C_END
 
 #endif

@@ -9,7 +9,7 @@
  *           pw_arrangement_put on k->keys; put the row that the open commit
  *           gives it, or none; when the commit is complete, sort; for each of
  *           k->sorted look at what the key had before and has now; settle.
- *           To be saved: set dirty.on, and hand pw_keyed_* to a checkpointer.
+ *           To be saved: register its checkpointer, and set dirty.on.
  * Promises: a key that the commit names is in k->sorted once, by key.
  * Invariant: between commits nothing is touched, and every live slot has a row.
  * Memory:   of a row its rest and 4 bytes, rounded up to 8; of a key what it
@@ -20,6 +20,8 @@
 
 #include "dirty.h"
 #include "pool.h"
+
+PW_C_BEGIN
 
 #define PW_KEYED_SIDES 2
 
@@ -82,7 +84,7 @@ void pw_keyed_decode_rest(const struct pw_keyed *k, int side, struct pw_slice re
 
 static inline struct pw_keyed_record *pw_keyed_record(const struct pw_keyed *k, uint32_t slot)
 {
-	return pw_arrangement_record(&k->keys, slot);
+	return (struct pw_keyed_record *)pw_arrangement_record(&k->keys, slot);
 }
 
 /* What the key has now; NULL: no row. */
@@ -105,14 +107,9 @@ void pw_keyed_apply(struct pw_keyed *k);
 
 size_t pw_keyed_bytes(const struct pw_keyed *k);
 
-/* ---- saving and loading: of a checkpointer whose tables from first on are the sides ---- */
-
-int pw_keyed_save(const struct pw_keyed *k, bool full, struct pw_checkpointer_writer *checkpoint,
-		  size_t first);
-void pw_keyed_expect(struct pw_keyed *k, bool full, uint64_t rows);
-int pw_keyed_load(struct pw_keyed *k, int side, const struct pw_batch *batch);
-
-/* Of a struct pw_keyed and nothing else. */
+/* A keyed table for each side, in the order in which they were added. k outlives it. */
 struct pw_checkpointer pw_keyed_checkpointer(struct pw_keyed *k);
+
+PW_C_END
 
 #endif

@@ -16,10 +16,7 @@ struct saving {
 
 static int put_rows(struct saving *s)
 {
-	const int rc = pw_checkpointer_put(s->checkpoint, s->table, pw_builder_view(&s->rows));
-
-	pw_builder_clear(&s->rows);
-	return rc;
+	return pw_checkpointer_flush(s->checkpoint, s->table, &s->rows);
 }
 
 /* The row of a key, or (rest is NULL) that it has none. */
@@ -62,16 +59,14 @@ static int put_side(struct saving *s, bool full)
 	return put_rows(s);
 }
 
-int pw_keyed_save(const struct pw_keyed *k, bool full, struct pw_checkpointer_writer *checkpoint,
-		  size_t first)
+static int save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint)
 {
+	const struct pw_keyed *k = state;
 	int rc = 0;
 
 	for (int side = 0; rc == 0 && side < k->side_count; side++) {
-		struct saving s = {.k = k,
-				   .side = side,
-				   .checkpoint = checkpoint,
-				   .table = first + (size_t)side};
+		struct saving s = {
+			.k = k, .side = side, .checkpoint = checkpoint, .table = (size_t)side};
 
 		pw_builder_init(&s.rows, &k->sides[side].saved);
 		rc = put_side(&s, full);
@@ -82,10 +77,10 @@ int pw_keyed_save(const struct pw_keyed *k, bool full, struct pw_checkpointer_wr
 
 /* ---- reading ---- */
 
-void pw_keyed_expect(struct pw_keyed *k, bool full, uint64_t rows)
+static void expect(void *state, bool full, uint64_t count)
 {
 	if (full)
-		pw_arrangement_reserve(&k->keys, rows);
+		pw_arrangement_reserve(&((struct pw_keyed *)state)->keys, count);
 }
 
 static void set_row(struct pw_keyed *k, uint32_t slot, int side, struct pw_blob *rest)
@@ -149,8 +144,10 @@ static int load_rows(struct pw_keyed *k, int side, const struct pw_batch *batch)
 	return rc;
 }
 
-int pw_keyed_load(struct pw_keyed *k, int side, const struct pw_batch *batch)
+static int load(void *state, size_t table, const struct pw_batch *batch)
 {
+	struct pw_keyed *k = state;
+	const int side = (int)table;
 	const size_t count = k->sides[side].count;
 	int *list = pw_mem_alloc(count + 1, sizeof *list), rc = 0;
 
@@ -166,7 +163,7 @@ int pw_keyed_load(struct pw_keyed *k, int side, const struct pw_batch *batch)
 	return rc;
 }
 
-/* ---- a checkpointer of such rows alone ---- */
+/* ---- the checkpointer ---- */
 
 static enum pw_checkpointer_change changed(const void *state)
 {
@@ -178,24 +175,9 @@ static uint64_t rows(const void *state)
 	return ((const struct pw_keyed *)state)->keys.live;
 }
 
-static int save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint)
-{
-	return pw_keyed_save(state, full, checkpoint, 0);
-}
-
 static void saved(void *state)
 {
 	pw_dirty_clear(&((struct pw_keyed *)state)->dirty);
-}
-
-static void expect(void *state, bool full, uint64_t count)
-{
-	pw_keyed_expect(state, full, count);
-}
-
-static int load(void *state, size_t table, const struct pw_batch *batch)
-{
-	return pw_keyed_load(state, (int)table, batch);
 }
 
 static int loaded(void *state)

@@ -18,6 +18,8 @@
 #include "../data/vector.h"
 #include "arrangement.h"
 
+PW_C_BEGIN
+
 struct pw_lookup {
 	const struct pw_schema *schema; /* of the table */
 	const int *keys;
@@ -53,5 +55,7 @@ void pw_lookup_probe(struct pw_lookup *l, const struct pw_batch *batch, const in
 
 size_t pw_lookup_bytes(const struct pw_lookup *l);
 void pw_lookup_release(struct pw_lookup *l);
+
+PW_C_END
 
 #endif

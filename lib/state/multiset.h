@@ -20,6 +20,8 @@
 
 #include "pool.h"
 
+PW_C_BEGIN
+
 struct pw_multisets {
 	bool text;  /* values are byte strings */
 	bool modes; /* pw_multiset_mode will be asked */
@@ -96,5 +98,7 @@ void pw_multiset_save(const struct pw_multisets *all, const struct pw_multiset *
 		      struct pw_bytes *b);
 int pw_multiset_load(struct pw_multisets *all, struct pw_multiset *m, const char **at,
 		     const char *end);
+
+PW_C_END
 
 #endif

@@ -215,7 +215,7 @@ int pw_ordered_sum(struct pw_ordered *o)
 	}
 	if (!end) {
 		free(sums);
-		return pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
+		return pw_diff_exceeds();
 	}
 	free(o->changes);
 	o->capacity = o->count;
@@ -319,18 +319,13 @@ int pw_ordered_negative(const struct pw_ordered *o, uint32_t slot, struct pw_sli
 			int64_t copies, pw_time time)
 {
 	const struct pw_slice group = pw_arrangement_key(&o->groups, slot);
-	struct pw_bytes key = {0}, text = {0}, when = {0};
+	struct pw_bytes key = {0};
 
 	pw_bytes_add(&key, group.data, group.length);
 	pw_bytes_add(&key, row.data, row.length);
-	pw_roworder_describe(&o->order, (struct pw_slice){key.data, key.length}, &text);
-	pw_time_print(&when, time);
-	pw_fail(PW_DATA, "time %s: the row (%s) has %lld copies", pw_bytes_string(&when),
-		pw_bytes_string(&text), (long long)copies);
+	pw_roworder_negative(&o->order, PW_DATA, (struct pw_slice){key.data, key.length}, copies);
 	pw_bytes_release(&key);
-	pw_bytes_release(&text);
-	pw_bytes_release(&when);
-	return -1;
+	return pw_time_fail_at(time);
 }
 
 size_t pw_ordered_bytes(const struct pw_ordered *o)

@@ -29,6 +29,8 @@
 #include "checkpointer.h"
 #include "multiset.h"
 
+PW_C_BEGIN
+
 struct pw_ordered_group {
 	struct pw_multiset rows;
 	int64_t copies; /* of all of them */
@@ -113,7 +115,7 @@ int pw_ordered_add(struct pw_ordered *o, uint32_t slot, struct pw_slice row, pw_
 
 static inline struct pw_ordered_group *pw_ordered_group(const struct pw_ordered *o, uint32_t slot)
 {
-	return pw_arrangement_record(&o->groups, slot);
+	return (struct pw_ordered_group *)pw_arrangement_record(&o->groups, slot);
 }
 
 static inline struct pw_slice pw_ordered_row(const struct pw_ordered_change *c)
@@ -139,5 +141,7 @@ int pw_ordered_save(const struct pw_ordered *o, struct pw_checkpointer_writer *c
 		    size_t table);
 int pw_ordered_load(struct pw_ordered *o, const struct pw_batch *batch, bool full);
 int pw_ordered_loaded(struct pw_ordered *o);
+
+PW_C_END
 
 #endif

@@ -1,14 +1,5 @@
 /* Rows in groups, saved and loaded: a table that is the sum of its changes. */
-#include "../base/fail.h"
 #include "ordered.h"
-
-static int put(struct pw_builder *b, struct pw_checkpointer_writer *checkpoint, size_t table)
-{
-	const int rc = pw_checkpointer_put(checkpoint, table, pw_builder_view(b));
-
-	pw_builder_clear(b);
-	return rc;
-}
 
 static int save_group(const struct pw_ordered *o, uint32_t slot, struct pw_builder *b,
 		      struct pw_checkpointer_writer *checkpoint, size_t table)
@@ -19,7 +10,7 @@ static int save_group(const struct pw_ordered *o, uint32_t slot, struct pw_build
 	for (; c.at; pw_multiset_next(&c)) {
 		pw_ordered_decode(o, slot, pw_value_text(c.value), b);
 		pw_builder_row(b, 0, c.copies);
-		if (pw_builder_full(b) && put(b, checkpoint, table) < 0)
+		if (pw_builder_full(b) && pw_checkpointer_flush(checkpoint, table, b) < 0)
 			return -1;
 	}
 	return 0;
@@ -36,7 +27,7 @@ int pw_ordered_save(const struct pw_ordered *o, struct pw_checkpointer_writer *c
 		if (pw_arrangement_live(&o->groups, slot) && pw_ordered_group(o, slot)->copies > 0)
 			rc = save_group(o, slot, &b, checkpoint, table);
 	if (rc == 0)
-		rc = put(&b, checkpoint, table);
+		rc = pw_checkpointer_flush(checkpoint, table, &b);
 	pw_builder_release(&b);
 	return rc;
 }
@@ -47,7 +38,7 @@ int pw_ordered_load(struct pw_ordered *o, const struct pw_batch *batch, bool ful
 
 	for (uint32_t i = 0; full && batch->diffs && i < batch->rows; i++)
 		if (batch->diffs[i] <= 0)
-			return pw_fail(PW_STATE, "a row has less than no copies");
+			return pw_diff_negative(PW_STATE, NULL, batch->diffs[i]);
 	pw_ordered_encode(o, batch, true);
 	pw_ordered_find(o, 0, batch->rows);
 	for (uint32_t i = 0; rc == 0 && i < batch->rows; i++) {
@@ -57,12 +48,12 @@ int pw_ordered_load(struct pw_ordered *o, const struct pw_batch *batch, bool ful
 		rc = full ? pw_ordered_add(o, o->slots[i], row, diff)
 			  : pw_ordered_note(o, o->slots[i], row, diff);
 	}
-	return rc < 0 ? pw_fail(PW_STATE, "there are too many rows") : 0;
+	return rc < 0 ? pw_fail_as(PW_STATE) : 0;
 }
 
 int pw_ordered_loaded(struct pw_ordered *o)
 {
-	if (pw_ordered_sum(o) < 0 || pw_ordered_apply(o, 0) < 0)
-		return pw_fail(PW_STATE, "a row has less than no copies");
+	if (pw_ordered_sum(o) < 0 || pw_ordered_apply(o, PW_TIME_NONE) < 0)
+		return pw_fail_as(PW_STATE);
 	return 0;
 }

@@ -12,6 +12,8 @@
 
 #include "../base/arena.h"
 
+PW_C_BEGIN
+
 #define PW_POOL_MAX 1024
 
 struct pw_pool {
@@ -39,13 +41,6 @@ static inline struct pw_slice pw_blob_slice(const struct pw_blob *b)
 	return (struct pw_slice){b->data, b->length};
 }
 
-/* As memcmp, the shorter first where one begins the other. */
-static inline int pw_slice_compare(struct pw_slice a, struct pw_slice b)
-{
-	const size_t shared = a.length < b.length ? a.length : b.length;
-	const int order = shared > 0 ? memcmp(a.data, b.data, shared) : 0;
-
-	return order ? order : (a.length > b.length) - (a.length < b.length);
-}
+PW_C_END
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#define CHUNK ((size_t)1 << 20)
 #define AHEAD 16 /* rows */
 
 void pw_rowlist_init(struct pw_rowlist *l, const struct pw_roworder *order)
@@ -13,9 +12,7 @@ void pw_rowlist_init(struct pw_rowlist *l, const struct pw_roworder *order)
 
 void pw_rowlist_release(struct pw_rowlist *l)
 {
-	for (size_t i = 0; i < l->chunk_count; i++)
-		free(l->chunks[i]);
-	free(l->chunks);
+	pw_arena_release(&l->bytes);
 	free(l->rows);
 	free(l->sorted);
 	pw_rowkeys_release(&l->keys);
@@ -30,31 +27,13 @@ static struct pw_slice stored(const char *at)
 	return (struct pw_slice){at + sizeof length, length};
 }
 
-static int compare(struct pw_slice a, struct pw_slice b)
-{
-	const size_t shared = a.length < b.length ? a.length : b.length;
-	const int c = memcmp(a.data, b.data, shared);
-
-	return c != 0 ? c : (a.length > b.length) - (a.length < b.length);
-}
-
 static const char *store(struct pw_rowlist *l, struct pw_slice key)
 {
-	const size_t bytes = sizeof(uint32_t) + key.length;
 	const uint32_t length = (uint32_t)key.length;
+	char *at = pw_arena_bytes(&l->bytes, sizeof length + key.length);
 
-	if ((size_t)(l->end - l->next) < bytes) {
-		const size_t size = bytes > CHUNK ? bytes : CHUNK;
-		l->chunks = pw_mem_grow(l->chunks, &l->chunk_capacity, l->chunk_count + 1,
-					sizeof *l->chunks);
-		l->next = l->chunks[l->chunk_count++] = pw_mem_alloc(size, 1);
-		l->end = l->next + size;
-		l->held += size;
-	}
-	char *at = l->next;
 	memcpy(at, &length, sizeof length);
 	memcpy(at + sizeof length, key.data, key.length);
-	l->next += bytes;
 	return at;
 }
 
@@ -77,7 +56,7 @@ int pw_rowlist_add(struct pw_rowlist *l, const struct pw_batch *batch, uint32_t 
 				      sizeof *l->rows);
 		const struct pw_slice key = pw_rowkeys_at(&l->keys, r);
 		if (!l->unordered && l->count > 0)
-			l->unordered = compare(stored(l->rows[l->count - 1]), key) > 0;
+			l->unordered = pw_slice_compare(stored(l->rows[l->count - 1]), key) > 0;
 		const char *at = store(l, key);
 		for (pw_diff i = 0; i < copies; i++)
 			l->rows[l->count++] = at;
@@ -101,7 +80,7 @@ void pw_rowlist_sort(struct pw_rowlist *l, size_t count)
 	l->sorted_count = count;
 	for (size_t i = 0; i < count; i++)
 		l->sorted[i] = (uint32_t)i;
-	if (l->unordered) /* the stage before has often sorted them already */
+	if (l->unordered) /* the stage upstream has often sorted them already */
 		pw_keysort(l->sorted, count, key_of, l->rows);
 }
 
@@ -123,5 +102,5 @@ struct pw_slice pw_rowlist_at(const struct pw_rowlist *l, size_t i)
 
 size_t pw_rowlist_bytes(const struct pw_rowlist *l)
 {
-	return l->held + l->capacity * sizeof *l->rows;
+	return l->bytes.held + l->capacity * sizeof *l->rows;
 }

@@ -9,20 +9,20 @@
 #ifndef PW_STATE_ROWLIST_H
 #define PW_STATE_ROWLIST_H
 
+#include "../base/arena.h"
 #include "../data/roworder.h"
+
+PW_C_BEGIN
 
 struct pw_rowlist {
 	const struct pw_roworder *order;
 	struct pw_rowkeys keys; /* of the batch in hand */
-	const char **rows;      /* a key's length, 4 bytes, and its bytes */
+	const char **rows;      /* to a key's length, 4 bytes, and its bytes */
 	size_t count, capacity;
 	uint32_t *sorted; /* after sort: the rows' numbers */
 	size_t sorted_count;
-	char **chunks;
-	size_t chunk_count, chunk_capacity;
-	char *next, *end; /* what is free of the last chunk */
-	size_t held;      /* bytes of all chunks */
-	bool unordered;   /* a row has come behind a greater one */
+	struct pw_arena bytes; /* what rows point to */
+	bool unordered;        /* a row has come after a greater one */
 };
 
 void pw_rowlist_init(struct pw_rowlist *l, const struct pw_roworder *order);
@@ -45,5 +45,7 @@ struct pw_slice pw_rowlist_row(const struct pw_rowlist *l, size_t i);
 struct pw_slice pw_rowlist_at(const struct pw_rowlist *l, size_t i);
 
 size_t pw_rowlist_bytes(const struct pw_rowlist *l);
+
+PW_C_END
 
 #endif

@@ -16,6 +16,8 @@
 
 #include "ordered.h"
 
+PW_C_BEGIN
+
 #define PW_STRETCH_NONE UINT32_MAX
 
 /* A row as it is before, or after, the commit. */
@@ -43,5 +45,7 @@ struct pw_stretch {
 int pw_stretch_find(struct pw_stretch *s, const struct pw_ordered *o,
 		    const struct pw_ordered_run *run, pw_time time);
 void pw_stretch_release(struct pw_stretch *s);
+
+PW_C_END
 
 #endif

@@ -17,6 +17,8 @@
 #include "rowlist.h"
 #include "zset.h"
 
+PW_C_BEGIN
+
 struct pw_table {
 	const struct pw_roworder *order;
 	bool only_adds;
@@ -56,5 +58,7 @@ size_t pw_table_bytes(const struct pw_table *t);
 
 /* Its checkpointer: give it to pw_tool_register_state, and then set delta.on if the table is kept. */
 struct pw_checkpointer pw_table_checkpointer(struct pw_table *t);
+
+PW_C_END
 
 #endif

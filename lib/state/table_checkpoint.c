@@ -23,20 +23,12 @@ static uint64_t rows(const void *state)
 
 /* ---- writing ---- */
 
-static int put(struct pw_builder *b, struct pw_checkpointer_writer *checkpoint)
-{
-	const int rc = pw_checkpointer_put(checkpoint, 0, pw_builder_view(b));
-
-	pw_builder_clear(b);
-	return rc;
-}
-
 static int put_row(const struct pw_table *t, struct pw_slice row, pw_diff copies,
 		   struct pw_builder *b, struct pw_checkpointer_writer *checkpoint)
 {
 	pw_roworder_decode(t->order, row, b);
 	pw_builder_row(b, 0, copies);
-	return pw_builder_full(b) ? put(b, checkpoint) : 0;
+	return pw_builder_full(b) ? pw_checkpointer_flush(checkpoint, 0, b) : 0;
 }
 
 static int save_list(const struct pw_table *t, size_t from, struct pw_builder *b,
@@ -45,7 +37,7 @@ static int save_list(const struct pw_table *t, size_t from, struct pw_builder *b
 	for (size_t i = from; i < t->complete; i++)
 		if (put_row(t, pw_rowlist_row(&t->list, i), 1, b, checkpoint) < 0)
 			return -1;
-	return put(b, checkpoint);
+	return pw_checkpointer_flush(checkpoint, 0, b);
 }
 
 static int save_zset(const struct pw_table *t, struct pw_builder *b,
@@ -58,7 +50,7 @@ static int save_zset(const struct pw_table *t, struct pw_builder *b,
 		    put_row(t, pw_arrangement_key(all, slot), pw_zset_row(&t->zset, slot)->copies,
 			    b, checkpoint) < 0)
 			return -1;
-	return put(b, checkpoint);
+	return pw_checkpointer_flush(checkpoint, 0, b);
 }
 
 static int save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint)
@@ -97,9 +89,7 @@ static void expect(void *state, bool full, uint64_t count)
 
 static int close(struct pw_table *t)
 {
-	return pw_zset_close(&t->zset, 0) < 0
-		       ? pw_fail(PW_STATE, "a row has less than no copies, or too many")
-		       : 0;
+	return pw_zset_close(&t->zset, PW_TIME_NONE) < 0 ? pw_fail_as(PW_STATE) : 0;
 }
 
 /* The rows of a full checkpoint are there at once; those of a delta only together. */
@@ -110,12 +100,12 @@ static int load(void *state, size_t table, const struct pw_batch *batch)
 	(void)table;
 	if (t->only_adds) {
 		if (pw_rowlist_encode(&t->list, batch) < 0)
-			return pw_fail(PW_STATE, "a row is taken away where rows only come");
+			return pw_fail_as(PW_STATE);
 		return pw_rowlist_add(&t->list, batch, 0, batch->rows);
 	}
 	pw_zset_encode(&t->zset, batch);
 	if (pw_zset_add(&t->zset, batch, 0, batch->rows) < 0)
-		return pw_fail(PW_STATE, "a row has too many copies");
+		return pw_fail_as(PW_STATE);
 	return t->loads_rows ? close(t) : 0;
 }
 

@@ -47,7 +47,7 @@ int pw_zset_add(struct pw_zset *z, const struct pw_batch *batch, uint32_t from, 
 		if (__builtin_add_overflow(row->pending, pw_batch_diff(batch, from + i),
 					   &row->pending) ||
 		    row->pending == INT64_MIN)
-			return pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
+			return pw_diff_exceeds();
 		if (!row->touched)
 			z->touched[z->touched_count++] = z->slots[i];
 		row->touched = true;
@@ -57,15 +57,9 @@ int pw_zset_add(struct pw_zset *z, const struct pw_batch *batch, uint32_t from, 
 
 static int negative(const struct pw_zset *z, uint32_t slot, pw_time time)
 {
-	struct pw_bytes row = {0}, when = {0};
-
-	pw_roworder_describe(z->order, pw_arrangement_key(&z->rows, slot), &row);
-	pw_time_print(&when, time);
-	pw_fail(PW_DATA, "time %s: the row (%s) has %lld copies", pw_bytes_string(&when),
-		pw_bytes_string(&row), (long long)pw_zset_row(z, slot)->copies);
-	pw_bytes_release(&row);
-	pw_bytes_release(&when);
-	return -1;
+	pw_roworder_negative(z->order, PW_DATA, pw_arrangement_key(&z->rows, slot),
+			     pw_zset_row(z, slot)->copies);
+	return pw_time_fail_at(time);
 }
 
 int pw_zset_close(struct pw_zset *z, pw_time time)
@@ -73,7 +67,7 @@ int pw_zset_close(struct pw_zset *z, pw_time time)
 	for (size_t i = 0; i < z->touched_count; i++) {
 		struct pw_zset_row *row = pw_zset_row(z, z->touched[i]);
 		if (__builtin_add_overflow(row->copies, row->pending, &row->copies))
-			return pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
+			return pw_diff_exceeds();
 		row->pending = 0;
 		row->touched = false;
 		if (row->copies < 0)

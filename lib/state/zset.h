@@ -21,6 +21,8 @@
 #include "../data/roworder.h"
 #include "arrangement.h"
 
+PW_C_BEGIN
+
 struct pw_zset_row {
 	pw_diff copies;  /* as of the last commit closed */
 	pw_diff pending; /* what the open commit adds */
@@ -53,9 +55,11 @@ void pw_zset_forget(struct pw_zset *z);
 
 static inline struct pw_zset_row *pw_zset_row(const struct pw_zset *z, uint32_t slot)
 {
-	return pw_arrangement_record(&z->rows, slot);
+	return (struct pw_zset_row *)pw_arrangement_record(&z->rows, slot);
 }
 
 size_t pw_zset_bytes(const struct pw_zset *z);
+
+PW_C_END
 
 #endif

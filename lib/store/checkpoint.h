@@ -24,6 +24,8 @@
 #include "../wire/output.h"
 #include "store.h"
 
+PW_C_BEGIN
+
 struct pw_checkpoint {
 	pw_time time;
 	uint64_t bytes; /* 0: begun, not yet there */
@@ -81,5 +83,7 @@ int pw_checkpoint_peek(const char *folder, pw_time at, pw_time *time);
 
 /* Is every frame of it as it was written? 0 or -1 (pw-state --verify) */
 int pw_checkpoint_verify(const char *path);
+
+PW_C_END
 
 #endif

@@ -31,6 +31,8 @@
 #include "side.h"
 #include "store.h"
 
+PW_C_BEGIN
+
 struct pw_journal {
 	struct pw_store *store; /* lent */
 	char *path;
@@ -89,5 +91,7 @@ int pw_journal_look(struct pw_journal *j, const char *folder);
 
 /* Is every line of it as it was written? A tail that is being written may be torn. 0 or -1 */
 int pw_journal_verify(const char *path, bool alive);
+
+PW_C_END
 
 #endif

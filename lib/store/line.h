@@ -14,6 +14,8 @@
 
 #include <jansson.h>
 
+PW_C_BEGIN
+
 /* The digits that a line is chained to. */
 struct pw_line_chain {
 	char digits[17]; /* "": none yet */
@@ -39,5 +41,7 @@ void pw_line_add_text(struct pw_bytes *text, struct pw_line_chain *chain, struct
  */
 int pw_line_next(struct pw_slice text, size_t *at, struct pw_line_chain *chain,
 		 struct pw_line *line);
+
+PW_C_END
 
 #endif

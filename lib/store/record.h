@@ -23,6 +23,8 @@
 #include "side.h"
 #include "store.h"
 
+PW_C_BEGIN
+
 struct pw_record {
 	struct pw_store *store; /* lent */
 	bool known;             /* it was there before this run */
@@ -85,5 +87,7 @@ int pw_record_marks(const char *directory, pw_time restart, json_t *marks);
 /* All records say that they are reset, and nothing else is left of the stages; one sink is forgotten. */
 int pw_record_reset(const char *directory);
 int pw_record_forget(const char *directory, const char *sink);
+
+PW_C_END
 
 #endif

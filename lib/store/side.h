@@ -17,6 +17,8 @@
 
 #include <jansson.h>
 
+PW_C_BEGIN
+
 #define PW_SIDE_VERSION 1
 
 /* What can be done about a file of the directory that is not as it was written. */
@@ -40,5 +42,7 @@ int pw_side_text(const json_t *value, const char *name, const char **text);
 
 /* A time as JSON: an int, or "end". */
 json_t *pw_side_of_time(pw_time t);
+
+PW_C_END
 
 #endif

@@ -404,11 +404,6 @@ int pw_store_register(struct pw_store *s, char *const *command, size_t count)
 
 /* ---- time ---- */
 
-pw_time pw_store_now(const struct pw_store *s)
-{
-	return s->start + pw_clock_even(pw_clock_boot() - s->boot);
-}
-
 static int move_bound(struct pw_store *s, pw_time t)
 {
 	char *path;

@@ -28,6 +28,8 @@
 
 #include <jansson.h>
 
+PW_C_BEGIN
+
 #define PW_STORE_WAIT        2     /* somebody is in the way: try again in a moment */
 #define PW_STORE_PATIENCE_MS 10000 /* ... but for no longer than this */
 #define PW_STORE_INTERVAL    5000  /* ms of the grid, if no reader says otherwise */
@@ -106,9 +108,6 @@ int pw_store_register(struct pw_store *s, char *const *command, size_t count);
 
 /* ---- time ---- */
 
-/* The run's clock: start + the time since then, even. */
-pw_time pw_store_now(const struct pw_store *s);
-
 /*
  * Before a time is used in a row, or promised by a frontier f (t is f - 1):
  * the clock's bound is at or above t, durably. Costs nothing while it is.
@@ -147,5 +146,7 @@ int pw_store_look(struct pw_store *s, const char *directory, bool *alive);
 /* Forgets all, or one sink; PW_BUSY while a run is alive. */
 int pw_store_reset(const char *directory);
 int pw_store_forget(const char *directory, const char *sink);
+
+PW_C_END
 
 #endif

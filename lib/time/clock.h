@@ -10,6 +10,8 @@
 
 #include "time.h"
 
+PW_C_BEGIN
+
 /* ms since 1970: where a clock may begin, so that it can go on for 10 years (to 2262) */
 #define PW_CLOCK_MOST UINT64_C(8900000000000)
 
@@ -29,5 +31,7 @@ int64_t pw_clock_boot(void);
 
 /* The even ms at or below ns since 1970. */
 pw_time pw_clock_even(int64_t ns);
+
+PW_C_END
 
 #endif

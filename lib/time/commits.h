@@ -22,6 +22,8 @@
 
 #include "clock.h"
 
+PW_C_BEGIN
+
 struct pw_commits {
 	int64_t autocommit; /* ns; below 0: only who reads knows where a commit ends */
 	bool loads;         /* the first commit waits for idle */
@@ -59,5 +61,7 @@ bool pw_commits_step(struct pw_commits *c, int64_t now);
 
 /* When something will be due of a source that stays idle, ns since 1970; INT64_MAX: never by itself. */
 int64_t pw_commits_next(const struct pw_commits *c);
+
+PW_C_END
 
 #endif

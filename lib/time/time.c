@@ -1,15 +1,5 @@
 #include "time.h"
 
-pw_time pw_time_least(const pw_time *frontiers, size_t n)
-{
-	pw_time least = PW_TIME_END;
-
-	for (size_t i = 0; i < n; i++)
-		if (frontiers[i] < least)
-			least = frontiers[i];
-	return least;
-}
-
 int pw_time_parse(struct pw_slice text, pw_time *t)
 {
 	uint64_t x = 0;
@@ -36,4 +26,11 @@ void pw_time_print(struct pw_bytes *b, pw_time t)
 		pw_bytes_text(b, "end");
 	else
 		pw_bytes_print(b, "%" PRIu64, t);
+}
+
+int pw_time_fail_at(pw_time t)
+{
+	if (t == PW_TIME_NONE)
+		return -1;
+	return t == PW_TIME_END ? pw_fail_at("time end") : pw_fail_at("time %" PRIu64, t);
 }

@@ -10,14 +10,17 @@
 #define PW_TIME_TIME_H
 
 #include "../base/bytes.h"
-#include "../base/fail.h"
+#include "diff.h"
 
 #include <inttypes.h>
 
+PW_C_BEGIN
+
 typedef uint64_t pw_time;
-typedef int64_t pw_diff; /* copies added (+) or taken away (-) */
 
 #define PW_TIME_END (UINT64_MAX - 1)
+/* No time: what is of none, such as the rows of a checkpoint. */
+#define PW_TIME_NONE UINT64_MAX
 /* What a later run goes on from: side files hold times as signed words, and have room above it. */
 #define PW_TIME_MOST UINT64_C(9000000000000000000)
 
@@ -25,9 +28,6 @@ static inline bool pw_time_is_odd(pw_time t)
 {
 	return (t & 1) != 0 && t != PW_TIME_END;
 }
-
-/* The least frontier of n; of none, the end. */
-pw_time pw_time_least(const pw_time *frontiers, size_t n);
 
 /* The first time above t: t + 1, or the end of the end. */
 static inline pw_time pw_time_after(pw_time t)
@@ -38,5 +38,10 @@ static inline pw_time pw_time_after(pw_time t)
 /* "1700000000000" or "end"; 0, or -1 without a message. */
 int pw_time_parse(struct pw_slice text, pw_time *t);
 void pw_time_print(struct pw_bytes *b, pw_time t);
+
+/* Puts "time T: " in front of the message of what has failed, nothing of PW_TIME_NONE; -1. */
+int pw_time_fail_at(pw_time t);
+
+PW_C_END
 
 #endif

@@ -13,10 +13,14 @@
 #include "../expr/expr.h"
 #include "reject.h"
 
+PW_C_BEGIN
+
 int pw_evaluate(struct pw_expr *x, struct pw_reject *r, const struct pw_batch *batch,
 		struct pw_bytes *lost);
 
 /* The rows of a batch whose bits are not set, ascending, into rows; how many. */
 uint32_t pw_evaluate_kept(const struct pw_bytes *lost, uint32_t count, uint32_t *rows);
+
+PW_C_END
 
 #endif

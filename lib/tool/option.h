@@ -11,6 +11,8 @@
 #include "../base/bytes.h"
 #include "../base/fail.h"
 
+PW_C_BEGIN
+
 enum pw_option_kind {
 	PW_OPTION_FLAG,     /* bool */
 	PW_OPTION_TEXT,     /* const char * */
@@ -67,5 +69,7 @@ int pw_option_parse(const struct pw_program *program, int argc, char **argv, voi
 
 /* The text of -h. */
 void pw_option_help(struct pw_bytes *b, const struct pw_program *program);
+
+PW_C_END
 
 #endif

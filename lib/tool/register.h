@@ -21,6 +21,8 @@
 #include "../state/checkpointer.h"
 #include "tool.h"
 
+PW_C_BEGIN
+
 int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
 			   void *state);
 
@@ -32,5 +34,7 @@ static inline bool pw_tool_has_state(const struct pw_tool *t)
 
 	return head != NULL && head->state != NULL && !head->check;
 }
+
+PW_C_END
 
 #endif

@@ -41,20 +41,26 @@ static int open_file(struct pw_reject *r, struct pw_tool *t)
 	return 0;
 }
 
-int pw_reject_open(struct pw_reject *r, struct pw_tool *t)
+void pw_reject_choose(struct pw_reject *r, const struct pw_tool *t)
 {
 	const char *what = t->common.on_error;
 
 	*r = (struct pw_reject){.fd = -1, .stage = pw_tool_stage(t)};
 	if (what == NULL || strcmp(what, "stop") == 0)
-		return 0;
+		return;
 	if (strcmp(what, "null") == 0 || strcmp(what, "skip") == 0) {
 		r->policy = *what == 'n' ? PW_REJECT_NULL : PW_REJECT_SKIP;
-		return 0;
+		return;
 	}
 	r->policy = PW_REJECT_FILE;
 	r->path = what;
-	return t->input_count > 0 && pw_tool_head(t, 0)->check ? 0 : open_file(r, t);
+}
+
+int pw_reject_open(struct pw_reject *r, struct pw_tool *t)
+{
+	const bool check = t->input_count > 0 && pw_tool_head(t, 0)->check;
+
+	return r->policy != PW_REJECT_FILE || check ? 0 : open_file(r, t);
 }
 
 int pw_reject_flush(struct pw_reject *r)

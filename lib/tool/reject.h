@@ -15,6 +15,8 @@
 
 #include "tool.h"
 
+PW_C_BEGIN
+
 enum pw_reject_policy { PW_REJECT_STOP, PW_REJECT_NULL, PW_REJECT_SKIP, PW_REJECT_FILE };
 
 struct pw_reject {
@@ -28,9 +30,13 @@ struct pw_reject {
 	bool unsynced;   /* lines have been written that may not be durable */
 };
 
+/* The policy, as the tool's --on-error has it. */
+void pw_reject_choose(struct pw_reject *r, const struct pw_tool *t);
+
 /*
- * By the tool's --on-error, once the inputs' heads have come; 0, or fails
- * (PW_SYSTEM) when the file can't be made. r stays where it is.
+ * Opens the file, if the policy that was chosen is one, once the inputs' heads
+ * have come; 0, or fails (PW_SYSTEM) when the file can't be made. r stays
+ * where it is.
  */
 int pw_reject_open(struct pw_reject *r, struct pw_tool *t);
 
@@ -47,5 +53,7 @@ int pw_reject_flush(struct pw_reject *r);
 
 /* Closes the file, and says how many rows were rejected, if any. */
 int pw_reject_close(struct pw_reject *r, struct pw_tool *t);
+
+PW_C_END
 
 #endif

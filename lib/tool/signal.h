@@ -11,8 +11,12 @@
 #ifndef PW_TOOL_SIGNAL_H
 #define PW_TOOL_SIGNAL_H
 
+#include "../base/lang.h"
+
 #include <stdbool.h>
 #include <stdint.h>
+
+PW_C_BEGIN
 
 void pw_signal_start(void);
 int pw_signal_fd(void);            /* readable when a signal has come */
@@ -23,6 +27,8 @@ bool pw_signal_stalled(void);      /* has a write been given up? */
 void pw_signal_watch_screen(void); /* a new size of the terminal, or SIGCONT, ends a wait too */
 bool pw_signal_continued(void);    /* SIGCONT has come; asked once per signal */
 bool pw_signal_report(void);       /* SIGUSR1 has come; asked once per signal */
-_Noreturn void pw_signal_die_of_pipe(void);
+PW_NORETURN void pw_signal_die_of_pipe(void);
+
+PW_C_END
 
 #endif

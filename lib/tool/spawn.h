@@ -10,7 +10,13 @@
 #ifndef PW_TOOL_SPAWN_H
 #define PW_TOOL_SPAWN_H
 
+#include "../base/lang.h"
+
+PW_C_BEGIN
+
 char *pw_spawn_path(const char *name);
 int pw_spawn_reader(char *const argv[]);
+
+PW_C_END
 
 #endif

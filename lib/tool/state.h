@@ -23,6 +23,8 @@
 #include "../store/store.h"
 #include "tool.h"
 
+PW_C_BEGIN
+
 /*
  * For readers, before pw_tool_output and not under --check: starts a run of
  * the directory, or joins the one that is alive, waiting for at most 10 s.
@@ -47,5 +49,7 @@ void pw_tool_durable_below(struct pw_tool *t, pw_time d);
 
 /* The least of what the inputs said is durable: an ended input's END counts; the end: all of it. */
 pw_time pw_tool_durable(const struct pw_tool *t);
+
+PW_C_END
 
 #endif

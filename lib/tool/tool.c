@@ -105,7 +105,7 @@ static _Noreturn void leave(struct pw_tool *t, enum pw_status status)
 	if (t->has_output)
 		pw_output_close(&t->output);
 	pw_display_wait(t);
-	exit(status);
+	exit((int)status);
 }
 
 void pw_tool_fail(struct pw_tool *t)
@@ -243,9 +243,10 @@ void pw_tool_sink(struct pw_tool *t, const char *state)
 		}
 }
 
-void pw_tool_sink_flush(struct pw_tool *t, int fd, void (*flush)(void))
+void pw_tool_sink_flush(struct pw_tool *t, int fd, void (*flush)(void *of), void *of)
 {
 	t->flush = flush;
+	t->flush_of = of;
 	t->flush_fd = fd;
 }
 
@@ -276,7 +277,7 @@ void pw_tool_frontier(struct pw_tool *t, pw_time frontier)
 void pw_tool_flush(struct pw_tool *t)
 {
 	if (t->flush != NULL)
-		t->flush();
+		t->flush(t->flush_of);
 	if (t->aside != NULL)
 		pw_must(t, t->aside(t->aside_of, false));
 	if (t->has_output && pw_output_flush(&t->output) < 0)

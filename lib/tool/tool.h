@@ -31,6 +31,8 @@
 #include "../wire/spool.h"
 #include "option.h"
 
+PW_C_BEGIN
+
 struct pw_input {
 	struct pw_source source;
 	struct pw_spool spool; /* what has come before its time */
@@ -66,10 +68,11 @@ struct pw_tool {
 	bool ended;             /* END has been handed out, or a reader has ended */
 	enum pw_ending ending;
 	uint64_t rows_in, rows_out;
-	size_t state_bytes;  /* set by the program when it likes, for SIGUSR1 */
-	int display;         /* pid of the pw-write that shows the stream, or 0 */
-	bool follows;        /* set by a reader that follows its source, before pw_tool_output */
-	void (*flush)(void); /* of a sink, with the descriptor it writes to */
+	size_t state_bytes; /* set by the program when it likes, for SIGUSR1 */
+	int display;        /* pid of the pw-write that shows the stream, or 0 */
+	bool follows;       /* set by a reader that follows its source, before pw_tool_output */
+	void (*flush)(void *of); /* see pw_tool_sink_flush; NULL: the program is no sink */
+	void *flush_of;
 	int flush_fd;
 	/* What is written beside the stream: called before a wait, and before DURABLE. */
 	int (*aside)(void *of, bool durable);
@@ -125,10 +128,11 @@ void pw_tool_output_check(struct pw_tool *t, const struct pw_schema *schema, con
 void pw_tool_sink(struct pw_tool *t, const char *state);
 
 /*
- * What a sink has written is handed out by flush before the tool waits for
- * input; a reader of fd that has gone is noticed while the tool waits.
+ * For sinks: before the tool waits for input it calls flush with `of`, which
+ * hands out what has been written. A reader of fd that has gone is noticed
+ * while the tool waits; fd -1: nobody reads.
  */
-void pw_tool_sink_flush(struct pw_tool *t, int fd, void (*flush)(void));
+void pw_tool_sink_flush(struct pw_tool *t, int fd, void (*flush)(void *of), void *of);
 
 /*
  * If the tool still waits at that time (ms, of CLOCK_MONOTONIC; 0: no such
@@ -172,7 +176,7 @@ enum pw_waited pw_tool_wait_until(struct pw_tool *t, int fd, int64_t deadline, b
 
 bool pw_tool_stopping(const struct pw_tool *t);
 bool pw_tool_overdue(const struct pw_tool *t);
-_Noreturn void pw_tool_stopped(struct pw_tool *t);
+PW_NORETURN void pw_tool_stopped(struct pw_tool *t);
 
 /* Ends as suspended instead of finished, for readers. */
 void pw_tool_suspend(struct pw_tool *t);
@@ -181,7 +185,7 @@ void pw_tool_suspend(struct pw_tool *t);
 int pw_tool_finish(struct pw_tool *t);
 
 /* Prints the failure there is, sends END failed, exits with its status. */
-_Noreturn void pw_tool_fail(struct pw_tool *t);
+PW_NORETURN void pw_tool_fail(struct pw_tool *t);
 
 /* x, unless that is below 0: then pw_tool_fail. */
 int pw_must(struct pw_tool *t, int x);
@@ -194,5 +198,7 @@ int pw_tool_patience(void);
 
 /* How the stage is called: --name, or the program's name. */
 const char *pw_tool_stage(const struct pw_tool *t);
+
+PW_C_END
 
 #endif

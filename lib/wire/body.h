@@ -13,16 +13,15 @@
 
 #include "../data/batch.h"
 
-/* Appends the body (its length a multiple of 64). The batch has at most PW_ROWS_MAX rows. */
-void pw_body_encode(struct pw_bytes *out, const struct pw_batch *batch);
+PW_C_BEGIN
 
-/* Bytes that pw_body_encode would append, at most. */
-size_t pw_body_bound(const struct pw_batch *batch);
-
-/* The same for the rows [from, from + count) of a batch of any size. */
-void pw_body_encode_part(struct pw_bytes *out, const struct pw_batch *batch, uint32_t from,
-			 uint32_t count);
-size_t pw_body_bound_part(const struct pw_batch *batch, uint32_t from, uint32_t count);
+/*
+ * Appends the body of rows [from, from + count) of a batch, at most PW_ROWS_MAX
+ * of them; its length is a multiple of 64, and at most what bound says.
+ */
+void pw_body_encode(struct pw_bytes *out, const struct pw_batch *batch, uint32_t from,
+		    uint32_t count);
+size_t pw_body_bound(const struct pw_batch *batch, uint32_t from, uint32_t count);
 
 /* What a decoded batch points into, besides the body; owned, used again. */
 struct pw_body {
@@ -38,5 +37,7 @@ struct pw_body {
 int pw_body_decode(struct pw_body *b, const struct pw_schema *schema, const void *data,
 		   size_t length, uint32_t rows);
 void pw_body_release(struct pw_body *b);
+
+PW_C_END
 
 #endif

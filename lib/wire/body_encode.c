@@ -47,7 +47,7 @@ static size_t column_bound(const struct pw_column *c, uint32_t from, uint32_t co
 	return n;
 }
 
-size_t pw_body_bound_part(const struct pw_batch *batch, uint32_t from, uint32_t count)
+size_t pw_body_bound(const struct pw_batch *batch, uint32_t from, uint32_t count)
 {
 	size_t n = padded(sizeof(struct pw_body_start) + batch->run_count * sizeof(struct pw_run) +
 			  descriptor_count(batch) * sizeof(struct pw_descriptor));
@@ -56,11 +56,6 @@ size_t pw_body_bound_part(const struct pw_batch *batch, uint32_t from, uint32_t 
 	for (size_t i = 0; i < batch->schema->count; i++)
 		n += column_bound(&batch->columns[i], from, count);
 	return n;
-}
-
-size_t pw_body_bound(const struct pw_batch *batch)
-{
-	return pw_body_bound_part(batch, 0, batch->rows);
 }
 
 struct encoder {
@@ -238,10 +233,10 @@ static bool all_one(const pw_diff *diffs, uint32_t count)
 	return true;
 }
 
-void pw_body_encode_part(struct pw_bytes *out, const struct pw_batch *batch, uint32_t from,
-			 uint32_t count)
+void pw_body_encode(struct pw_bytes *out, const struct pw_batch *batch, uint32_t from,
+		    uint32_t count)
 {
-	const size_t bound = pw_body_bound_part(batch, from, count);
+	const size_t bound = pw_body_bound(batch, from, count);
 	struct encoder e = {.body = pw_bytes_room(out, bound)};
 	struct pw_body_start *start = (struct pw_body_start *)e.body;
 	struct pw_run *runs = (struct pw_run *)(e.body + sizeof *start);
@@ -270,9 +265,4 @@ void pw_body_encode_part(struct pw_bytes *out, const struct pw_batch *batch, uin
 		start->descriptors = (uint32_t)(e.next - first);
 	}
 	out->length += e.used;
-}
-
-void pw_body_encode(struct pw_bytes *out, const struct pw_batch *batch)
-{
-	pw_body_encode_part(out, batch, 0, batch->rows);
 }

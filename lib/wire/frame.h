@@ -11,6 +11,10 @@
 
 #include "../data/batch.h"
 
+#include <assert.h>
+
+PW_C_BEGIN
+
 #define PW_FRAME_TEXT       "pws 1 binary stream: add '| pw-write' to read it               \n"
 #define PW_FRAME_HEADER     64
 #define PW_FRAME_BODY_MAX   (UINT32_C(1) << 30)
@@ -45,8 +49,8 @@ struct pw_frame {
 	uint8_t zero[12];
 };
 
-_Static_assert(sizeof(struct pw_frame) == PW_FRAME_HEADER, "the header is 64 bytes");
-_Static_assert(sizeof(PW_FRAME_TEXT) == 65, "the text line is 64 bytes");
+static_assert(sizeof(struct pw_frame) == PW_FRAME_HEADER, "the header is 64 bytes");
+static_assert(sizeof(PW_FRAME_TEXT) == 65, "the text line is 64 bytes");
 
 enum pw_ending { PW_FINISHED = 0, PW_SUSPENDED = 1, PW_FAILED = 2 };
 
@@ -58,5 +62,7 @@ struct pw_frame_end {
 	uint64_t rows; /* of all frames before */
 	uint64_t zero[5];
 };
+
+PW_C_END
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "../data/schema.h"
 
+PW_C_BEGIN
+
 /* A stage: its program, the options that change its answer, its inputs. */
 struct pw_stage {
 	char *program; /* "pw-groupby" */
@@ -37,5 +39,7 @@ void pw_stage_release(struct pw_stage *s);
 /* As JSON; and back: 0, or fails (PW_DATA). */
 void pw_head_encode(struct pw_bytes *out, const struct pw_head *h);
 int pw_head_decode(struct pw_head *h, const char *data, size_t length);
+
+PW_C_END
 
 #endif

@@ -136,7 +136,7 @@ static void add_rows(struct pw_output *o, const struct pw_batch *batch, uint32_t
 	if (o->compress) {
 		o->plain.length = 0;
 		reserve(&o->plain, bound);
-		pw_body_encode_part(&o->plain, batch, from, count);
+		pw_body_encode(&o->plain, batch, from, count);
 		if (add_compressed(o)) {
 			f.flags = PW_FRAME_COMPRESSED;
 			f.plain = (uint32_t)o->plain.length;
@@ -145,7 +145,7 @@ static void add_rows(struct pw_output *o, const struct pw_batch *batch, uint32_t
 		}
 	}
 	reserve(&o->frame, bound);
-	pw_body_encode_part(&o->frame, batch, from, count);
+	pw_body_encode(&o->frame, batch, from, count);
 	finish_frame(o, at, f);
 }
 
@@ -156,11 +156,11 @@ static void add_rows(struct pw_output *o, const struct pw_batch *batch, uint32_t
 static uint32_t piece(const struct pw_batch *batch, uint32_t from, size_t *bound)
 {
 	const uint32_t left = batch->rows - from;
-	const size_t least = pw_body_bound_part(batch, from, 1);
+	const size_t least = pw_body_bound(batch, from, 1);
 	uint32_t count = left <= PW_ROWS_MAX ? left : PW_BATCH_ROWS;
 
 	for (;; count = (count + 1) / 2) {
-		*bound = pw_body_bound_part(batch, from, count);
+		*bound = pw_body_bound(batch, from, count);
 		if (*bound <= SPLIT_BYTES + least && *bound <= PW_FRAME_BODY_MAX)
 			return count;
 		if (count == 1 && *bound <= PW_FRAME_BODY_MAX)
@@ -224,7 +224,7 @@ static bool is_big(const struct pw_batch *batch)
 		if (c->encoding == PW_DICTIONARY && c->inner->rows > batch->rows)
 			return false;
 	}
-	return batch->rows >= BIG_ROWS || pw_body_bound(batch) >= BIG_BYTES;
+	return batch->rows >= BIG_ROWS || pw_body_bound(batch, 0, batch->rows) >= BIG_BYTES;
 }
 
 static int add_small(struct pw_output *o, const struct pw_batch *batch)

@@ -16,6 +16,8 @@
 #include "frame.h"
 #include "head.h"
 
+PW_C_BEGIN
+
 struct pw_output {
 	int fd;
 	bool compress;
@@ -50,5 +52,7 @@ int pw_output_end(struct pw_output *o, enum pw_ending ending, enum pw_status sta
 		  pw_time durable);
 
 void pw_output_close(struct pw_output *o);
+
+PW_C_END
 
 #endif

@@ -26,6 +26,8 @@
 #include "head.h"
 #include "spool.h"
 
+PW_C_BEGIN
+
 enum pw_event_kind {
 	PW_EVENT_HEAD,
 	PW_EVENT_BATCH,
@@ -84,5 +86,7 @@ int pw_source_fill(struct pw_source *s);
  * then takes from the spool first, without reading while that holds bytes.
  */
 int pw_source_ahead(struct pw_source *s);
+
+PW_C_END
 
 #endif

@@ -17,6 +17,8 @@
 
 #include <sys/types.h>
 
+PW_C_BEGIN
+
 /* How much the spools of a program hold in memory, and may. */
 struct pw_spool_budget {
 	size_t held, limit;
@@ -38,5 +40,7 @@ int pw_spool_add(struct pw_spool *s, const void *data, size_t n);
 
 /* At most n bytes from the front; their number (0: empty), or -1. */
 ssize_t pw_spool_take(struct pw_spool *s, void *data, size_t n);
+
+PW_C_END
 
 #endif

@@ -1,9 +1,11 @@
-#include "mode.h"
 #include "../base/io.h"
+#include "../dest/squeeze.h"
 #include "../tool/state.h"
-#include "mode_place_internal.h"
+#include "mode_internal.h"
 
-enum { PACKED_MS = 1000 }; /* from one flush of what is compressed to the next */
+enum { VISIBLE_MS = 1000 }; /* from one flush of compression to the next */
+
+/* ---- open ---- */
 
 static int to_bytes(void *to, const void *data, size_t length)
 {
@@ -11,11 +13,8 @@ static int to_bytes(void *to, const void *data, size_t length)
 	return 0;
 }
 
-/* ---- start ---- */
-
 /* Rows are added below a header: it must be the one that we would write. */
-static int compare_header(struct pw_mode *s, const char *path, struct pw_bytes *expected,
-			  struct pw_bytes *found)
+static int compare_header(struct pw_mode *s, struct pw_bytes *expected, struct pw_bytes *found)
 {
 	struct pw_writer header;
 
@@ -23,7 +22,7 @@ static int compare_header(struct pw_mode *s, const char *path, struct pw_bytes *
 	    pw_writer_flush(&header) < 0)
 		return -1;
 	pw_writer_close(&header);
-	if (pw_sink_begins(path, expected->length, found) < 0)
+	if (pw_dest_head(s->dest, expected->length, found) < 0)
 		return -1;
 	expected->length--; /* the line end, which may be another there, or missing */
 	found->length = strcspn(pw_bytes_string(found), "\r\n");
@@ -32,40 +31,49 @@ static int compare_header(struct pw_mode *s, const char *path, struct pw_bytes *
 		return 0;
 	return pw_fail(PW_DATA,
 		       "%s: begins with '%s', and the header of the rows to append is '%s'",
-		       s->destination, pw_bytes_string(found), pw_bytes_string(expected));
+		       s->to.name, pw_bytes_string(found), pw_bytes_string(expected));
 }
 
-int pw_mode_check_header(struct pw_mode *s, const char *path)
+static int check_header(struct pw_mode *s)
 {
 	struct pw_bytes expected = {0}, found = {0};
 	int rc;
 
-	if (s->how.no_header || pw_squeeze_kind_of_path(s->destination) != PW_SQUEEZE_NONE ||
+	if (s->how.no_header || pw_squeeze_kind_of_path(s->to.name) != PW_SQUEEZE_NONE ||
 	    (s->format != &pw_writer_csv && s->format != &pw_writer_tsv))
 		return 0;
-	rc = compare_header(s, path, &expected, &found);
+	rc = compare_header(s, &expected, &found);
 	pw_bytes_release(&expected);
 	pw_bytes_release(&found);
 	return rc;
 }
 
-static int open_sink(struct pw_mode *s)
+int pw_mode_open_dest(struct pw_mode *s)
 {
-	if (pw_sink_open(&s->sink, s->destination, s->append) < 0)
+	if (pw_dest_open(&s->dest, s->dest_kind, &s->to) < 0)
 		return -1;
-	if (s->sink.append && pw_mode_check_header(s, s->sink.path) < 0)
+	/* what a record describes has been compared with it */
+	if (s->dest->continues && s->to.record == NULL && check_header(s) < 0)
 		return -1;
-	s->how.append = s->sink.append;
+	s->how.append = s->dest->continues;
 	return 0;
 }
 
 int pw_mode_open(struct pw_mode *s)
 {
-	s->sink.fd = -1;
-	if ((pw_tool_store(s->tool) != NULL ? pw_mode_place_enter(s) : open_sink(s)) < 0)
+	s->to.store = pw_tool_store(s->tool);
+	s->to.schema = s->schema;
+	s->to.resumes = s->to.store != NULL && !s->kind->replaces;
+	s->dest_kind = pw_dest_kind_of(&s->to);
+	if (s->dest_kind == NULL || (s->to.store != NULL && pw_mode_record_open(s) < 0) ||
+	    pw_mode_open_dest(s) < 0)
 		return -1;
+	if (s->record != NULL)
+		pw_mode_record_resume(s);
+	if (!s->kind->replaces && (s->record != NULL || s->dest_kind->by_commit))
+		pw_mode_commits_open(s);
 	pw_builder_init(&s->rows, s->schema);
-	if (s->kind->open(s) < 0 || (s->place != NULL && pw_mode_place_keep(s) < 0))
+	if (s->kind->open(s) < 0)
 		return -1;
 	s->is_open = true;
 	return 0;
@@ -73,57 +81,76 @@ int pw_mode_open(struct pw_mode *s)
 
 /* ---- events ---- */
 
-/* The first commit is complete: from here on a file is written straight to. */
+static int take_batch(struct pw_mode *s, const struct pw_batch *batch)
+{
+	if (s->record != NULL && (batch = pw_mode_record_news(s, batch)) == NULL)
+		return 0;
+	return s->commits != NULL ? pw_mode_commits_batch(s, batch) : s->kind->batch(s, batch);
+}
+
+/* With the first complete commit a file that is hidden becomes visible, and is written straight to. */
+static int publish(struct pw_mode *s, pw_time frontier)
+{
+	if (!s->at_once || s->kind->replaces || !s->dest->hidden)
+		return 0;
+	return s->kind->flush(s) < 0 ? -1 : pw_dest_sync(s->dest, frontier, PW_DEST_COMPLETE);
+}
+
 static int take_frontier(struct pw_mode *s, pw_time frontier)
 {
 	if (s->kind->frontier != NULL && s->kind->frontier(s, frontier) < 0)
 		return -1;
-	if (!s->at_once || s->kind->replaces || s->sink.temp == NULL)
-		return 0;
-	return s->kind->flush(s) < 0 ? -1 : pw_sink_publish(&s->sink);
+	if ((s->commits != NULL ? pw_mode_commits_frontier(s, frontier) : publish(s, frontier)) < 0)
+		return -1;
+	return s->record != NULL ? pw_mode_record_frontier(s, frontier) : 0;
 }
 
-static int take_kept(struct pw_mode *s, const struct pw_event *ev)
+static int take_durable(struct pw_mode *s, pw_time time)
 {
-	if (ev->kind == PW_EVENT_BATCH)
-		return pw_mode_place_batch(s, ev->batch);
-	if (ev->kind == PW_EVENT_DURABLE)
-		return pw_mode_place_durable(s, ev->time);
-	if (ev->kind != PW_EVENT_FRONTIER)
-		return 0;
-	if (s->kind->frontier != NULL && s->kind->frontier(s, ev->time) < 0)
+	if (s->record != NULL)
+		return pw_mode_record_durable(s, time);
+	return s->kind->durable != NULL ? s->kind->durable(s, time) : 0;
+}
+
+static int end(struct pw_mode *s, bool finished)
+{
+	s->finished = finished;
+	if (s->kind->end(s) < 0)
 		return -1;
-	return pw_mode_place_frontier(s, ev->time);
+	if (s->record != NULL)
+		return pw_mode_record_end(s);
+	return s->commits != NULL ? pw_mode_finish_dest(s, finished) : 0;
 }
 
 int pw_mode_take(struct pw_mode *s, const struct pw_event *ev)
 {
-	if (s->place != NULL)
-		return take_kept(s, ev);
-	if (ev->kind == PW_EVENT_BATCH)
-		return s->kind->batch(s, ev->batch);
-	if (ev->kind == PW_EVENT_FRONTIER)
+	switch (ev->kind) {
+	case PW_EVENT_BATCH:
+		return take_batch(s, ev->batch);
+	case PW_EVENT_FRONTIER:
 		return take_frontier(s, ev->time);
-	if (ev->kind == PW_EVENT_DURABLE && s->kind->durable != NULL)
-		return s->kind->durable(s, ev->time);
+	case PW_EVENT_DURABLE:
+		return take_durable(s, ev->time);
+	case PW_EVENT_HEAD: /* the tool has taken it */
+		break;
+	case PW_EVENT_END:
+		return end(s, ev->ending == PW_FINISHED);
+	}
 	return 0;
 }
 
-/* A flush costs compression: not at every wait. */
-static int flush_packed(struct pw_mode *s)
+/* A flush makes compression worse, and so does not come at every wait. */
+static int flush_compressed(struct pw_mode *s)
 {
 	const int64_t now = pw_io_ms();
 
-	if (s->flushed == s->sink.bytes)
-		return 0;
-	if (now < s->next) {
-		pw_tool_sink_flush_at(s->tool, s->next);
+	if (now < s->next_visible) {
+		pw_tool_sink_flush_at(s->tool, s->next_visible);
 		return 0;
 	}
 	pw_tool_sink_flush_at(s->tool, 0);
-	s->next = now + PACKED_MS;
-	s->flushed = s->sink.bytes;
-	return pw_sink_flush(&s->sink);
+	s->next_visible = now + VISIBLE_MS;
+	return pw_dest_sync(s->dest, s->tool->frontier, PW_DEST_VISIBLE);
 }
 
 int pw_mode_flush(struct pw_mode *s)
@@ -132,32 +159,27 @@ int pw_mode_flush(struct pw_mode *s)
 		return 0;
 	if (s->kind->flush(s) < 0)
 		return -1;
-	return s->at_once && s->sink.squeeze.kind != PW_SQUEEZE_NONE && s->sink.temp == NULL
-		       ? flush_packed(s)
-		       : 0;
-}
-
-int pw_mode_end(struct pw_mode *s, bool finished)
-{
-	s->finished = finished;
-	if (s->kind->end(s, finished) < 0)
-		return -1;
-	return s->place != NULL ? pw_mode_place_end(s) : 0;
+	return s->at_once && s->dest != NULL && s->dest->held_back ? flush_compressed(s) : 0;
 }
 
 void pw_mode_drop(struct pw_mode *s)
 {
-	pw_sink_drop(&s->sink);
+	pw_dest_drop(&s->dest);
+}
+
+int pw_mode_reader(const struct pw_mode *s)
+{
+	return s->dest != NULL && s->dest_kind->has_reader ? s->dest->fd : -1;
 }
 
 bool pw_mode_reader_gone(const struct pw_mode *s)
 {
-	return s->sink.gone || s->stream.gone;
+	return s->dest != NULL && s->dest->gone;
 }
 
-/* ---- rows on their way ---- */
+/* ---- the way to the destination ---- */
 
-static int write_batch(struct pw_mode *s, const struct pw_batch *batch)
+int pw_mode_batch(struct pw_mode *s, const struct pw_batch *batch)
 {
 	s->tool->rows_out += batch->rows;
 	return pw_writer_batch(&s->writer, batch);
@@ -165,7 +187,7 @@ static int write_batch(struct pw_mode *s, const struct pw_batch *batch)
 
 int pw_mode_drain(struct pw_mode *s)
 {
-	int rc = s->rows.rows > 0 ? write_batch(s, pw_builder_view(&s->rows)) : 0;
+	const int rc = s->rows.rows > 0 ? pw_mode_batch(s, pw_builder_view(&s->rows)) : 0;
 
 	pw_builder_clear(&s->rows);
 	return rc;
@@ -185,52 +207,28 @@ int pw_mode_drain_all(struct pw_mode *s)
 
 int pw_mode_open_writer(struct pw_mode *s)
 {
-	const bool held = s->place != NULL && !s->kind->replaces;
+	const bool waits = s->commits != NULL;
 
 	return pw_writer_open(&s->writer, s->format, s->schema, &s->how,
-			      held ? pw_mode_place_hold : pw_sink_write,
-			      held ? (void *)s : (void *)&s->sink);
+			      waits ? pw_mode_commits_write : pw_dest_write,
+			      waits ? (void *)s : (void *)s->dest);
 }
 
 int pw_mode_close_writer(struct pw_mode *s)
 {
-	bool changed = false;
-
-	if (s->place != NULL && !s->kind->replaces)
-		return pw_mode_drain_all(s) < 0 ? -1 : pw_mode_place_close(s);
-	if (pw_mode_drain_all(s) < 0 || pw_sink_finish(&s->sink, s->keep_equal, &changed) < 0)
+	if (pw_mode_drain_all(s) < 0)
 		return -1;
-	s->changed |= changed;
+	if ((s->commits != NULL ? pw_mode_commits_end(s) : pw_mode_finish_dest(s, true)) < 0)
+		return -1;
 	pw_writer_close(&s->writer);
 	return 0;
 }
 
-/* ---- rows ---- */
-
-static int rows_batch(struct pw_mode *s, const struct pw_batch *batch)
+int pw_mode_finish_dest(struct pw_mode *s, bool all)
 {
-	return pw_roworder_only_adds(&s->order, batch) < 0 ? -1 : write_batch(s, batch);
-}
+	bool changed;
+	const int rc = pw_dest_finish(&s->dest, all, &changed);
 
-/* Of a table for people the names wait for the first rows, which say how wide they are. */
-static int rows_flush(struct pw_mode *s)
-{
-	if (s->format == &pw_writer_pretty && s->tool->rows_out == 0)
-		return 0;
-	return pw_writer_flush(&s->writer);
+	s->changed |= changed;
+	return rc;
 }
-
-static int rows_end(struct pw_mode *s, bool finished)
-{
-	(void)finished;
-	return pw_mode_close_writer(s);
-}
-
-const struct pw_mode_kind pw_mode_rows = {
-	.name = "the rows as they come",
-	.keeps = "none",
-	.open = pw_mode_open_writer,
-	.batch = rows_batch,
-	.flush = rows_flush,
-	.end = rows_end,
-};

@@ -1,118 +1,113 @@
 /*
  * pw_mode - what pw-write makes of a stream
  *
- *   rows     each batch as it comes (append-only streams; keeps nothing)
+ *   rows     the rows as they come (append-only streams; no state)
  *   once     the sum of the one commit, in order of appearance, at the end
  *   table    the current table, sorted: at the end, or replaced after commits
- *   live     on a terminal, the current table redrawn as it changes
+ *   live     on a terminal, the current table, redrawn as it changes
  *   changes  every commit's changes when it is complete, -1 before +1
+ *   summed   every commit's rows when it is complete, sorted
  *   stream   the stream itself (-f pws)
  *
- * A mode is a const struct of functions.
+ * A mode is a const struct of functions with a state of its own. It makes
+ * bytes; where they go is a pw_dest.
  *
- * Use:      fill in what it asks for; pw_mode_open; pw_mode_take per event,
- *           but for END: then pw_mode_end. pw_mode_flush before the program
- *           waits, open or not; pw_mode_drop when the line has failed.
- * Promises: a file becomes visible when the stream has ended; or, of a stream
- *           that is followed, with its first complete commit: rows, changes
- *           and the stream then go straight to it, and a table is replaced
- *           after commits. --append adds rows below the same header only.
- * State:    in a line with a state directory rows and changes are added to
- *           their file commit by commit, and a table is kept: mode_place.h.
- * Fails:    as the sink, the writer, the table; when the reader has gone,
- *           pw_mode_reader_gone says so.
+ * Use:      fill in what is asked for; pw_mode_choose_format; with the schema
+ *           pw_mode_choose; pw_mode_open; pw_mode_take for each event, END
+ *           too. pw_mode_flush before the program waits, also while the mode
+ *           is not open yet. pw_mode_drop if the pipeline fails, or at any
+ *           time.
+ * Promises: a file becomes visible when the stream has ended. With at_once it
+ *           becomes visible with the first complete commit: rows, changes and
+ *           the stream then go straight to it, and a table is replaced after
+ *           commits.
+ * State:    in a pipeline with state the table is checkpointed by the tool.
+ *           Rows and changes go to the destination when their commit is
+ *           complete (mode_commits.c), and the sink records how far it has
+ *           come (mode_record.c).
+ * Fails:    as the destination, the writer and the table; when the reader has
+ *           gone, pw_mode_reader_gone says so.
  */
 #ifndef PW_WRITE_MODE_H
 #define PW_WRITE_MODE_H
 
-#include "../dest/sink.h"
-#include "../fmt/live.h"
-#include "../state/commit.h"
+#include "../data/roworder.h"
+#include "../dest/dest.h"
+#include "../fmt/writer.h"
 #include "../tool/tool.h"
 
 struct pw_mode;
-struct pw_mode_place;
+struct pw_mode_commits;
+struct pw_mode_record;
 
 struct pw_mode_kind {
 	const char *name;  /* what it writes, for --check */
-	const char *keeps; /* and what it keeps */
-	bool replaces;     /* DEST, whole, by itself */
+	const char *state; /* what it remembers, for --check */
+	bool replaces;     /* it replaces the destination whole, perhaps many times */
 	int (*open)(struct pw_mode *s);
 	int (*batch)(struct pw_mode *s, const struct pw_batch *batch);
-	int (*frontier)(struct pw_mode *s, pw_time frontier); /* NULL: all the same */
-	int (*durable)(struct pw_mode *s, pw_time time);      /* NULL: likewise */
-	int (*flush)(struct pw_mode *s); /* what can be seen is; NULL: nothing before the end */
-	/* finished: false, where a stream was suspended: what is complete is all there is */
-	int (*end)(struct pw_mode *s, bool finished);
+	int (*frontier)(struct pw_mode *s, pw_time frontier); /* NULL: of no matter */
+	int (*durable)(struct pw_mode *s, pw_time time);      /* NULL: of no matter */
+	/* All that can go to the destination does; NULL: nothing can before the end. */
+	int (*flush)(struct pw_mode *s);
+	int (*end)(struct pw_mode *s); /* s->finished says how the stream has ended */
 };
 
 struct pw_mode {
 	/* asked for */
-	const struct pw_mode_kind *kind;
-	const struct pw_writer_kind *format;
-	const char *destination;
-	struct pw_writer_options how; /* append is found */
-	bool append;
-	bool keep_equal; /* leave a file alone that would not change; changed says */
-	bool at_once;    /* a file does not wait for the end: see above */
-	int64_t every;   /* ms from one replacement to the next, at least; 0: by what they take */
-	bool force;      /* begin a file anew that is to be added to */
-	bool progress_rows; /* of changes: say in rows how far time is complete */
+	struct pw_dest_how to; /* name, append, anew, if_changed; the mode adds the rest */
+	const struct pw_dest_kind *dest_kind; /* of `to`; in a pipeline with state it may change */
+	struct pw_writer_options how;         /* the mode adds append and colour */
+	bool table;                           /* the current table */
+	bool progress_rows; /* of changes: rows also say how far time is complete */
+	int64_t every;      /* ms between replacements of a table, at least; 0: by what one takes */
 	struct pw_tool *tool;
 	const struct pw_schema *schema; /* lent */
-	struct pw_roworder order;
+	struct pw_roworder order;       /* of a table */
+
+	/* chosen */
+	const struct pw_writer_kind *format;
+	const struct pw_mode_kind *kind;
+	bool at_once; /* a file does not wait for the end: see above */
+
+	/* answered */
+	bool changed; /* the destination holds anything else than before */
 
 	/* its own */
-	struct pw_mode_place *place; /* NULL: a line without state */
+	void *own; /* the kind's state */
 	bool is_open;
-	bool finished;       /* so the stream has ended */
-	bool changed;        /* what the file holds is another than before */
-	struct pw_sink sink; /* of a table that is replaced: empty in between */
-	struct pw_writer writer;
+	bool finished; /* the stream has ended, and is whole; else only complete commits count */
+	bool sorted; /* changes and rows of a commit are put in order, so that each run repeats it */
+	struct pw_dest *dest;    /* NULL: a table that is to be replaced is not open in between */
+	struct pw_writer writer; /* writes to dest, or to commits */
 	struct pw_builder rows;  /* on their way to the writer */
-	struct pw_output stream; /* of stream */
-	struct pw_table table;   /* of once, table, live */
-	struct pw_live live;     /* of live */
-	bool replaced;           /* DEST is a table of this line */
-	bool stale;              /* what can be seen is not the table */
-	pw_time held;            /* DEST may have the table of this time, from the last run */
-	int64_t next;     /* ms: what compression holds back, or the table, is not seen before */
-	uint64_t flushed; /* bytes that compression has handed out */
-	struct pw_commit commit; /* of changes */
-	bool sorted; /* commits are: the order in which their rows come may be another next time */
-	pw_time promised, sent; /* the last time said to have passed, and that of the last row */
+	struct pw_mode_commits *commits; /* NULL: bytes go to the destination as they come */
+	struct pw_mode_record *record;   /* NULL: a pipeline without state */
+	int64_t next_visible;            /* ms: compression is not flushed before */
 };
+
+/* By name, or if that is NULL by the destination. */
+int pw_mode_choose_format(struct pw_mode *s, const char *name);
+
+/* The mode that fits the options and the stream. Fails (PW_USAGE) if none does. */
+int pw_mode_choose(struct pw_mode *s);
 
 int pw_mode_open(struct pw_mode *s);
 int pw_mode_take(struct pw_mode *s, const struct pw_event *ev);
 int pw_mode_flush(struct pw_mode *s);
-int pw_mode_end(struct pw_mode *s, bool finished);
 void pw_mode_drop(struct pw_mode *s);
 
+/* The descriptor whose reader may go while the program waits; -1: none. */
+int pw_mode_reader(const struct pw_mode *s);
 bool pw_mode_reader_gone(const struct pw_mode *s);
 
 extern const struct pw_mode_kind pw_mode_rows;
 extern const struct pw_mode_kind pw_mode_once;
 extern const struct pw_mode_kind pw_mode_table;  /* of a stream that takes rows back */
-extern const struct pw_mode_kind pw_mode_sorted; /* the same where it never does */
+extern const struct pw_mode_kind pw_mode_sorted; /* of one that never does */
 extern const struct pw_mode_kind pw_mode_live;
 extern const struct pw_mode_kind pw_mode_changes;
 extern const struct pw_mode_kind pw_mode_stream;
-extern const struct pw_mode_kind pw_mode_summed; /* rows, each commit in the order of all columns */
-
-/* ---- for the kinds ---- */
-
-int pw_mode_open_writer(struct pw_mode *s);
-
-/* The destination holds something: does it begin as what is to be added to it? */
-int pw_mode_check_header(struct pw_mode *s, const char *path);
-
-/* All that goes to the sink has: the writer is closed, and the sink finished. */
-int pw_mode_close_writer(struct pw_mode *s);
-
-/* A row, encoded in s->order; what is held goes to the writer; and from there to the sink. */
-int pw_mode_row(struct pw_mode *s, struct pw_slice key, pw_time time, pw_diff diff);
-int pw_mode_drain(struct pw_mode *s);
-int pw_mode_drain_all(struct pw_mode *s);
+extern const struct pw_mode_kind pw_mode_summed;
 
 #endif

@@ -1,50 +1,56 @@
-#include "mode.h"
+#include "../wire/output.h"
+#include "mode_internal.h"
 
-/* pw_output does not know the name. */
-static int placed(const struct pw_mode *s, int rc)
+/* The output writes to the destination's descriptor, and does not know its name. */
+static int placed(struct pw_mode *s, int rc)
 {
-	return rc < 0 ? pw_fail_at("%s", s->sink.name) : rc;
+	const struct pw_output *o = s->own;
+
+	s->dest->gone |= o->gone;
+	return rc < 0 ? pw_fail_at("%s", s->dest->name) : rc;
 }
 
 static int stream_open(struct pw_mode *s)
 {
-	pw_output_open(&s->stream, s->sink.fd, s->tool->common.compress);
-	return placed(s, pw_output_head(&s->stream, pw_tool_head(s->tool, 0)));
+	struct pw_output *o = s->own = pw_mem_zero(1, sizeof *o);
+
+	pw_output_open(o, s->dest->fd, s->tool->common.compress);
+	return placed(s, pw_output_head(o, pw_tool_head(s->tool, 0)));
 }
 
 static int stream_batch(struct pw_mode *s, const struct pw_batch *batch)
 {
 	s->tool->rows_out += batch->rows;
-	return placed(s, pw_output_batch(&s->stream, batch));
+	return placed(s, pw_output_batch(s->own, batch));
 }
 
 static int stream_frontier(struct pw_mode *s, pw_time frontier)
 {
-	pw_output_frontier(&s->stream, frontier);
+	pw_output_frontier(s->own, frontier);
 	return 0;
 }
 
 static int stream_durable(struct pw_mode *s, pw_time time)
 {
-	return placed(s, pw_output_durable(&s->stream, time));
+	return placed(s, pw_output_durable(s->own, time));
 }
 
 static int stream_flush(struct pw_mode *s)
 {
-	return placed(s, pw_output_flush(&s->stream));
+	return placed(s, pw_output_flush(s->own));
 }
 
-static int stream_end(struct pw_mode *s, bool finished)
+static int stream_end(struct pw_mode *s)
 {
-	if (placed(s, pw_output_end(&s->stream, finished ? PW_FINISHED : PW_SUSPENDED, PW_OK,
+	if (placed(s, pw_output_end(s->own, s->finished ? PW_FINISHED : PW_SUSPENDED, PW_OK,
 				    s->tool->inputs[0].durable)) < 0)
 		return -1;
-	return pw_sink_finish(&s->sink, s->keep_equal, &s->changed);
+	return pw_mode_finish_dest(s, true);
 }
 
 const struct pw_mode_kind pw_mode_stream = {
 	.name = "the stream itself",
-	.keeps = "none",
+	.state = "none",
 	.open = stream_open,
 	.batch = stream_batch,
 	.frontier = stream_frontier,

@@ -1,49 +1,67 @@
 #include "../base/io.h"
-#include "../tool/signal.h"
+#include "../tool/register.h"
 #include "../tool/state.h"
-#include "mode.h"
+#include "mode_table_internal.h"
 
 enum { REPLACE_MS = 100, SHARE = 10 };
 
-static int open_table(struct pw_mode *s, bool append_only)
+struct table {
+	struct pw_mode_held held;
+	bool replaced; /* the destination has been replaced by this run */
+	int64_t next;  /* ms: it is not replaced again before */
+};
+
+/* ---- of every mode that holds a table ---- */
+
+int pw_mode_table_open(struct pw_mode *s, bool append_only)
 {
-	pw_table_init(&s->table, &s->order, append_only);
-	return pw_mode_open_writer(s);
+	struct pw_mode_held *h = s->own;
+
+	pw_table_init(&h->table, &s->order, append_only);
+	if (pw_mode_open_writer(s) < 0)
+		return -1;
+	h->checkpointer = pw_table_checkpointer(&h->table);
+	const int state = pw_tool_register_state(s->tool, &h->checkpointer, &h->table);
+	h->table.delta.on = state > 0;
+	h->stale = state > 0; /* what an earlier run has left may be older than the table */
+	return state < 0 ? -1 : 0;
 }
 
-static int table_open(struct pw_mode *s)
+int pw_mode_table_batch(struct pw_mode *s, const struct pw_batch *batch)
 {
-	return open_table(s, false);
-}
+	struct pw_mode_held *h = s->own;
+	const pw_time first = h->table.open ? h->table.time : batch->runs[0].time;
+	const int rc = pw_table_batch(&h->table, batch);
 
-static int sorted_open(struct pw_mode *s)
-{
-	return open_table(s, true);
-}
-
-static int table_batch(struct pw_mode *s, const struct pw_batch *batch)
-{
-	const pw_time first = s->table.open ? s->table.time : batch->runs[0].time;
-	const int rc = pw_table_batch(&s->table, batch);
-
-	s->stale |= s->table.time != first; /* a commit was closed */
-	s->tool->state_bytes = pw_table_bytes(&s->table);
+	h->stale |= h->table.time != first; /* a commit was closed */
+	s->tool->state_bytes = pw_table_bytes(&h->table);
 	return rc;
 }
 
-static int close_commit(struct pw_mode *s, pw_time frontier)
+int pw_mode_table_close(struct pw_mode *s, pw_time frontier)
 {
-	s->stale |= s->table.open && s->table.time < frontier;
-	return pw_table_frontier(&s->table, frontier);
+	struct pw_mode_held *h = s->own;
+
+	h->stale |= h->table.open && h->table.time < frontier;
+	return pw_table_frontier(&h->table, frontier);
 }
 
-static int write_table(struct pw_mode *s, bool sorted)
+int pw_mode_table_finish(struct pw_mode *s)
 {
+	struct pw_mode_held *h = s->own;
+
+	h->stale |= s->finished && h->table.open;
+	return s->finished ? pw_table_finish(&h->table) : 0;
+}
+
+int pw_mode_table_write(struct pw_mode *s, bool sorted)
+{
+	struct pw_mode_held *h = s->own;
 	pw_diff copies;
 
-	pw_table_arrange(&s->table, sorted);
-	for (size_t i = 0; i < s->table.count; i++) {
-		const struct pw_slice row = pw_table_row(&s->table, i, &copies);
+	pw_table_arrange(&h->table, sorted);
+	for (size_t i = 0; i < h->table.count; i++) {
+		const struct pw_slice row = pw_table_row(&h->table, i, &copies);
 
 		if (pw_mode_row(s, row, 0, copies) < 0)
 			return -1;
@@ -51,152 +69,107 @@ static int write_table(struct pw_mode *s, bool sorted)
 	return pw_mode_close_writer(s);
 }
 
-static int finish(struct pw_mode *s, bool finished)
+/* ---- written once, or replaced after commits ---- */
+
+static int table_open(struct pw_mode *s)
 {
-	s->stale |= finished && s->table.open;
-	return finished ? pw_table_finish(&s->table) : 0;
+	s->own = pw_mem_zero(1, sizeof(struct table));
+	return pw_mode_table_open(s, false);
 }
 
-static int once_end(struct pw_mode *s, bool finished)
+static int sorted_open(struct pw_mode *s)
 {
-	return finish(s, finished) < 0 ? -1 : write_table(s, false);
+	s->own = pw_mem_zero(1, sizeof(struct table));
+	return pw_mode_table_open(s, true);
 }
 
-/* ---- replaced after commits ---- */
+static int once_end(struct pw_mode *s)
+{
+	return pw_mode_table_finish(s) < 0 ? -1 : pw_mode_table_write(s, false);
+}
 
 /* The next comes when this one has cost a tenth of the time, unless --every says when. */
 static int replace(struct pw_mode *s)
 {
+	struct table *t = s->own;
 	const int64_t start = pw_io_ms();
 
-	if (s->sink.name == NULL &&
-	    (pw_sink_open(&s->sink, s->destination, false) < 0 || pw_mode_open_writer(s) < 0))
+	if (s->dest == NULL && (pw_mode_open_dest(s) < 0 || pw_mode_open_writer(s) < 0))
 		return -1;
-	if (write_table(s, true) < 0)
+	if (pw_mode_table_write(s, true) < 0)
 		return -1;
 	const int64_t now = pw_io_ms(), pause = SHARE * (now - start);
-	s->next = s->every > 0 ? start + s->every : now + (pause > REPLACE_MS ? pause : REPLACE_MS);
-	s->stale = false;
-	s->replaced = true;
+	t->next = s->every > 0 ? start + s->every : now + (pause > REPLACE_MS ? pause : REPLACE_MS);
+	t->held.stale = false;
+	t->replaced = true;
 	return 0;
 }
 
 /*
- * A line that goes on comes through times again that DEST has shown: until it
- * is there, DEST would only become older. held: what had been reached.
+ * A pipeline with state comes again through times whose tables an earlier run
+ * has written. Until it has passed them, a replacement would make the
+ * destination older.
  */
-static bool behind(const struct pw_mode *s)
+static bool catching_up(const struct pw_mode *s)
 {
-	return s->tool->frontier < s->held;
+	return s->tool->frontier < pw_mode_record_reached(s);
 }
 
-/* The first complete commit makes a table, even if it has no rows. */
+/* The first complete commit makes a table, even if that has no rows. */
 static int table_frontier(struct pw_mode *s, pw_time frontier)
 {
-	if (close_commit(s, frontier) < 0)
+	struct table *t = s->own;
+
+	if (pw_mode_table_close(s, frontier) < 0)
 		return -1;
-	if (!s->at_once || behind(s))
+	if (!s->at_once || catching_up(s))
 		return 0;
-	s->stale |= !s->replaced;
-	return s->stale && pw_io_ms() >= s->next ? replace(s) : 0;
+	t->held.stale |= !t->replaced;
+	return t->held.stale && pw_io_ms() >= t->next ? replace(s) : 0;
 }
 
-/* What was put off is not put off for longer than it must because nothing comes. */
+/* A replacement that was put off comes in its time, though nothing else does. */
 static int table_flush(struct pw_mode *s)
 {
-	if (!s->at_once || !s->stale || behind(s))
+	const struct table *t = s->own;
+
+	if (!s->at_once || !t->held.stale || catching_up(s))
 		return 0;
-	if (pw_io_ms() < s->next) {
-		pw_tool_sink_flush_at(s->tool, s->next);
+	if (pw_io_ms() < t->next) {
+		pw_tool_sink_flush_at(s->tool, t->next);
 		return 0;
 	}
 	pw_tool_sink_flush_at(s->tool, 0);
 	return replace(s);
 }
 
-static int table_end(struct pw_mode *s, bool finished)
+static int table_end(struct pw_mode *s)
 {
-	if (finish(s, finished) < 0)
+	const struct table *t = s->own;
+
+	if (pw_mode_table_finish(s) < 0)
 		return -1;
-	/* one that broke off may not have sent again all that there is */
-	if (behind(s) && pw_tool_durable(s->tool) < PW_TIME_END)
+	/* a run that broke off may not have been sent again all that an earlier one had */
+	if (catching_up(s) && pw_tool_durable(s->tool) < PW_TIME_END)
 		return 0;
-	return s->stale || !s->replaced ? replace(s) : 0;
-}
-
-/* ---- live ---- */
-
-static int live_open(struct pw_mode *s)
-{
-	pw_live_init(&s->live, s->sink.fd, s->how.colour, pw_sink_write, &s->sink);
-	pw_signal_watch_screen();
-	return table_open(s);
-}
-
-static int draw(struct pw_mode *s)
-{
-	s->stale = false;
-	return pw_live_draw(&s->live, &s->table);
-}
-
-/* Draws what has changed, or the line below if that is old, and asks to be called again. */
-static int look(struct pw_mode *s, bool again)
-{
-	int rc = 0;
-
-	pw_live_note(&s->live, s->tool->rows_in, s->tool->frontier);
-	if (again || (s->stale && pw_live_due(&s->live)))
-		rc = draw(s);
-	else if (pw_live_idle(&s->live))
-		rc = s->live.drawn > 0 ? pw_live_tick(&s->live) : draw(s);
-	pw_tool_sink_flush_at(s->tool, s->stale && s->live.next < s->live.tick ? s->live.next
-									       : s->live.tick);
-	return rc;
-}
-
-static int live_batch(struct pw_mode *s, const struct pw_batch *batch)
-{
-	return table_batch(s, batch) < 0 ? -1 : look(s, false);
-}
-
-static int live_frontier(struct pw_mode *s, pw_time frontier)
-{
-	s->stale |= s->live.drawn == 0;
-	return close_commit(s, frontier) < 0 ? -1 : look(s, false);
-}
-
-static int live_flush(struct pw_mode *s)
-{
-	const bool lost = pw_signal_continued();
-
-	if (lost)
-		pw_live_lost(&s->live);
-	return look(s, lost || pw_live_resized(&s->live));
-}
-
-/* The whole table, unless the line was stopped and shows what there is room for. */
-static int live_end(struct pw_mode *s, bool finished)
-{
-	if (!finished && s->live.drawn > 0)
-		return pw_live_last(&s->live, &s->table);
-	return finish(s, finished) < 0 || pw_live_clear(&s->live) < 0 ? -1 : write_table(s, true);
+	return t->held.stale || !t->replaced ? replace(s) : 0;
 }
 
 const struct pw_mode_kind pw_mode_once = {
 	.name = "the rows of the one commit",
-	.keeps = "a record per different row",
+	.state = "a record per different row",
 	.open = table_open,
-	.batch = table_batch,
-	.frontier = close_commit,
+	.batch = pw_mode_table_batch,
+	.frontier = pw_mode_table_close,
 	.end = once_end,
 };
 
 const struct pw_mode_kind pw_mode_table = {
 	.name = "the current table",
-	.keeps = "a record per different row",
+	.state = "a record per different row",
 	.replaces = true,
 	.open = table_open,
-	.batch = table_batch,
+	.batch = pw_mode_table_batch,
 	.frontier = table_frontier,
 	.flush = table_flush,
 	.end = table_end,
@@ -204,22 +177,11 @@ const struct pw_mode_kind pw_mode_table = {
 
 const struct pw_mode_kind pw_mode_sorted = {
 	.name = "the current table",
-	.keeps = "every row",
+	.state = "every row",
 	.replaces = true,
 	.open = sorted_open,
-	.batch = table_batch,
+	.batch = pw_mode_table_batch,
 	.frontier = table_frontier,
 	.flush = table_flush,
 	.end = table_end,
-};
-
-const struct pw_mode_kind pw_mode_live = {
-	.name = "the current table, live",
-	.keeps = "a record per different row",
-	.replaces = true,
-	.open = live_open,
-	.batch = live_batch,
-	.frontier = live_frontier,
-	.flush = live_flush,
-	.end = live_end,
 };

@@ -74,7 +74,7 @@ static void round_trip(const struct pw_batch *batch)
 	struct pw_bytes bytes = {0};
 	struct pw_body body = {0};
 
-	pw_body_encode(&bytes, batch);
+	pw_body_encode(&bytes, batch, 0, batch->rows);
 	char *copy = pw_mem_aligned(bytes.length);
 	memcpy(copy, bytes.data, bytes.length);
 	if (pw_body_decode(&body, batch->schema, copy, bytes.length, batch->rows) < 0)

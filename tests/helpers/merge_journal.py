@@ -1,10 +1,8 @@
 """Writes a reader's journal anew, as its reader does when it has grown: all entries merged into one."""
 import json
-import os
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from xxh3 import xxh3  # noqa: E402
 
 

@@ -6,7 +6,7 @@
  *           row, {"frontier": f}, {"durable": d}, {"flush": 1}, and
  *           {"end": "finished"|"suspended"|"failed", "status": s, "durable": d}.
  *           Bytes and uuids are hexadecimal, times and durations ns, json is
- *           a string that holds JSON. It is what tests/pws_decode.py prints.
+ *           a string that holds JSON. It is what tests/helpers/pws_decode.py prints.
  */
 #include "../../lib/wire/output.h"
 

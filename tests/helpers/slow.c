@@ -1,7 +1,7 @@
 /*
  * slow - a preloaded library: programs stop for a moment, as they do on a busy machine, but often
  *
- * Use:      SLOW=1 tests/run WORD...; or LD_PRELOAD=build/helpers/slow.so bats tests/follow.bats
+ * Use:      SLOW=1 tests/run WORD...; or LD_PRELOAD=build/helpers/slow.so bats tests/live/follow.bats
  *
  * A third of the pw programs (and tee) sleep for up to 250 ms when they start, and all of them for
  * up to 60 ms before or behind one in 20 of their calls of read, pread, write, fsync, rename, poll

@@ -1,4 +1,4 @@
-"""Lines with state whose system calls fail, or are the last: scenes for tests/suites/steps and errors.
+"""Lines with state whose system calls fail, or are the last: scenes for tests/fault/steps and errors.
 
 A scene is a run of a line that follows its input, with a grid of a few ms and three feeds, each of
 which is awaited in the sinks: so each stage comes past three checkpoints. Undisturbed it says which
@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 
-from lines import PATIENCE, Fault, Run, members, settle
+from pipelines import PATIENCE, Fault, Run, members, settle
 
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 SHIM = os.path.join(BUILD, "helpers/fault.so")

@@ -18,9 +18,9 @@ static bool comes_back(const struct pw_batch *batch, uint32_t from, uint32_t cou
 	struct pw_body body = {0};
 	bool same = false;
 
-	pw_body_encode_part(&bytes, batch, from, count);
+	pw_body_encode(&bytes, batch, from, count);
 	CHECK(bytes.length % 64 == 0);
-	CHECK(bytes.length <= pw_body_bound_part(batch, from, count));
+	CHECK(bytes.length <= pw_body_bound(batch, from, count));
 	void *data = aligned(&bytes);
 	if (pw_body_decode(&body, batch->schema, data, bytes.length, count) < 0)
 		printf("# %s\n", pw_fail_text());
@@ -83,7 +83,7 @@ static void encodings_stay(void)
 		pw_vector_word(&b.vectors[1], 7);
 		pw_builder_row(&b, 2, 1);
 	}
-	pw_body_encode(&bytes, pw_builder_view(&b));
+	pw_body_encode(&bytes, pw_builder_view(&b), 0, pw_builder_view(&b)->rows);
 	CHECK(bytes.length < 2800);
 	void *data = aligned(&bytes);
 	CHECK(pw_body_decode(&body, &schema, data, bytes.length, 1000) == 0);
@@ -125,7 +125,7 @@ static void odd_columns(void)
 	};
 	const struct pw_batch batch = {
 		.schema = &schema, .rows = 40, .run_count = 1, .runs = &run, .columns = columns};
-	pw_body_encode(&bytes, &batch);
+	pw_body_encode(&bytes, &batch, 0, batch.rows);
 	void *data = aligned(&bytes);
 	CHECK(pw_body_decode(&body, &schema, data, bytes.length, 40) == 0);
 	CHECK(body.batch.columns[0].encoding == PW_CONSTANT);
@@ -191,7 +191,7 @@ static void spoiled(void)
 					.codes = codes,
 					.inner = &inner};
 	batch.columns = columns;
-	pw_body_encode(&spoil_good, &batch);
+	pw_body_encode(&spoil_good, &batch, 0, batch.rows);
 
 	/* start 0, runs 16, 32, 48, descriptors 64 b, 96 s, 128 d, 160 inner, 192 n, buffers 256 */
 	const size_t bools = 320, texts = 384, code_at = 512, valid = 704, ints = 768;

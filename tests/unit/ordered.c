@@ -376,7 +376,8 @@ static void refusals(void)
 	add(&b, 1, 5, -3);
 	CHECK(note_all(&o, &b) == 0 && pw_ordered_sum(&o) == 0);
 	CHECK(pw_ordered_apply(&o, 8) < 0);
-	CHECK(strcmp(pw_fail_text(), "time 8: the row (g 'g1', n 1, w '2') has -2 copies") == 0);
+	CHECK(strcmp(pw_fail_text(), "time 8: the row (g 'g1', n 1, w '2') has -2 copies: more are "
+				     "taken away than were added") == 0);
 	pw_ordered_release(&o);
 	CHECK(pw_ordered_init(&o, &schema, NULL, "n") == 0);
 	add(&b, 1, 5, INT64_MAX);

@@ -99,7 +99,8 @@ static void long_dictionaries_are_sent_once(void)
 	const struct pw_batch batch = {
 		.schema = &schema, .rows = ROWS, .run_count = 1, .runs = &run, .columns = &column};
 	pw_bytes_clear(&memory.written);
-	memory.chunk = memory.fail = 0;
+	memory.chunk = 0;
+	memory.fail = 0;
 	pw_output_open(&o, -1, false);
 	CHECK(pw_output_head(&o, &h) == 0 && pw_output_batch(&o, &batch) == 0);
 	WROTE("S D16");

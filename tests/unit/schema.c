@@ -22,7 +22,7 @@ static void types_are_read(void)
 	for (int base = 0; base < PW_BASES; base++)
 		for (uint8_t depth = 0; depth < 3; depth++) {
 			const struct pw_type t = {(uint8_t)base, depth, depth == 1};
-			CHECK(reads(pw_type_name(t), base, depth, depth == 1));
+			CHECK(reads(pw_type_name(t), (enum pw_base)base, depth, depth == 1));
 		}
 }
 
@@ -101,7 +101,6 @@ static void times_are_read_and_written(void)
 					   "end"};
 	static const char *const bad[] = {
 		"", "-2", "1.5", "18446744073709551616", "99999999999999999999999", "END", " 2"};
-	const pw_time three[] = {7, 3, PW_TIME_END};
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		struct pw_bytes b = {0};
@@ -115,7 +114,6 @@ static void times_are_read_and_written(void)
 		pw_time t;
 		CHECK(pw_time_parse(pw_slice_of(bad[i]), &t) < 0);
 	}
-	CHECK(pw_time_least(three, 3) == 3 && pw_time_least(three, 0) == PW_TIME_END);
 	CHECK(pw_time_is_odd(3) && !pw_time_is_odd(4) && !pw_time_is_odd(PW_TIME_END));
 	CHECK(pw_time_after(4) == 5);
 }

@@ -21,7 +21,8 @@ static void make(struct sample *s, int columns, int batches, uint32_t rows, bool
 	pw_builder_init(&s->all, &s->head.schema);
 	pw_builder_init(&b, &s->head.schema);
 	pw_bytes_clear(&memory.written);
-	memory.chunk = memory.fail = 0;
+	memory.chunk = 0;
+	memory.fail = 0;
 	pw_output_open(&o, -1, compress);
 	CHECK(pw_output_head(&o, &s->head) == 0);
 	for (int i = 0; i < batches; i++) {

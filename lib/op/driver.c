@@ -1,0 +1,184 @@
+#include "driver.h"
+#include "../tool/register.h"
+#include "../tool/state.h"
+#include "align.h"
+
+#include <stdlib.h>
+
+struct driver {
+	struct pw_tool *tool;
+	struct pw_op *op;
+	struct pw_op_host host;
+	struct pw_reject reject;
+	struct pw_schema *in; /* copies: the heads of inputs go with their END */
+	const char **names;
+	struct pw_align align;
+	const struct pw_batch **taken; /* per input: the batch that pw_op_begin has left */
+	struct pw_builder *pieces; /* per input: a part of a batch, for operators that take all */
+};
+
+/* ---- the host ---- */
+
+static void emit(void *to, const struct pw_batch *batch)
+{
+	pw_tool_batch(((struct driver *)to)->tool, batch);
+}
+
+static void fail(void *to)
+{
+	pw_tool_fail(((struct driver *)to)->tool);
+}
+
+/* ---- start ---- */
+
+static void open_operator(struct driver *d, const struct pw_op_kind *kind, const void *wish)
+{
+	struct pw_tool *t = d->tool;
+
+	d->in = pw_mem_zero(t->input_count, sizeof *d->in);
+	d->names = pw_mem_zero(t->input_count, sizeof *d->names);
+	for (size_t i = 0; i < t->input_count; i++) {
+		pw_schema_copy(&d->in[i], &pw_tool_head(t, i)->schema);
+		d->names[i] = t->inputs[i].name;
+	}
+	if (kind->rejects)
+		pw_reject_choose(&d->reject, t);
+	d->host = (struct pw_op_host){
+		.to = d,
+		.emit = emit,
+		.fail = fail,
+		.reject = &d->reject,
+		.names = d->names,
+		.memory = t->budget.limit,
+		.has_state = pw_tool_has_state(t),
+	};
+	d->op = pw_op_open(kind, &d->host, d->in, t->input_count, wish);
+}
+
+static void register_state(struct driver *d)
+{
+	struct pw_op_checkpoint *c = &d->op->checkpoint;
+
+	if (c->how.table_count == 0 ||
+	    pw_must(d->tool, pw_tool_register_state(d->tool, &c->how, c->state)) == 0)
+		return;
+	for (size_t i = 0; i < sizeof c->noting / sizeof *c->noting; i++)
+		if (c->noting[i] != NULL)
+			*c->noting[i] = true;
+}
+
+static void open_streams(struct driver *d)
+{
+	struct pw_tool *t = d->tool;
+
+	pw_tool_output(t, &d->op->schema, d->op->keeps);
+	if (d->op->kind->rejects)
+		pw_must(t, pw_reject_open(&d->reject, t));
+	if (d->op->first == PW_OP_NONE && t->input_count > 1) {
+		d->taken = pw_mem_zero(t->input_count, sizeof *d->taken);
+		d->pieces = pw_mem_zero(t->input_count, sizeof *d->pieces);
+		for (size_t i = 0; i < t->input_count; i++) {
+			pw_builder_init(&d->pieces[i], &d->in[i]);
+			pw_builder_intern(&d->pieces[i]);
+		}
+		pw_align_open(&d->align, t, d->in, d->op->kind->rows == NULL);
+	}
+	for (size_t i = 0; i < t->input_count && d->op->first != PW_OP_NONE; i++)
+		pw_tool_hold(t, i, (int)i != d->op->first);
+}
+
+/* ---- events ---- */
+
+/* Inputs take turns: an operator that takes whole batches gets those runs as one. */
+static void take_rows(struct driver *d, int input, const struct pw_align_rows *rows)
+{
+	const struct pw_batch *batch = rows->batch;
+
+	if (d->op->kind->rows == NULL) {
+		struct pw_builder *piece = &d->pieces[input];
+
+		if (rows->run_count < batch->run_count) {
+			pw_builder_clear(piece);
+			pw_builder_append_runs(piece, batch, rows->run, rows->run_count,
+					       rows->from);
+			batch = pw_builder_view(piece);
+		}
+		pw_op_take(d->op, input, batch);
+		return;
+	}
+	if (rows->fresh)
+		d->taken[input] = pw_op_begin(d->op, input, batch);
+	pw_op_take_runs(d->op, input, d->taken[input], rows->run, rows->run_count, rows->from);
+}
+
+static bool next(struct driver *d, struct pw_event *ev, struct pw_align_rows *rows)
+{
+	if (d->taken == NULL)
+		return pw_tool_next(d->tool, ev);
+	if (pw_align_give(&d->align, ev, rows))
+		return true;
+	pw_op_flush(d->op);
+	d->tool->state_bytes = pw_op_bytes(d->op);
+	return pw_align_next(&d->align, ev, rows);
+}
+
+/* Has the input that is wanted first ended before it promised anything? Then nothing can be said. */
+static bool lacks_first(const struct driver *d)
+{
+	if (d->op->first == PW_OP_NONE)
+		return false;
+	const struct pw_input *in = &d->tool->inputs[d->op->first];
+
+	return in->ended && in->ending == PW_SUSPENDED && in->source.frontier == 0;
+}
+
+static void pass_frontier(struct driver *d, pw_time frontier)
+{
+	pw_op_frontier(d->op, frontier);
+	if (!d->op->at_end)
+		pw_tool_frontier(d->tool, frontier);
+}
+
+static void take(struct driver *d, const struct pw_event *ev, const struct pw_align_rows *rows)
+{
+	switch (ev->kind) {
+	case PW_EVENT_BATCH:
+		if (d->taken != NULL) {
+			take_rows(d, ev->input, rows);
+			break;
+		}
+		pw_op_take(d->op, ev->input, ev->batch);
+		d->tool->state_bytes = pw_op_bytes(d->op);
+		break;
+	case PW_EVENT_FRONTIER:
+		pass_frontier(d, ev->time);
+		break;
+	case PW_EVENT_END:
+		if (ev->ending != PW_FINISHED)
+			break;
+		pass_frontier(d, PW_TIME_END);
+		pw_op_end(d->op); /* rows of the end, too */
+		break;
+	case PW_EVENT_HEAD:
+	case PW_EVENT_DURABLE:
+		break;
+	}
+}
+
+int pw_driver_run(struct pw_tool *t, const struct pw_op_kind *kind, const void *wish)
+{
+	struct driver *d = pw_mem_zero(1, sizeof *d);
+	struct pw_align_rows rows;
+	struct pw_event ev;
+
+	d->tool = t;
+	open_operator(d, kind, wish);
+	register_state(d);
+	open_streams(d);
+	while (next(d, &ev, &rows))
+		if (!lacks_first(d))
+			take(d, &ev, &rows);
+	if (kind->rejects)
+		pw_must(t, pw_reject_close(&d->reject, t));
+	return pw_tool_finish(t);
+}

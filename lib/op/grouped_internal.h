@@ -1,0 +1,115 @@
+/*
+ * pw_grouped - what its pieces share
+ *
+ *   grouped             binds, finds the groups of rows, hands rows to aggregates
+ *   grouped_show        results before and after a commit, and the rows they make
+ *   grouped_checkpoint  the records of groups as a table that is saved and loaded
+ */
+#ifndef PW_OP_GROUPED_INTERNAL_H
+#define PW_OP_GROUPED_INTERNAL_H
+
+#include "../data/roworder.h"
+#include "../state/dirty.h"
+#include "calls.h"
+#include "grouped.h"
+
+/* Reasons of row errors by row; empty while there are none. */
+struct pw_grouped_reasons {
+	const char **why;
+	size_t count, capacity;
+};
+
+/* Results of calls for some groups, a vector per call. */
+struct pw_grouped_results {
+	struct pw_vector *vectors;
+	const struct pw_column **columns; /* views of them, while rows are shown */
+	uint32_t rows;
+	struct pw_grouped_reasons reasons;
+};
+
+/* A group that the open commit touched. */
+struct pw_grouped_touched {
+	uint32_t slot;
+	uint32_t before; /* the row of g->before that it showed, or PW_GROUPED_NO_ROW */
+};
+
+#define PW_GROUPED_NO_ROW UINT32_MAX
+
+/*
+ * Invariant: between batches, every live slot has rows or is touched by the
+ * open commit; mark[slot] is the number of its entry in touched, plus 1, or 0.
+ */
+struct pw_grouped {
+	struct pw_op op;
+	const struct pw_schema *in; /* that of op, lent */
+	struct pw_bytes keeps;      /* the text of op.keeps */
+
+	int *keys;
+	size_t key_count;
+	struct pw_schema key_schema;
+	struct pw_roworder key_order; /* decodes and describes keys */
+
+	struct pw_calls calls;
+
+	struct pw_arrangement groups;
+	struct pw_rowkeys row_keys;
+	uint32_t *slots, *code_slots;
+	size_t slot_capacity, code_capacity;
+
+	struct pw_grouped_touched *touched;
+	size_t touched_count, touched_capacity;
+	uint32_t *mark;
+	size_t mark_capacity;
+	uint32_t *dying; /* groups that had no rows when a commit closed */
+	size_t dying_count, dying_capacity;
+	struct pw_dirty dirty; /* groups that have changed since they were saved */
+	struct pw_grouped_results before, after;
+	uint32_t chunk; /* groups to show at once, so that long lists make no huge frame */
+
+	struct pw_builder shown;           /* rows of calls.shown on their way out */
+	struct pw_grouped_reasons reasons; /* of theirs */
+	struct pw_builder kept;            /* of schema, where some must not go out */
+	struct pw_builder sound;           /* input rows, where some are in error */
+	struct pw_bytes lost;              /* a bit per row of the batch that is in error */
+	struct pw_column *columns;
+	uint32_t *rows;
+	size_t row_capacity;
+
+	struct pw_schema record_schema; /* of what is saved: keys, _group, _more */
+	struct pw_checkpointer_table saved;
+	struct pw_bytes record; /* of group record_slot, while it is loaded in pieces */
+	uint32_t record_slot;
+};
+
+/* ---- grouped_show ---- */
+
+#define PW_GROUPED_CHUNK 8192 /* groups looked at at once, at most */
+
+void pw_grouped_show_open(struct pw_grouped *g);
+void pw_grouped_show_release(struct pw_grouped *g);
+
+/* Appends to g->before what groups show that have rows, CHUNK of them at most. */
+void pw_grouped_show_before(struct pw_grouped *g, const uint32_t *slots, uint32_t count);
+
+/* The open commit's changes to the groups it touched, in the order of their keys. */
+void pw_grouped_show_changes(struct pw_grouped *g);
+
+/* Every group that has rows: the one commit of a static stream. */
+void pw_grouped_show_all(struct pw_grouped *g);
+
+/* Emits the rows shown so far. */
+void pw_grouped_show_send(struct pw_grouped *g);
+
+/* ---- grouped_checkpoint ---- */
+
+/*
+ * A keyed table: the key columns, then the record of the group as bytes (see
+ * pw-state(5)). A record of more than PW_GROUPED_PIECE bytes is several rows,
+ * all but the last of which say that more comes.
+ */
+#define PW_GROUPED_PIECE ((size_t)16 << 20)
+
+/* Sets op.checkpoint. */
+void pw_grouped_checkpoint_bind(struct pw_grouped *g);
+
+#endif

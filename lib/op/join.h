@@ -1,0 +1,45 @@
+/*
+ * pw_join_op - rows of two inputs with equal keys
+ *
+ * There are two ways. Where one input is one commit and only adds, it is built
+ * once, and the rows of the other are matched with it as they come, in their
+ * order, and not stored (match). Else the rows of both inputs are held, and
+ * what is new among the pairs goes out with each commit (pairing).
+ *
+ * Fails:    bind: PW_USAGE. A row of an input would have less than no copies
+ *           (PW_DATA); the rows held outgrow the memory allowed (PW_SYSTEM).
+ * Memory:   the rows of the input that is built, or of both, by key.
+ */
+#ifndef PW_OP_JOIN_H
+#define PW_OP_JOIN_H
+
+#include "op.h"
+
+PW_C_BEGIN
+
+enum pw_join_kind {
+	PW_JOIN_INNER,
+	PW_JOIN_LEFT,
+	PW_JOIN_RIGHT,
+	PW_JOIN_FULL,
+	PW_JOIN_SEMI,
+	PW_JOIN_ANTI,
+	PW_JOIN_CROSS,
+	PW_JOIN_KINDS
+};
+
+struct pw_join_wish {
+	enum pw_join_kind kind;
+	const char *keys;    /* "id,a=b"; NULL: of a cross join */
+	const char *suffix;  /* "L,R", or NULL */
+	bool null_equal;     /* null keys match null keys */
+	bool now;            /* each left row is answered once, and not revised */
+	char *const *select; /* "[NAME =] EXPR"; none: all columns */
+	size_t select_count;
+};
+
+extern const struct pw_op_kind pw_join_op; /* input 0 is left, 1 right */
+
+PW_C_END
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * pw_match - a join one of whose inputs is built first, and then only looked up
+ *
+ * For an input that is one commit and only adds: it is taken in, by key, while
+ * the other waits; then rows of the other are matched with it as they come, in
+ * their order, and not stored. If rows of the side built go out that nothing
+ * has matched, they do at the end, and both sides must be one commit.
+ *
+ * Use:      fill in what it is told; open; take batches, all of the side that
+ *           is built before any of the other; end, if both inputs have
+ *           finished; release.
+ * Memory:   as pw_lookup; of the other side a batch; of pairs PW_BATCH_ROWS.
+ */
+#ifndef PW_OP_MATCH_INTERNAL_H
+#define PW_OP_MATCH_INTERNAL_H
+
+#include "../data/gather.h"
+#include "../state/lookup.h"
+#include "joined_internal.h"
+
+struct pw_match {
+	/* told */
+	struct pw_op *op;
+	struct pw_joined *joined;
+	int build;      /* the side that is built: 0 left, 1 right */
+	bool lonely[2]; /* rows of the side that have no match go out */
+	bool pairs;     /* pairs go out; else rows of the other side */
+	bool matched; /* without pairs: rows that have a match go out; else those that have none */
+	bool null_equal; /* null keys match */
+
+	/* its own */
+	struct pw_lookup lookup;
+	struct pw_roworder order; /* of the side built */
+	int *held;                /* the lookup's columns */
+	int *held_at;             /* per wide column: which of those, or -1 */
+	bool built;
+	uint8_t *met;      /* a bit per slot: a row has matched it; if that is asked */
+	uint32_t *rows[2]; /* pairs on their way out: rows of the batch, of the lookup */
+	uint32_t pair_count;
+	uint32_t *slots;
+	size_t slot_capacity;
+	struct pw_gather *gathers; /* per wide column */
+	struct pw_column *columns;
+	struct pw_run *runs;
+	pw_diff *diffs;
+};
+
+void pw_match_open(struct pw_match *m);
+void pw_match_take(struct pw_match *m, int input, const struct pw_batch *batch);
+void pw_match_end(struct pw_match *m);
+size_t pw_match_bytes(const struct pw_match *m);
+void pw_match_release(struct pw_match *m);
+
+#endif

@@ -1,0 +1,164 @@
+/*
+ * pw_op - an operator: streams of changes in, a stream of changes out
+ *
+ * An operator knows rows and commits. It knows no pipes, no inputs that are
+ * late, no frontiers, no state directory: its host does. pw_driver is the
+ * host of a program; a test, or whoever runs several operators in one
+ * process, is another.
+ *
+ * A kind is a const struct of functions. The state of an operator is one
+ * struct, whose first member is struct pw_op: no operator has state of its
+ * own outside of that, so any number of them live side by side.
+ *
+ *   bind     the schemas of the inputs are there: sets op->schema and what
+ *            else bind sets (below). wish is the kind's own: what options and
+ *            arguments ask for; lent for the operator's life.
+ *   batch    a batch has come. What concerns all of its rows at once is done
+ *            here (keys are encoded, arguments evaluated), and *batch may be
+ *            replaced by another whose rows are taken instead. An operator
+ *            that looks at rows alone emits here, and sets *batch to NULL. With
+ *            one input rows may be left out; with several, the rows and their
+ *            times stay as they are.
+ *   rows     rows [from, from + count) of the batch that batch has left. All
+ *            have the time op->time, the commit of which is open. They are
+ *            handed over once.
+ *   commit   all rows of op->time have come: what that changes is emitted.
+ *   end      all inputs have finished, and all commits are complete: what the
+ *            operator still holds is emitted.
+ *   flush    rows that wait to fill a batch are emitted: before the host waits
+ *            for input, and before a frontier is passed on. No batch is in
+ *            hand.
+ *   bytes    how much memory the operator's state takes, about.
+ *   release  frees what it holds.
+ *
+ * Only bind is a must, and rows wants commit.
+ *
+ * Faults: no function returns after a fault. pw_op_must and pw_op_fail hand it
+ * to the host, which does not come back; a wish that can't be had is one of
+ * kind PW_USAGE. So emitting never fails.
+ *
+ * Use:      pw_op_open; pw_op_take per batch, or pw_op_take_some per run of
+ *           one; pw_op_frontier as times become complete; pw_op_end if all
+ *           inputs have finished; pw_op_close.
+ * Promises: emitted rows have times that don't descend. What is emitted up to
+ *           a frontier is a function of the rows below it alone, however they
+ *           were cut into batches.
+ */
+#ifndef PW_OP_OP_H
+#define PW_OP_OP_H
+
+#include "../state/checkpointer.h"
+#include "../tool/reject.h"
+
+PW_C_BEGIN
+
+struct pw_op;
+
+struct pw_op_kind {
+	size_t size; /* of the state, struct pw_op included */
+	void (*bind)(struct pw_op *op, const void *wish);
+	void (*batch)(struct pw_op *op, int input, const struct pw_batch **batch);
+	void (*rows)(struct pw_op *op, int input, const struct pw_batch *batch, uint32_t from,
+		     uint32_t count);
+	void (*commit)(struct pw_op *op);
+	void (*end)(struct pw_op *op);
+	void (*flush)(struct pw_op *op);
+	size_t (*bytes)(const struct pw_op *op);
+	void (*release)(struct pw_op *op);
+	bool rejects; /* it has row errors: --on-error concerns it */
+};
+
+/* Who runs the operator. Lent for the operator's life. */
+struct pw_op_host {
+	void *to; /* the first argument of both functions */
+	void (*emit)(void *to, const struct pw_batch *batch);
+	void (*fail)(void *to);   /* the fault there is ends the run: does not return */
+	struct pw_reject *reject; /* its policy is known when bind is called */
+	const char *const *names; /* of the inputs, for messages */
+	size_t memory;            /* bytes that the state of an operator that is bounded may take */
+	bool has_state;           /* the pipeline has a state directory */
+};
+
+/* What a checkpoint of the operator is. */
+struct pw_op_checkpoint {
+	struct pw_checkpointer how; /* without tables: nothing is remembered beyond a commit */
+	void *state;
+	bool *noting[2]; /* set to true when changes are to be noted from then on */
+};
+
+enum { PW_OP_NONE = -1 };
+
+struct pw_op {
+	const struct pw_op_kind *kind;
+	const struct pw_op_host *host;
+	const struct pw_schema *in; /* of each input; lent */
+	size_t input_count;
+
+	/* bind sets */
+	struct pw_schema schema; /* of the output */
+	const char *keeps;       /* what is remembered and what that grows with; lent */
+	struct pw_op_checkpoint checkpoint;
+	int first;    /* an input that is wanted whole before any row of the others; PW_OP_NONE */
+	bool at_end;  /* rows of earlier times are emitted at the end: no frontier before that */
+	bool bounded; /* more bytes than the host allows are a fault */
+
+	/* the commit in hand; pw_op's own */
+	bool open;
+	pw_time time;
+};
+
+/*
+ * Makes an operator of the kind and binds it. in: a schema for each of count
+ * inputs; lent.
+ */
+struct pw_op *pw_op_open(const struct pw_op_kind *kind, const struct pw_op_host *host,
+			 const struct pw_schema *in, size_t count, const void *wish);
+void pw_op_close(struct pw_op *op);
+
+/*
+ * A batch of an input, all of whose rows may be taken; its times are not below
+ * those before it. Flushes.
+ */
+void pw_op_take(struct pw_op *op, int input, const struct pw_batch *batch);
+
+/*
+ * The same in pieces, where inputs take turns: once begin for the batch, which
+ * returns the batch to be taken (NULL: it is done with); then its runs from
+ * one on, in several goes, whose first row is `from`; flush when there are no
+ * more at hand.
+ */
+const struct pw_batch *pw_op_begin(struct pw_op *op, int input, const struct pw_batch *batch);
+void pw_op_take_runs(struct pw_op *op, int input, const struct pw_batch *batch, uint32_t run,
+		     uint32_t run_count, uint32_t from);
+
+void pw_op_flush(struct pw_op *op);
+
+/* Times below the frontier are complete. Flushes. */
+void pw_op_frontier(struct pw_op *op, pw_time frontier);
+
+/* All times are: every input has finished. */
+void pw_op_end(struct pw_op *op);
+
+size_t pw_op_bytes(const struct pw_op *op);
+
+/* ---- for operators ---- */
+
+static inline void pw_op_emit(struct pw_op *op, const struct pw_batch *batch)
+{
+	op->host->emit(op->host->to, batch);
+}
+
+/* Ends the run with the fault there is. */
+_Noreturn void pw_op_fail(struct pw_op *op);
+
+/* x, unless that is below 0: then pw_op_fail. */
+static inline int pw_op_must(struct pw_op *op, int x)
+{
+	if (x < 0)
+		pw_op_fail(op);
+	return x;
+}
+
+PW_C_END
+
+#endif
