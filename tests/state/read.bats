@@ -358,6 +358,19 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	[ "$(rows | tail -n 30)" = "$(printf 'c,%d 1\n' {1..30})" ]
 }
 
+@test "--max-backlog: a commit that must not end yet is read on" {
+	cat >pw-read-blocks <<-'END'
+		#!/bin/sh
+		echo 'line 1 a'; echo idle
+		echo begin; for i in 1 2 3 4 5; do echo "line 2 b$i"; done; echo 'end must-not'
+		echo begin; echo 'line 3 c'; echo end; echo finished
+		cat >/dev/null
+	END
+	chmod +x pw-read-blocks
+	PATH=$PWD:$PATH timeout 60 pw-read -f lines --state st -F --max-backlog 3 blocks://x | pw-write out.csv
+	[ "$(cat out.csv)" = "$(printf '%s\n' data a b1 b2 b3 b4 b5 c)" ]
+}
+
 @test "what does not go together" {
 	run -2 pw-read --reset in
 	[[ $output == *'--reset goes with --state'* ]]
