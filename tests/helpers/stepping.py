@@ -8,6 +8,7 @@ run for each call is disturbed there, the line is run in peace, and its sinks mu
 import os
 import random
 import shutil
+import subprocess
 import tempfile
 import time
 
@@ -17,6 +18,21 @@ BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 SHIM = os.path.join(BUILD, "helpers/fault.so")
 FEEDS = 3
 GRID = "--checkpoint-interval 4ms "
+PARTS = 4  # a run tries one part of the calls
+
+
+def seed():
+    """SEED, or else a number that grows by one each day and with each commit, so that all parts come round."""
+    if os.environ.get("SEED"):
+        return int(os.environ["SEED"])
+    count = subprocess.run(["git", "rev-list", "--count", "HEAD"], capture_output=True, text=True,
+                           cwd=os.path.dirname(os.path.abspath(__file__)), check=False)
+    return int(time.time() // 86400) + (int(count.stdout) if count.returncode == 0 else 0)
+
+
+def part(calls, number):
+    """The part of the calls that this seed chooses."""
+    return calls[number % PARTS::PARTS]
 
 
 def begin(kind, seed):
