@@ -22,7 +22,7 @@ LDLIBS := -Wl,--as-needed -ljansson -lcsv -lzstd -lz -lpcre2-8 -lutf8proc -lnett
 ifdef SANITIZE
 OPTIMIZE := -O1
 HARDEN := -fPIE
-override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -DPW_CHECKED
 override LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
@@ -86,7 +86,6 @@ $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libpwcore.a
 	$(LINK)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libpwcore.a
 	$(LINK)
-$(BUILD)/unit/checkpoint_%: override LDFLAGS += -Wl,--wrap=pw_tool_register_state,--wrap=pw_tool_next
 $(BUILD)/helpers/%: $(BUILD)/obj/tests/helpers/%.o $(BUILD)/libpwcore.a
 	$(LINK)
 $(BUILD)/tools/%: $(BUILD)/obj/tools/%.o $(BUILD)/libpwcore.a

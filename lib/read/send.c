@@ -1,5 +1,4 @@
 #include "send.h"
-#include "../tool/register.h"
 #include "../tool/state.h"
 
 int pw_send_open(struct pw_send *s, struct pw_intake *in, const struct pw_schema *schema)
@@ -95,7 +94,8 @@ static void promise(struct pw_send *s, pw_time time)
 static void pass_in_step(struct pw_send *s, const struct pw_batch *batch)
 {
 	for (uint32_t from = 0, n; from < batch->rows; from += n) {
-		while ((n = (uint32_t)pw_must(s->tool, pw_sync_pass(&s->sync, batch, from))) == 0) {
+		while ((n = (uint32_t)pw_must(s->tool, (int)pw_sync_pass(&s->sync, batch, from))) ==
+		       0) {
 			const pw_time next = pw_batch_time(batch, from);
 			promise(s, next);
 			pw_must(s->tool, pw_sync_wait(&s->sync, next > s->sent));

@@ -186,7 +186,7 @@ shows() { [[ $(shown "$1") == "$2"* ]]; }
 	(trap - INT; export PW_PATIENCE_MS=100; exec pw-read --sync g,at,5,2 a.csv >a.pws 2>err) &
 	reader=$!
 	await grep -q waiting err
-	grep -x 'pw-read: --sync g: waiting: 1 of 2 readers are there' err
+	grep -x 'pw-read: --sync g: waiting: 1 of 2 readers is there' err
 	kill -USR1 $reader
 	await grep -q 'rows in 100, out 0' err
 	kill -TERM $reader

@@ -297,19 +297,19 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	dies
 	sed -i 's/^5000$/4999/' in/1.csv
 	run -4 bash -c 'set -o pipefail; pw-read --state st in | pw-write --changes out.csv'
-	[[ $output == *'in/1.csv: what was read of it is 10000 rows with digest'* ]]
+	[[ $output == *'in/1.csv: has changed since it was read: it gave 10000 rows with digest'* ]]
 }
 
 @test "other columns, or other options under the same name" {
 	pipeline --name a in
 	run -4 bash -c 'set -o pipefail; pw-read --name a --meta --state st in | pw-write --changes out.csv'
-	[[ $output == *'the options of this line were others'* ]]
+	[[ $output == *'the pipeline was begun with other options'* ]]
 	echo '[{"name":"k","type":"str"}]' >s.json
 	rm -r st out.csv
 	pipeline --only -s @s.json in
 	echo '[{"name":"k","type":"bytes"}]' >s.json
 	run -4 bash -c 'set -o pipefail; pw-read --only -s @s.json --state st in | pw-write --changes out.csv'
-	[[ $output == *'the columns of this line were others'* ]]
+	[[ $output == *'the pipeline was begun with other columns'* ]]
 }
 
 @test "--reset begins anew" {

@@ -193,7 +193,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	replay --autocommit 1s a.csv
 	printf '1500,c,5\n' >>a.csv
 	run -4 replay a.csv
-	[[ $output == *"the options of this line were others"* ]]
+	[[ $output == *"the pipeline was begun with other options"* ]]
 	run -4 replay --autocommit 2s a.csv
 	replay --autocommit 1000ms a.csv
 	[ "$(out | tail -n 1)" = 1500,c,5,2000,1 ]
@@ -278,7 +278,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	merge
 	run -75 bash -c 'set -o pipefail; pw-read --state st --stdin=new -f csv - <a.csv | pw-write new.csv'
 	run -4 bash -c 'set -o pipefail; pw-read --state st --stdin=new -f csv - <a.csv | pw-write new.csv'
-	[[ $output == *"have gone since they were read, and a new sink lacks them"* ]]
+	[[ $output == *"have gone since they were read, and a new sink needs them"* ]]
 }
 
 @test "a reader that found nothing in its first run has ended too" {

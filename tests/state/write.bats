@@ -166,9 +166,9 @@ record() { cat st/pw-write-*/record.json; }
 		named
 		named
 		run named 'n > 1'
-		refused "pw-write-w: the line that wrote * had pw-filter-* 'n > 0', and now has pw-filter-* 'n > 1': *--reset*"
+		refused "pw-write-w: the pipeline that wrote * had pw-filter-* 'n > 0', and now has pw-filter-* 'n > 1': *--reset*"
 		run bash -c 'set -o pipefail; pw-read --state st --name r in | pw-write --name w out.csv'
-		refused "pw-write-w: the line that wrote * had pw-filter-*, and now has pw-read-r: *"
+		refused "pw-write-w: the pipeline that wrote * had pw-filter-*, and now has pw-read-r: *"
 		run bash -c 'set -o pipefail; pw-read --state st --name r in | pw-filter '"${name:+--name f}"' "n > 0" | pw-write --name w --changes out.csv'
 		[ "$status" -eq 4 ]
 		named
