@@ -232,7 +232,7 @@ undisturbed() {
 	pipeline "${first[@]}" 'flush' 'wait go' 'die' &
 	await grep -qs recorder d/stages
 	CLOCK_RATE=20 run -75 scripted d log </dev/null # after 10 s
-	[[ $output == *"is in use by another run"* ]]
+	[[ $output == *"is in use by another run, or by a second reader called pw-scripted-"*"--name"* ]]
 	CLOCK_RATE=20 run -75 pw-state --reset d
 	CLOCK_RATE=20 run -75 pw-state --forget "$(cd d && echo pw-recorder-*)" d
 	pw-state d >list
@@ -267,13 +267,13 @@ undisturbed() {
 	run -2 bash -c 'scripted d <script | pw-join -k k - side.csv | recorder out'
 	[[ $output == *"has none: read it with"* ]]
 	run -2 bash -c 'scripted d <script | pw-concat - "exec:scripted e <script" | recorder out'
-	[[ $output == *"a line has one directory"* ]]
+	[[ $output == *"a pipeline has one state directory"* ]]
 }
 
 @test "a pipeline with state ends in a sink" {
 	printf '%s\n' "${first[@]}" >script
 	run -2 bash -c 'scripted d <script >out.pws'
-	[[ $output == *"a line with state ends in pw-write"* ]]
+	[[ $output == *"a pipeline with state ends in pw-write"* ]]
 }
 
 @test "a directory that others can see, or that is something else, is refused" {
@@ -335,9 +335,9 @@ undisturbed() {
 	[ "$status" -eq 75 ] # it is new
 	run --separate-stderr bash -c 'pw-read --state st log.txt | pw-write b.csv'
 	[ "$status" -eq 0 ]
-	[[ $stderr == *"no part in the last run: pw-write-"*"--forget"* ]]
-	name=${stderr#*last run: }
-	pw-state st --forget "${name%%;*}"
+	[[ $stderr == *": pw-write-"*" took no part in the last run: "*"--forget"* ]]
+	name=${stderr#*st: }
+	pw-state st --forget "${name%% *}"
 	run --separate-stderr bash -c 'pw-read --state st log.txt | pw-write b.csv'
 	[ "$status" -eq 0 ]
 	[ -z "$stderr" ]
