@@ -1,14 +1,18 @@
 /*
  * pw_arrangement - keyed state: a record of fixed size per different key
  *
- * Keys are encoded rows (pw_rowkey); each different one gets a number, its
- * slot, and a record of record_bytes cleared bytes (aligned to 16). Slots and
- * records do not move while the key lives; a dropped slot is used again.
+ * Keys are encoded rows (pw_rowkey); each different key gets a number, its slot,
+ * and a record of record_bytes cleared bytes, aligned to 16. Slots and records do
+ * not move while the key lives; a dropped slot is used again.
  * A record of one pw_diff makes it a Z-set; a record of accumulators a
  * group-by.
  *
- * Invariant: live == number of slots handed out and not dropped; the hash
- *            table holds just the live slots, at most half full.
+ * Invariants:
+ *           1. A slot below slots is live or in the list that begins with
+ *              free; live counts the live ones.
+ *           2. The hash table holds each live slot once, where its key is
+ *              found, and nothing else; it is at most half full.
+ *           3. key_bytes - dead_bytes is what the live keys take.
  * Memory:    keys in chunks (freed bytes are reclaimed by moving when more
  *            than half are dead, so a key's address is good until the next
  *            insert or drop), records in chunks, 8 bytes per table place.
@@ -35,14 +39,14 @@ struct pw_arrangement {
 	size_t record_chunks, record_capacity;
 	char **chunks; /* chunks of key bytes */
 	size_t chunk_count, chunk_capacity;
-	char *next, *end; /* what is free of the last */
+	char *next, *end; /* free bytes of the last chunk */
 	size_t key_bytes, dead_bytes;
 };
 
 void pw_arrangement_init(struct pw_arrangement *a, size_t record_bytes);
 void pw_arrangement_release(struct pw_arrangement *a);
 
-/* Makes room for about so many keys, so that putting them does not grow it step by step. */
+/* Makes room for about so many keys, so that the table does not grow step by step. */
 void pw_arrangement_reserve(struct pw_arrangement *a, uint64_t keys);
 
 /* The key's slot; PW_SLOT_NONE if there is none. */
@@ -55,7 +59,7 @@ uint32_t pw_arrangement_put(struct pw_arrangement *a, struct pw_slice key, bool 
 void pw_arrangement_put_all(struct pw_arrangement *a, const struct pw_rowkeys *keys,
 			    uint32_t *slots);
 
-/* The same without making any: PW_SLOT_NONE for keys that are not there. */
+/* The slots of the keys of a batch; PW_SLOT_NONE for keys that are not there. */
 void pw_arrangement_find_all(const struct pw_arrangement *a, const struct pw_rowkeys *keys,
 			     uint32_t *slots);
 
@@ -70,7 +74,7 @@ static inline void *pw_arrangement_record(const struct pw_arrangement *a, uint32
 	       (slot % PW_RECORDS_PER_CHUNK) * a->record_bytes;
 }
 
-/* Asks for a live slot's key and record ahead of their use, for walks in no order of memory. */
+/* Prefetches a live slot's key and record, for walks in another order than that in memory. */
 static inline void pw_arrangement_prefetch(const struct pw_arrangement *a, uint32_t slot)
 {
 	const char *record = (const char *)pw_arrangement_record(a, slot);

@@ -1,27 +1,28 @@
 /*
- * pw_checkpointer - what a stage remembers, as rows that can be saved and loaded
+ * pw_checkpointer - how a state is shown as rows, saved and loaded
  *
- * A checkpointer shows a state as one table or several. A checkpoint of it is a batch of
- * changes after another: full, all rows with diff 1 or more; or a delta, what
- * has changed since the checkpoint before. Two kinds of tables:
+ * A checkpointer shows a state as one table or several. A checkpoint is a
+ * sequence of batches of changes: a full one has all rows, with diff 1 or more; a
+ * delta has what has changed since the last checkpoint. Tables are of two kinds:
  *
  *   sum      the state is a function of the sum of the table's rows: a delta
  *            is any changes whose sum is the difference
- *   keyed    a row per key: a delta has for each key that has changed its row
- *            with diff 1, without the row before, or with -1 if it has gone
+ *   keyed    a row per key: a delta has, for each key that has changed, its new
+ *            row with diff 1, or with -1 if the key is gone; never its old row
  *
- * Which one it is, is between a checkpointer's save and its load.
+ * The kind of a table is known to the checkpointer's save and load alone.
  *
- * Use:      the stage fills in a struct pw_checkpointer and hands it to pw_tool_register_state.
- *           Who writes checkpoints asks changed, then calls save, in a forked child
- *           or not, and saved in the process that goes on. Who loads calls,
- *           for a full checkpoint and each delta behind it: expect, load per batch,
- *           loaded.
- * Promises: save changes nothing that it is a copy of, writes no order that
- *           depends on a hash, and needs no memory that grows with the state;
- *           rows come in batches of at most PW_BATCH_ROWS.
- *           A checkpoint is asked for only while the state has no open commit: then
- *           it holds all changes of times below the last FRONTIER, no others.
+ * Use:      the stage fills in a struct pw_checkpointer and hands it to
+ *           pw_tool_register_state. The writer of checkpoints calls changed,
+ *           then save, in a forked child or not, and saved in the process that
+ *           goes on. The loader calls, for a full checkpoint and for each delta
+ *           after it: expect, load per batch, loaded.
+ * Promises: save changes nothing in the state, writes no order that depends on
+ *           a hash, and needs no memory that grows with the state; rows come in
+ *           batches of at most PW_BATCH_ROWS.
+ *           A checkpoint is asked for only while the state has no open commit:
+ *           then it holds all changes of times below the last FRONTIER, and no
+ *           others.
  * Fails:    save as emit does; load and loaded: PW_STATE, what is wrong with
  *           the rows: they passed a checksum, but are believed only if they
  *           could have been saved.
@@ -40,42 +41,42 @@ enum pw_checkpointer_change {
 };
 
 struct pw_checkpointer_table {
-	const char *name;               /* "left"; of a single table it is not used */
-	const struct pw_schema *schema; /* lent; its flags and keys say nothing */
+	const char *name;               /* "left"; not used where there is one table */
+	const struct pw_schema *schema; /* lent; its flags and keys do not count */
 };
 
-struct pw_checkpointer_writer; /* a checkpoint that is being written, see below */
+struct pw_checkpointer_writer; /* a checkpoint that is being written */
 
 struct pw_checkpointer {
 	const struct pw_checkpointer_table *tables; /* lent */
 	size_t table_count;                         /* at least 1 */
 
-	/* Since saved or the last loaded. The first checkpoint of all is full, whatever it says. */
+	/* What has changed since saved, or loaded. The first checkpoint is full whatever changed says. */
 	enum pw_checkpointer_change (*changed)(const void *state);
 
-	/* Rows of a full checkpoint, about; as expect is told. */
+	/* About how many rows a full checkpoint has, for expect. */
 	uint64_t (*rows)(const void *state);
 
-	/* Hands all rows to pw_checkpointer_put, or those of a delta. */
+	/* Hands all rows (full) or those of a delta to pw_checkpointer_put. */
 	int (*save)(const void *state, bool full, struct pw_checkpointer_writer *checkpoint);
 
-	/* What has changed so far is in a checkpoint. */
+	/* A checkpoint has all changes so far. */
 	void (*saved)(void *state);
 
-	/* A checkpoint follows; before a full one the state is empty. rows: of checkpointer's, to make room. */
+	/* A checkpoint will be loaded; if it is full the state is empty. rows: about how many, to make room. */
 	void (*expect)(void *state, bool full, uint64_t rows);
 	int (*load)(void *state, size_t table, const struct pw_batch *batch);
-	int (*loaded)(void *state); /* that was all of it */
+	int (*loaded)(void *state); /* the checkpoint has been loaded in whole */
 };
 
 /*
- * The schema of checkpoints. Of one table: its own. Of several: _table str!, then the
- * columns of each, named TABLE.COLUMN, null in rows of the others. s is empty
- * and the caller's to release. Fails (PW_USAGE): more columns than a stream has.
+ * The schema of checkpoints: of one table its own; of several _table str!, then the
+ * columns of each table, named TABLE.COLUMN, null in rows of other tables. s is
+ * empty, and the caller releases it. Fails (PW_USAGE): more columns than a stream has.
  */
 int pw_checkpointer_schema(const struct pw_checkpointer *k, struct pw_schema *s);
 
-/* ---- for who writes checkpoints ---- */
+/* ---- for the writer of checkpoints ---- */
 
 typedef int pw_checkpointer_emit(void *to, const struct pw_batch *batch);
 
@@ -97,17 +98,17 @@ int pw_checkpointer_save(const struct pw_checkpointer *k, const void *state, boo
 			 const struct pw_schema *schema, pw_time time, pw_checkpointer_emit *emit,
 			 void *to);
 
-/* Loads a batch of a checkpoint; its times are not looked at. */
+/* Loads a batch of a checkpoint, whatever its times. */
 int pw_checkpointer_load(const struct pw_checkpointer *k, void *state,
 			 const struct pw_batch *batch);
 
 /* ---- for checkpointers ---- */
 
-/* Rows of a table, on their way into the checkpoint; their times are not looked at. */
+/* Adds rows of a table, whatever their times, to the checkpoint. */
 int pw_checkpointer_put(struct pw_checkpointer_writer *checkpoint, size_t table,
 			const struct pw_batch *batch);
 
-/* The same of all rows of a builder, which is cleared. */
+/* Adds all rows of a builder, and clears it. */
 int pw_checkpointer_flush(struct pw_checkpointer_writer *checkpoint, size_t table,
 			  struct pw_builder *rows);
 

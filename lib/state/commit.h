@@ -1,5 +1,5 @@
 /*
- * pw_commit - the changes of each commit, summed up when it is complete
+ * pw_commit - the net changes of each commit, given when it is complete
  *
  * Use:      init with an order (lent); batches and frontiers as they come;
  *           finish when the stream has finished. Net changes are handed to a
@@ -11,6 +11,7 @@
 #ifndef PW_STATE_COMMIT_H
 #define PW_STATE_COMMIT_H
 
+#include "../data/splitter.h"
 #include "zset.h"
 
 PW_C_BEGIN
@@ -19,9 +20,8 @@ typedef int pw_commit_fn(void *to, struct pw_slice row, pw_time time, pw_diff di
 
 struct pw_commit {
 	struct pw_zset rows; /* of the open commit */
-	bool sorted;         /* asked for: in the order of the table, not that of appearance */
-	bool open;           /* rows of time have come, which are not complete yet */
-	pw_time time;
+	bool sorted;         /* rows are given in the order of the table, not of appearance */
+	struct pw_splitter commit;
 	pw_commit_fn *give;
 	void *to;
 };

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { LEAST_BYTES = 1 << 20 }; /* of changes that are kept in any case */
+enum { LEAST_BYTES = 1 << 20 }; /* of changes that are always remembered */
 
 void pw_delta_init(struct pw_delta *d, const struct pw_schema *schema)
 {

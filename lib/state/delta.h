@@ -1,14 +1,14 @@
 /*
  * pw_delta - the changes of a table since it was saved
  *
- * For tables that are the sum of their changes: these are noted as they come,
- * and are what a delta checkpoint holds.
+ * For tables that are the sum of their changes: changes are noted as they come,
+ * and are the rows of a delta checkpoint.
  *
  * Use:      init (the schema is lent); note rows; save; clear. Nothing is
  *           noted until on is set.
- * Memory:   the changes, as columns, up to half of what the state takes (and
- *           1 MB in any case). When they outgrow that they are let go, and
- *           only a full save will do.
+ * Memory:   the changes, as columns, up to half of what the state takes, or
+ *           1 MB if that is more. When they outgrow that they are released, and
+ *           the next checkpoint must be full.
  */
 #ifndef PW_STATE_DELTA_H
 #define PW_STATE_DELTA_H
@@ -18,12 +18,12 @@
 PW_C_BEGIN
 
 struct pw_delta {
-	bool on;
-	bool lost; /* the changes have been let go */
+	bool on;   /* changes are noted */
+	bool lost; /* the changes have been released */
 	const struct pw_schema *schema;
-	struct pw_builder **batches; /* all but the last are full */
+	struct pw_builder **batches; /* all full except the last */
 	size_t count, capacity;
-	size_t bytes; /* of all but the last */
+	size_t bytes; /* of all batches except the last */
 };
 
 void pw_delta_init(struct pw_delta *d, const struct pw_schema *schema);
@@ -36,7 +36,7 @@ void pw_delta_note(struct pw_delta *d, const struct pw_batch *batch, uint32_t fr
 enum pw_checkpointer_change pw_delta_changed(const struct pw_delta *d);
 int pw_delta_save(const struct pw_delta *d, struct pw_checkpointer_writer *checkpoint,
 		  size_t table);
-void pw_delta_clear(struct pw_delta *d); /* all has been saved */
+void pw_delta_clear(struct pw_delta *d); /* all changes have been saved */
 
 PW_C_END
 

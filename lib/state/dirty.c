@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { GONE_BYTES = 1 << 20 }; /* of keys that went, which are kept in any case */
+enum { GONE_BYTES = 1 << 20 }; /* of dropped keys that are always remembered */
 
 void pw_dirty_init(struct pw_dirty *d, struct pw_arrangement *keys)
 {

@@ -7,11 +7,15 @@
  *
  * Use:      init; encode batches or split rows; get a key's slot from
  *           pw_arrangement_put on k->keys; put the row that the open commit
- *           gives it, or none; when the commit is complete, sort; for each of
- *           k->sorted look at what the key had before and has now; settle.
+ *           gives the key, or take its row away; when the commit is complete,
+ *           sort; for each of k->sorted look at what the key had before and has
+ *           now; apply.
  *           To be saved: register its checkpointer, and set dirty.on.
  * Promises: a key that the commit names is in k->sorted once, by key.
- * Invariant: between commits nothing is touched, and every live slot has a row.
+ * Invariants:
+ *           1. Between commits nothing is touched.
+ *           2. When a checkpoint is saved every live slot has a row on a side.
+ *              (Before that a slot may be there for rows of the batch in hand.)
  * Memory:   of a row its rest and 4 bytes, rounded up to 8; of a key what it
  *           takes in an arrangement with a record of 16 bytes (two sides: 32).
  */
@@ -29,7 +33,8 @@ struct pw_keyed_side {
 	const struct pw_schema *schema;
 	const int *list; /* columns: those of the key, then those of the rest */
 	size_t count;
-	struct pw_schema saved; /* the same columns; those of the rest may be null */
+	struct pw_schema
+		saved; /* of checkpoints: the same columns; those of the rest may be null */
 };
 
 struct pw_keyed_record {
@@ -59,7 +64,7 @@ struct pw_keyed {
 	struct pw_rowkeys load_keys, load_rests;
 };
 
-/* The columns of a side: schema and list are lent. All sides before anything else. */
+/* Adds a side with these columns; schema and list are lent. To be called before all other functions. */
 void pw_keyed_init(struct pw_keyed *k, size_t key_count);
 void pw_keyed_add_side(struct pw_keyed *k, const char *name, const struct pw_schema *schema,
 		       const int *list, size_t count);
@@ -70,11 +75,11 @@ void pw_keyed_release(struct pw_keyed *k);
 void pw_keyed_encode(const struct pw_keyed *k, int side, const struct pw_batch *batch,
 		     struct pw_rowkeys *keys, struct pw_rowkeys *rests);
 
-/* A row encoded whole, in the order of the list. */
+/* The two parts of a row that was encoded in whole, in the order of the list. */
 void pw_keyed_split(const struct pw_keyed *k, int side, struct pw_slice row, struct pw_slice *key,
 		    struct pw_slice *rest);
 
-/* Appends to vectors by the list's columns. */
+/* Append the values to the vectors of the list's columns. */
 void pw_keyed_decode_key(const struct pw_keyed *k, int side, struct pw_slice key,
 			 struct pw_vector *vectors);
 void pw_keyed_decode_rest(const struct pw_keyed *k, int side, struct pw_slice rest,

@@ -1,12 +1,12 @@
 /*
- * pw_lookup - a table that is built once, by key, and then only looked up
+ * pw_lookup - a table by key that is built once, and then only read
  *
- * Use:      init (what it is told is lent); add batches of the table; finish;
- *           then probe batches of the other side, whose rows get the slot of
- *           their key; of a slot the rows are l->ids[l->first[slot]] to
- *           l->ids[l->first[slot + 1] - 1], in the order of the table, or
- *           just the row slot where l->ids is NULL. Values of rows are in
- *           l->columns, those of held[i] in l->columns[i].
+ * Use:      set schema to only_keys, which are lent; init; add batches of the
+ *           table; finish; then probe batches of the other side, whose rows get
+ *           the slot of their key. The rows of a slot are
+ *           l->ids[l->first[slot]] to l->ids[l->first[slot + 1] - 1], in the
+ *           order of the table; where l->ids is NULL, the one row whose number
+ *           is slot. l->columns[i] has the values of column held[i].
  * Memory:   columns as in a batch; 4 bytes per row, 8 more if keys repeat;
  *           per key what an arrangement without records takes.
  * Fails:    "the table has more than N rows", "... of text in a column"
@@ -24,10 +24,10 @@ struct pw_lookup {
 	const struct pw_schema *schema; /* of the table */
 	const int *keys;
 	size_t key_count;
-	const int *held; /* columns whose values are kept */
+	const int *held; /* columns whose values can be read */
 	size_t held_count;
 	bool nulls;     /* null keys match */
-	bool only_keys; /* nobody asks for rows */
+	bool only_keys; /* slots are all that will be asked for */
 
 	struct pw_vector *vectors;
 	const struct pw_column **columns;
@@ -39,7 +39,7 @@ struct pw_lookup {
 	uint32_t *first, *ids;
 	pw_diff *copies; /* of each row; NULL: one of each */
 	size_t copy_capacity;
-	pw_time time; /* of its last row */
+	pw_time time; /* of the last row */
 	struct pw_rowkeys row_keys;
 	uint32_t *found; /* for dictionaries */
 	size_t found_capacity;

@@ -2,14 +2,14 @@
 
 #include "../base/fail.h"
 
-/* What is being added: the value as given, and what becomes of the tree. */
+/* A value that is being added, and what becomes of the tree. */
 struct change {
 	struct pw_multisets *all;
 	uint64_t word;
 	struct pw_slice text;
 	int64_t copies;
-	int values;   /* how many more values there are, */
-	int negative; /* ... and with fewer than no copies */
+	int values;   /* how many more values there are */
+	int negative; /* how many more have less than 0 copies */
 	void *right;  /* a node that was split off to the right, or NULL */
 };
 
@@ -101,16 +101,16 @@ static struct leaf *leaf_insert(struct change *c, struct leaf *l, uint32_t at)
 	struct pw_pool *pool = &c->all->pool;
 	struct leaf *into = l;
 
-	if (l->count == LEAF_MAX) { /* ascending values leave full leaves behind */
-		const uint32_t keep = at == LEAF_MAX ? LEAF_MAX - 3 : LEAF_MAX / 2;
+	if (l->count == LEAF_MAX) { /* so that ascending values fill their leaves */
+		const uint32_t stays = at == LEAF_MAX ? LEAF_MAX - 3 : LEAF_MAX / 2;
 		struct leaf *right = leaf_new(pool, LEAF_MAX);
 
-		right->count = LEAF_MAX - keep;
-		memcpy(right->entries, l->entries + keep, right->count * sizeof *l->entries);
-		l->count = keep;
+		right->count = LEAF_MAX - stays;
+		memcpy(right->entries, l->entries + stays, right->count * sizeof *l->entries);
+		l->count = stays;
 		c->right = right;
-		if (at > keep) {
-			at -= keep;
+		if (at > stays) {
+			at -= stays;
 			into = right;
 		}
 	} else {
@@ -181,7 +181,7 @@ static uint32_t child_count(const void *child, uint32_t height)
 /* Joins children at and at + 1 (of height) when they fit in three quarters of one. */
 static void inner_merge(struct change *c, struct inner *n, uint32_t at, uint32_t height)
 {
-	const uint32_t most = (height == 0 ? LEAF_MAX : INNER_MAX) * 3 / 4;
+	const uint32_t most = height == 0 ? LEAF_MAX * 3 / 4 : INNER_MAX * 3 / 4;
 	struct pw_pool *pool = &c->all->pool;
 	void *a = n->branches[at].child, *b = n->branches[at + 1].child;
 	const uint32_t left = child_count(a, height), right = child_count(b, height);
@@ -206,7 +206,7 @@ static void inner_merge(struct change *c, struct inner *n, uint32_t at, uint32_t
 	inner_remove(n, at + 1);
 }
 
-/* Puts the node that was split off a child behind it. */
+/* Inserts the node that was split off a child, after that child. */
 static void inner_insert(struct change *c, struct inner *n, uint32_t at, uint32_t height)
 {
 	void *child = c->right;
@@ -214,15 +214,15 @@ static void inner_insert(struct change *c, struct inner *n, uint32_t at, uint32_
 
 	c->right = NULL;
 	if (n->count == INNER_MAX) {
-		const uint32_t keep = at == INNER_MAX ? INNER_MAX - 2 : INNER_MAX / 2;
+		const uint32_t stays = at == INNER_MAX ? INNER_MAX - 2 : INNER_MAX / 2;
 		struct inner *right = pw_pool_alloc(&c->all->pool, sizeof *right);
 
-		right->count = INNER_MAX - keep;
-		memcpy(right->branches, n->branches + keep, right->count * sizeof *n->branches);
-		n->count = keep;
+		right->count = INNER_MAX - stays;
+		memcpy(right->branches, n->branches + stays, right->count * sizeof *n->branches);
+		n->count = stays;
 		c->right = right;
-		if (at > keep) {
-			at -= keep;
+		if (at > stays) {
+			at -= stays;
 			into = right;
 		}
 	}
@@ -300,6 +300,7 @@ static void add(struct change *c, struct pw_multiset *m)
 		m->height--;
 		pw_pool_free(pool, n, sizeof *n);
 	}
+	pw_multiset_check(c->all, m);
 }
 
 void pw_multiset_add(struct pw_multisets *all, struct pw_multiset *m, uint64_t word, int64_t copies)

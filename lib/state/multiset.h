@@ -12,8 +12,13 @@
  * Promises: add, kth and mode take logarithmic time; a walk is ascending.
  *           The answers depend on the values and copies alone.
  *
- * Invariant: no value has 0 copies; of every branch, first is the least value
- *            below it, copies their sum, most their maximum (if counted).
+ * Invariants (asserted in multiset_check.c):
+ *           1. No node is empty or too full; a root that is no leaf has at
+ *              least two children.
+ *           2. No value has 0 copies; values ascend, over all leaves.
+ *           3. Of every branch first is the least value below, copies the sum
+ *              of theirs, and most (if modes are asked for) the most of one.
+ *           4. values and negative count what the leaves hold.
  */
 #ifndef PW_STATE_MULTISET_H
 #define PW_STATE_MULTISET_H
@@ -32,10 +37,10 @@ struct pw_multiset {
 	void *root;
 	uint64_t values;   /* different ones */
 	uint32_t height;   /* 0: the root is a leaf */
-	uint32_t negative; /* values with fewer than no copies */
+	uint32_t negative; /* values with less than 0 copies */
 };
 
-/* A value as it is kept: the word itself, or the address of a blob. */
+/* A value in the tree: the word itself, or the address of a blob. */
 typedef uint64_t pw_value;
 
 static inline struct pw_slice pw_value_text(pw_value v)
@@ -54,10 +59,10 @@ static inline bool pw_multiset_empty(const struct pw_multiset *m)
 	return m->root == NULL;
 }
 
-/* The number of all copies. */
+/* The sum of all copies. */
 int64_t pw_multiset_copies(const struct pw_multiset *m);
 
-/* Of one that is not empty; k counts copies from 0 and is below their number. */
+/* The value of copy k, the first, the last. The multiset is not empty; k counts copies from 0. */
 pw_value pw_multiset_kth(const struct pw_multiset *m, int64_t k);
 pw_value pw_multiset_first(const struct pw_multiset *m);
 pw_value pw_multiset_last(const struct pw_multiset *m);
@@ -70,13 +75,13 @@ void pw_multiset_walk(const struct pw_multiset *m,
 		      void (*visit)(void *context, pw_value value, int64_t copies), void *context);
 
 /*
- * A place in a multiset, good until that changes: at a value, or behind the
- * last. value, copies, below (the copies of all values before it) may be read;
- * of the place behind the last, below alone.
+ * A place in a multiset: at a value, or the end, after the last value. It is good
+ * until the multiset changes. value, copies, and below (the copies of all smaller
+ * values) may be read; at the end below alone.
  */
 #define PW_MULTISET_HEIGHT 16
 struct pw_multiset_cursor {
-	bool at; /* a value, and not the end */
+	bool at; /* the place is at a value */
 	pw_value value;
 	int64_t copies, below;
 	uint32_t height;
@@ -84,16 +89,16 @@ struct pw_multiset_cursor {
 	uint32_t places[PW_MULTISET_HEIGHT];
 };
 
-/* To the first value that is not below the text; to the value that copy k is of. */
+/* Go to the first value that is not below the text, or to the value of copy k. */
 void pw_multiset_seek_text(const struct pw_multiset *m, struct pw_slice text,
 			   struct pw_multiset_cursor *c);
 void pw_multiset_seek_kth(const struct pw_multiset *m, int64_t k, struct pw_multiset_cursor *c);
 
-/* To the neighbour: next stops at the end; previous stays at the first and then says false. */
+/* Go to the neighbour. next stops at the end; previous stays at the first value and answers false. */
 void pw_multiset_next(struct pw_multiset_cursor *c);
 bool pw_multiset_previous(struct pw_multiset_cursor *c);
 
-/* As bytes, and back into an empty one: 0, or -1 without a message. */
+/* A multiset as bytes; and bytes into an empty multiset: 0, or -1 without a message. */
 void pw_multiset_save(const struct pw_multisets *all, const struct pw_multiset *m,
 		      struct pw_bytes *b);
 int pw_multiset_load(struct pw_multisets *all, struct pw_multiset *m, const char **at,

@@ -14,8 +14,8 @@ static const struct branch *branch_at(const struct pw_multiset_cursor *c, uint32
 	return &((const struct inner *)c->nodes[level])->branches[c->places[level]];
 }
 
-/* Reads the value at the place; there is none behind the last. */
-static void settle(struct pw_multiset_cursor *c)
+/* Reads the value at the place; at the end there is none. */
+static void read_value(struct pw_multiset_cursor *c)
 {
 	const struct leaf *l = c->nodes[0];
 
@@ -36,7 +36,7 @@ static void start(const struct pw_multiset *m, struct pw_multiset_cursor *c)
 	c->nodes[m->height] = m->root;
 }
 
-/* Down by one level, past the branches before place. */
+/* Goes down by one level, past the branches left of place. */
 static void descend(struct pw_multiset_cursor *c, uint32_t level, uint32_t place)
 {
 	const struct inner *n = c->nodes[level];
@@ -47,7 +47,7 @@ static void descend(struct pw_multiset_cursor *c, uint32_t level, uint32_t place
 	c->nodes[level - 1] = n->branches[place].child;
 }
 
-/* From behind a leaf's last value to the next leaf's first, if there is one. */
+/* Goes from the end of a leaf to the first value of the next leaf, if there is one. */
 static void cross(struct pw_multiset_cursor *c)
 {
 	uint32_t level = 1;
@@ -57,7 +57,7 @@ static void cross(struct pw_multiset_cursor *c)
 	while (level <= c->height && c->places[level] + 1 == count_at(c, level))
 		level++;
 	if (level > c->height)
-		return; /* behind the last of all */
+		return; /* the end of the last leaf */
 	c->places[level]++;
 	for (; level > 0; level--) {
 		c->nodes[level - 1] = branch_at(c, level)->child;
@@ -103,7 +103,7 @@ void pw_multiset_seek_text(const struct pw_multiset *m, struct pw_slice text,
 		c->below += l->entries[i].copies;
 	c->places[0] = low;
 	cross(c);
-	settle(c);
+	read_value(c);
 }
 
 void pw_multiset_seek_kth(const struct pw_multiset *m, int64_t k, struct pw_multiset_cursor *c)
@@ -125,7 +125,7 @@ void pw_multiset_seek_kth(const struct pw_multiset *m, int64_t k, struct pw_mult
 	for (place = 0; l && place < l->count && k >= c->below + l->entries[place].copies; place++)
 		c->below += l->entries[place].copies;
 	c->places[0] = place;
-	settle(c);
+	read_value(c);
 }
 
 void pw_multiset_next(struct pw_multiset_cursor *c)
@@ -135,7 +135,7 @@ void pw_multiset_next(struct pw_multiset_cursor *c)
 	c->below += c->copies;
 	c->places[0]++;
 	cross(c);
-	settle(c);
+	read_value(c);
 }
 
 bool pw_multiset_previous(struct pw_multiset_cursor *c)
@@ -153,7 +153,7 @@ bool pw_multiset_previous(struct pw_multiset_cursor *c)
 		c->nodes[level - 1] = branch_at(c, level)->child;
 		c->places[level - 1] = count_at(c, level - 1) - 1;
 	}
-	settle(c);
+	read_value(c);
 	c->below -= c->copies;
 	return true;
 }

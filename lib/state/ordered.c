@@ -1,10 +1,11 @@
 #include "ordered.h"
 
+#include "../base/check.h"
 #include "../base/keysort.h"
 
 #include <stdlib.h>
 
-/* The columns of keys come to the front of the order's list, and ascend. */
+/* Moves the columns of keys to the front of the order's list; they ascend. */
 static int arrange(struct pw_ordered *o, const char *keys)
 {
 	struct pw_roworder *order = &o->order;
@@ -88,7 +89,7 @@ void pw_ordered_encode(struct pw_ordered *o, const struct pw_batch *batch, bool 
 			  whole ? order->count - first : o->sort_count, order->descending + first);
 }
 
-/* Not before the commit in front of theirs is applied: that may end groups. */
+/* To be called after the last commit is applied, which may drop groups. */
 void pw_ordered_find(struct pw_ordered *o, uint32_t from, uint32_t count)
 {
 	o->slots = grown(o->slots, &o->slot_capacity, (size_t)from + count, sizeof *o->slots);
@@ -132,7 +133,7 @@ static struct pw_slice key_of(const void *changes, uint32_t id)
 	return pw_ordered_row((const struct pw_ordered_change *)changes + id);
 }
 
-/* Numbers the changes in o->ids, those of a group together, groups in order: o->runs. */
+/* Makes o->runs, groups in order, and o->ids: the numbers of the changes, those of a group together. */
 static void gather_runs(struct pw_ordered *o)
 {
 	const size_t known = o->mark_capacity;
@@ -162,7 +163,7 @@ static void gather_runs(struct pw_ordered *o)
 		o->marks[o->touched[r]] = 0;
 }
 
-/* The stage before has often sorted the rows already. */
+/* The stage upstream has often sorted the rows already. */
 static void sort_run(const struct pw_ordered *o, const struct pw_ordered_run *run)
 {
 	uint32_t *ids = o->ids + run->from;
@@ -175,7 +176,7 @@ static void sort_run(const struct pw_ordered *o, const struct pw_ordered_run *ru
 		pw_keysort(ids, run->count, key_of, o->changes);
 }
 
-/* Moves the sums of a run's changes to to, and returns behind the last; NULL: too large. */
+/* Moves the sums of a run's changes to `to`, and returns their end; NULL: a sum is beyond 64 bits. */
 static struct pw_ordered_change *
 sum_run(const struct pw_ordered *o, const struct pw_ordered_run *run, struct pw_ordered_change *to)
 {
@@ -193,6 +194,57 @@ sum_run(const struct pw_ordered *o, const struct pw_ordered_run *run, struct pw_
 	}
 	return to;
 }
+
+#ifdef PW_CHECKED
+static void check_run(const struct pw_ordered *o, const struct pw_ordered_run *run)
+{
+	for (size_t i = run->from; i < run->from + run->count; i++) {
+		const struct pw_ordered_change *c = &o->changes[i];
+
+		PW_CHECK(2, c->slot == run->slot && c->diff != 0);
+		PW_CHECK(2, i == run->from ||
+				    pw_slice_compare(pw_ordered_row(c - 1), pw_ordered_row(c)) < 0);
+	}
+}
+
+static void check_runs(const struct pw_ordered *o)
+{
+	size_t end = 0;
+
+	for (size_t r = 0; r < o->run_count; r++) {
+		const struct pw_ordered_run *run = &o->runs[r];
+
+		PW_CHECK(2, run->from == end);
+		PW_CHECK(2,
+			 r == 0 || pw_slice_compare(pw_arrangement_key(&o->groups, run[-1].slot),
+						    pw_arrangement_key(&o->groups, run->slot)) < 0);
+		check_run(o, run);
+		end += run->count;
+	}
+	PW_CHECK(2, end == o->count);
+	if (!pw_check_due(o->mark_capacity))
+		return;
+	for (size_t i = 0; i < o->mark_capacity; i++)
+		PW_CHECK(3, o->marks[i] == 0);
+}
+
+static void check(const struct pw_ordered *o)
+{
+	if (!pw_check_due(o->groups.slots))
+		return;
+	for (uint32_t slot = 0; slot < o->groups.slots; slot++) {
+		if (!pw_arrangement_live(&o->groups, slot))
+			continue;
+		const struct pw_ordered_group *g = pw_ordered_group(o, slot);
+
+		PW_CHECK(1, g->rows.negative == 0);
+		PW_CHECK(1, g->copies == pw_multiset_copies(&g->rows));
+	}
+}
+#else
+#define check_runs(o) ((void)0)
+#define check(o)      ((void)0)
+#endif
 
 int pw_ordered_sum(struct pw_ordered *o)
 {
@@ -221,6 +273,7 @@ int pw_ordered_sum(struct pw_ordered *o)
 	o->capacity = o->count;
 	o->changes = sums;
 	o->count = (size_t)(end - sums);
+	check_runs(o);
 	return 0;
 }
 
@@ -241,7 +294,7 @@ int pw_ordered_compact(struct pw_ordered *o)
 
 /* ---- applying ---- */
 
-#define FEW 4096 /* changes whose memory is kept for the next commit */
+#define FEW 4096 /* changes: a commit of more gives its memory back */
 
 void pw_ordered_clear(struct pw_ordered *o)
 {
@@ -291,6 +344,7 @@ int pw_ordered_apply(struct pw_ordered *o, pw_time time)
 			return pw_ordered_negative(o, c->slot, row, copies_of(g, row), time);
 	}
 	pw_ordered_clear(o);
+	check(o);
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  *
  * Use:      struct pw_pool p = {0}; pw_pool_alloc; pw_pool_free with the same
  *           size; pw_pool_release drops all pieces of up to PW_POOL_MAX bytes
- *           at once (larger ones are the heap's: free them before).
+ *           at once; free larger ones first, which are the heap's.
  * Promises: aligned to 8; no header per piece; what is freed is used again
  *           for pieces of its size.
  */
@@ -18,8 +18,9 @@ PW_C_BEGIN
 
 struct pw_pool {
 	struct pw_arena arena;
-	void *free[PW_POOL_MAX / 8 + 1]; /* by size in words, linked through their first */
-	size_t large;                    /* bytes of larger pieces */
+	void *free[PW_POOL_MAX / 8 +
+		   1]; /* free pieces by size in words, linked by their first words */
+	size_t large;  /* bytes of larger pieces */
 };
 
 void *pw_pool_alloc(struct pw_pool *p, size_t bytes); /* not cleared */
@@ -27,7 +28,7 @@ void pw_pool_free(struct pw_pool *p, void *piece, size_t bytes);
 void pw_pool_release(struct pw_pool *p);
 size_t pw_pool_bytes(const struct pw_pool *p);
 
-/* A run of bytes with its length in front, which is how state keeps texts. */
+/* A text in state: its length, and its bytes. */
 struct pw_blob {
 	uint32_t length;
 	char data[];

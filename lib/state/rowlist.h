@@ -1,5 +1,5 @@
 /*
- * pw_rowlist - rows kept as keys, to be sorted once
+ * pw_rowlist - a list of rows, as keys, that is sorted once
  *
  * The cheap form of a table that only grows: no hashing, no counting; a row
  * that comes n times is there n times. At most 2^32 - 1 rows.

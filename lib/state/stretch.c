@@ -11,7 +11,7 @@ static void push(struct pw_stretch *s, struct pw_slice row, int64_t before, int6
 }
 
 /* Rows from the cursor on, as many as wanted, up to the one whose rank is to; moves the cursor. */
-static void push_behind(struct pw_stretch *s, struct pw_multiset_cursor *c, int64_t to)
+static void push_after(struct pw_stretch *s, struct pw_multiset_cursor *c, int64_t to)
 {
 	bool more = s->wants(s->context, NULL);
 
@@ -88,7 +88,7 @@ int pw_stretch_find(struct pw_stretch *s, const struct pw_ordered *o,
 		    const struct pw_ordered_run *run, pw_time time)
 {
 	const struct pw_ordered_group *g = pw_ordered_group(o, run->slot);
-	struct pw_multiset_cursor behind, at; /* behind the change before; at this one */
+	struct pw_multiset_cursor last, at; /* after the last change; at this one */
 	int64_t copies = g->copies;
 
 	s->count = 0;
@@ -96,20 +96,19 @@ int pw_stretch_find(struct pw_stretch *s, const struct pw_ordered *o,
 		const struct pw_ordered_change *change = &o->changes[run->from + i];
 		const struct pw_slice row = pw_ordered_row(change);
 
-		if (i > 0 &&
-		    (!behind.at || pw_slice_compare(row, pw_value_text(behind.value)) <= 0))
-			at = behind; /* nothing lies between the two */
+		if (i > 0 && (!last.at || pw_slice_compare(row, pw_value_text(last.value)) <= 0))
+			at = last; /* nothing lies between the two */
 		else
 			pw_multiset_seek_text(&g->rows, row, &at);
 		if (i > 0)
-			push_behind(s, &behind, at.below);
-		push_before(s, &at, i > 0 ? behind.below : 0);
+			push_after(s, &last, at.below);
+		push_before(s, &at, i > 0 ? last.below : 0);
 		if (push_change(s, o, change, &at, &copies, time) < 0)
 			return -1;
-		behind = at;
+		last = at;
 	}
 	if (run->count > 0)
-		push_behind(s, &behind, INT64_MAX);
+		push_after(s, &last, INT64_MAX);
 	if (s->count >= PW_STRETCH_NONE)
 		return pw_fail(PW_SYSTEM, "a group has more than %u rows", PW_STRETCH_NONE);
 	link_side(s, offsetof(struct pw_stretch_row, before));

@@ -1,6 +1,6 @@
 /*
- * The table, saved and loaded: the sum of its changes. Of one that only adds
- * the rows that came last are the changes; of any other they are noted.
+ * The table, saved and loaded: the sum of its changes. A delta has the last rows of
+ * a table that only adds, and the changes noted of any other.
  */
 #include "../base/fail.h"
 #include "table.h"
@@ -121,7 +121,7 @@ static int loaded(void *state)
 
 struct pw_checkpointer pw_table_checkpointer(struct pw_table *t)
 {
-	t->kept = (struct pw_checkpointer_table){NULL, t->order->schema};
-	return (struct pw_checkpointer){&t->kept, 1,      changed, rows,  save,
-					saved,    expect, load,    loaded};
+	t->shown = (struct pw_checkpointer_table){NULL, t->order->schema};
+	return (struct pw_checkpointer){&t->shown, 1,      changed, rows,  save,
+					saved,     expect, load,    loaded};
 }

@@ -1,19 +1,20 @@
 /*
  * pw_zset - a table held as the sum of its changes
  *
- * Changes are added as they come; a commit is closed when it is complete. Only
- * then do they count: a row with less than 0 copies is bad data, one whose
- * copies came to 0 is dropped. What an open commit has brought is never seen.
+ * Changes are added as they come, and count when their commit is complete and
+ * closed: then a row with less than 0 copies is bad data, and one with 0 is
+ * dropped. Changes of an open commit are not seen.
  *
  * Use:      init with an order (lent); per batch encode, per commit in it add;
  *           close when the commit is complete; walk the slots of z->rows.
  * Promises: z->touched lists the rows of the commit in hand, each once, in
  *           order of first appearance.
- * Invariant: between commits every live row has copies above 0 and no pending
- *           ones, and touched is empty; in an open commit a live row that was
- *           not touched has copies above 0 and a touched one may have 0.
- * Fails:    "the copies of a row exceed 64 bits"; close: "time 4: the row
- *           (a 1, b 'x') has -1 copies" (PW_DATA).
+ * Invariants:
+ *           1. A live row that is not touched has copies above 0 and none
+ *              pending; a touched one may have 0.
+ *           2. touched lists the touched rows, each once.
+ *           3. Between commits no row is touched.
+ * Fails:    as pw_diff_exceeds; close: as pw_diff_negative.
  */
 #ifndef PW_STATE_ZSET_H
 #define PW_STATE_ZSET_H
@@ -25,8 +26,8 @@ PW_C_BEGIN
 
 struct pw_zset_row {
 	pw_diff copies;  /* as of the last commit closed */
-	pw_diff pending; /* what the open commit adds */
-	bool touched;    /* is it in z->touched? */
+	pw_diff pending; /* the change of the open commit */
+	bool touched;    /* it is in z->touched */
 };
 
 struct pw_zset {
@@ -47,10 +48,10 @@ void pw_zset_encode(struct pw_zset *z, const struct pw_batch *batch);
 /* Rows [from, from + count) of the batch last encoded, all of the open commit. */
 int pw_zset_add(struct pw_zset *z, const struct pw_batch *batch, uint32_t from, uint32_t count);
 
-/* The commit of this time is complete, and the table holds it. */
+/* The commit of this time is complete: its changes are applied. */
 int pw_zset_close(struct pw_zset *z, pw_time time);
 
-/* Forgets all rows: the changes of the commit have been written, the table is not held. */
+/* Forgets all rows, for callers that want the changes of a commit and no table. */
 void pw_zset_forget(struct pw_zset *z);
 
 static inline struct pw_zset_row *pw_zset_row(const struct pw_zset *z, uint32_t slot)

@@ -1,10 +1,11 @@
-# How a followed line stops: at the prompt of an interactive bash (in tmux), in sh, by a kill.
+# How a followed pipeline stops: at the prompt of an interactive bash (in tmux), in sh, by a kill.
 
 bats_require_minimum_version 1.5.0
 load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
+	clock 0.1
 	printf 'k,n\na,1\n' >a.csv
 	printf 'k,m\na,2\n' >b.csv
 	socket=
@@ -12,7 +13,7 @@ setup() {
 
 teardown() {
 	[ -z "$socket" ] || { term kill-server 2>/dev/null || true; rm -rf "$socket"; }
-	[ -z "$line" ] || kill -9 -- "-$line" 2>/dev/null || true
+	[ -z "$pipeline" ] || kill -9 -- "-$pipeline" 2>/dev/null || true
 }
 
 explain() { [ -z "$socket" ] || term capture-pane -p; }
@@ -24,7 +25,8 @@ prompt() {
 	socket=$(mktemp -d /tmp/pw-tmux-XXXXXX) # the path of a socket is short
 	term -f /dev/null new-session -d -x 120 -y 20 \
 		env -i HOME=/nonexistent TERM=screen LC_ALL=C.UTF-8 TZ=UTC PATH="$PATH" TMPDIR="$TMPDIR" \
-		"PS1=> " ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} bash --norc --noprofile -i 2>err ||
+		"PS1=> " ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} \
+		${LD_PRELOAD:+LD_PRELOAD=$LD_PRELOAD} ${CLOCK_RATE:+CLOCK_RATE=$CLOCK_RATE} bash --norc --noprofile -i 2>err ||
 		skip "tmux does not start: $(cat err)"
 	session=$(ps -o sid= -p "$(term list-panes -F '#{pane_pid}')" | tr -d ' ')
 	await 'term capture-pane -p | grep -q ">"'
@@ -37,7 +39,7 @@ type() { # TEXT: a line at the prompt
 
 interrupt() { term send-keys C-c; }
 
-# When the line at the prompt is done, its statuses are in the file status. A bash whose job died
+# When the pipeline at the prompt is done, its statuses are in the file status. A bash whose job died
 # of SIGINT drops what stands behind it, so they are asked for in a line of their own.
 over() {
 	await '! pgrep -x "pw-(read|write|join|groupby)|tee" -s "$session" >/dev/null'
@@ -45,7 +47,7 @@ over() {
 	await '[ -s status ]'
 }
 
-@test "prompt: Ctrl-C ends a line in order, and what is complete is written" {
+@test "prompt: Ctrl-C ends a pipeline in order, and what is complete is written" {
 	prompt
 	type "pw-read -F a.csv | pw-groupby -k k 'n = sum(n)' | pw-write --table out.csv"
 	await 'grep -q "^a,1$" out.csv 2>/dev/null'
@@ -58,6 +60,7 @@ over() {
 }
 
 @test "prompt: two readers in <( ), which Ctrl-C does not reach" {
+	clock 20 # the join waits for them, as long as it does after a stop
 	prompt
 	type "pw-join -k k <(pw-read -F a.csv) <(pw-read -F b.csv) | pw-write --table out.csv"
 	await 'grep -q "^a,1,2$" out.csv 2>/dev/null'
@@ -110,17 +113,17 @@ over() {
 	head -n 2 out.csv | diff - out.csv
 }
 
-@test "sh: a line as a process group is interrupted" {
+@test "sh: a pipeline as a process group is interrupted" {
 	setsid env --default-signal=INT sh -c "trap : INT
 		pw-read -F a.csv | pw-groupby -k k 'n = sum(n)' | pw-write --table out.csv
 		echo \$? >status" 3>&- &
-	line=$!
+	pipeline=$!
 	await 'grep -q "^a,1$" out.csv 2>/dev/null'
-	kill -INT -- "-$line"
+	kill -INT -- "-$pipeline"
 	await '[ -s status ]'
 	[ "$(<status)" = 0 ]
-	wait "$line"
-	line=
+	wait "$pipeline"
+	pipeline=
 }
 
 @test "sh: one reader of a join is stopped, and the others go on" {
@@ -128,17 +131,17 @@ over() {
 	pw-read -F a.csv >left 3>&- &
 	left=$!
 	setsid sh -c "trap : TERM; pw-join -k k left exec:'exec pw-read -F b.csv' | pw-write --table out.csv; echo \$? >status" 3>&- &
-	line=$!
+	pipeline=$!
 	await 'grep -q "^a,1,2$" out.csv 2>/dev/null'
 	kill -TERM "$left"
 	wait "$left"
 	printf 'a,3\n' >>b.csv # meets what the left side has left behind
 	await 'grep -q "^a,1,3$" out.csv'
 	[ ! -s status ]
-	kill -TERM -- "-$line"
+	kill -TERM -- "-$pipeline"
 	await '[ -s status ]'
-	wait "$line"
-	line=
+	wait "$pipeline"
+	pipeline=
 }
 
 @test "nohup: the signal that was ignored stays ignored" {

@@ -1,4 +1,4 @@
-# What a person sees: lines typed at the prompt of an interactive bash, in the terminal that tmux is.
+# What a person sees: pipelines typed at the prompt of an interactive bash, in the terminal that tmux is.
 
 load "$TOP/tests/helpers/await"
 
@@ -7,10 +7,12 @@ setup() {
 	command -v tmux >/dev/null || skip "tmux is not installed, which is the terminal"
 	cd "$BATS_TEST_TMPDIR" || return 1
 	mkfifo feed
+	clock 5 # tables are drawn sooner, and who waits for the second after ^C waits less
 	socket=$(mktemp -d /tmp/pw-tmux-XXXXXX) # the path of a socket is short
 	term -f /dev/null new-session -d -x 60 -y 14 \
 		env -i HOME=/nonexistent TERM=screen LC_ALL=C.UTF-8 TZ=UTC PATH="$PATH" TMPDIR="$TMPDIR" \
-		"PS1=> " ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} bash --norc --noprofile -i 2>err ||
+		"PS1=> " ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} \
+		${LD_PRELOAD:+LD_PRELOAD=$LD_PRELOAD} ${CLOCK_RATE:+CLOCK_RATE=$CLOCK_RATE} bash --norc --noprofile -i 2>err ||
 		skip "tmux does not start: $(cat err)"
 	session=$(ps -o sid= -p "$(term list-panes -F '#{pane_pid}')" | tr -d ' ')
 	sees '>'
@@ -49,7 +51,7 @@ type() { # TEXT: a line at the prompt
 	term send-keys Enter
 }
 
-# A line that shows a stream of k and n, fed by say.
+# A pipeline that shows a stream of k and n, fed by say.
 show() { # COMMAND: reads the stream
 	type "clear; pw-read --changes -f csv -s 'k str, n int' - <feed | $1; echo ended \${PIPESTATUS[@]}"
 	exec 7>feed
