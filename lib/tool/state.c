@@ -57,7 +57,7 @@ static bool all_piped(const struct pw_tool *t)
 	return true;
 }
 
-/* Enters a run; 0: starts or joins one, as a reader. Other processes may be in the way, for 10 s. */
+/* Enters that run; run 0: starts or joins one, as a reader. Waits for 10 s if other processes are in the way. */
 static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64_t interval)
 {
 	struct pw_state *s = pw_mem_zero(1, sizeof *s);
@@ -339,7 +339,7 @@ pw_time pw_tool_durable(const struct pw_tool *t)
 	return least;
 }
 
-/* Sends DURABLE when that has reached a new time of the grid. In a sink: true, and *ev is DURABLE. */
+/* Sends DURABLE if that has reached a new time of the grid. In a sink: then true, and *ev is DURABLE. */
 static bool say_durable(struct pw_tool *t, struct pw_event *ev)
 {
 	struct pw_state *s = t->state;

@@ -74,10 +74,9 @@ struct pw_tool {
 	enum pw_ending ending; /* of the stream that is written */
 
 	/* for programs, to set */
-	struct pw_spool_budget
-		budget; /* limit: --memory, before pw_tool_inputs; 0: a quarter of RAM */
-	uint64_t rows_in, rows_out; /* a reader adds to rows_in, a sink to rows_out */
-	size_t state_bytes;         /* of what is remembered; for SIGUSR1 and -v */
+	struct pw_spool_budget budget; /* its limit is --memory; 0: a quarter of RAM */
+	uint64_t rows_in, rows_out;    /* a reader adds to rows_in, a sink to rows_out */
+	size_t state_bytes;            /* of what is remembered; for SIGUSR1 and -v */
 	bool follows; /* a reader that follows its source sets this before pw_tool_output */
 
 	/* the tool's own */
@@ -92,12 +91,12 @@ struct pw_tool {
 	void *flush_of;
 	int flush_fd;
 	int64_t flush_at; /* ms of CLOCK_MONOTONIC: see pw_tool_sink_flush_at; 0: no such time */
-	/* For rejected rows: called before a wait; with durable, before DURABLE, so that they are on disk. */
+	/* Writes rejected rows out, before a wait; with durable set also syncs them, before DURABLE. */
 	int (*aside)(void *of, bool durable);
 	void *aside_of;
-	int64_t started,
-		shown;  /* ms of CLOCK_MONOTONIC: of the start, of the last --progress line */
-	uint32_t looks; /* calls of pw_progress_look */
+	int64_t started; /* ms of CLOCK_MONOTONIC */
+	int64_t shown;   /* when --progress last printed, as started; 0: not yet */
+	uint32_t looks;  /* calls of pw_progress_look */
 };
 
 /*
@@ -125,7 +124,7 @@ void pw_tool_inputs(struct pw_tool *t, char *const *what, const char *const *nam
 /* The one input of a filter: stdin. */
 void pw_tool_input(struct pw_tool *t);
 
-/* The one input of a reader of streams: a file or stdin ("-"). Its state directory, if it had one, is forgotten. */
+/* The one input of a reader of streams: a file or stdin ("-"). The state directory in its head is dropped. */
 void pw_tool_stream(struct pw_tool *t, const char *path);
 
 /*
@@ -134,6 +133,7 @@ void pw_tool_stream(struct pw_tool *t, const char *path);
  */
 void pw_tool_hold(struct pw_tool *t, size_t input, bool held);
 
+/* The head of an input, until that has ended. */
 const struct pw_head *pw_tool_head(const struct pw_tool *t, size_t input);
 
 /*
