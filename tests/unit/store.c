@@ -400,6 +400,48 @@ static void stage_json(void)
 	pw_store_close(&s);
 }
 
+/* The first refusal of a run counts, also for stages that the first knows nothing of. */
+static void refusals(void)
+{
+	char dir[512], path[600];
+	struct pw_store a = {0}, b = {0};
+
+	strcpy(dir, fresh());
+	CHECK(start(&a, dir) == 1 && pw_store_start(&b, dir, &other, 0) == 1);
+	CHECK(!pw_store_is_refused(&a) && !pw_store_is_refused(&b));
+	pw_store_refuse(&a, PW_BUSY);
+	CHECK(a.refused == PW_OK && !pw_store_is_refused(&a));
+	pw_store_refuse(&b, PW_STATE);
+	CHECK(b.refused == PW_BUSY && pw_store_is_refused(&b));
+	pw_store_refuse(&a, PW_BUSY);
+	CHECK(a.refused == PW_OK);
+	pw_store_close(&a);
+	pw_store_close(&b);
+	/* the next run has none yet; a damaged file is none, and the failure that there is stays */
+	CHECK(start(&a, dir) == 1 && pw_store_start(&b, dir, &other, 0) == 1);
+	CHECK(!pw_store_is_refused(&b));
+	pw_store_refuse(&a, PW_STATE);
+	snprintf(path, sizeof path, "%s/refused", dir);
+	write_file(path, "torn", 4);
+	pw_fail(PW_DATA, "bad row");
+	CHECK(!pw_store_is_refused(&b) && strcmp(pw_fail_text(), "bad row") == 0 &&
+	      failed_as(PW_DATA));
+	pw_store_refuse(&b, PW_STATE);
+	CHECK(b.refused == PW_OK && pw_store_is_refused(&a) && a.refused == PW_STATE);
+	pw_store_close(&a);
+	pw_store_close(&b);
+	/* a disk that fails: each speaks for itself */
+	CHECK(start(&a, dir) == 1 && pw_store_start(&b, dir, &other, 0) == 1);
+	faults_on(1, true);
+	pw_store_refuse(&a, PW_BUSY);
+	faults_off();
+	CHECK(a.refused == PW_OK && pw_fail_status() == PW_OK);
+	pw_store_refuse(&b, PW_BUSY);
+	CHECK(b.refused == PW_OK);
+	pw_store_close(&a);
+	pw_store_close(&b);
+}
+
 int main(void)
 {
 	faults_on(0, false);
@@ -419,5 +461,6 @@ int main(void)
 	TEST(run_and_clock_damaged);
 	TEST(list_damaged);
 	TEST(stage_json);
+	TEST(refusals);
 	return check_done();
 }
