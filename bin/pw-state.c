@@ -1,9 +1,9 @@
 /*
- * pw-state - what a line's state directory holds
+ * pw-state - lists, checks or forgets what a pipeline's state directory holds
  *
- * Lists the run and its stages, checks every file, or forgets. It reads the
- * files as they are, without a place in the run, so it works while that is
- * alive; --reset and --forget don't.
+ * The program reads the files as they are and does not enter the run. So
+ * listing and checking work while the run is alive; --reset and --forget wait
+ * for no run, and fail.
  */
 #include "../lib/base/io.h"
 #include "../lib/store/checkpoint.h"
@@ -29,12 +29,12 @@ static const struct pw_option option_table[] = {
 	{0, "reset", NULL, PW_OPTION_FLAG, offsetof(struct options, reset), false,
 	 "forget everything: the next run begins at the start"},
 	{0, "forget", "SINK", PW_OPTION_TEXT, offsetof(struct options, forget), false,
-	 "forget a sink that is not part of the line any more"},
+	 "forget a sink that is no longer part of the pipeline"},
 	{0}};
 
 static const struct pw_program program = {
 	.name = "pw-state",
-	.summary = "list, verify or reset the state directory of a line",
+	.summary = "list, verify or reset the state directory of a pipeline",
 	.synopsis = "[--verify | --reset | --forget SINK] DIR",
 	.examples = "  pw-state ~/.pw/totals\n"
 		    "  pw-state --verify ~/.pw/totals && pw-state ~/.pw/totals\n"
@@ -71,7 +71,7 @@ static int add_name(void *to, const char *name)
 	return 0;
 }
 
-/* What a folder holds, sorted; of one that has gone meanwhile nothing. */
+/* The names in a folder, sorted; no names if the folder has gone meanwhile. */
 static struct names list(const char *folder)
 {
 	struct names n = {0};
@@ -104,7 +104,7 @@ static char *path_in(const char *folder, const char *name)
 	return pw_mem_print("%s/%s", folder, name);
 }
 
-/* ---- what a file says ---- */
+/* ---- the list ---- */
 
 /* "the start", "end", "2026-11-22T05:00:00.250Z (1795324957250)" */
 static void print_time(pw_time t)
@@ -254,7 +254,7 @@ static void show(int known)
 
 /* ---- --verify ---- */
 
-/* A file that is not as it was written is said, and the others are looked at too. */
+/* Says which file is not as it was written; the other files are still looked at. */
 static void found(int rc)
 {
 	if (rc >= 0)
@@ -289,7 +289,7 @@ static void verify_file(const char *folder, const char *stage, const char *name)
 	free(path);
 }
 
-/* Is what the sinks have seen of a stage there? */
+/* Are the checkpoint and the entry of the journal there that sinks have recorded? */
 static void verify_marks(const char *folder, const char *stage)
 {
 	struct pw_store s = {.marks = p.store.marks, .name = (char *)stage};
@@ -339,9 +339,7 @@ static int verify(void)
 static void check_arguments(void)
 {
 	if (p.tool.arg_count != 1)
-		must(pw_fail(PW_USAGE, p.tool.arg_count == 0
-					       ? "a state directory is needed"
-					       : "one state directory is looked at at a time"));
+		must(pw_fail(PW_USAGE, "1 state directory expected, %d given", p.tool.arg_count));
 	if (options.verify + options.reset + (options.forget != NULL) > 1)
 		must(pw_fail(PW_USAGE, "--verify, --reset and --forget do not go together"));
 }

@@ -9,8 +9,12 @@
 #ifndef PW_CONN_NAMES_H
 #define PW_CONN_NAMES_H
 
+#include "../base/lang.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+
+PW_C_BEGIN
 
 /* The name of items[i]. */
 typedef const char *pw_names_at(const void *items, size_t i);
@@ -18,5 +22,7 @@ typedef const char *pw_names_at(const void *items, size_t i);
 /* found: is there an item with that name? */
 size_t pw_names_place(const void *items, size_t count, pw_names_at *at, const char *name,
 		      bool *found);
+
+PW_C_END
 
 #endif

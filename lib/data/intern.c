@@ -1,3 +1,4 @@
+#include "../base/check.h"
 #include "../base/hash.h"
 #include "intern_internal.h"
 
@@ -113,6 +114,28 @@ static void grow(struct pw_intern *t)
 	free(old);
 }
 
+#ifdef PW_CHECKED
+static void check(const struct pw_intern *t)
+{
+	uint32_t used = 0;
+
+	if (!pw_check_due(t->mask))
+		return;
+	for (uint32_t i = 0; i <= t->mask; i++) {
+		const struct pw_intern_place *p = &t->places[i];
+
+		if (p->epoch == 0)
+			continue;
+		used++;
+		PW_CHECK(2, p->epoch <= t->epoch && p->length <= PW_INTERN_LENGTH);
+		PW_CHECK(2, p->length <= 16 || p->offset + (size_t)p->length <= t->pool.length);
+	}
+	PW_CHECK(1, used == t->used && used <= (t->mask + 1) / 2);
+}
+#else
+#define check(t) ((void)0)
+#endif
+
 uint32_t pw_intern_code(struct pw_intern *t, const char *data, size_t length, uint32_t fresh)
 {
 	uint64_t head, tail;
@@ -145,5 +168,6 @@ uint32_t pw_intern_code(struct pw_intern *t, const char *data, size_t length, ui
 		pw_bytes_add(&t->pool, data, length);
 	if (++t->used > t->mask / 2)
 		grow(t);
+	check(t);
 	return PW_INTERN_NEW;
 }

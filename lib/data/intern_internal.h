@@ -5,8 +5,11 @@
  * code holds for the batch in which it was given. Not for the public: a part
  * of pw_vector.
  *
- * Invariant: used <= half of the places; every place with an epoch holds a
- *            text of at most PW_INTERN_LENGTH bytes.
+ * Invariants:
+ *           1. used counts the places with an epoch; it is at most half of them.
+ *           2. A place with an epoch, which is not above that of the table,
+ *              holds a text of at most PW_INTERN_LENGTH bytes; one above 16
+ *              bytes lies in pool.
  */
 #ifndef PW_DATA_INTERN_INTERNAL_H
 #define PW_DATA_INTERN_INTERNAL_H

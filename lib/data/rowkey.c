@@ -1,5 +1,5 @@
 #include "rowkey.h"
-#include "../base/fail.h"
+#include "../base/check.h"
 
 #include <stdlib.h>
 
@@ -234,6 +234,17 @@ static void write_entries(const struct part *p, char *data, uint32_t *at, uint32
 	}
 }
 
+#ifdef PW_CHECKED
+static void check(const struct pw_rowkeys *k)
+{
+	PW_CHECK(1, k->offsets[0] == 0 && k->offsets[k->rows] == k->bytes.length);
+	for (uint32_t i = 0; i < k->rows; i++)
+		PW_CHECK(1, k->offsets[i] <= k->offsets[i + 1]);
+}
+#else
+#define check(k) ((void)0)
+#endif
+
 void pw_rowkeys_encode(struct pw_rowkeys *k, const struct pw_batch *batch, const int *list,
 		       size_t count, const bool *descending)
 {
@@ -272,6 +283,7 @@ void pw_rowkeys_encode(struct pw_rowkeys *k, const struct pw_batch *batch, const
 		free(parts[p].offsets);
 	}
 	free(parts);
+	check(k);
 }
 
 void pw_rowkeys_release(struct pw_rowkeys *k)

@@ -26,7 +26,10 @@
 
 PW_C_BEGIN
 
-/* The keys of a batch's rows: key i is bytes offsets[i] .. offsets[i + 1]. */
+/*
+ * The keys of a batch's rows: key i is bytes offsets[i] .. offsets[i + 1].
+ * Invariant: 1. offsets go up from 0 to bytes.length.
+ */
 struct pw_rowkeys {
 	struct pw_bytes bytes;
 	uint32_t *offsets; /* rows + 1 */

@@ -1,4 +1,5 @@
 #include "roworder.h"
+#include "../base/check.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -49,6 +50,20 @@ static int add_named(struct pw_roworder *o, struct pw_slice name, bool *used)
 	return 0;
 }
 
+#ifdef PW_CHECKED
+static void check(const struct pw_roworder *o)
+{
+	uint8_t *times = pw_mem_zero(o->schema->count + 1, 1);
+
+	PW_CHECK(1, o->count == o->schema->count && o->named <= o->count);
+	for (size_t i = 0; i < o->count; i++)
+		PW_CHECK(1, (size_t)o->list[i] < o->count && times[o->list[i]]++ == 0);
+	free(times);
+}
+#else
+#define check(o) ((void)0)
+#endif
+
 int pw_roworder_init(struct pw_roworder *o, const struct pw_schema *schema, const char *text)
 {
 	bool *used = pw_mem_zero(schema->count + 1, sizeof *used);
@@ -67,6 +82,8 @@ int pw_roworder_init(struct pw_roworder *o, const struct pw_schema *schema, cons
 		if (!used[i] && rc == 0)
 			o->list[o->count++] = (int)i;
 	free(used);
+	if (rc == 0)
+		check(o);
 	return rc;
 }
 

@@ -16,6 +16,11 @@
 
 PW_C_BEGIN
 
+/*
+ * Invariants:
+ *           1. list holds every column of the schema once; the first named of
+ *              them are those that the text names.
+ */
 struct pw_roworder {
 	const struct pw_schema *schema;
 	int *list; /* all columns, in the order in which they count */

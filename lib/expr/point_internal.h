@@ -17,7 +17,9 @@ static inline uint32_t pw_point_take(const char **at)
 {
 	const unsigned char *p = (const unsigned char *)*at;
 	const size_t n = pw_point_length(*p);
-	uint32_t c = n == 1 ? *p : *p & (0x7f >> n);
+	uint32_t c = *p;
+	if (n > 1)
+		c &= 0x7fu >> n;
 	for (size_t i = 1; i < n; i++)
 		c = c << 6 | (p[i] & 0x3f);
 	*at += n;

@@ -18,6 +18,8 @@
 
 #include "op.h"
 
+PW_C_BEGIN
+
 struct pw_dedup_wish {
 	const char *keys;   /* "user,day"; NULL: one row at all */
 	const char *by;     /* the column by which rows of a commit are offered */
@@ -25,5 +27,7 @@ struct pw_dedup_wish {
 };
 
 extern const struct pw_op_kind pw_dedup_op;
+
+PW_C_END
 
 #endif

@@ -15,10 +15,14 @@
 
 #include "op.h"
 
+PW_C_BEGIN
+
 struct pw_flatten_wish {
 	const char *column;
 };
 
 extern const struct pw_op_kind pw_flatten_op;
+
+PW_C_END
 
 #endif

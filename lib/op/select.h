@@ -18,6 +18,8 @@
 
 #include "op.h"
 
+PW_C_BEGIN
+
 struct pw_select_wish {
 	bool add; /* the input's columns stay, too; they do so anyway if there are no expressions */
 	char *const *expressions; /* "total = price * qty", or a pattern: "*_usd" */
@@ -27,5 +29,7 @@ struct pw_select_wish {
 };
 
 extern const struct pw_op_kind pw_select_op;
+
+PW_C_END
 
 #endif

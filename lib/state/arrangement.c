@@ -1,5 +1,5 @@
 #include "arrangement.h"
-#include "../base/fail.h"
+#include "../base/check.h"
 #include "../base/hash.h"
 #include "../base/keysort.h"
 
@@ -144,6 +144,37 @@ static inline uint32_t place_of(const struct pw_arrangement *a, struct pw_slice 
 	}
 }
 
+#ifdef PW_CHECKED
+static void check(const struct pw_arrangement *a)
+{
+	size_t live = 0, dropped = 0, filled = 0, bytes = 0;
+
+	if (!pw_check_due((size_t)a->slots + a->mask))
+		return;
+	for (uint32_t slot = 0; slot < a->slots; slot++) {
+		if (!pw_arrangement_live(a, slot))
+			continue;
+		const struct pw_slice key = pw_arrangement_key(a, slot);
+		const uint64_t entry = a->table[place_of(a, key, hash_of(key))];
+
+		PW_CHECK(2, (uint32_t)entry == slot + 1);
+		bytes += stored_bytes(key.length);
+		live++;
+	}
+	for (uint32_t slot = a->free; slot != PW_SLOT_NONE; dropped++) {
+		PW_CHECK(1, dropped < a->slots && slot < a->slots && !pw_arrangement_live(a, slot));
+		slot = (uint32_t)(a->keys[slot] >> 1);
+	}
+	for (size_t at = 0; at <= a->mask; at++)
+		filled += a->table[at] != 0;
+	PW_CHECK(1, live == a->live && live + dropped == a->slots);
+	PW_CHECK(2, filled == live && live <= a->mask / 2);
+	PW_CHECK(3, a->key_bytes - a->dead_bytes == bytes);
+}
+#else
+#define check(a) ((void)0)
+#endif
+
 static uint32_t new_slot(struct pw_arrangement *a)
 {
 	uint32_t slot = a->free;
@@ -193,7 +224,9 @@ uint32_t pw_arrangement_put(struct pw_arrangement *a, struct pw_slice key, bool 
 
 	if (a->live >= a->mask / 2)
 		grow(a);
-	return put(a, key, hash_of(key), fresh != NULL ? fresh : &ignored);
+	const uint32_t slot = put(a, key, hash_of(key), fresh != NULL ? fresh : &ignored);
+	check(a);
+	return slot;
 }
 
 /*
@@ -233,6 +266,7 @@ void pw_arrangement_put_all(struct pw_arrangement *a, const struct pw_rowkeys *k
 		for (uint32_t i = 0; i < n; i++)
 			slots[from + i] = put(a, pw_rowkeys_at(keys, from + i), hashes[i], &fresh);
 	}
+	check(a);
 }
 
 void pw_arrangement_find_all(const struct pw_arrangement *a, const struct pw_rowkeys *keys,
@@ -275,6 +309,7 @@ void pw_arrangement_drop(struct pw_arrangement *a, uint32_t slot)
 	a->live--;
 	if (a->dead_bytes > CHUNK && a->dead_bytes > a->key_bytes / 2)
 		compact(a);
+	check(a);
 }
 
 static struct pw_slice key_of(const void *a, uint32_t slot)

@@ -7,8 +7,12 @@
  * A record of one pw_diff makes it a Z-set; a record of accumulators a
  * group-by.
  *
- * Invariant: live == number of slots handed out and not dropped; the hash
- *            table holds just the live slots, at most half full.
+ * Invariants:
+ *           1. A slot below slots is live or in the list that begins with
+ *              free; live counts the live ones.
+ *           2. The hash table holds each live slot once, where its key is
+ *              found, and nothing else; it is at most half full.
+ *           3. key_bytes - dead_bytes is what the live keys take.
  * Memory:    keys in chunks (freed bytes are reclaimed by moving when more
  *            than half are dead, so a key's address is good until the next
  *            insert or drop), records in chunks, 8 bytes per table place.

@@ -1,5 +1,5 @@
 #include "index.h"
-#include "../base/fail.h"
+#include "../base/check.h"
 #include "../base/hash.h"
 
 #include <stdlib.h>
@@ -11,9 +11,14 @@ enum {
 };
 
 /*
- * Invariant: places [0, count) hold rows or, gone of them, NULL; table, if
- * there is one, finds every row (and places that are gone): the hash in the
- * high half, so that other rows need not be looked at, place + 1 in the low.
+ * A bag of more rows than one. Entries of table: the row's hash in the high
+ * half, so that other rows need not be looked at, its place + 1 in the low.
+ *
+ * Invariants, numbered on from index.h:
+ *           4. Places [0, count) hold rows or, gone of them, NULL, and not
+ *              all of them NULL; live of the rows have copies above 0.
+ *           5. table, if there is one, finds every row (and places that are
+ *              gone), and is at most three quarters full.
  */
 struct many {
 	uint32_t count, capacity, gone;
@@ -379,7 +384,7 @@ const struct pw_row *pw_index_unsound(const struct pw_index *ix, const struct pw
 	return NULL;
 }
 
-static void settle_side(struct pw_index *ix, struct pw_index_key *key, int side)
+static void apply_side(struct pw_index *ix, struct pw_index_key *key, int side)
 {
 	const uint32_t last = key->pending[side];
 	uint32_t number = last;
@@ -411,8 +416,8 @@ void pw_index_apply(struct pw_index *ix, uint32_t slot)
 {
 	struct pw_index_key *key = pw_index_key(ix, slot);
 
-	settle_side(ix, key, PW_LEFT);
-	settle_side(ix, key, PW_RIGHT);
+	apply_side(ix, key, PW_LEFT);
+	apply_side(ix, key, PW_RIGHT);
 	drop_if_empty(ix, key, slot);
 }
 
@@ -422,9 +427,57 @@ void pw_index_apply_right(struct pw_index *ix, uint32_t slot)
 
 	free_bag(ix, key, PW_LEFT);
 	key->pending[PW_LEFT] = 0;
-	settle_side(ix, key, PW_RIGHT);
+	apply_side(ix, key, PW_RIGHT);
 	drop_if_empty(ix, key, slot);
 }
+
+#ifdef PW_CHECKED
+static void check_row(const struct pw_row *row)
+{
+	PW_CHECK(1, row->copies > 0 && row->change == 0);
+}
+
+static void check_many(const struct many *m)
+{
+	uint32_t gone = 0, live = 0;
+
+	for (uint32_t i = 0; i < m->count; i++) {
+		if (m->rows[i] == NULL) {
+			gone++;
+			continue;
+		}
+		check_row(m->rows[i]);
+		live += m->rows[i]->copies > 0;
+		PW_CHECK(5, m->table == NULL || place_of(m, slice_of(m->rows[i])) == i);
+	}
+	PW_CHECK(4, m->count <= m->capacity && gone == m->gone && gone < m->count);
+	PW_CHECK(4, live == m->live);
+	PW_CHECK(5, m->table == NULL || m->capacity <= m->mask / 4 * 3);
+}
+
+static void check(const struct pw_index *ix)
+{
+	PW_CHECK(3, ix->touched_count == 0 && ix->change_count == 0);
+	if (!pw_check_due(ix->keys.slots + pw_pool_bytes(&ix->pool) / sizeof(struct pw_row)))
+		return;
+	for (uint32_t slot = 0; slot < ix->keys.slots; slot++) {
+		if (!pw_arrangement_live(&ix->keys, slot))
+			continue;
+		const struct pw_index_key *key = pw_index_key(ix, slot);
+
+		PW_CHECK(2, key->bags[PW_LEFT] != NULL || key->bags[PW_RIGHT] != NULL);
+		for (int side = PW_LEFT; side <= PW_RIGHT; side++) {
+			PW_CHECK(2, key->pending[side] == 0);
+			if (is_many(key->bags[side]))
+				check_many(many_of(key->bags[side]));
+			else if (key->bags[side] != NULL)
+				check_row(key->bags[side]);
+		}
+	}
+}
+#else
+#define check(ix) ((void)0)
+#endif
 
 void pw_index_closed(struct pw_index *ix)
 {
@@ -436,6 +489,7 @@ void pw_index_closed(struct pw_index *ix)
 		ix->change_capacity = ix->touched_capacity = 0;
 	}
 	ix->change_count = ix->touched_count = 0;
+	check(ix);
 }
 
 size_t pw_index_bytes(const struct pw_index *ix)

@@ -13,8 +13,10 @@
  * Promises: a change costs the same however many rows its key has; of a side
  *           that only grows equal rows are not looked for and may be there
  *           more than once. No order depends on a hash.
- * Invariant: between commits every row has copies above 0 and no change, no
- *           key is without rows and ix->touched is empty.
+ * Invariants, between commits (of many see index.c):
+ *           1. Every row has copies above 0 and no change.
+ *           2. Every key has rows, and no change pending.
+ *           3. ix->touched and ix->changes are empty.
  * Memory:   a row takes 16 bytes and its own, rounded up to 8; of a key with
  *           more rows than one 8 to 12 bytes more, and 11 to 32 again where
  *           they are more than 8 and looked for; a key what it takes in an arrangement with

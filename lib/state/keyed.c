@@ -1,5 +1,7 @@
 #include "keyed.h"
 
+#include "../base/check.h"
+
 #include <stdlib.h>
 
 void pw_keyed_init(struct pw_keyed *k, size_t key_count)
@@ -135,7 +137,7 @@ void pw_keyed_sort(struct pw_keyed *k)
 	pw_arrangement_sort(&k->keys, k->sorted, (uint32_t)k->touched_count);
 }
 
-static void settle(struct pw_keyed *k, const struct pw_keyed_touched *t)
+static void apply(struct pw_keyed *k, const struct pw_keyed_touched *t)
 {
 	struct pw_keyed_record *r = pw_keyed_record(k, t->slot);
 	bool there = false, changed = false;
@@ -155,11 +157,26 @@ static void settle(struct pw_keyed *k, const struct pw_keyed_touched *t)
 		pw_dirty_drop(&k->dirty, t->slot);
 }
 
+#ifdef PW_CHECKED
+static void check(const struct pw_keyed *k)
+{
+	PW_CHECK(1, k->touched_count == 0);
+	if (!pw_check_due(k->keys.slots))
+		return;
+	for (uint32_t slot = 0; slot < k->keys.slots; slot++)
+		PW_CHECK(1, !pw_arrangement_live(&k->keys, slot) ||
+				    pw_keyed_record(k, slot)->touched == 0);
+}
+#else
+#define check(k) ((void)0)
+#endif
+
 void pw_keyed_apply(struct pw_keyed *k)
 {
 	for (size_t i = 0; i < k->touched_count; i++)
-		settle(k, &k->touched[i]);
+		apply(k, &k->touched[i]);
 	k->touched_count = 0;
+	check(k);
 }
 
 size_t pw_keyed_bytes(const struct pw_keyed *k)

@@ -11,7 +11,10 @@
  *           k->sorted look at what the key had before and has now; settle.
  *           To be saved: register its checkpointer, and set dirty.on.
  * Promises: a key that the commit names is in k->sorted once, by key.
- * Invariant: between commits nothing is touched, and every live slot has a row.
+ * Invariants:
+ *           1. Between commits nothing is touched.
+ *           2. When a checkpoint is saved every live slot has a row on a side.
+ *              (Before that a slot may be there for rows of the batch in hand.)
  * Memory:   of a row its rest and 4 bytes, rounded up to 8; of a key what it
  *           takes in an arrangement with a record of 16 bytes (two sides: 32).
  */

@@ -1,5 +1,5 @@
 /* Rows by key, saved and loaded: a keyed table for each side. */
-#include "../base/fail.h"
+#include "../base/check.h"
 #include "keyed.h"
 
 #include <stdlib.h>
@@ -59,11 +59,29 @@ static int put_side(struct saving *s, bool full)
 	return put_rows(s);
 }
 
+#ifdef PW_CHECKED
+static void check(const struct pw_keyed *k)
+{
+	if (!pw_check_due(k->keys.slots))
+		return;
+	for (uint32_t slot = 0; slot < k->keys.slots; slot++) {
+		bool there = !pw_arrangement_live(&k->keys, slot);
+
+		for (int side = 0; !there && side < k->side_count; side++)
+			there = pw_keyed_now(k, slot, side) != NULL;
+		PW_CHECK(2, there);
+	}
+}
+#else
+#define check(k) ((void)0)
+#endif
+
 static int save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint)
 {
 	const struct pw_keyed *k = state;
 	int rc = 0;
 
+	check(k);
 	for (int side = 0; rc == 0 && side < k->side_count; side++) {
 		struct saving s = {
 			.k = k, .side = side, .checkpoint = checkpoint, .table = (size_t)side};

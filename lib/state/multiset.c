@@ -181,7 +181,7 @@ static uint32_t child_count(const void *child, uint32_t height)
 /* Joins children at and at + 1 (of height) when they fit in three quarters of one. */
 static void inner_merge(struct change *c, struct inner *n, uint32_t at, uint32_t height)
 {
-	const uint32_t most = (height == 0 ? LEAF_MAX : INNER_MAX) * 3 / 4;
+	const uint32_t most = height == 0 ? LEAF_MAX * 3 / 4 : INNER_MAX * 3 / 4;
 	struct pw_pool *pool = &c->all->pool;
 	void *a = n->branches[at].child, *b = n->branches[at + 1].child;
 	const uint32_t left = child_count(a, height), right = child_count(b, height);
@@ -300,6 +300,7 @@ static void add(struct change *c, struct pw_multiset *m)
 		m->height--;
 		pw_pool_free(pool, n, sizeof *n);
 	}
+	pw_multiset_check(c->all, m);
 }
 
 void pw_multiset_add(struct pw_multisets *all, struct pw_multiset *m, uint64_t word, int64_t copies)

@@ -12,8 +12,13 @@
  * Promises: add, kth and mode take logarithmic time; a walk is ascending.
  *           The answers depend on the values and copies alone.
  *
- * Invariant: no value has 0 copies; of every branch, first is the least value
- *            below it, copies their sum, most their maximum (if counted).
+ * Invariants (asserted in multiset_check.c):
+ *           1. No node is empty or too full; a root that is no leaf has at
+ *              least two children.
+ *           2. No value has 0 copies; values ascend, over all leaves.
+ *           3. Of every branch first is the least value below, copies the sum
+ *              of theirs, and most (if modes are asked for) the most of one.
+ *           4. values and negative count what the leaves hold.
  */
 #ifndef PW_STATE_MULTISET_H
 #define PW_STATE_MULTISET_H

@@ -28,4 +28,10 @@ struct inner {
 	struct branch branches[INNER_MAX];
 };
 
+#ifdef PW_CHECKED
+void pw_multiset_check(const struct pw_multisets *all, const struct pw_multiset *m);
+#else
+#define pw_multiset_check(all, m) ((void)0)
+#endif
+
 #endif

@@ -1,5 +1,6 @@
 #include "ordered.h"
 
+#include "../base/check.h"
 #include "../base/keysort.h"
 
 #include <stdlib.h>
@@ -194,6 +195,57 @@ sum_run(const struct pw_ordered *o, const struct pw_ordered_run *run, struct pw_
 	return to;
 }
 
+#ifdef PW_CHECKED
+static void check_run(const struct pw_ordered *o, const struct pw_ordered_run *run)
+{
+	for (size_t i = run->from; i < run->from + run->count; i++) {
+		const struct pw_ordered_change *c = &o->changes[i];
+
+		PW_CHECK(2, c->slot == run->slot && c->diff != 0);
+		PW_CHECK(2, i == run->from ||
+				    pw_slice_compare(pw_ordered_row(c - 1), pw_ordered_row(c)) < 0);
+	}
+}
+
+static void check_runs(const struct pw_ordered *o)
+{
+	size_t end = 0;
+
+	for (size_t r = 0; r < o->run_count; r++) {
+		const struct pw_ordered_run *run = &o->runs[r];
+
+		PW_CHECK(2, run->from == end);
+		PW_CHECK(2,
+			 r == 0 || pw_slice_compare(pw_arrangement_key(&o->groups, run[-1].slot),
+						    pw_arrangement_key(&o->groups, run->slot)) < 0);
+		check_run(o, run);
+		end += run->count;
+	}
+	PW_CHECK(2, end == o->count);
+	if (!pw_check_due(o->mark_capacity))
+		return;
+	for (size_t i = 0; i < o->mark_capacity; i++)
+		PW_CHECK(3, o->marks[i] == 0);
+}
+
+static void check(const struct pw_ordered *o)
+{
+	if (!pw_check_due(o->groups.slots))
+		return;
+	for (uint32_t slot = 0; slot < o->groups.slots; slot++) {
+		if (!pw_arrangement_live(&o->groups, slot))
+			continue;
+		const struct pw_ordered_group *g = pw_ordered_group(o, slot);
+
+		PW_CHECK(1, g->rows.negative == 0);
+		PW_CHECK(1, g->copies == pw_multiset_copies(&g->rows));
+	}
+}
+#else
+#define check_runs(o) ((void)0)
+#define check(o)      ((void)0)
+#endif
+
 int pw_ordered_sum(struct pw_ordered *o)
 {
 	struct pw_ordered_change *sums, *end;
@@ -221,6 +273,7 @@ int pw_ordered_sum(struct pw_ordered *o)
 	o->capacity = o->count;
 	o->changes = sums;
 	o->count = (size_t)(end - sums);
+	check_runs(o);
 	return 0;
 }
 
@@ -291,6 +344,7 @@ int pw_ordered_apply(struct pw_ordered *o, pw_time time)
 			return pw_ordered_negative(o, c->slot, row, copies_of(g, row), time);
 	}
 	pw_ordered_clear(o);
+	check(o);
 	return 0;
 }
 

@@ -13,8 +13,12 @@
  *           or clear, which forgets the changes.
  * Promises: runs ascend by their groups' keys, the changes of a run by row
  *           key, each different row once, no diff is 0.
- * Invariant: between commits every row has copies above 0, and every group
- *           that has a slot has rows.
+ * Invariants:
+ *           1. Between commits every row has copies above 0, and copies of a
+ *              group is the sum of its rows'.
+ *           2. After sum the runs follow each other, ascend by their groups'
+ *              keys, and hold different rows, ascending, whose diffs are not 0.
+ *           3. Between calls all marks are 0.
  * Memory:   32 to 48 bytes and its key per different row, some 100 and its
  *           key per group; per change in hand 28 bytes and the row key.
  * Fails:    "time 4: the row (a 1, b 'x') has -1 copies" (PW_DATA); too many

@@ -1,5 +1,7 @@
 #include "table.h"
 
+#include "../base/check.h"
+
 #include <stdlib.h>
 
 void pw_table_init(struct pw_table *t, const struct pw_roworder *order, bool only_adds)
@@ -21,12 +23,23 @@ void pw_table_release(struct pw_table *t)
 	*t = (struct pw_table){0};
 }
 
+#ifdef PW_CHECKED
+static void check(const struct pw_table *t)
+{
+	PW_CHECK(1, !t->only_adds || (t->saved <= t->complete && t->complete <= t->list.count));
+	PW_CHECK(1, !t->only_adds || t->open || t->complete == t->list.count);
+}
+#else
+#define check(t) ((void)0)
+#endif
+
 static int close_commit(struct pw_table *t)
 {
 	t->open = false;
 	if (!t->only_adds)
 		return pw_zset_close(&t->zset, t->time);
 	t->complete = t->list.count;
+	check(t);
 	return 0;
 }
 
@@ -55,6 +68,7 @@ int pw_table_batch(struct pw_table *t, const struct pw_batch *batch)
 			return -1;
 		from += batch->runs[r].rows;
 	}
+	check(t);
 	return 0;
 }
 

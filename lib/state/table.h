@@ -7,6 +7,8 @@
  * Use:      init with an order (lent); batches and frontiers as they come;
  *           finish when the stream has finished; arrange, then read rows;
  *           more batches may follow.
+ * Invariant: 1. Of a table that only adds saved <= complete <= list.count, and
+ *               without an open commit all rows listed are complete.
  * Memory:   grows with the rows (listed), or the different rows (summed).
  * Fails:    as pw_zset_close and pw_rowlist_add.
  */

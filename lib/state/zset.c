@@ -1,5 +1,7 @@
 #include "zset.h"
 
+#include "../base/check.h"
+
 #include <stdlib.h>
 
 void pw_zset_init(struct pw_zset *z, const struct pw_roworder *order)
@@ -35,6 +37,30 @@ static void find_slots(struct pw_zset *z, uint32_t from, uint32_t count)
 		z->slots[i] = pw_arrangement_put(&z->rows, pw_rowkeys_at(&z->keys, from + i), NULL);
 }
 
+#ifdef PW_CHECKED
+static void check(const struct pw_zset *z)
+{
+	size_t touched = 0;
+
+	if (!pw_check_due(z->rows.slots))
+		return;
+	for (uint32_t slot = 0; slot < z->rows.slots; slot++) {
+		if (!pw_arrangement_live(&z->rows, slot))
+			continue;
+		const struct pw_zset_row *row = pw_zset_row(z, slot);
+
+		touched += row->touched;
+		PW_CHECK(1, row->touched || (row->copies > 0 && row->pending == 0));
+		PW_CHECK(1, row->copies >= 0);
+	}
+	PW_CHECK(2, touched == z->touched_count);
+	for (size_t i = 0; i < z->touched_count; i++)
+		PW_CHECK(2, pw_zset_row(z, z->touched[i])->touched);
+}
+#else
+#define check(z) ((void)0)
+#endif
+
 int pw_zset_add(struct pw_zset *z, const struct pw_batch *batch, uint32_t from, uint32_t count)
 {
 	if (count == 0)
@@ -52,6 +78,7 @@ int pw_zset_add(struct pw_zset *z, const struct pw_batch *batch, uint32_t from, 
 			z->touched[z->touched_count++] = z->slots[i];
 		row->touched = true;
 	}
+	check(z);
 	return 0;
 }
 
@@ -76,6 +103,7 @@ int pw_zset_close(struct pw_zset *z, pw_time time)
 			pw_arrangement_drop(&z->rows, z->touched[i]);
 	}
 	z->touched_count = 0;
+	check(z);
 	return 0;
 }
 

@@ -9,9 +9,11 @@
  *           close when the commit is complete; walk the slots of z->rows.
  * Promises: z->touched lists the rows of the commit in hand, each once, in
  *           order of first appearance.
- * Invariant: between commits every live row has copies above 0 and no pending
- *           ones, and touched is empty; in an open commit a live row that was
- *           not touched has copies above 0 and a touched one may have 0.
+ * Invariants:
+ *           1. A live row that is not touched has copies above 0 and none
+ *              pending; a touched one may have 0.
+ *           2. touched lists the touched rows, each once.
+ *           3. Between commits no row is touched.
  * Fails:    "the copies of a row exceed 64 bits"; close: "time 4: the row
  *           (a 1, b 'x') has -1 copies" (PW_DATA).
  */

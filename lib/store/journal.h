@@ -1,26 +1,27 @@
 /*
- * pw_journal - what a reader has committed, before anybody may rely on it
+ * pw_journal - what a reader has committed, on disk before anything relies on it
  *
- * DIR/STAGE/journal-RUN: a line per entry, JSON, the length of the file that
- * was durable when it was written, and a checksum chained to the line before.
- * The first line is the header. An entry is an object; the journal looks at
+ * DIR/STAGE/journal-RUN has a line per entry: the entry as JSON, how many bytes
+ * of the file were durable when it was written, and a checksum chained to the
+ * line before (pw_line). The first line is the header. An entry is an object;
+ * the journal looks at these members, and stores the others as they are:
  *
- *   time     the commit's, or the last of several; ascending, from entry to entry
+ *   time     of the commit, or of the last of several; times of entries ascend
  *   offsets  {KEY: VALUE, ...}: how far each part of the source has been read,
  *            where that has changed; null: the part is gone
- *   ended    true: behind it the reader's stream came to its end
+ *   ended    true: the reader's stream came to its end after this entry
  *
- * and keeps whatever else it holds as it is. Entries below the restart point
- * are merged into one when the journal is opened: the last value of each key.
- * An entry that covers several times is kept as long as its last is at or above
- * R: those of its rows whose times are below R are not to be sent again.
+ * When the journal is opened, entries below the restart point R are merged into
+ * one: the last value of each key. An entry that covers several times is not
+ * merged while its last time is at or above R; its rows of times below R are
+ * not to be sent again.
  *
  * Use:      open; look at header and merged; next until 0, for the entries
  *           from R on; then append, and sync before a frontier passes the
  *           time; close.
- * Promises: what was synced is there after any kill or power checkpoint, or its loss
- *           is PW_STATE: a tail that was not synced yet is cut off, but never
- *           one that a later line or a sink's record vouches for.
+ * Promises: what was synced is there after any kill or power cut, or its loss
+ *           is PW_STATE: a tail that was not synced is cut off, but never one
+ *           that a later line or a sink's record vouches for.
  * Lends:    header, merged, and entries until the next call of next.
  * Fails:    "PATH: line N: ..." (PW_STATE); "PATH: write: ..." (PW_SYSTEM).
  */
@@ -37,28 +38,28 @@ struct pw_journal {
 	struct pw_store *store; /* lent */
 	char *path;
 	int fd;
-	struct pw_line_chain chain; /* to the last line */
-	uint64_t length;            /* of the file */
-	uint64_t durable;           /* what of it is synced */
-	json_t *header;             /* the caller's members of it; NULL: the journal is new */
-	json_t *offsets;            /* merged: the last value of each key below R */
-	pw_time merged;             /* the last time below R, if there was one: */
-	bool has_merged, merged_ended;
-	bool merged_gone; /* parts of the source were there then that have gone */
+	struct pw_line_chain chain;    /* of the last line */
+	uint64_t length;               /* of the file */
+	uint64_t durable;              /* bytes of it that are synced */
+	json_t *header;                /* the caller's members of it; NULL: the journal is new */
+	json_t *offsets;               /* merged: the last value of each key below R */
+	pw_time merged;                /* the last time below R, if has_merged */
+	bool has_merged, merged_ended; /* merged_ended: the entry of that time says ended */
+	bool merged_gone;              /* a merged entry says that a part of the source is gone */
 	bool has_last;
-	pw_time last;         /* of the last entry, merged or not */
-	bool ended;           /* so it says */
-	struct pw_bytes kept; /* the text of entries from R on */
+	pw_time last;            /* time of the last entry, merged or not, if has_last */
+	bool ended;              /* the last entry says so */
+	struct pw_bytes entries; /* the text of those from R on */
 	size_t at;
 	json_t *entry;
-	uint64_t lines;      /* that were written in one step with the header, which says so */
-	uint64_t compact_at; /* length at which entries are merged again, */
-	pw_time compacted;   /* ... if all sinks have passed more than this */
+	uint64_t lines;      /* lines that were written in one step with the header */
+	uint64_t compact_at; /* a longer file is merged again, if all sinks have gone on */
+	pw_time compacted;   /* the least of what sinks had passed at the last merge */
 };
 
 /*
- * The store's folder must be there. 0 or -1. Where header is NULL afterwards
- * there was no journal: pw_journal_begin with one, before the first append.
+ * The store's folder must be there. 0 or -1. header is NULL afterwards where
+ * there was no journal: call pw_journal_begin before the first append.
  */
 int pw_journal_open(struct pw_journal *j, struct pw_store *s);
 
@@ -68,14 +69,14 @@ int pw_journal_begin(struct pw_journal *j, json_t *header);
 /* The entries from R on. 1: *entry is lent; 0: no more; -1 */
 int pw_journal_next(struct pw_journal *j, const json_t **entry);
 
-/* Calls each for every entry from R on, none of which is taken for that, until it fails. 0 or -1 */
+/* Calls each for the entries that next has still to give, until it fails. 0 or -1 */
 int pw_journal_scan(const struct pw_journal *j, int (*each)(void *to, const json_t *entry),
 		    void *to);
 
-/* entry is taken. Not durable yet. Now and then it merges what all sinks have passed. */
+/* entry is taken, and not durable yet. Now and then entries that all sinks have passed are merged. */
 int pw_journal_append(struct pw_journal *j, json_t *entry);
 
-/* All that was appended is durable. Costs nothing if it is. */
+/* Makes durable all that was appended; costs nothing if it is. */
 int pw_journal_sync(struct pw_journal *j);
 
 void pw_journal_close(struct pw_journal *j);

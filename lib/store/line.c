@@ -39,7 +39,7 @@ void pw_line_add(struct pw_bytes *text, struct pw_line_chain *chain, const json_
 	free(json);
 }
 
-/* The number at the end of a text, behind a blank, as it is written; the blank's place, or NULL. */
+/* The number at the end of a text, after a blank, without leading zeros; the blank's place, or NULL. */
 static const char *number_at_end(const char *from, const char *end, uint64_t *x)
 {
 	const char *p = end;
@@ -76,7 +76,7 @@ int pw_line_next(struct pw_slice text, size_t *at, struct pw_line_chain *chain,
 	pw_bytes_add(&again, from, (size_t)(end - DIGITS - 1 - from));
 	close_line(&again, &is, 0);
 	pw_bytes_release(&again);
-	/* what stands there is what the next line is chained to, be this one damaged or not */
+	/* the next line is chained to the check that stands here, be this line damaged or not */
 	memcpy(chain->digits, end - DIGITS, DIGITS);
 	if (memcmp(is.digits, chain->digits, DIGITS) != 0)
 		return pw_fail(PW_STATE, "its check is %.16s, expected %s", chain->digits,

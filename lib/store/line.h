@@ -1,11 +1,11 @@
 /*
- * pw_line - lines of a file that only grows: journals, the list of stages
+ * pw_line - lines of text in a file that only grows: journals, the list of stages
  *
  *   {"json": ...} 4711 0123456789abcdef\n
  *
- * the number of bytes of the file that were durable when the line was written,
- * and the XXH3-64 of the digits of the line before (of the first: none) and
- * this line up to the blank in front of its own.
+ * A line has JSON, the number of bytes of the file that were durable when the
+ * line was written, and a check: the XXH3-64 of the check of the line above
+ * (none for the first line) and of this line up to the blank before its check.
  */
 #ifndef PW_STORE_LINE_H
 #define PW_STORE_LINE_H
@@ -16,7 +16,7 @@
 
 PW_C_BEGIN
 
-/* The digits that a line is chained to. */
+/* The check that the next line is chained to. */
 struct pw_line_chain {
 	char digits[17]; /* "": none yet */
 };
@@ -31,13 +31,13 @@ struct pw_line {
 void pw_line_add(struct pw_bytes *text, struct pw_line_chain *chain, const json_t *value,
 		 uint64_t durable);
 
-/* The same of JSON text. */
+/* Appends a line of JSON text. */
 void pw_line_add_text(struct pw_bytes *text, struct pw_line_chain *chain, struct pw_slice json,
 		      uint64_t durable);
 
 /*
- * The line at *at of a text, which then stands behind it. 1; 0: no more; -1
- * fails (PW_STATE): it is damaged or torn, and *at stays.
+ * The line at *at of a text; *at moves to the next one. 1; 0: no more lines; -1:
+ * fails (PW_STATE), the line is damaged or torn, and *at stays.
  */
 int pw_line_next(struct pw_slice text, size_t *at, struct pw_line_chain *chain,
 		 struct pw_line *line);

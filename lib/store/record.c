@@ -42,12 +42,12 @@ int pw_record_load(const char *folder, const char *stage, struct pw_record *r, j
 /* ---- a sink's own ---- */
 
 /*
- * What this stage and every one before it has on disk below C. Others of the run have
- * not promised anything: what they have there may be gone after a power checkpoint.
+ * What this stage and every one upstream has on disk below C. Other stages of
+ * the run have promised nothing: what they have there may be gone after a power cut.
  */
 static int find_marks(const struct pw_store *s, pw_time at, json_t *marks)
 {
-	char **stages = s->before;
+	char **stages = s->upstream;
 	int rc = 0;
 
 	for (size_t i = 0; stages[i] != NULL && rc == 0; i++) {
@@ -81,7 +81,7 @@ static int save(struct pw_record *r, json_t *marks)
 	json_object_set(value, "destination",
 			r->destination != NULL ? r->destination : json_null());
 	json_object_set_new(value, "marks", marks);
-	json_object_set(value, "line", r->store->line);
+	json_object_set(value, "line", r->store->pipeline);
 	if (r->reset)
 		json_object_set_new(value, "reset", json_true());
 	const int rc = pw_side_save(path, r->store->name, r->store->run, value);
@@ -183,9 +183,9 @@ static int open_passed(struct pw_record *r)
 /* ---- opening ---- */
 
 /*
- * A new sink is written down before anything else. Is it new in a line that
- * goes on, then what is below R has been missed: with the record at 0 the next
- * run begins at the start.
+ * The record of a new sink is written before anything else. In a pipeline that
+ * goes on at R the new sink has missed what is below R: its record is at 0, so
+ * the next run begins at the start.
  */
 static int write_down(struct pw_record *r)
 {
@@ -195,12 +195,12 @@ static int write_down(struct pw_record *r)
 		return 0;
 	return pw_fail(
 		PW_BUSY,
-		"this is new in %s, whose line goes on from where it was: run it again, and it"
-		" fills this from the start",
+		"this is new in %s, whose pipeline goes on from where it was: run the pipeline"
+		" again, and it fills this from the start",
 		r->store->path);
 }
 
-/* A stage of a line, for a message. */
+/* A stage of a pipeline, for a message. */
 static void print_stage(struct pw_bytes *out, const json_t *words)
 {
 	size_t i;
@@ -211,10 +211,10 @@ static void print_stage(struct pw_bytes *out, const json_t *words)
 	pw_bytes_text(out, json_array_size(words) == 0 ? "nothing" : "");
 }
 
-/* What the destination holds was written by these stages, under whatever names. */
-static int check_line(const struct pw_record *r, const json_t *was)
+/* The stages that wrote what the destination holds must be those of now, whatever their names. */
+static int check_pipeline(const struct pw_record *r, const json_t *was)
 {
-	const json_t *is = r->store->line;
+	const json_t *is = r->store->pipeline;
 	struct pw_bytes old = {0}, new = {0};
 	size_t i = 0;
 
@@ -225,7 +225,7 @@ static int check_line(const struct pw_record *r, const json_t *was)
 	print_stage(&old, json_array_get(was, i));
 	print_stage(&new, json_array_get(is, i));
 	pw_fail(PW_STATE,
-		"%s: the line that wrote its destination had %s, and now has %s: give the old "
+		"%s: the pipeline that wrote its destination had %s, and now has %s: give the old "
 		"options, or"
 		" forget the state with `pw-state %s --reset`",
 		r->store->name, pw_bytes_string(&old), pw_bytes_string(&new), r->store->path);
@@ -241,7 +241,7 @@ int pw_record_open(struct pw_record *r, struct pw_store *s)
 
 	r->store = s;
 	r->known = rc > 0 && !r->reset;
-	if (rc >= 0 && check_line(r, json_object_get(value, "line")) < 0)
+	if (rc >= 0 && check_pipeline(r, json_object_get(value, "line")) < 0)
 		rc = -1;
 	json_decref(value);
 	if (rc < 0)
@@ -263,7 +263,7 @@ void pw_record_close(struct pw_record *r)
 	*r = (struct pw_record){.passed = -1};
 }
 
-/* ---- passed, for others ---- */
+/* ---- what others have passed ---- */
 
 int pw_record_backlog(const struct pw_store *s, pw_time *least)
 {

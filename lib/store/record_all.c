@@ -1,4 +1,4 @@
-/* What the records of a directory say together. */
+/* The records of a directory, taken together. */
 #include "../base/io.h"
 #include "record.h"
 #include "store_run_internal.h"
@@ -40,7 +40,7 @@ static int each_record(const char *directory,
 	return rc == -1 ? pw_fail_system(directory) : rc < 0 ? -1 : 0;
 }
 
-/* Reset, and not in the line since: it is as new as one that was never there. */
+/* A record that was reset, and whose sink has not run since, is as good as none. */
 static bool was_reset(const struct pw_record *r)
 {
 	return r->reset && r->run == 0;
@@ -126,7 +126,7 @@ static int add_absent(void *to, const char *stage, const struct pw_record *r, co
 	bool took_part = r->run + 1 >= a->store->run || was_reset(r);
 
 	(void)value;
-	for (char **last = a->store->last; last != NULL && *last != NULL; last++)
+	for (char **last = a->store->last_stages; last != NULL && *last != NULL; last++)
 		took_part |= strcmp(*last, stage) == 0;
 	if (!took_part)
 		pw_bytes_print(a->names, "%s%s", a->names->length > 0 ? ", " : "", stage);

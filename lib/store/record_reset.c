@@ -1,4 +1,4 @@
-/* Forgetting what a directory holds, or one sink. */
+/* Resetting a directory, and removing one sink of it. */
 #include "../base/io.h"
 #include "record.h"
 #include "store_run_internal.h"
@@ -34,7 +34,7 @@ static int remove_one(void *to, const char *name)
 	return rc < 0 ? -2 : 0;
 }
 
-/* Removes what is in a folder, in folders too; its record only if all is to go. */
+/* Removes all files and folders in a folder; its record only if all is set. */
 static int empty_folder(const char *folder, bool all)
 {
 	struct folder f = {folder, all};
@@ -52,7 +52,7 @@ static int is_directory(const char *path)
 	return S_ISDIR(st.st_mode);
 }
 
-/* Of a sink its record stays, and says that its destination may be begun anew. */
+/* The record of a sink stays, and says that its destination may be begun anew. */
 static int reset_record(const char *folder, const char *name, const json_t *value)
 {
 	char *path = pw_store_path(folder, "record.json");
@@ -70,7 +70,7 @@ static int reset_record(const char *folder, const char *name, const json_t *valu
 	return rc;
 }
 
-/* A record that can't be read goes with the rest. */
+/* A record that can't be read is removed like any other file. */
 static int reset_stage(const char *folder, const char *name)
 {
 	struct pw_record r = {0};

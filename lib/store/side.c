@@ -68,7 +68,7 @@ int pw_side_save(const char *path, const char *stage, uint64_t run, json_t *valu
 	return rc;
 }
 
-/* Is the text as it was written? Then it is without its check afterwards. */
+/* Checks that the text is as it was written, and takes its check off. */
 static int take_check(struct pw_bytes *text)
 {
 	char tail[TAIL_BYTES + 1] = TAIL, found[17] = {0};

@@ -18,10 +18,10 @@ void pw_store_close(struct pw_store *s)
 	if (s->lock >= 0)
 		pw_io()->close(s->lock);
 	free(s->path);
-	free(s->before);
-	free(s->last);
+	free(s->upstream);
+	free(s->last_stages);
 	json_decref(s->marks);
-	json_decref(s->line);
+	json_decref(s->pipeline);
 	free(s->name);
 	free(s->folder);
 	*s = (struct pw_store){0};
@@ -41,8 +41,8 @@ static int over(const struct pw_store *s, uint64_t run)
 /* ---- a run begins ---- */
 
 /*
- * What sinks have seen of what is below R, now or when an earlier run began.
- * Marks of checkpoints above R, from before R went back, say nothing any more.
+ * Marks say what sinks have seen of what is below R, now or when an earlier run
+ * began. When R has gone back, marks of checkpoints above it say nothing any more.
  */
 static int choose_marks(struct pw_store *s)
 {
@@ -60,7 +60,7 @@ static int choose_marks(struct pw_store *s)
 	return pw_record_marks(s->path, s->restart, s->marks);
 }
 
-/* Who wishes for nothing wishes for the default, so that who comes first makes no difference. */
+/* A reader without a wish wishes for the default: so the order of readers makes no difference. */
 static uint64_t grid_of(uint64_t wish)
 {
 	return wish == 0 ? PW_STORE_INTERVAL : (wish + 1) & ~UINT64_C(1);
@@ -100,12 +100,12 @@ static int choose(struct pw_store *s, uint64_t interval)
 	return 0;
 }
 
-/* The names of the run before this one, as far as they can be read. */
+/* The names of the last run's stages, as far as they can be read. */
 static void note_last(struct pw_store *s)
 {
 	const struct pw_store last = {.path = s->path, .run = s->run - 1};
 
-	s->last = pw_store_stages(&last);
+	s->last_stages = pw_store_stages(&last);
 }
 
 static int begin_run(struct pw_store *s, const struct pw_stage *stage, uint64_t interval)
@@ -117,7 +117,7 @@ static int begin_run(struct pw_store *s, const struct pw_stage *stage, uint64_t 
 	    pw_store_list_add(s, stage) < 0)
 		return -1;
 	s->started = true;
-	/* nobody can come between: who enters holds the gate */
+	/* between unlocking and locking nobody can enter: that takes the gate */
 	return pw_store_lock_file(s->lock, LOCK_SH, "lock: flock");
 }
 
@@ -164,7 +164,7 @@ static int join_as_reader(struct pw_store *s, const struct pw_stage *stage, uint
 	if (grid_of(interval) != s->interval)
 		return pw_fail(PW_USAGE,
 			       "the checkpoint interval is %" PRIu64 " ms here, and %" PRIu64
-			       " ms in another reader of this line: give all the same"
+			       " ms in another reader of this pipeline: give all the same"
 			       " --checkpoint-interval",
 			       grid_of(interval), s->interval);
 	if (pw_record_restart(s->path, s->run, s->restart, s->above, false, &least, &finished) < 0)
@@ -175,8 +175,8 @@ static int join_as_reader(struct pw_store *s, const struct pw_stage *stage, uint
 
 /* ---- entering ---- */
 
-/* Appends the names of all stages before this one. */
-static int add_before(struct pw_bytes *names, const struct pw_stage *stage)
+/* Appends the names of all stages upstream of this one. */
+static int add_upstream(struct pw_bytes *names, const struct pw_stage *stage)
 {
 	for (size_t i = 0; i < stage->input_count; i++) {
 		char *name = pw_store_name(&stage->inputs[i]);
@@ -184,7 +184,7 @@ static int add_before(struct pw_bytes *names, const struct pw_stage *stage)
 			return -1;
 		pw_bytes_add(names, name, strlen(name) + 1);
 		free(name);
-		if (add_before(names, &stage->inputs[i]) < 0)
+		if (add_upstream(names, &stage->inputs[i]) < 0)
 			return -1;
 	}
 	return 0;
@@ -204,14 +204,14 @@ static char **list_of(const struct pw_bytes *names)
 	return list;
 }
 
-static int name_before(struct pw_store *s, const struct pw_stage *stage)
+static int name_upstream(struct pw_store *s, const struct pw_stage *stage)
 {
 	struct pw_bytes names = {0};
 	int rc;
 
 	pw_bytes_add(&names, s->name, strlen(s->name) + 1);
-	rc = add_before(&names, stage);
-	s->before = list_of(&names);
+	rc = add_upstream(&names, stage);
+	s->upstream = list_of(&names);
 	pw_bytes_release(&names);
 	return rc;
 }
@@ -224,13 +224,13 @@ static json_t *text_of(const char *bytes)
 }
 
 /*
- * The stage and all before it. A reader with a name of its own sees to its
- * options itself; and where this one writes to, a record says better than an
- * argument.
+ * The stage and all upstream, each with its options. A reader that has a name
+ * of its own checks its options itself; of this stage only options count, as
+ * its record says where it writes to.
  */
-static void describe(json_t *line, const struct pw_stage *stage)
+static void describe(json_t *pipeline, const struct pw_stage *stage)
 {
-	const bool ours = json_array_size(line) == 0,
+	const bool ours = json_array_size(pipeline) == 0,
 		   named_reader = stage->input_count == 0 && stage->name != NULL;
 	char *name = pw_store_name(stage);
 	json_t *words = json_array();
@@ -239,9 +239,9 @@ static void describe(json_t *line, const struct pw_stage *stage)
 	for (size_t i = 0; i < stage->option_count && !named_reader; i++)
 		if (!ours || strncmp(stage->options[i], "--", 2) == 0)
 			json_array_append_new(words, text_of(stage->options[i]));
-	json_array_append_new(line, words);
+	json_array_append_new(pipeline, words);
 	for (size_t i = 0; i < stage->input_count; i++)
-		describe(line, &stage->inputs[i]);
+		describe(pipeline, &stage->inputs[i]);
 	free(name);
 }
 
@@ -257,9 +257,9 @@ static int place_of(struct pw_store *s, const char *directory, const struct pw_s
 	if (s->name == NULL)
 		return -1;
 	s->folder = pw_store_path(s->path, s->name);
-	s->line = json_array();
-	describe(s->line, stage);
-	return name_before(s, stage);
+	s->pipeline = json_array();
+	describe(s->pipeline, stage);
+	return name_upstream(s, stage);
 }
 
 int pw_store_start(struct pw_store *s, const char *directory, const struct pw_stage *stage,
@@ -304,7 +304,7 @@ static int join_as_stage(struct pw_store *s, uint64_t run, const struct pw_stage
 		return over(s, run);
 	if (rc == 1)
 		return pw_fail(PW_USAGE,
-			       "two stages of this line are called %s: give one of them --name",
+			       "two stages of this pipeline are called %s: give one of them --name",
 			       s->name);
 	return join_run(s, stage);
 }
@@ -413,7 +413,7 @@ static int move_bound(struct pw_store *s, pw_time t)
 	if (pw_store_clock_load(s->path, &bound) < 0)
 		return -1;
 	if (bound >= t) {
-		/* another reader's, killed perhaps before it was durable */
+		/* another reader has moved the bound, and was killed perhaps before it was durable */
 		path = pw_store_path(s->path, "clock");
 		const int rc = pw_io_sync_directory(path) < 0 ? pw_fail_system(path) : 0;
 		free(path);
@@ -448,7 +448,7 @@ int pw_store_least(const struct pw_store *s, pw_time *least)
 {
 	bool finished;
 
-	/* a run that ended now could not start below the clock: no complete record holds it back */
+	/* A run after this one starts above the clock, so that a complete record holds nothing back. */
 	if (pw_record_restart(s->path, s->run, s->restart, PW_TIME_END, false, least, &finished) <
 	    0)
 		return -1;

@@ -1,21 +1,21 @@
 /*
- * pw_store - a process's place in its line's state directory
+ * pw_store - a process's place in its pipeline's state directory
  *
  * man/pw-state.5 lays down the files. A reader starts a run, or joins the one
  * that is alive; a stage joins the run that its input's SCHEMA names.
  *
- *   gate   held for moments by who enters, or moves the clock
- *   lock   held, shared, by every process of a run for as long as it lives
+ *   gate   locked for moments by a process that enters, or moves the clock
+ *   lock   locked, shared, by every process of a run for as long as it lives
  *   run    number, R, S, the run's clock and grid: written once, by its starter
- *   stages who has entered, in order
+ *   stages the stages that have entered, in order
  *   clock  a bound of every time that a reader has used or promised
  *
- * Use:      pw_store_start (readers) or pw_store_join; then what is below, in
- *           any order; pw_store_close, or the end of the process.
- * Promises: of two runs of one directory at most one is alive; numbers and
- *           starts of runs ascend; start is later than every time of earlier
- *           runs, and so is above, which is no later than it must be. A forked
- *           child keeps the place of its parent.
+ * Use:      pw_store_start (readers) or pw_store_join; then the functions
+ *           below, in any order; pw_store_close, or the end of the process.
+ * Promises: at most one run of a directory is alive; numbers and starts of
+ *           runs ascend; start is above every time of earlier runs, and so is
+ *           above, which is the first such time. A forked child holds the
+ *           place of its parent.
  * Fails:    PW_STATE: the directory is not ours alone, or a file of it is
  *           damaged; PW_USAGE: a second stage of one name, another grid;
  *           PW_BUSY: the run is over, or another one.
@@ -30,29 +30,29 @@
 
 PW_C_BEGIN
 
-#define PW_STORE_WAIT        2     /* somebody is in the way: try again in a moment */
+#define PW_STORE_WAIT        2     /* another process is in the way: try again in a moment */
 #define PW_STORE_PATIENCE_MS 10000 /* ... but for no longer than this */
 #define PW_STORE_INTERVAL    5000  /* ms of the grid, if no reader says otherwise */
 #define PW_STORE_AHEAD       10000 /* ms that the bound of the clock is moved ahead */
 
 struct pw_store {
-	char *path;        /* absolute; NULL: not open */
-	int gate, lock;    /* descriptors */
-	uint64_t run;      /* its number, from 1 */
-	pw_time restart;   /* R */
-	pw_time start;     /* S: even, not below above */
-	pw_time above;     /* the first time above all that earlier runs have used */
-	int64_t boot;      /* CLOCK_BOOTTIME in ns when the run's clock showed S */
-	uint64_t interval; /* ms, even: the grid's times are its multiples */
-	bool finished;     /* a sink holds the end: nothing may be added, but with PW_STATE */
-	bool started;      /* this process has started the run */
-	pw_time bound;     /* of the clock, as far as this process knows */
-	char *name;        /* of this process's stage */
-	char *folder;      /* PATH/NAME, whether it is there or not */
-	json_t *marks;     /* {STAGE: {WHAT: TIME}}: what sinks have seen of what is below R */
-	char **last; /* of who began the run: names of all stages of the one before, like before */
-	char **before; /* names of this stage and all before it, NULL behind the last */
-	json_t *line;  /* the same with their options: [[NAME, OPTION...]...] */
+	char *path;         /* absolute; NULL: not open */
+	int gate, lock;     /* descriptors */
+	uint64_t run;       /* its number, from 1 */
+	pw_time restart;    /* R */
+	pw_time start;      /* S: even, not below above */
+	pw_time above;      /* the first time above all that earlier runs have used */
+	int64_t boot;       /* CLOCK_BOOTTIME in ns when the run's clock showed S */
+	uint64_t interval;  /* ms, even: the grid's times are its multiples */
+	bool finished;      /* a sink holds the end: a reader with anything new fails (PW_STATE) */
+	bool started;       /* this process has started the run */
+	pw_time bound;      /* of the clock, as far as this process knows */
+	char *name;         /* of this process's stage */
+	char *folder;       /* PATH/NAME, whether it is there or not */
+	json_t *marks;      /* {STAGE: {WHAT: TIME}}: what sinks have seen of what is below R */
+	char **last_stages; /* of who began the run: names of all stages of the last run */
+	char **upstream;    /* names of this stage and all upstream of it; NULL ends both lists */
+	json_t *pipeline;   /* the stages of upstream with their options: [[NAME, OPTION...]...] */
 };
 
 /*
@@ -63,23 +63,23 @@ struct pw_store {
 char *pw_store_name(const struct pw_stage *stage);
 
 /*
- * As a reader. The directory is made if it is not there. interval: 0 for the
- * default; all readers of a run have the same, else PW_USAGE. 1: we are in;
- * PW_STORE_WAIT: a run is alive that has a stage of this name, the remains of a
- * killed line perhaps: ask again until 10 s have passed, then fail with
- * pw_store_busy; or -1.
+ * Enters as a reader. The directory is made if it is not there. interval: 0 for
+ * the default; all readers of a run have the same, else PW_USAGE. 1: this
+ * process has entered; PW_STORE_WAIT: a run is alive that has a stage of this
+ * name, perhaps what is left of a killed pipeline: ask again until 10 s have
+ * passed, then fail with pw_store_busy; or -1.
  */
 int pw_store_start(struct pw_store *s, const char *directory, const struct pw_stage *stage,
 		   uint64_t interval);
 
-/* As any other stage, of the run that its input names. The same answers. */
+/* Enters as any other stage, into the run that its input names. The same answers. */
 int pw_store_join(struct pw_store *s, const char *directory, uint64_t run,
 		  const struct pw_stage *stage);
 
 /*
- * The same for a stage behind a pipe, which may be the last to start (behind a
- * tee): also when all others have gone, as long as no other run has begun.
- * Whoever begins the next waits for it.
+ * The same for a stage that reads from a pipe, which may be the last to start
+ * (after a tee): it enters even when all other stages have gone, as long as no
+ * other run has begun. A reader that begins the next run waits for this stage.
  */
 int pw_store_join_late(struct pw_store *s, const char *directory, uint64_t run,
 		       const struct pw_stage *stage);
@@ -91,26 +91,26 @@ void pw_store_close(struct pw_store *s);
 /* Has a stage entered that has this one as an input? 1, 0, or -1 */
 int pw_store_consumed(const struct pw_store *s);
 
-/* The stages of the run, as they have entered, NULL behind the last; to be freed in one piece. */
+/* The stages of the run in the order in which they entered, ended by NULL; freed in one piece. */
 char **pw_store_stages(const struct pw_store *s);
 
 enum pw_store_registered {
 	PW_STORE_REGISTERED,
-	PW_STORE_NEW, /* first seen in a line that goes on at R: what is below R has been missed */
-	PW_STORE_ASTRAY /* ... and in an earlier run: nobody behind it makes the line begin anew */
+	PW_STORE_NEW,   /* new in a pipeline that goes on at R: it has missed what is below R */
+	PW_STORE_ASTRAY /* it was new in an earlier run, and no sink downstream makes R go back */
 };
 
 /*
  * Makes the stage's folder, and its stage.json from the command line; both are
- * durable then. For stages that keep files. Which of the above, or -1
+ * durable when it returns. For stages that have files. One of the above, or -1.
  */
 int pw_store_register(struct pw_store *s, char *const *command, size_t count);
 
 /* ---- time ---- */
 
 /*
- * Before a time is used in a row, or promised by a frontier f (t is f - 1):
- * the clock's bound is at or above t, durably. Costs nothing while it is.
+ * Makes the clock's bound at or above t, durably; costs nothing while it is. To
+ * be called before t is used in a row, or promised by a frontier (t + 1).
  */
 int pw_store_promise(struct pw_store *s, pw_time t);
 

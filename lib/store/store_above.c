@@ -1,4 +1,4 @@
-/* Which times have been used: what a new run must not use again, and all that it may rely on. */
+/* The times that have been used: a new run uses none of them again. */
 #include "../base/io.h"
 #include "journal.h"
 #include "record.h"
@@ -11,7 +11,7 @@ struct used {
 	pw_time above;
 };
 
-/* A commit is in its reader's journal before anybody can have seen all of it. */
+/* A commit is in its reader's journal before a sink can have seen all of it. */
 static int look_at_journal(void *to, const char *name)
 {
 	struct used *u = to;

@@ -1,4 +1,4 @@
-/* Looking at a directory, and forgetting what it holds, for who is no part of the line. */
+/* Looking at a directory and resetting it, for programs that are no part of the pipeline. */
 #include "../base/io.h"
 #include "../time/clock.h"
 #include "record.h"
@@ -35,8 +35,8 @@ static int take_over(struct pw_store *s, const char *directory)
 }
 
 /*
- * R is 0 from the moment that run says so, whatever has been removed by then:
- * the next run starts anew even if this is not finished.
+ * run is written first: from then on R is 0, and the next run starts anew even
+ * if this reset does not come to its end.
  */
 static int reset(struct pw_store *s)
 {

@@ -32,7 +32,7 @@ static int make_directory(const char *path)
 	return rc;
 }
 
-/* Nobody else may write into it, or read what passes through the line. */
+/* No other user may write into it, or read what passes through the pipeline. */
 static int check_directory(const char *path)
 {
 	struct stat st;
@@ -52,10 +52,11 @@ static int check_directory(const char *path)
 	if (rc < 0)
 		return pw_fail_system(path);
 	if (st.st_uid != geteuid())
-		return pw_fail(PW_STATE,
-			       "%s: belongs to user %u, and we are %u: a state directory is used by"
-			       " its owner alone",
-			       path, (unsigned)st.st_uid, (unsigned)geteuid());
+		return pw_fail(
+			PW_STATE,
+			"%s: belongs to user %u, and this is user %u: a state directory is used by"
+			" its owner alone",
+			path, (unsigned)st.st_uid, (unsigned)geteuid());
 	if ((st.st_mode & 0777) != 0700)
 		return pw_fail(
 			PW_STATE,
@@ -99,7 +100,7 @@ static int open_file(const char *directory, const char *name, bool make)
 	return fd;
 }
 
-/* The first file of a directory; another reader of the line may be making it just now. */
+/* The first file of a directory; another reader of the pipeline may be making it just now. */
 static int make_gate(const char *path)
 {
 	if (check_empty(path) == 0)
@@ -157,7 +158,7 @@ int pw_store_hold_gate(struct pw_store *s)
 	return 0;
 }
 
-/* If all else fails without it: others must not wait for as long as we live. */
+/* Where unlocking fails, closing does it: others must not wait for as long as this process lives. */
 void pw_store_leave_gate(struct pw_store *s)
 {
 	while (pw_io()->flock(s->gate, LOCK_UN) < 0)

@@ -1,4 +1,4 @@
-/* What the pieces of pw_store share: DIR/run and DIR/stages, by who holds the gate. */
+/* What the pieces of pw_store share: DIR/run and DIR/stages, for the holder of the gate. */
 #ifndef PW_STORE_STORE_RUN_INTERNAL_H
 #define PW_STORE_STORE_RUN_INTERNAL_H
 
@@ -21,7 +21,7 @@ void pw_store_boot_id(char id[64]);
  */
 int pw_store_above(const char *directory, pw_time bound, pw_time *above);
 
-/* clock: what it says, 0 without one. 0 or -1 */
+/* The bound that clock says; 0 if there is no such file. 0 or -1 */
 int pw_store_clock_load(const char *directory, pw_time *bound);
 
 /* A stage of the list. */
@@ -37,14 +37,14 @@ struct pw_store_list {
 };
 
 /*
- * The stages of run number run. Read without the gate, the last line may be in
- * the making: whole says whether that is a fault. 0 or -1
+ * The stages of run number run. Without the gate the last line may be read while
+ * it is being written: whole says whether that is a fault. 0 or -1
  */
 int pw_store_list_load(struct pw_store_list *l, const char *directory, uint64_t run, bool whole);
 void pw_store_list_release(struct pw_store_list *l);
 bool pw_store_list_has(const struct pw_store_list *l, const char *name);
 
-/* An empty list; and this stage behind the last. 0 or -1 */
+/* Begins an empty list; adds this stage at its end. 0 or -1 */
 int pw_store_list_begin(const struct pw_store *s);
 int pw_store_list_add(const struct pw_store *s, const struct pw_stage *stage);
 

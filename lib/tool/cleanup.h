@@ -8,6 +8,12 @@
 #ifndef PW_TOOL_CLEANUP_H
 #define PW_TOOL_CLEANUP_H
 
+#include "../base/lang.h"
+
+PW_C_BEGIN
+
 void pw_cleanup_at_exit(void (*undo)(void *of), void *of);
+
+PW_C_END
 
 #endif

@@ -5,6 +5,7 @@ load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
+	clock 0.1
 	mkdir in
 	printf 'k,n\na,1\nb,2\n' >in/1.csv
 	readers=
@@ -65,7 +66,7 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 @test "a line that has finished remains so, when it is run without --finish too" {
 	line --finish in
 	line in
-	pw-read --state st in | cat >end.pws
+	CLOCK_RATE=20 pw-read --state st in | cat >end.pws # nobody enters, for 10 s
 	run -0 pw-read --as-of end end.pws
 	printf 'c,3\n' >>in/1.csv
 	run -4 line in
@@ -393,7 +394,7 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 		    time.sleep(0.001)
 	END
 	readers="$readers $!"
-	LD_PRELOAD=$BUILD/helpers/fault.so FAULT=fsync:1+:slow,fdatasync:1+:slow FAULT_PROGRAM=pw-read \
+	LD_PRELOAD=$BUILD/helpers/fault.so:$LD_PRELOAD FAULT=fsync:1+:slow,fdatasync:1+:slow FAULT_PROGRAM=pw-read \
 		pw-read --state st --checkpoint-interval 1h -F in 2>err > >(pw-write --changes out.csv) &
 	readers="$readers $!"
 	await '[ "$(cut -d, -f3 out.csv 2>/dev/null | uniq | wc -l)" -gt 6 ]' # not when a frame is full

@@ -8,6 +8,7 @@ setup() {
 		[ -x "$BUILD/bin/$tool" ] || skip "$tool is still to be built"
 	done
 	cd "$BATS_TEST_TMPDIR" || return 1
+	clock 0.1
 	mkdir in
 	printf 'k,n\nb,1\na,2\n' >in/1.csv
 }
@@ -165,9 +166,9 @@ record() { cat st/pw-write-*/record.json; }
 		named
 		named
 		run named 'n > 1'
-		refused "pw-write-w: the line that wrote * had pw-filter-* 'n > 0', and now has pw-filter-* 'n > 1': *--reset*"
+		refused "pw-write-w: the pipeline that wrote * had pw-filter-* 'n > 0', and now has pw-filter-* 'n > 1': *--reset*"
 		run bash -c 'set -o pipefail; pw-read --state st --name r in | pw-write --name w out.csv'
-		refused "pw-write-w: the line that wrote * had pw-filter-*, and now has pw-read-r: *"
+		refused "pw-write-w: the pipeline that wrote * had pw-filter-*, and now has pw-read-r: *"
 		run bash -c 'set -o pipefail; pw-read --state st --name r in | pw-filter '"${name:+--name f}"' "n > 0" | pw-write --name w --changes out.csv'
 		[ "$status" -eq 4 ]
 		named
@@ -244,7 +245,7 @@ dies() {
 	more e,5
 	line out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3\nd,4\ne,5' ]
-	follow out.csv
+	CLOCK_RATE=2 follow out.csv # it stays for a second when it is stopped
 	more f,6
 	await holds out.csv $'k,n\nb,1\na,2\nc,3\nd,4\ne,5\nf,6'
 	kill "$sink"

@@ -202,9 +202,9 @@ static void who_may_enter(void)
 	CHECK(pw_store_join(&c, dir, 1, &groupby) < 0);
 	CHECK(strstr(pw_fail_text(), "--name") != NULL && failed_as(PW_USAGE));
 	CHECK(pw_store_join(&c, dir, 1, &sink) == 1 && pw_store_consumed(&b) == 1);
-	CHECK(c.before[0] != NULL && strcmp(c.before[0], c.name) == 0);
-	CHECK(strcmp(c.before[1], b.name) == 0 && strcmp(c.before[2], a.name) == 0 &&
-	      c.before[3] == NULL);
+	CHECK(c.upstream[0] != NULL && strcmp(c.upstream[0], c.name) == 0);
+	CHECK(strcmp(c.upstream[1], b.name) == 0 && strcmp(c.upstream[2], a.name) == 0 &&
+	      c.upstream[3] == NULL);
 	CHECK(pw_store_start(&d, dir, &other, 4000) < 0 && failed_as(PW_USAGE));
 	CHECK(pw_store_start(&d, dir, &other, 5000) == 1 && d.run == 1 && !d.started);
 	char **stages = pw_store_stages(&a);
