@@ -1,8 +1,8 @@
 /*
- * pw-state - what a line's state directory holds
+ * pw-state - what a pipeline's state directory holds
  *
- * Lists the run and its stages, checks every file, or forgets. It reads the
- * files as they are, without a place in the run, so it works while that is
+ * Lists the run and its stages, checks every file, or resets the state. It reads
+ * the files as they are, without a place in the run, so it works while that is
  * alive; --reset and --forget don't.
  */
 #include "../lib/base/io.h"
@@ -29,12 +29,12 @@ static const struct pw_option option_table[] = {
 	{0, "reset", NULL, PW_OPTION_FLAG, offsetof(struct options, reset), false,
 	 "forget everything: the next run begins at the start"},
 	{0, "forget", "SINK", PW_OPTION_TEXT, offsetof(struct options, forget), false,
-	 "forget a sink that is not part of the line any more"},
+	 "forget a sink that is not part of the pipeline any more"},
 	{0}};
 
 static const struct pw_program program = {
 	.name = "pw-state",
-	.summary = "list, verify or reset the state directory of a line",
+	.summary = "list, verify or reset the state directory of a pipeline",
 	.synopsis = "[--verify | --reset | --forget SINK] DIR",
 	.examples = "  pw-state ~/.pw/totals\n"
 		    "  pw-state --verify ~/.pw/totals && pw-state ~/.pw/totals\n"
@@ -71,7 +71,7 @@ static int add_name(void *to, const char *name)
 	return 0;
 }
 
-/* What a folder holds, sorted; of one that has gone meanwhile nothing. */
+/* The names in a folder, sorted; none if the folder has gone meanwhile. */
 static struct names list(const char *folder)
 {
 	struct names n = {0};
@@ -254,7 +254,7 @@ static void show(int known)
 
 /* ---- --verify ---- */
 
-/* A file that is not as it was written is said, and the others are looked at too. */
+/* Says what is wrong with a file (rc below 0), so that the other files are looked at, too. */
 static void found(int rc)
 {
 	if (rc >= 0)
@@ -278,7 +278,7 @@ static void verify_file(const char *folder, const char *stage, const char *name)
 {
 	char *path = path_in(folder, name);
 
-	if (access(path, F_OK) != 0) /* replaced or passed meanwhile */
+	if (access(path, F_OK) != 0) /* replaced or deleted meanwhile */
 		;
 	else if (strcmp(name, "stage.json") == 0 || strcmp(name, "record.json") == 0)
 		verify_side(path, stage);
@@ -289,7 +289,7 @@ static void verify_file(const char *folder, const char *stage, const char *name)
 	free(path);
 }
 
-/* Is what the sinks have seen of a stage there? */
+/* Checks that a stage has the files that sinks have seen. */
 static void verify_marks(const char *folder, const char *stage)
 {
 	struct pw_store s = {.marks = p.store.marks, .name = (char *)stage};
@@ -339,9 +339,8 @@ static int verify(void)
 static void check_arguments(void)
 {
 	if (p.tool.arg_count != 1)
-		must(pw_fail(PW_USAGE, p.tool.arg_count == 0
-					       ? "a state directory is needed"
-					       : "one state directory is looked at at a time"));
+		must(pw_fail(PW_USAGE, p.tool.arg_count == 0 ? "a state directory is needed"
+							     : "one state directory at a time"));
 	if (options.verify + options.reset + (options.forget != NULL) > 1)
 		must(pw_fail(PW_USAGE, "--verify, --reset and --forget do not go together"));
 }

@@ -117,7 +117,7 @@ static void summary(const struct tools *t, const char *name, char *line, int siz
 static void list(const struct tools *t)
 {
 	char line[512];
-	printf("pw runs small filters that compute incrementally; put them in a line:\n\n"
+	printf("pw runs small filters that compute incrementally; put them in a pipeline:\n\n"
 	       "  pw-read trips.csv | pw-groupby -k city count 'sum(amount)' | pw-write\n\n");
 	for (size_t i = 0; i < t->count; i++) {
 		summary(t, t->names[i], line, sizeof(line));
