@@ -39,7 +39,8 @@ LIB_C := $(wildcard lib/*/*.c)
 LIB_O := $(LIB_C:%.c=$(BUILD)/obj/%.o)
 PROGRAMS := $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
-HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out %/fault.c %/slow.c,$(wildcard tests/helpers/*.c)))
+PRELOADS := $(patsubst %,$(BUILD)/helpers/%.so,fault slow clock)
+HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out $(PRELOADS:$(BUILD)/helpers/%.so=tests/helpers/%.c),$(wildcard tests/helpers/*.c)))
 TOOLS := $(patsubst tools/%.c,$(BUILD)/tools/%,$(wildcard tools/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/driver.c,$(wildcard tests/fuzz/*.c)))
 
@@ -51,7 +52,7 @@ all: $(PROGRAMS)
 units: $(UNITS)
 fuzz: $(FUZZ)
 tools: $(TOOLS)
-helpers: $(HELPERS) $(BUILD)/helpers/fault.so $(BUILD)/helpers/slow.so
+helpers: $(HELPERS) $(PRELOADS)
 plants: $(PLANTS:%=plant-%)
 $(PLANTS:%=plant-%): plant-%: all
 	+@$(AGAIN) PLANT=$* SOUND=$(BUILD) BUILD=$(BUILD)/plant-$* all
@@ -85,7 +86,6 @@ $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libpwcore.a
 	$(LINK)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libpwcore.a
 	$(LINK)
-$(BUILD)/unit/checkpoint_%: override LDFLAGS += -Wl,--wrap=pw_tool_register_state,--wrap=pw_tool_next
 $(BUILD)/helpers/%: $(BUILD)/obj/tests/helpers/%.o $(BUILD)/libpwcore.a
 	$(LINK)
 $(BUILD)/tools/%: $(BUILD)/obj/tools/%.o $(BUILD)/libpwcore.a

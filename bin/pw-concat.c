@@ -4,7 +4,7 @@
 
 static const struct pw_option table[] = {
 	{0, "memory", "SIZE", PW_OPTION_SIZE, 0, false,
-	 "what inputs that are ahead may take in memory (default: a quarter of it)"},
+	 "memory for rows of inputs that are ahead (default: a quarter of RAM)"},
 	{0},
 };
 
@@ -26,7 +26,8 @@ int main(int argc, char **argv)
 
 	pw_tool_start(&tool, &program, argc, argv, &memory);
 	if (tool.arg_count == 0)
-		pw_must(&tool, pw_fail(PW_USAGE, "name the inputs: pw-concat a.pws b.pws"));
+		pw_must(&tool, pw_fail(PW_USAGE,
+				       "1 input or more expected, 0 given: pw-concat a.pws b.pws"));
 	tool.budget.limit = memory;
 	pw_tool_inputs(&tool, tool.args, NULL, (size_t)tool.arg_count);
 	return pw_driver_run(&tool, &pw_concat_op, NULL);

@@ -8,11 +8,11 @@
 
 static const struct pw_option table[] = {
 	{'k', "key", "COLS", PW_OPTION_TEXT, O(keys), true,
-	 "one row for each of their values (default: one row at all)"},
+	 "columns of the key: one row for each of their values (default: one row in all)"},
 	{'o', "order", "COL", PW_OPTION_TEXT, O(by), true,
 	 "the column by which rows of a commit are offered"},
 	{0, "accept", "EXPR", PW_OPTION_TEXT, O(accept), true,
-	 "take a row only if this is true of new and old, COL's values (default: always)"},
+	 "accept a row if this is true of new and old, the values of COL (default: always)"},
 	{0},
 };
 
@@ -34,6 +34,7 @@ int main(int argc, char **argv)
 	pw_tool_start(&tool, &program, argc, argv, &wish);
 	pw_tool_input(&tool);
 	if (tool.arg_count > 0)
-		pw_must(&tool, pw_fail(PW_USAGE, "'%s' is one argument too many", tool.args[0]));
+		pw_must(&tool, pw_fail(PW_USAGE, "no arguments expected, %d given: '%s'",
+				       tool.arg_count, tool.args[0]));
 	return pw_driver_run(&tool, &pw_dedup_op, &wish);
 }

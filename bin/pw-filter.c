@@ -22,8 +22,7 @@ int main(int argc, char **argv)
 	pw_tool_input(&tool);
 	if (tool.arg_count != 1)
 		pw_must(&tool, pw_fail(PW_USAGE,
-				       "one expression is wanted, and %d were given (put it in "
-				       "single quotes)",
+				       "1 expression expected, %d given (put it in single quotes)",
 				       tool.arg_count));
 	const struct pw_filter_wish wish = {tool.args[0]};
 	return pw_driver_run(&tool, &pw_filter_op, &wish);

@@ -21,8 +21,7 @@ int main(int argc, char **argv)
 	pw_tool_start(&tool, &program, argc, argv, NULL);
 	pw_tool_input(&tool);
 	if (tool.arg_count != 1)
-		pw_must(&tool, pw_fail(PW_USAGE, "one column is wanted, and %d were given",
-				       tool.arg_count));
+		pw_must(&tool, pw_fail(PW_USAGE, "1 column expected, %d given", tool.arg_count));
 	const struct pw_flatten_wish wish = {tool.args[0]};
 	return pw_driver_run(&tool, &pw_flatten_op, &wish);
 }

@@ -31,7 +31,8 @@ int main(int argc, char **argv)
 
 	pw_tool_start(&tool, &program, argc, argv, &wish);
 	if (tool.arg_count > 0)
-		pw_must(&tool, pw_fail(PW_USAGE, "'%s': no arguments are wanted", tool.args[0]));
+		pw_must(&tool, pw_fail(PW_USAGE, "no arguments expected, %d given: '%s'",
+				       tool.arg_count, tool.args[0]));
 	pw_tool_input(&tool);
 	return pw_driver_run(&tool, &pw_head_op, &wish);
 }

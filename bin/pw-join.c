@@ -21,10 +21,12 @@ static const struct pw_option option_table[] = {
 	 "also left rows without a match, the right columns null"},
 	{0, "right", NULL, PW_OPTION_FLAG, O(kinds[PW_JOIN_RIGHT]), true,
 	 "also right rows without a match, the left columns null"},
-	{0, "full", NULL, PW_OPTION_FLAG, O(kinds[PW_JOIN_FULL]), true, "both"},
+	{0, "full", NULL, PW_OPTION_FLAG, O(kinds[PW_JOIN_FULL]), true,
+	 "also rows of both sides without a match"},
 	{0, "semi", NULL, PW_OPTION_FLAG, O(kinds[PW_JOIN_SEMI]), true,
 	 "left rows that have a match, once"},
-	{0, "anti", NULL, PW_OPTION_FLAG, O(kinds[PW_JOIN_ANTI]), true, "left rows that have none"},
+	{0, "anti", NULL, PW_OPTION_FLAG, O(kinds[PW_JOIN_ANTI]), true,
+	 "left rows without a match"},
 	{0, "cross", NULL, PW_OPTION_FLAG, O(kinds[PW_JOIN_CROSS]), true,
 	 "every left row with every right row, without -k"},
 	{0, "null-equal", NULL, PW_OPTION_FLAG, O(wish.null_equal), true,
@@ -62,12 +64,12 @@ static int choose_kind(struct options *o)
 			chosen++;
 		}
 	if (chosen > 1)
-		return pw_fail(PW_USAGE, "one kind of join is wanted, and %d were given", chosen);
+		return pw_fail(PW_USAGE, "1 kind of join expected, %d given", chosen);
 	if (w->kind == PW_JOIN_CROSS && w->keys != NULL)
 		return pw_fail(PW_USAGE, "--cross pairs all rows and has no -k");
 	if (w->kind != PW_JOIN_CROSS && w->keys == NULL)
-		return pw_fail(PW_USAGE,
-			       "give -k COLS, the columns that are to be equal, or --cross");
+		return pw_fail(PW_USAGE, "-k COLS is missing: the columns that must be equal "
+					 "(--cross pairs all rows)");
 	if (w->now && (w->kind == PW_JOIN_RIGHT || w->kind == PW_JOIN_FULL))
 		return pw_fail(PW_USAGE,
 			       "--now answers left rows: it goes with --inner, --left, --semi, "
@@ -78,10 +80,8 @@ static int choose_kind(struct options *o)
 static int check_inputs(char *const *args, int count)
 {
 	if (count < 2)
-		return pw_fail(
-			PW_USAGE,
-			"two inputs are wanted, LEFT and RIGHT (- is stdin), and %d %s given",
-			count, count == 1 ? "was" : "were");
+		return pw_fail(PW_USAGE, "2 inputs expected, %d given: LEFT and RIGHT (- is stdin)",
+			       count);
 	if (strcmp(args[0], "-") == 0 && strcmp(args[1], "-") == 0)
 		return pw_fail(PW_USAGE, "only one of the inputs can be -, which is stdin");
 	return 0;

@@ -1,9 +1,9 @@
 /*
- * pw-state - what a pipeline's state directory holds
+ * pw-state - lists, checks or forgets what a pipeline's state directory holds
  *
- * Lists the run and its stages, checks every file, or resets the state. It reads
- * the files as they are, without a place in the run, so it works while that is
- * alive; --reset and --forget don't.
+ * The program reads the files as they are and does not enter the run. So
+ * listing and checking work while the run is alive; --reset and --forget wait
+ * for no run, and fail.
  */
 #include "../lib/base/io.h"
 #include "../lib/store/checkpoint.h"
@@ -29,7 +29,7 @@ static const struct pw_option option_table[] = {
 	{0, "reset", NULL, PW_OPTION_FLAG, offsetof(struct options, reset), false,
 	 "forget everything: the next run begins at the start"},
 	{0, "forget", "SINK", PW_OPTION_TEXT, offsetof(struct options, forget), false,
-	 "forget a sink that is not part of the pipeline any more"},
+	 "forget a sink that is no longer part of the pipeline"},
 	{0}};
 
 static const struct pw_program program = {
@@ -71,7 +71,7 @@ static int add_name(void *to, const char *name)
 	return 0;
 }
 
-/* The names in a folder, sorted; none if the folder has gone meanwhile. */
+/* The names in a folder, sorted; no names if the folder has gone meanwhile. */
 static struct names list(const char *folder)
 {
 	struct names n = {0};
@@ -104,7 +104,7 @@ static char *path_in(const char *folder, const char *name)
 	return pw_mem_print("%s/%s", folder, name);
 }
 
-/* ---- what a file says ---- */
+/* ---- the list ---- */
 
 /* "the start", "end", "2026-11-22T05:00:00.250Z (1795324957250)" */
 static void print_time(pw_time t)
@@ -254,7 +254,7 @@ static void show(int known)
 
 /* ---- --verify ---- */
 
-/* Says what is wrong with a file (rc below 0), so that the other files are looked at, too. */
+/* Says which file is not as it was written; the other files are still looked at. */
 static void found(int rc)
 {
 	if (rc >= 0)
@@ -278,7 +278,7 @@ static void verify_file(const char *folder, const char *stage, const char *name)
 {
 	char *path = path_in(folder, name);
 
-	if (access(path, F_OK) != 0) /* replaced or deleted meanwhile */
+	if (access(path, F_OK) != 0) /* replaced or passed meanwhile */
 		;
 	else if (strcmp(name, "stage.json") == 0 || strcmp(name, "record.json") == 0)
 		verify_side(path, stage);
@@ -289,7 +289,7 @@ static void verify_file(const char *folder, const char *stage, const char *name)
 	free(path);
 }
 
-/* Checks that a stage has the files that sinks have seen. */
+/* Are the checkpoint and the entry of the journal there that sinks have recorded? */
 static void verify_marks(const char *folder, const char *stage)
 {
 	struct pw_store s = {.marks = p.store.marks, .name = (char *)stage};
@@ -339,8 +339,7 @@ static int verify(void)
 static void check_arguments(void)
 {
 	if (p.tool.arg_count != 1)
-		must(pw_fail(PW_USAGE, p.tool.arg_count == 0 ? "a state directory is needed"
-							     : "one state directory at a time"));
+		must(pw_fail(PW_USAGE, "1 state directory expected, %d given", p.tool.arg_count));
 	if (options.verify + options.reset + (options.forget != NULL) > 1)
 		must(pw_fail(PW_USAGE, "--verify, --reset and --forget do not go together"));
 }

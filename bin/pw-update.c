@@ -13,11 +13,11 @@ struct options {
 
 static const struct pw_option option_table[] = {
 	{'k', "key", "COLS", PW_OPTION_TEXT, O(wish.keys), true,
-	 "the columns by which rows of A and B are the same"},
+	 "columns that name a row, in A and in B"},
 	{0, "cells", NULL, PW_OPTION_FLAG, O(wish.cells), true,
 	 "B has some of A's columns, and overrides those only"},
 	{0, "memory", "SIZE", PW_OPTION_SIZE, O(memory), false,
-	 "what an input that is ahead may take in memory (default: a quarter of it)"},
+	 "memory for rows of an input that is ahead (default: a quarter of RAM)"},
 	{0},
 };
 
@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 	pw_tool_start(&tool, &program, argc, argv, &o);
 	if (tool.arg_count != 2)
 		pw_must(&tool,
-			pw_fail(PW_USAGE, "two inputs are wanted, A and B, and %d were given",
+			pw_fail(PW_USAGE, "2 inputs expected, %d given: A and B (- is stdin)",
 				tool.arg_count));
 	tool.budget.limit = o.memory;
 	pw_tool_inputs(&tool, tool.args, names, 2);

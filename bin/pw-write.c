@@ -43,7 +43,7 @@ static const struct pw_option option_table[] = {
 	{0, "if-changed", NULL, PW_OPTION_FLAG, AT(if_changed), false,
 	 "leave DEST alone and exit 1 when nothing would change"},
 	{0, "every", "D", PW_OPTION_DURATION, AT(every), false,
-	 "with --table: replace DEST after commits, at most so often"},
+	 "with --table: replace DEST after commits, at most once per D"},
 	{0, "delimiter", "C", PW_OPTION_TEXT, AT(delimiter), true, "csv: put C between cells"},
 	{0, "no-header", NULL, PW_OPTION_FLAG, AT(no_header), true, "csv: no line of names"},
 	{0},
@@ -100,8 +100,8 @@ static int choose_destination(struct sink *w)
 				   .anew = w->o.force,
 				   .if_changed = w->o.if_changed};
 	if (w->tool.arg_count > 1)
-		return pw_fail(PW_USAGE, "'%s': one destination is written, '%s'", w->tool.args[1],
-			       to->name);
+		return pw_fail(PW_USAGE, "1 destination expected, %d given: '%s' and '%s'",
+			       w->tool.arg_count, to->name, w->tool.args[1]);
 	w->mode.dest_kind = pw_dest_kind_of(to);
 	return w->mode.dest_kind != NULL ? 0 : -1;
 }

@@ -1,5 +1,5 @@
 /*
- * pw - runs the tools, and says which there are
+ * pw - runs the tools, or lists them
  *
  *   pw NAME ARG...   runs pw-NAME ARG..., the one beside this program or else the one on PATH
  *   pw, pw help      lists the tools beside this program, each with its summary
@@ -7,8 +7,8 @@
  *   pw help NAME     shows the page of a tool or a topic (expr, pws, state); without man, its -h
  *   pw --version
  *
- * Some names that begin with pw- are another project's (PipeWire) and may lie in the same folder:
- * they are neither run nor listed.
+ * Some programs whose names begin with pw- belong to another project (PipeWire), and may lie in
+ * the same folder: pw neither runs nor lists them.
  */
 #include "../lib/base/bytes.h"
 #include "../lib/base/fail.h"
@@ -82,7 +82,7 @@ static bool is_tool(const struct tools *t, const char *name)
 	return false;
 }
 
-/* What -h says in its line "pw-NAME: ..."; empty if there is no such line. */
+/* The text of the line "pw-NAME: ..." of -h; empty if there is no such line. */
 static void summary(const struct tools *t, const char *name, char *line, int size)
 {
 	char *path = pw_mem_print("%spw-%s", t->folder, name);

@@ -1,8 +1,11 @@
 /*
  * pw_codec - compressed bytes become plain ones
  *
- * A codec is chosen by the suffix of the file's name. Several compressed
- * pieces behind each other are one text, as gzip and zstd have it.
+ * A codec is chosen by the suffix of the file's name. Several compressed pieces,
+ * one after the other, are one text, as gzip and zstd have it.
+ *
+ * Use:      open, step until all bytes are decoded, close.
+ * Fails:    "gzip: ...", "zstd: ..." (PW_DATA).
  */
 #ifndef PW_CONN_CODEC_H
 #define PW_CONN_CODEC_H

@@ -1,10 +1,11 @@
 /*
  * SCHEME://: a program that speaks the line protocol of pw-connector(7)
  *
- * Bytes are counted: an origin's offset is how many it has told since the first
- * run, and marks say at which of them it stood where in its own terms. What has
- * been consumed may lie between two marks; then the next run begins at the
- * first one and lets go of what it has had.
+ * An origin's offset is the number of bytes that the program has told of it
+ * since the first run, and marks say at which bytes the origin stood where in
+ * its own terms. The bytes consumed may end between two marks; then the next run
+ * has the program begin at the first of the two, and drops the bytes that were
+ * consumed.
  */
 #include "connector_program_internal.h"
 #include "connector_program_part_internal.h"
@@ -19,14 +20,13 @@ struct source {
 	struct pw_connector_program program;
 	struct pw_connector_program_part **parts;
 	size_t count, capacity;
-	struct pw_connector_program_part *current; /* that it tells of */
+	struct pw_connector_program_part *current; /* the one that the program tells of */
 	struct pw_connector_program_part *first,
 		*last;     /* those with bytes to be offered, in their order */
-	char *data_offset; /* of `data` whose bytes are awaited */
+	char *data_offset; /* of a `data` line whose bytes are awaited */
 	size_t data_bytes;
 	bool awaits;
-	struct pw_bytes
-		line; /* one that says no bytes; it waits until those before it are offered */
+	struct pw_bytes line; /* tells no bytes; it waits until the bytes told before are offered */
 	bool has_line;
 	bool started, ever_idle, finished, in_block;
 };
@@ -79,7 +79,7 @@ static int begin(struct source *s)
 	return result;
 }
 
-/* ---- what it tells ---- */
+/* ---- what the program tells ---- */
 
 static int wrong(const struct source *s, const char *line, const char *expected)
 {
@@ -200,7 +200,7 @@ static int say_data(struct pw_piece *piece, struct pw_connector_program_part *pa
 	return 1;
 }
 
-/* The first of those with bytes to be offered. */
+/* The first part with bytes to be offered. */
 static int say_first(struct source *s, struct pw_piece *piece)
 {
 	struct pw_connector_program_part *part = s->first;
@@ -219,7 +219,7 @@ static int say_first(struct source *s, struct pw_piece *piece)
 static int told_begin(struct source *s, struct pw_piece *piece)
 {
 	if (s->in_block)
-		return wrong(s, "begin", "what may follow here: the block before it has no end");
+		return wrong(s, "begin", "what may follow here: the last block has no end");
 	s->in_block = true;
 	return say(piece, PW_PIECE_BLOCK_BEGIN, NULL);
 }
@@ -239,8 +239,7 @@ static int told_end(struct source *s, const char *how, struct pw_piece *piece)
 	return 1;
 }
 
-/* What an origin has told without a line end is whole when nothing follows. 1: said; 0: nothing is
- * left */
+/* Bytes without a line end are a whole record when nothing follows. 1: such bytes are said; 0: none are left */
 static int say_rest(struct source *s, struct pw_piece *piece,
 		    struct pw_connector_program_part *only)
 {
@@ -265,7 +264,7 @@ static int told_origin(struct source *s, const char *key)
 	return 0;
 }
 
-/* The line in hand, which says something but bytes. 1: a piece; 0: none; -1 */
+/* Handles the line in hand, which tells no bytes. 1: a piece is said; 0: none; -1 */
 static int told_other(struct source *s, struct pw_piece *piece)
 {
 	const char *line = pw_bytes_string(&s->line), *rest = strchr(line, ' ');
@@ -276,7 +275,7 @@ static int told_other(struct source *s, struct pw_piece *piece)
 	const bool complete = pw_slice_equal(word, PW_SLICE("complete"));
 	s->finished = pw_slice_equal(word, PW_SLICE("finished"));
 	if (s->finished && s->in_block)
-		return wrong(s, line, "what may follow here: the block before it has no end");
+		return wrong(s, line, "what may follow here: the last block has no end");
 	if ((complete || s->finished) && say_rest(s, piece, complete ? s->current : NULL))
 		return 1;
 	s->has_line = false;
@@ -320,7 +319,7 @@ static int next_line(struct source *s)
 	return 1;
 }
 
-/* The bytes of key from a place on, which lies at or behind where its origin stands. */
+/* The bytes of key from an offset on, which is not below where its origin stands. */
 static int source_again(struct source *s, struct pw_piece *piece)
 {
 	struct pw_connector_program_part *part = part_of(s, piece->key);
@@ -338,7 +337,8 @@ static int source_again(struct source *s, struct pw_piece *piece)
 		if (s->finished || (result == 0 && s->program.ended && !s->has_line))
 			return pw_fail(
 				PW_STATE,
-				"%s: '%s' ends at byte %llu, before the %llu read earlier",
+				"%s: '%s' ends at byte %llu, and an earlier run has read it to "
+				"byte %llu",
 				s->program.name, part->origin.key,
 				(unsigned long long)(at + pw_connector_program_part_left(part)),
 				(unsigned long long)(from + most));

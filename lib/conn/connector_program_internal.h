@@ -1,9 +1,9 @@
 /*
  * pw_connector_program - a connector that is a program: what it is told and what it tells
  *
- * The program runs with pipes as its standard input and output. What it tells
- * is taken a line at a time (pw-connector(7) has the words); the bytes behind
- * a line of data as well.
+ * The program runs with pipes as its standard input and output. It tells lines,
+ * which are taken one at a time (pw-connector(7) has the words), and bytes after
+ * a line of data.
  *
  * Use:      start, tell, next until 0, wait until from can be read, stop.
  * Lends:    text and line, until the next call.
@@ -26,18 +26,18 @@ struct pw_connector_program {
 	char *data; /* what it has told: at .. end */
 	size_t at, end, capacity;
 	uint64_t line; /* of the last one taken, from 1 */
-	bool ended;    /* it tells nothing more */
+	bool ended;    /* the program tells nothing more */
 };
 
 int pw_connector_program_start(struct pw_connector_program *p, const char *url);
 
-/* A program that does not listen is no failure: it may know what to do. */
+/* It is no failure if the program does not listen: it may know what to do. */
 int pw_connector_program_tell(struct pw_connector_program *p, const char *text, size_t length);
 
 /* 1: a line, without its end, ended by NUL; 0: none now, or at its end (ended); -1 */
 int pw_connector_program_next(struct pw_connector_program *p, char **line);
 
-/* 1: the n bytes behind the line; 0: not all are there yet: asked again; -1 */
+/* 1: the n bytes after the line; 0: not all are there yet, ask again; -1 */
 int pw_connector_program_take(struct pw_connector_program *p, size_t n, const char **bytes);
 
 /* Has ended: says how, fails. */

@@ -27,7 +27,7 @@ void pw_connector_program_part_free(struct pw_connector_program_part *part)
 	free(part);
 }
 
-/* {"bytes": consumed, "skip": of them behind the mark, "line": ..., "offset": the mark} */
+/* {"bytes": consumed, "skip": how many of them after the mark, "line": ..., "offset": the mark} */
 int pw_connector_program_part_seek(struct pw_connector_program_part *part, const char *value)
 {
 	json_int_t bytes, skip, line;

@@ -2,8 +2,8 @@
  * pw_file - the bytes of one file or of standard input, decompressed
  *
  * Use:      open, read until 0, close.
- * Promises: bytes in order, by read(2) in blocks: a file that shrinks ends
- *           early and kills nobody.
+ * Promises: bytes come in order, by read(2) in blocks: a file that shrinks ends
+ *           early, and does no more harm.
  * Fails:    "NAME: No such file or directory", "NAME: Is a directory"
  *           (PW_SYSTEM); "NAME: gzip: ..." (PW_DATA).
  */
@@ -26,8 +26,8 @@ struct pw_file {
 	char *packed; /* compressed bytes: from .. to */
 	size_t from, to;
 	bool whole;      /* the compressed bytes so far end a piece */
-	bool packed_end; /* there are no more of them */
-	bool grows;      /* set by the caller: answering 0 is not final, more may come */
+	bool packed_end; /* there are no more compressed bytes */
+	bool grows;      /* set by the caller: an answer of 0 is not final, more may come */
 };
 
 int pw_file_open(struct pw_file *f, const char *name);

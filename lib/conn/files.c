@@ -1,4 +1,4 @@
-/* Files, directories and patterns: which one's turn it is, and what is said of it. */
+/* Files, directories and patterns: which log has its turn, and what is told of it. */
 #include "../base/io.h"
 #include "files_internal.h"
 
@@ -52,7 +52,7 @@ static int start(struct pw_files *f)
 
 /* ---- turns ---- */
 
-/* Plain: the next path's log. */
+/* Plain reading: a log of the next path. */
 static void next_path(struct pw_files *f)
 {
 	if (f->path_at == f->paths.count)
@@ -63,7 +63,7 @@ static void next_path(struct pw_files *f)
 	pw_files_enqueue(f, log);
 }
 
-/* Only what was kept is left of it. */
+/* Nothing is left of the log but the copy of its last bytes: the window gets those. */
 static void load_rest(struct pw_files *f, struct pw_log *log)
 {
 	struct pw_files_window *w = &f->window;
@@ -103,7 +103,7 @@ static int look_into(struct pw_files *f, struct pw_log *log)
 	log->id.size = size;
 	log->origin.modified = log->id.modified = pw_files_modified(&st);
 	log->drained = false;
-	/* What was offered before and not used is offered again when there is more. */
+	/* Bytes that were offered and not used are offered again when there are more. */
 	w->offered = log->seen > log->origin.offset ? (size_t)(log->seen - log->origin.offset) : 0;
 	if (w->offered > w->to - w->from)
 		w->offered = log->file != NULL ? w->to - w->from : 0;
@@ -115,12 +115,12 @@ static int begin_turn(struct pw_files *f, struct pw_log *log)
 {
 	if (log->origin.ended)
 		return 0;
-	if (log->fresh != PW_LOG_SETTLED || log->model != NULL) {
+	if (log->fresh != PW_LOG_JUDGED || log->model != NULL) {
 		const int copy = pw_files_is_copy(f, log);
 		if (copy != 0)
 			return copy < 0 ? -1 : 0;
 	}
-	if (log->cut) {
+	if (log->truncated) {
 		load_rest(f, log);
 		return 1;
 	}
@@ -134,7 +134,7 @@ static int begin_turn(struct pw_files *f, struct pw_log *log)
 	return pw_files_load(f, log) < 0 ? -1 : 1;
 }
 
-/* 1: somebody's turn has begun; 0: there is nobody; -1 */
+/* 1: a log's turn has begun; 0: the queue is empty; -1 */
 static int next_turn(struct pw_files *f)
 {
 	while (f->now == NULL) {
@@ -155,7 +155,7 @@ static int next_turn(struct pw_files *f)
 	return 1;
 }
 
-/* What was offered and not used is kept, as long as it is short: the file may be cut under it. */
+/* Of bytes that were offered and not used a copy stays, if they are few: the file may be truncated meanwhile. */
 static int end_turn(struct pw_files *f)
 {
 	enum { REST_MAX = 64 << 10 };
@@ -229,7 +229,7 @@ static int finish_turn(struct pw_files *f, struct pw_piece *piece, bool *said)
 	const struct pw_files_window *w = &f->window;
 	struct pw_log *log = f->now;
 	const struct pw_connector_options *o = f->c.options;
-	/* Read to its end once, and nobody holds anything back: static with --finish, say. */
+	/* The log is read but once, and a last line without its end is whole: with --finish, say. */
 	const bool done = log->closing || (!o->follow && !o->hold_last);
 
 	*said = true;
@@ -296,7 +296,7 @@ static int files_read(struct pw_connector *c, struct pw_piece *piece)
 	}
 }
 
-/* The window is not what it was: the log will be looked into anew. */
+/* The window no longer fits the log, which is looked into anew. */
 static void break_turn(struct pw_files *f, struct pw_log *log)
 {
 	if (f->window.log == log)
@@ -308,7 +308,7 @@ static void break_turn(struct pw_files *f, struct pw_log *log)
 	pw_files_enqueue(f, log);
 }
 
-/* What was read again is not in the window: the prints are made of it at once. */
+/* Bytes that were read again are not in the window: the prints are made of them at once. */
 static int consume_again(struct pw_files *f, struct pw_log *log, size_t n)
 {
 	break_turn(f, log);
@@ -382,7 +382,7 @@ static void files_close(struct pw_connector *c)
 
 /* ---- read again ---- */
 
-/* An earlier run's log: it is found as it would be at its turn. */
+/* Opens a log of an earlier run, which is found as it would be at its turn. 0 or -1 */
 static int open_again(struct pw_files *f, struct pw_log *log)
 {
 	int opened = pw_files_open(f, log);
@@ -393,12 +393,14 @@ static int open_again(struct pw_files *f, struct pw_log *log)
 		opened = log->origin.ended ? 0 : pw_files_open(f, log);
 	}
 	if (opened == 0)
-		return pw_fail(PW_STATE, "%s: has vanished, and has to be read again (see --track)",
+		return pw_fail(PW_STATE,
+			       "%s: has vanished, and has to be read again: put it back, or begin"
+			       " anew with --reset (--track reads files that go)",
 			       log->origin.name);
 	return opened < 0 ? -1 : 0;
 }
 
-/* Compressed: from the beginning, unless what is asked for follows what was asked for last. */
+/* A compressed file is read from its beginning, unless the bytes follow those that were asked for last. */
 static ptrdiff_t unpack_again(struct pw_files *f, struct pw_log *log, uint64_t from, size_t n)
 {
 	size_t have = 0;
@@ -432,11 +434,12 @@ static int files_again(struct pw_files *f, struct pw_piece *piece)
 	ptrdiff_t got;
 
 	if (log == NULL)
-		return pw_fail(PW_STATE, "%s: is not a file of this line", piece->key);
+		return pw_fail(PW_STATE, "%s: the journal names it, but no run has read it",
+			       piece->key);
 	if (open_again(f, log) < 0)
 		return -1;
 	if (f->now != NULL)
-		f->window.offered = 0; /* what was lent has to be offered anew */
+		f->window.offered = 0; /* bytes that were lent are offered anew */
 	pw_bytes_clear(&f->again);
 	pw_bytes_room(&f->again, n);
 	if (log->file != NULL) {
@@ -449,8 +452,11 @@ static int files_again(struct pw_files *f, struct pw_piece *piece)
 	if (got < 0)
 		return -1;
 	if (got == 0 && n > 0)
-		return pw_fail(PW_STATE, "%s: ends before byte %llu, which was read (see --track)",
-			       log->origin.name, (unsigned long long)from + 1);
+		return pw_fail(
+			PW_STATE,
+			"%s: ends before byte %llu, which was read: put it back, or begin anew with"
+			" --reset (--track reads files that change)",
+			log->origin.name, (unsigned long long)from + 1);
 	f->again_log = log;
 	f->again_end = from + (uint64_t)got;
 	*piece = (struct pw_piece){.kind = PW_PIECE_DATA,

@@ -1,10 +1,10 @@
 /*
- * Copies of logs. Whoever rotates by copytruncate copies app.log to app.log.1
- * and cuts app.log; whoever compresses writes app.log.1.gz and removes
- * app.log.1. A new file that is called like a log, and holds the same bytes, is
- * therefore not read as a log of its own: it waits until the first one is cut
- * or gone, which then goes on in it. So rows that were written just before the
- * cut are not lost, and none comes twice.
+ * Copies of logs. A program that rotates by copytruncate copies app.log to
+ * app.log.1 and truncates app.log; one that compresses writes app.log.1.gz and
+ * removes app.log.1. So a new file that is called like a log, and holds the same
+ * bytes, is not read as a log of its own: it waits until the log is truncated or
+ * gone, which then goes on in it. Thus rows that were written just before the
+ * log was truncated are not lost, and none comes twice.
  */
 #include "../base/io.h"
 #include "files_internal.h"
@@ -15,14 +15,7 @@ enum { BEFORE = PW_IDENTITY_BYTES, PART_BYTES = 64 << 10 };
 
 /* ---- names: app.log and app.log.1, app.log-20260501, app-20260501.log, each with .gz ---- */
 
-static const char *last_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
-/* Without the suffix of a compressed file. */
+/* The length of a path without the suffix of a compressed file. */
 static size_t plain_length(const char *path)
 {
 	const struct pw_codec *codec = pw_codec_of_path(path);
@@ -45,11 +38,11 @@ static bool related(const char *log, const char *copy)
 	       strncmp(copy + m - (n - stem), dot, n - stem) == 0;
 }
 
-/* The log that one at path may be a copy of; NULL: none. What is a copy itself, or may be, is no model. */
+/* The log that a file at path may be a copy of; NULL: none. A log that is or may be a copy itself is no model. */
 static struct pw_log *model_of(const struct pw_files *f, const char *path)
 {
-	const size_t whole = plain_length(path), directory = (size_t)(last_name(path) - path);
-	const char *dot = strrchr(last_name(path), '.');
+	const size_t whole = plain_length(path), directory = (size_t)(pw_paths_name(path) - path);
+	const char *dot = strrchr(pw_paths_name(path), '.');
 	const size_t end = dot == NULL ? whole : (size_t)(dot - path);
 	struct pw_log *found = NULL;
 
@@ -64,7 +57,7 @@ static struct pw_log *model_of(const struct pw_files *f, const char *path)
 			found = pw_files_by_path(f, with);
 		free(name);
 		free(with);
-		if (found != NULL && (found->fresh != PW_LOG_SETTLED || found->model != NULL))
+		if (found != NULL && (found->fresh != PW_LOG_JUDGED || found->model != NULL))
 			found = NULL;
 	}
 	return found;
@@ -77,7 +70,7 @@ bool pw_files_may_be_copy(const struct pw_files *f, const char *path)
 
 /* ---- contents ---- */
 
-/* Up to n bytes of a file's plain text from a place on: how many, or -1. */
+/* Reads up to n bytes of a file's plain text from an offset on: how many, or -1. */
 static ptrdiff_t read_at(const char *path, uint64_t from, char *data, size_t n)
 {
 	char part[PART_BYTES];
@@ -92,7 +85,7 @@ static ptrdiff_t read_at(const char *path, uint64_t from, char *data, size_t n)
 		have = got > 0 ? (size_t)got : 0;
 		from = n = 0;
 	}
-	file.grows = true; /* it may be half written */
+	file.grows = true; /* the file may be half written */
 	while (from > 0 && got > 0) {
 		got = pw_file_read(&file, part, from < sizeof part ? (size_t)from : sizeof part);
 		from -= got > 0 ? (uint64_t)got : 0;
@@ -107,7 +100,7 @@ static ptrdiff_t read_at(const char *path, uint64_t from, char *data, size_t n)
 
 enum likeness { UNLIKE, LIKE_SO_FAR, HOLDS_ALL };
 
-/* Does a file hold what was read of log? A damaged or vanished one does not. */
+/* Does a file hold the bytes that were read of log? A damaged or vanished one does not. */
 static enum likeness compare(const struct pw_log *log, const char *path)
 {
 	const uint64_t offset = log->id.offset;
@@ -138,8 +131,8 @@ static bool begin_alike(const struct pw_log *log, const char *path)
 }
 
 /*
- * The model of a fresh log. Where nothing has been read of that one, but could
- * be now, it has its turn first: 1.
+ * Finds the model of a fresh log. 1: nothing has been read of the model, but
+ * could be now, so that it has its turn first; 0
  */
 static int find_model(struct pw_files *f, struct pw_log *log)
 {
@@ -147,7 +140,7 @@ static int find_model(struct pw_files *f, struct pw_log *log)
 	const bool waits = log->fresh == PW_LOG_FRESH && model != NULL &&
 			   model->id.head_length == 0 && begin_alike(model, log->origin.name);
 
-	log->fresh = waits ? PW_LOG_SECOND : PW_LOG_SETTLED;
+	log->fresh = waits ? PW_LOG_SECOND : PW_LOG_JUDGED;
 	if (waits) {
 		pw_files_enqueue(f, model);
 		pw_files_enqueue(f, log);
@@ -159,7 +152,7 @@ static int find_model(struct pw_files *f, struct pw_log *log)
 
 int pw_files_is_copy(struct pw_files *f, struct pw_log *log)
 {
-	if (log->fresh != PW_LOG_SETTLED && find_model(f, log))
+	if (log->fresh != PW_LOG_JUDGED && find_model(f, log))
 		return 1;
 
 	struct pw_log *model = log->model;
@@ -185,7 +178,7 @@ void pw_files_succeed(struct pw_files *f, struct pw_log *log, const char *path,
 		pw_files_leave(f, PW_FILES_INODE, holder);
 		pw_files_leave(f, PW_FILES_PATH, holder);
 		pw_files_shut(f, holder);
-		holder->origin.ended = true; /* never begun: nobody waits for its end */
+		holder->origin.ended = true; /* it was never begun: nobody waits for its end */
 	}
 	if (f->window.log == log)
 		f->window.log = NULL;
@@ -194,13 +187,13 @@ void pw_files_succeed(struct pw_files *f, struct pw_log *log, const char *path,
 	log->id.device = st->st_dev;
 	log->id.inode = st->st_ino;
 	log->id.size = 0;
-	log->id.modified = INT64_MIN; /* as of now: to be looked into */
+	log->id.modified = INT64_MIN; /* it is to be looked into */
 	pw_files_enter(f, PW_FILES_INODE, log);
 	pw_files_rename(f, log, path);
 	pw_files_enqueue(f, log);
 }
 
-/* 1: goes on there; 0 */
+/* 1: the log goes on in the file at path; 0 */
 static int try_copy(struct pw_files *f, struct pw_log *log, const char *path)
 {
 	const struct pw_log *holder = pw_files_by_path(f, path);
@@ -209,7 +202,7 @@ static int try_copy(struct pw_files *f, struct pw_log *log, const char *path)
 	if ((holder != NULL && (holder->begun || holder->origin.offset > 0)) ||
 	    pw_io()->stat(path, &st) < 0 || !S_ISREG(st.st_mode) || compare(log, path) != HOLDS_ALL)
 		return 0;
-	/* Of a log that was cut before anything was used of it, only the size is known. */
+	/* If nothing was used of a log before it was truncated, only its size is known. */
 	if (log->id.offset == 0 && (uint64_t)st.st_size < log->id.size)
 		return 0;
 	pw_files_succeed(f, log, path, &st);
@@ -237,9 +230,9 @@ static int try_name(void *to, const char *name)
 
 int pw_files_seek_copy(struct pw_files *f, struct pw_log *log)
 {
-	const char *base = last_name(log->origin.name);
+	const char *base = pw_paths_name(log->origin.name);
 	char *place = pw_mem_copy(log->origin.name, (size_t)(base - log->origin.name));
-	char *name = pw_mem_print("%s", base); /* the log's own is another once it is found */
+	char *name = pw_mem_print("%s", base); /* the log's own name changes when it is found */
 	struct search search = {f, log, place, name};
 	int found = pw_files_seal(f, log);
 

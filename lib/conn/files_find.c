@@ -12,22 +12,7 @@ enum { DEPTH_MAX = 64 };
 
 /* ---- does a path belong to what the user named? ---- */
 
-static bool has_magic(const char *text, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strchr("*?[", text[i]) != NULL)
-			return true;
-	return false;
-}
-
-static const char *last_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
-/* None of the names in it is one that directories leave out. */
+/* Is none of the names in a path one that directories leave out? */
 static bool all_visible(const char *path)
 {
 	char name[256];
@@ -45,7 +30,7 @@ static bool all_visible(const char *path)
 	return true;
 }
 
-/* The pattern matches the path, or a directory above it, name by name. */
+/* Does the pattern match the path, or a directory above it, name by name? */
 static bool matches(const char *pattern, const char *path)
 {
 	const char *rest = path;
@@ -60,7 +45,7 @@ static bool matches(const char *pattern, const char *path)
 	const size_t head = (size_t)(rest - path) + strcspn(rest, "/");
 	char *matched = pw_mem_copy(path, head);
 	const bool yes = fnmatch(pattern, matched, FNM_PATHNAME | FNM_PERIOD) == 0 &&
-			 !pw_paths_hidden(last_name(matched)) && all_visible(path + head);
+			 !pw_paths_hidden(pw_paths_name(matched)) && all_visible(path + head);
 	free(matched);
 	return yes;
 }
@@ -70,7 +55,7 @@ static bool wanted(const struct pw_files *f, const char *path)
 	for (size_t i = 0; i < f->c.options->source_count; i++) {
 		const char *source = f->c.options->sources[i], *rest = pw_paths_below(path, source);
 		if (strcmp(path, source) == 0 || (rest != NULL && all_visible(rest)) ||
-		    (has_magic(source, strlen(source)) && matches(source, path)))
+		    (pw_paths_magic(source, strlen(source)) && matches(source, path)))
 			return true;
 	}
 	return false;
@@ -83,7 +68,7 @@ static bool same_inode(const struct pw_log *log, const struct stat *st)
 	return log->id.device == st->st_dev && log->id.inode == st->st_ino;
 }
 
-/* The log's name does not lead to it any more. */
+/* The log's name does not lead to it any more: it is to be found again. */
 static void lose(struct pw_files *f, struct pw_log *log)
 {
 	if (log->lost)
@@ -156,7 +141,7 @@ static int look_at(struct pw_files *f, const char *path, const struct stat *st)
 	return 0;
 }
 
-/* Something about a name: 0, or -1. */
+/* Something has happened to the file of that name: 0 or -1. */
 static int touched(struct pw_files *f, const char *path)
 {
 	struct pw_log *holder = pw_files_by_path(f, path);
@@ -196,8 +181,8 @@ static int adopt(struct pw_files *f, const struct pw_files_fresh *fresh)
 	return 0;
 }
 
-/* What has lost its name is found again before new files take the names. */
-static int settle(struct pw_files *f)
+/* Logs that have lost their names are found again before new files take the names. 0 or -1 */
+static int name_logs(struct pw_files *f)
 {
 	int result = 0;
 
@@ -222,7 +207,7 @@ static int walk_file(struct pw_files *f, const char *path, int depth);
 
 struct place {
 	struct pw_files *files;
-	const char *path; /* with a slash behind */
+	const char *path; /* which ends with a slash */
 	int depth;
 };
 
@@ -242,9 +227,10 @@ static int walk(struct pw_files *f, const char *path, int depth)
 {
 	struct place place = {f, path, depth};
 
-	pw_watch_add(&f->watch, path); /* first: what comes after the listing is told */
+	pw_watch_add(&f->watch,
+		     path); /* first, so that names that come after the listing are told */
 	const int result = pw_io_list(path[0] == '\0' ? "." : path, walk_name, &place);
-	if (result == -1) /* gone since it was seen, or not ours to read */
+	if (result == -1) /* it has gone since it was seen, or we may not read it */
 		return errno == ENOENT || errno == ENOTDIR ? 0 : pw_fail_system(path);
 	return result < 0 ? -1 : 0;
 }
@@ -260,8 +246,8 @@ static int walk_file(struct pw_files *f, const char *path, int depth)
 {
 	struct stat st;
 
-	if (pw_io()->stat(path, &st) <
-	    0) /* gone since it was listed: that has been told, or will be seen */
+	/* If it has gone since it was listed, that has been told, or will be seen. */
+	if (pw_io()->stat(path, &st) < 0)
 		return pw_paths_unseen(path, f->c.options->follow) < 0 ? -1 : 0;
 	if (S_ISREG(st.st_mode))
 		return look_at(f, path, &st);
@@ -277,7 +263,7 @@ static int walk_file(struct pw_files *f, const char *path, int depth)
 
 static void watch_parent(struct pw_files *f, const char *path)
 {
-	char *place = pw_mem_copy(path, (size_t)(last_name(path) - path));
+	char *place = pw_mem_copy(path, (size_t)(pw_paths_name(path) - path));
 
 	pw_watch_add(&f->watch, place);
 	free(place);
@@ -290,7 +276,7 @@ static void watch_pattern(struct pw_files *f, const char *pattern)
 		const size_t n = (size_t)(p - pattern);
 		char *head = pw_mem_copy(pattern, n);
 		glob_t found;
-		if (!has_magic(p + 1, strcspn(p + 1, "/"))) {
+		if (!pw_paths_magic(p + 1, strcspn(p + 1, "/"))) {
 			free(head);
 			continue;
 		}
@@ -304,13 +290,8 @@ static void watch_pattern(struct pw_files *f, const char *pattern)
 		}
 		free(head);
 	}
-	if (has_magic(pattern, strcspn(pattern, "/")) && pattern[0] != '/')
+	if (pw_paths_magic(pattern, strcspn(pattern, "/")) && pattern[0] != '/')
 		pw_watch_add(&f->watch, "");
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int walk_pattern(struct pw_files *f, const char *pattern)
@@ -321,9 +302,9 @@ static int walk_pattern(struct pw_files *f, const char *pattern)
 	watch_pattern(f, pattern);
 	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
 		return 0;
-	qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_bytes);
+	pw_paths_sort(found.gl_pathv, found.gl_pathc);
 	for (size_t i = 0; i < found.gl_pathc && result == 0; i++)
-		if (!pw_paths_hidden(last_name(found.gl_pathv[i])))
+		if (!pw_paths_hidden(pw_paths_name(found.gl_pathv[i])))
 			result = walk_file(f, found.gl_pathv[i], 0);
 	globfree(&found);
 	return result;
@@ -334,7 +315,7 @@ static int walk_source(struct pw_files *f, const char *source, bool first)
 	struct stat st;
 
 	if (pw_io()->stat(source, &st) < 0) {
-		if (errno == ENOENT && has_magic(source, strlen(source)))
+		if (errno == ENOENT && pw_paths_magic(source, strlen(source)))
 			return walk_pattern(f, source);
 		if (first)
 			return pw_fail_system(source);
@@ -352,7 +333,7 @@ static int walk_source(struct pw_files *f, const char *source, bool first)
 	return look_at(f, source, &st);
 }
 
-/* Those that no source has led to: renamed ones, orphans, and the vanished. */
+/* Logs to which no source has led: renamed ones, orphans, and vanished ones. */
 static int walk_others(struct pw_files *f)
 {
 	int64_t now = pw_files_clock();
@@ -383,8 +364,8 @@ static int walk_others(struct pw_files *f)
 }
 
 /*
- * The next look comes so late that all looking takes less than 0.4 % of a
- * processor; earlier where nobody tells us of changes.
+ * The next sweep comes so late that all sweeps take less than 0.4 % of a
+ * processor; earlier if the kernel does not tell of changes.
  */
 static void plan(struct pw_files *f, int64_t began)
 {
@@ -394,7 +375,7 @@ static void plan(struct pw_files *f, int64_t began)
 	f->sweep_next = now + (took * 250 > least ? took * 250 : least);
 }
 
-/* What an earlier run has read is where it was, or has gone from there. */
+/* The place of files that an earlier run has read must be there, even if the files have gone. */
 static int check_root(const struct pw_files *f, const char *source)
 {
 	char *root = pw_paths_root(source);
@@ -421,17 +402,17 @@ static int sweep(struct pw_files *f)
 	for (size_t i = 0; i < f->c.options->source_count && result == 0; i++)
 		result = walk_source(f, f->c.options->sources[i], first);
 	if (result == 0)
-		result = settle(f);
+		result = name_logs(f);
 	if (result == 0)
 		result = walk_others(f);
 	if (result == 0)
-		result = settle(f);
+		result = name_logs(f);
 	f->swept = true;
 	plan(f, began);
 	return result;
 }
 
-/* ---- what the kernel tells ---- */
+/* ---- events of the kernel ---- */
 
 static int told(struct pw_files *f, const struct pw_watch_event *event, bool *all)
 {
@@ -463,7 +444,7 @@ int pw_files_look(struct pw_files *f)
 	while (result == 0 && pw_watch_next(&f->watch, &event))
 		result = told(f, &event, &all);
 	if (result == 0)
-		result = settle(f);
+		result = name_logs(f);
 	if (result == 0 && (all || (f->c.options->follow && pw_files_patience(f) == 0)))
 		result = sweep(f);
 	return result < 0 ? -1 : f->first != NULL;

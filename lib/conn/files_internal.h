@@ -7,11 +7,11 @@
  * files_judge.c is it still the log that it was, and where it has gone
  * files_copy.c  copies of logs: rotation by copytruncate, and compressed logs
  *
- * Plain reading (neither followed nor resumed) knows no logs: it takes each
- * file once, in order. Else a file is a log, known by its inode, and has a
- * turn whenever it may hold more than was handed out: the queue holds whose
- * turn is next. At its turn what it holds at that moment is read, and no more, so that
- * a busy file keeps no other waiting.
+ * Plain reading (neither followed nor resumed) takes each file once, in order.
+ * Else a file is a log, known by its inode, and has a turn whenever it may hold
+ * more than was handed out; the queue has the logs whose turns are to come. At
+ * its turn a log is read as far as it goes at that moment, and no farther, so
+ * that a busy file makes no other wait.
  */
 #ifndef PW_CONN_FILES_INTERNAL_H
 #define PW_CONN_FILES_INTERNAL_H
@@ -26,40 +26,46 @@
 
 enum pw_files_table { PW_FILES_PATH, PW_FILES_INODE, PW_FILES_KEY, PW_FILES_TABLES };
 
+/* Is a log a copy of another? */
+enum pw_log_fresh {
+	PW_LOG_JUDGED, /* that is known, or never was in question */
+	PW_LOG_SECOND, /* the log that it may be a copy of has its turn first */
+	PW_LOG_FRESH   /* that is to be asked at its turn */
+};
+
 struct pw_log {
-	struct pw_origin origin; /* first; name: the path it has or had last */
-	struct pw_identity id;   /* of what has been consumed; size and time as seen last */
+	struct pw_origin origin; /* first; name: the path that it has or had last */
+	struct pw_identity id;   /* of the bytes consumed; size and time as last seen */
 	int fd;                  /* -1: closed for now */
 	struct pw_file *file;    /* compressed, or no regular file: read in order; else NULL */
-	uint64_t file_at;        /* where in its plain text file's next byte lies */
+	uint64_t file_at;        /* where file's next byte lies in its plain text */
 	uint64_t seen;           /* bytes up to here have been handed out */
-	uint64_t until;          /* of this turn */
-	struct pw_bytes rest;    /* bytes handed out from offset on and not consumed, as kept */
-	bool begun, renamed;     /* BEGIN has been said; it must be said again */
-	bool known;              /* has been begun, in this run or an earlier one */
-	bool packed, drained;    /* compressed; all of it has been used */
-	bool queued;
-	bool closing;         /* nothing more will come of it: END at the end of its turn */
-	bool cut;             /* ... not even what it held: it is gone but for rest */
-	bool lost;            /* is in the list of lost names */
-	int64_t orphan_since; /* ns: it has no name any more, but is open; 0: it has one */
-	enum {
-		PW_LOG_SETTLED,
-		PW_LOG_SECOND,
-		PW_LOG_FRESH
-	} fresh;              /* is it a copy? To be asked at its turn */
-	struct pw_log *model; /* it may be a copy of this one, and is not read as long as it is */
-	uint64_t sweep;       /* the last one that has found it */
+	uint64_t until;          /* bytes up to here are read in this turn */
+	struct pw_bytes
+		rest;   /* a copy of bytes that were handed out from offset on, and not consumed */
+	bool begun;     /* BEGIN has been said */
+	bool renamed;   /* BEGIN must be said again */
+	bool known;     /* BEGIN was said, in this run or an earlier one */
+	bool packed;    /* compressed */
+	bool drained;   /* all of it has been used */
+	bool queued;    /* it stands in the queue */
+	bool closing;   /* nothing more will come of it: END at the end of its turn */
+	bool truncated; /* its bytes are gone but for rest */
+	bool lost;      /* it stands in the list of lost names */
+	int64_t orphan_since; /* ns: since when it has no name, but is open; 0: it has a name */
+	enum pw_log_fresh fresh;
+	struct pw_log *model; /* it may be a copy of this log, and is not read as long as it may */
+	uint64_t sweep;       /* the last sweep that has found it */
 	struct pw_log *next;  /* in the queue */
-	struct pw_log *newer, *older; /* of those open, by last use */
+	struct pw_log *newer, *older; /* among the open logs, by last use */
 	struct pw_log *chain[PW_FILES_TABLES];
 	bool in[PW_FILES_TABLES];
 };
 
 /*
- * The bytes in hand, of one log. data[from] is the byte at its offset; before
- * it are up to 4096 more, by which the log is known again; offered are the
- * bytes after it that have been handed out.
+ * The bytes in hand, of one log. data[from] is the byte at the log's offset; up
+ * to 4096 bytes before it are there too, by which the log is known again; the
+ * first `offered` bytes from it on have been handed out.
  */
 struct pw_files_window {
 	struct pw_log *log;
@@ -76,10 +82,10 @@ struct pw_files {
 	struct pw_connector c;
 	bool live; /* followed or resumed */
 	bool started, resumed;
-	bool swept;            /* all was looked at once: what comes from now on may be a copy */
-	struct pw_paths paths; /* plain: the files, and which is next */
-	size_t path_at;
-	struct pw_log **logs; /* all, owned */
+	bool swept; /* all was looked at once: files that come from now on may be copies */
+	struct pw_paths paths; /* plain: the files */
+	size_t path_at;        /* plain: the next of them */
+	struct pw_log **logs;  /* all, owned */
 	size_t count, capacity;
 	struct pw_log **buckets[PW_FILES_TABLES];
 	size_t bucket_count;
@@ -88,8 +94,8 @@ struct pw_files {
 	struct pw_log *newest, *oldest; /* those open */
 	size_t open_count;
 	struct pw_files_window window;
-	struct pw_bytes again;    /* what was asked for once more */
-	struct pw_log *again_log; /* whose they are; NULL: something else has been read since */
+	struct pw_bytes again;    /* bytes that were asked for again */
+	struct pw_log *again_log; /* their log; NULL: something else has been read since */
 	uint64_t again_end;
 	struct pw_watch watch;
 	uint64_t sweep;     /* how many times all has been looked at */
@@ -105,7 +111,7 @@ int64_t pw_files_modified(const struct stat *st);
 
 /* ---- files_log.c ---- */
 
-/* A log for the file at a path; st may be NULL (it is not looked at yet). */
+/* A new log for the file at a path; st: NULL if the file has not been looked at; key: NULL for a new one. */
 struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct stat *st,
 			    const char *key);
 struct pw_log *pw_files_by_path(const struct pw_files *f, const char *path);
@@ -115,29 +121,29 @@ void pw_files_enter(struct pw_files *f, enum pw_files_table table, struct pw_log
 void pw_files_leave(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
 void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path);
 
-/* Its turn will come. */
+/* The log's turn will come. */
 void pw_files_enqueue(struct pw_files *f, struct pw_log *log);
 
-/* 1: it is open; 0: there is no such file now; -1 */
+/* 1: the log is open; 0: there is no such file now; -1 */
 int pw_files_open(struct pw_files *f, struct pw_log *log);
 void pw_files_shut(struct pw_files *f, struct pw_log *log);
 void pw_files_free(struct pw_log *log);
 
-/* The window becomes that of an open log: its bytes around the offset. 0, or -1. */
+/* The window gets the bytes of an open log around its offset. 0 or -1 */
 int pw_files_load(struct pw_files *f, struct pw_log *log);
 
-/* 1: more bytes behind those in the window; 0: none now, or not in this turn; -1 */
+/* 1: more bytes stand in the window; 0: there are none now, or not for this turn; -1 */
 int pw_files_fill(struct pw_files *f);
 
-/* The prints of id become those of what has been consumed. */
+/* The prints of id become those of the bytes consumed. 0 or -1 */
 int pw_files_seal(struct pw_files *f, struct pw_log *log);
 
 /* ---- files_find.c ---- */
 
-/* What has happened to files since: enqueues. 1: somebody's turn has come; 0; -1 */
+/* Looks at what has happened to files since the last look: enqueues. 1: a log's turn has come; 0; -1 */
 int pw_files_look(struct pw_files *f);
 
-/* ns until it must be asked again, though nobody was told anything */
+/* ns until the next look, even if the kernel tells nothing */
 int64_t pw_files_patience(const struct pw_files *f);
 
 /* ---- files_judge.c ---- */
@@ -145,13 +151,13 @@ int64_t pw_files_patience(const struct pw_files *f);
 /* Does an open file hold what was read of log, as far as it was read? 1, 0, -1 */
 int pw_files_holds(const struct pw_log *log, int fd, uint64_t size);
 
-/* The log is not where its name leads: it is found again, or kept while it is open, or ends. */
+/* The log is not where its name leads: it is found again, or stays as long as it is open, or ends. 0 or -1 */
 int pw_files_seek_lost(struct pw_files *f, struct pw_log *log);
 
-/* Does it begin as it did? 1, 0, -1. 1 where all that was read lies within what is compared behind it. */
+/* Does it begin as it did? 1, 0, -1. Also 1 if the bytes that were read are so few that the tail's print has them. */
 int pw_files_begins(const struct pw_log *log);
 
-/* Its bytes are not those any more that were read: a new log takes its place, or fails. */
+/* Its bytes are not those any more that were read: a new log takes its place, or this fails. 0 or -1 */
 int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *st);
 
 /* ---- files_copy.c ---- */
@@ -160,8 +166,8 @@ int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *
 bool pw_files_may_be_copy(const struct pw_files *f, const char *path);
 
 /*
- * Of a log that is fresh, or has a model: is it a copy, as far as one can see?
- * 1: or another has its turn first; 0: no, and it has no model now; -1
+ * Is a log that is fresh, or has a model, a copy as far as one can see? 1: yes,
+ * or another log has its turn first; 0: no, and it has no model now; -1
  */
 int pw_files_is_copy(struct pw_files *f, struct pw_log *log);
 

@@ -8,7 +8,7 @@
 
 enum { BEFORE = PW_IDENTITY_BYTES };
 
-/* How much of it, as was seen last, has not been handed out. */
+/* How many bytes that the log had when it was last seen have not been handed out. */
 static uint64_t unread(const struct pw_log *log)
 {
 	/* Sizes of compressed files are not those of their text: all or nothing. */
@@ -53,7 +53,7 @@ static int holds_at(const struct pw_log *log, const char *path, const struct sta
 	return result;
 }
 
-/* Is this the log's file? One that is open keeps its inode from being used again. */
+/* Is the log's file at path? The inode of a log that is open is not used again. */
 static int is_it(const struct pw_log *log, const char *path)
 {
 	struct stat st;
@@ -64,7 +64,7 @@ static int is_it(const struct pw_log *log, const char *path)
 	return log->fd >= 0 ? 1 : holds_at(log, path, &st);
 }
 
-/* A name in its directory that leads to it: 1, 0, -1. */
+/* Looks for another name in the log's directory that leads to it: 1, 0, -1. */
 static int other_name(const struct pw_log *log, char **name)
 {
 	const char *slash = strrchr(log->origin.name, '/');
@@ -91,15 +91,15 @@ static int other_name(const struct pw_log *log, char **name)
 static int fail_changed(const struct pw_log *log, const char *how)
 {
 	return pw_fail(PW_STATE,
-		       "%s: %s before byte %llu, up to which it was read (a file that is followed "
-		       "or resumed may only grow; --track reads files that change)",
+		       "%s: %s before byte %llu, up to which it was read (a file that is followed"
+		       " or resumed may only grow; --track reads files that change)",
 		       log->origin.name, how, (unsigned long long)log->id.offset);
 }
 
 /*
- * Its name leads to another file now. A writer that replaces a file to add to
- * it leaves all that was read; then the log goes on there. Where not even the
- * beginning is alike it is a new log. 1: goes on; 0: not there; -1
+ * The log's name leads to another file now. A writer that replaces a file to add
+ * to it leaves all bytes that were read; then the log goes on in that file (1).
+ * A file that does not even begin alike is a new log (0). Else -1.
  */
 static int name_taken(struct pw_files *f, struct pw_log *log)
 {
@@ -111,7 +111,7 @@ static int name_taken(struct pw_files *f, struct pw_log *log)
 		return 0;
 	const struct pw_log *there = pw_files_by_inode(f, st.st_dev, st.st_ino);
 	if (there != NULL && there != log && (there->begun || there->origin.offset > 0))
-		return 0; /* one that was renamed over it */
+		return 0; /* another log was renamed over it */
 	const int holds = holds_at(log, log->origin.name, &st);
 	if (holds < 0)
 		return -1;
@@ -139,27 +139,27 @@ static int fail_unread(const struct pw_log *log, const char *how, uint64_t left)
 		log->origin.name, how, (unsigned long long)left, left == 1 ? "" : "s");
 }
 
-/* Nothing more will come of it, but for the rest that was kept. */
-static void end_cut(struct pw_files *f, struct pw_log *log)
+/* Nothing more will come of the log but its rest. */
+static void end_truncated(struct pw_files *f, struct pw_log *log)
 {
 	pw_files_leave(f, PW_FILES_PATH, log);
 	pw_files_leave(f, PW_FILES_INODE, log);
 	pw_files_shut(f, log);
-	log->cut = log->closing = true;
+	log->truncated = log->closing = true;
 	if (log->known)
 		pw_files_enqueue(f, log);
 	else
-		log->origin.ended = true; /* never read: nobody waits for its end */
+		log->origin.ended = true; /* it was never read: nobody waits for its end */
 }
 
 static int vanish(struct pw_files *f, struct pw_log *log)
 {
 	const uint64_t left = unread(log);
 
-	/* A file that came and went between two looks was never ours. */
+	/* A file that came and went between two looks was never read. */
 	if (left > 0 && log->known)
 		return fail_unread(log, "vanished", left);
-	end_cut(f, log);
+	end_truncated(f, log);
 	return 0;
 }
 
@@ -194,7 +194,7 @@ int pw_files_seek_lost(struct pw_files *f, struct pw_log *log)
 
 /* ---- a log whose bytes have changed ---- */
 
-/* The file at the log's name begins anew. */
+/* The file at path becomes a log of its own. */
 static void begin_anew(struct pw_files *f, const char *path, const struct stat *st)
 {
 	struct pw_log *log = pw_files_log(f, path, st, NULL);
@@ -204,7 +204,7 @@ static void begin_anew(struct pw_files *f, const char *path, const struct stat *
 	pw_files_enqueue(f, log);
 }
 
-/* What the log's open file begins with now. */
+/* How the log's open file begins, compared with the bytes that were read. */
 enum likeness { OTHERWISE, ALIKE, AS_BEFORE };
 
 static int begins(const struct pw_log *log, uint64_t size, enum likeness *how)
@@ -217,7 +217,7 @@ static int begins(const struct pw_log *log, uint64_t size, enum likeness *how)
 	const ssize_t got = log->file != NULL ? 0 : pw_io_read_at(log->fd, bytes, sizeof bytes, 0);
 	if (got < 0)
 		return pw_fail_system(log->origin.name);
-	if (log->file != NULL || /* that has become other text: it was not cut */
+	if (log->file != NULL || /* a compressed file that is other text was not truncated */
 	    ((size_t)got >= log->id.head_length &&
 	     pw_identity_begins(&log->id, bytes, (size_t)got) == PW_IDENTITY_SAME))
 		*how = AS_BEFORE;
@@ -240,10 +240,11 @@ int pw_files_begins(const struct pw_log *log)
 }
 
 /*
- * A log of which there is a copy has been rotated by copytruncate. Without one
- * it has been cut if it has become shorter and begins otherwise: then what was
- * unread is lost, and that is said. What is no shorter has been written over,
- * for all that we can tell, and what begins alike has been edited: it is no log.
+ * A log of which there is a copy has been rotated by copytruncate. A log without
+ * a copy has been truncated if it has become shorter and begins otherwise: then
+ * bytes that were unread are lost, and that is an error. A log that is no shorter
+ * has been written over, for all that we can tell, and a log that begins alike
+ * has been edited: such files are no logs.
  */
 int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *st)
 {
@@ -262,9 +263,9 @@ int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *
 	if (found == 0 && (how == ALIKE || !shrank))
 		found = fail_changed(log, shrank ? "shrank" : "changed");
 	else if (found == 0 && left > 0)
-		found = fail_unread(log, "was cut", left);
+		found = fail_unread(log, "was truncated", left);
 	if (found == 0)
-		end_cut(f, log);
+		end_truncated(f, log);
 	if (found >= 0 && !orphan)
 		begin_anew(f, path, st);
 	free(path);

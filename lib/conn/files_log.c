@@ -19,7 +19,7 @@ int64_t pw_files_modified(const struct stat *st)
 	return pw_io_ns_of(&st->st_mtim);
 }
 
-/* ---- tables: chains of logs, as many as there are logs ---- */
+/* ---- tables of logs, each with as many chains as there are logs ---- */
 
 static uint64_t hash_text(const char *text)
 {
@@ -111,7 +111,7 @@ struct pw_log *pw_files_by_key(const struct pw_files *f, const char *key)
 
 /* ---- a log ---- */
 
-/* The path, and for the second file of that path "#2" behind it, and so on. */
+/* A key is the path, for the second file of that path followed by "#2", and so on. */
 static char *new_key(const struct pw_files *f, const char *path)
 {
 	char *text = pw_identity_text(path), *key = pw_mem_print("%s", text);
@@ -192,7 +192,7 @@ void pw_files_free(struct pw_log *log)
 	free(log);
 }
 
-/* ---- those open, by last use ---- */
+/* ---- open logs, by last use ---- */
 
 static void unlink_open(struct pw_files *f, struct pw_log *log)
 {
@@ -225,7 +225,7 @@ void pw_files_shut(struct pw_files *f, struct pw_log *log)
 	log->fd = -1;
 }
 
-/* An orphan can't be opened again, so it stays. */
+/* An orphan can't be opened again, so it stays open. */
 static bool shut_oldest(struct pw_files *f)
 {
 	for (struct pw_log *log = f->oldest; log != NULL; log = log->newer)
@@ -297,21 +297,21 @@ int pw_files_open(struct pw_files *f, struct pw_log *log)
 
 /* ---- the window ---- */
 
-/* Room for a whole read; what lies before the offset is kept as far as it is needed. */
+/* Makes room for a whole read; bytes before the offset stay as far as they are needed. */
 static void make_room(struct pw_files_window *w)
 {
-	const size_t keep = w->from < BEFORE ? w->from : BEFORE;
+	const size_t needed = w->from < BEFORE ? w->from : BEFORE;
 
-	if (w->from > keep) {
-		memmove(w->data, w->data + w->from - keep, w->to - w->from + keep);
-		w->to -= w->from - keep;
-		w->from = keep;
+	if (w->from > needed) {
+		memmove(w->data, w->data + w->from - needed, w->to - w->from + needed);
+		w->to -= w->from - needed;
+		w->from = needed;
 	}
 	if (w->capacity - w->to < READ_BYTES)
 		w->data = pw_mem_grow(w->data, &w->capacity, w->to + READ_BYTES + 2 * BEFORE, 1);
 }
 
-/* The log's bytes from the window's end on: how many came. */
+/* Reads the log's bytes from the window's end on: how many came, or -1. */
 static ptrdiff_t read_on(struct pw_files *f, struct pw_log *log, size_t most)
 {
 	struct pw_files_window *w = &f->window;
@@ -332,7 +332,7 @@ static ptrdiff_t read_on(struct pw_files *f, struct pw_log *log, size_t most)
 	return got;
 }
 
-/* Plain text of a compressed file before `start` is read and let go. */
+/* The plain text of a compressed file is read up to `start` and dropped. 0 or -1 */
 static int skip(struct pw_files *f, struct pw_log *log, uint64_t start)
 {
 	struct pw_files_window *w = &f->window;
@@ -388,7 +388,7 @@ int pw_files_load(struct pw_files *f, struct pw_log *log)
 	return 0;
 }
 
-/* A window that begins where the file does shows the head. */
+/* If the window begins where the file does, the head can be seen in it. */
 static void see_head(struct pw_files *f, struct pw_log *log)
 {
 	const struct pw_files_window *w = &f->window;
@@ -403,7 +403,7 @@ int pw_files_fill(struct pw_files *f)
 	struct pw_files_window *w = &f->window;
 	struct pw_log *log = w->log;
 
-	if (log->cut)
+	if (log->truncated)
 		return 0;
 	see_head(f, log);
 	make_room(w);
@@ -420,7 +420,7 @@ int pw_files_seal(struct pw_files *f, struct pw_log *log)
 	char bytes[BEFORE];
 
 	log->id.line = log->origin.line;
-	if (log->id.offset == offset || log->cut) {
+	if (log->id.offset == offset || log->truncated) {
 		log->id.offset = offset;
 		return 0;
 	}
@@ -429,7 +429,7 @@ int pw_files_seal(struct pw_files *f, struct pw_log *log)
 		pw_identity_set_tail(&log->id, w->data + w->from - before, before);
 		return 0;
 	}
-	/* The window has gone to another log meanwhile. */
+	/* The window has another log's bytes by now. */
 	if (log->file != NULL || log->fd < 0) {
 		log->id.tail_length = 0;
 		return 0;

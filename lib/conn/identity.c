@@ -46,9 +46,9 @@ enum pw_identity_answer pw_identity_begins(const struct pw_identity *id, const c
 
 bool pw_identity_resembles(const struct pw_identity *id, const char *data, size_t n)
 {
-	enum { BEHIND = 32 }; /* the first line: a date, say, is no resemblance */
+	enum { AFTER = 32 }; /* bytes after the first line: a date, say, is no resemblance */
 	const char *end = memchr(data, '\n', n);
-	const size_t least = end == NULL ? n : (size_t)(end + 1 - data) + BEHIND;
+	const size_t least = end == NULL ? n : (size_t)(end + 1 - data) + AFTER;
 	const size_t most = id->head_length < n ? id->head_length : n;
 
 	for (int i = 0; i < PW_IDENTITY_STEPS && steps[i] <= most; i++)
@@ -181,6 +181,9 @@ int pw_identity_decode(struct pw_identity *id, char **path, const char *value)
 	}
 	json_decref(v);
 	if (result < 0)
-		return pw_fail(PW_STATE, "the offset of a file is '%s'", value);
+		return pw_fail(
+			PW_STATE,
+			"the offset of a file is '%s', which says nothing: begin anew with --reset",
+			value);
 	return 0;
 }

@@ -1,12 +1,16 @@
 /*
  * pw_identity - is this still the file that was read, as far as it was read?
  *
- * A file is known by device and inode, which renaming keeps, and by prints of
- * what it holds, which tell it from another that has got its inode, and what
- * was appended from what was changed. The head's prints are of its first 64,
- * 256, 1024 and 4096 bytes, and of all there were if fewer, so that a
- * shorter file can be compared as well; the tail's is of up to 4096 bytes before
- * the offset. Of compressed files offset and prints are those of the plain text.
+ * A file is known by device and inode, which stay when it is renamed, and by
+ * prints of its bytes, which tell it from another file that has got its inode,
+ * and a file that was appended to from one that was changed. The prints of the
+ * head are of the first 64, 256, 1024 and 4096 bytes, and of all bytes if there
+ * are fewer, so that a shorter file can be compared as well; the print of the tail
+ * is of up to 4096 bytes before the offset. Offset and prints of a compressed file
+ * are those of its plain text.
+ *
+ * Use:      set the members, then the prints; encode; decode in a later run, and
+ *           compare.
  */
 #ifndef PW_CONN_IDENTITY_H
 #define PW_CONN_IDENTITY_H
@@ -22,10 +26,10 @@ struct pw_identity {
 	uint64_t device, inode, size;
 	int64_t modified; /* ns */
 	uint64_t offset, line;
-	uint64_t head[PW_IDENTITY_STEPS + 1]; /* the last: of head_length bytes */
+	uint64_t head[PW_IDENTITY_STEPS + 1]; /* prints; the last is of head_length bytes */
 	uint32_t head_length;
 	uint32_t tail_length; /* min(offset, 4096), or 0: there is no print */
-	uint64_t tail;
+	uint64_t tail;        /* print */
 };
 
 /* The first n bytes of the file are these (more than 4096 may be given). */
@@ -41,13 +45,13 @@ enum pw_identity_answer pw_identity_begins(const struct pw_identity *id, const c
 					   size_t n);
 
 /*
- * Does a file that begins with these n bytes look like this one, edited? Its
- * first line, which may be a header that each such file has, and what comes
- * next are the same, 64 bytes or more in all.
+ * Does a file that begins with these n bytes look like this one after it was
+ * edited? Then its first line, which may be a header that all such files have,
+ * and some bytes after it are the same, 64 bytes or more in all.
  */
 bool pw_identity_resembles(const struct pw_identity *id, const char *data, size_t n);
 
-/* Are these, the n bytes before id->offset, the ones that were there? n: at least tail_length */
+/* Are the n bytes before id->offset, which are these, the ones that were there? n: at least tail_length */
 bool pw_identity_continues(const struct pw_identity *id, const char *data, size_t n);
 
 /*

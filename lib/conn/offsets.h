@@ -5,7 +5,8 @@
  * made and understood by the connector alone. The frontier of a sequence of
  * such pairs is the last value of each key.
  *
- * Ownership: the holder owns keys and values; release is safe on {0}.
+ * Use:      a struct of zeroes; set, remove, get; release.
+ * Promises: the struct owns its keys and values; release is safe on {0}.
  */
 #ifndef PW_CONN_OFFSETS_H
 #define PW_CONN_OFFSETS_H
@@ -29,11 +30,10 @@ void pw_offsets_set(struct pw_offsets *o, const char *key, const char *value); /
 void pw_offsets_remove(struct pw_offsets *o, const char *key);
 const char *pw_offsets_get(const struct pw_offsets *o, const char *key); /* NULL: none; lent */
 
-/* The greater of two values of one key, as its connector orders them: a or b, or NULL with pw_fail.
- */
+/* The greater of two values of one key, as its connector orders them: a or b; NULL: failed. */
 typedef const char *pw_offsets_greater(const char *a, const char *b);
 
-/* Takes over from other what is greater; 0, or -1. */
+/* Takes over the values of other that are greater: 0 or -1. */
 int pw_offsets_merge(struct pw_offsets *o, const struct pw_offsets *other,
 		     pw_offsets_greater *greater);
 

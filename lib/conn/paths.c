@@ -85,7 +85,7 @@ static int add_directory(struct pw_paths *p, const char *path, int depth)
 	return result < -1 ? -1 : 0;
 }
 
-/* What the user has named is his to mend; what a directory has listed may come and go. */
+/* A path that the user has named must be there; a path that a directory has listed may have gone. */
 static int add_unseen(struct pw_paths *p, const char *path, bool listed)
 {
 	if (!listed)
@@ -114,7 +114,7 @@ static int add_found(struct pw_paths *p, const char *path, int depth)
 	return 0;
 }
 
-static const char *last_name(const char *path)
+const char *pw_paths_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -126,6 +126,20 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+void pw_paths_sort(char **paths, size_t count)
+{
+	if (count > 0)
+		qsort(paths, count, sizeof *paths, by_bytes);
+}
+
+bool pw_paths_magic(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strchr("*?[", text[i]) != NULL)
+			return true;
+	return false;
+}
+
 static int add_pattern(struct pw_paths *p, const char *pattern)
 {
 	glob_t found;
@@ -135,10 +149,10 @@ static int add_pattern(struct pw_paths *p, const char *pattern)
 	if (status != 0 && status != GLOB_NOMATCH)
 		return pw_fail(PW_SYSTEM, "'%s': cannot be listed", pattern);
 	if (status == 0)
-		qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_bytes);
+		pw_paths_sort(found.gl_pathv, found.gl_pathc);
 	const size_t before = p->count;
 	for (size_t i = 0; status == 0 && i < found.gl_pathc && result == 0; i++)
-		if (!pw_paths_hidden(last_name(found.gl_pathv[i])))
+		if (!pw_paths_hidden(pw_paths_name(found.gl_pathv[i])))
 			result = add_found(p, found.gl_pathv[i], 1);
 	if (status == 0)
 		globfree(&found);
@@ -220,7 +234,7 @@ static bool within(const char *path, const char *file)
 /* Does the pattern match the file, or a folder that it is in? */
 static bool pattern_takes(const char *pattern, const char *file)
 {
-	const char *name = last_name(pattern);
+	const char *name = pw_paths_name(pattern);
 	char *folder = name == pattern ? pw_mem_print("./")
 				       : pw_mem_print("%.*s", (int)(name - pattern), pattern);
 	char *base = realpath(folder, NULL); /* NULL: a pattern in front of the last name too */
@@ -248,9 +262,9 @@ bool pw_paths_take(const char *source, const char *path)
 
 	if (file != NULL && from != NULL)
 		takes = within(from, file) &&
-			(strcmp(from, file) == 0 || !pw_paths_hidden(last_name(file)));
+			(strcmp(from, file) == 0 || !pw_paths_hidden(pw_paths_name(file)));
 	else if (file != NULL && strpbrk(source, "*?[") != NULL)
-		takes = !pw_paths_hidden(last_name(file)) && pattern_takes(source, file);
+		takes = !pw_paths_hidden(pw_paths_name(file)) && pattern_takes(source, file);
 	free(file);
 	free(from);
 	return takes;

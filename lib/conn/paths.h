@@ -6,10 +6,11 @@
  * their bytes. Files found in a directory or by a pattern are left out when
  * their name begins with '.' or ends in '~', '.tmp', '.part' or '.swp'.
  *
+ * Use:      a struct of zeroes whose options are set; add; release.
  * Fails:    "PATH: No such file or directory" (PW_SYSTEM), "'PATTERN' matches
  *           no file" (PW_SYSTEM). A directory without files is no failure: it
- *           adds none. A link that leads nowhere is one, even if live: what it
- *           stands for is missing; but not where what is followed may come yet.
+ *           adds none. A link that leads nowhere is a failure, even if live, for
+ *           its file is missing; unless follow is set, and the file may come yet.
  */
 #ifndef PW_CONN_PATHS_H
 #define PW_CONN_PATHS_H
@@ -22,33 +23,33 @@ PW_C_BEGIN
 struct pw_paths {
 	char **items;
 	size_t count, capacity;
-	bool live; /* what comes and goes meanwhile is no failure, nor is a pattern without files */
-	bool follow;   /* links that lead nowhere yet are left out */
-	char *nowhere; /* the first of them */
+	bool live;   /* files may come and go: that is no failure, nor is a pattern without files */
+	bool follow; /* links that lead nowhere yet are left out */
+	char *nowhere; /* the first of those links */
 	struct pw_paths
-		*places; /* lent: takes the directories that were listed; NULL: nobody asks */
+		*places; /* lent: takes the directories that were listed; NULL: they are not told */
 };
 
 int pw_paths_add(struct pw_paths *p, const char *source);
 
 /*
- * A path that a directory has listed can't be seen, says errno: 0, it has gone;
- * 1, it is a link that leads nowhere, and may yet if we follow; or fails.
+ * A path that a directory has listed can't be seen; errno says why. 0: it has
+ * gone; 1: it is a link that leads nowhere, but may yet, since follow is set; -1
  */
 int pw_paths_unseen(const char *path, bool follow);
 
 void pw_paths_release(struct pw_paths *p);
 
-/* The directory that a source is looked for in: itself, or what is in front of a pattern's first. */
+/* The directory in which a source is looked for: itself, or the part of a pattern before its first magic name. */
 char *pw_paths_root(const char *source);
 
 /* Is path below directory? Then what follows it; else NULL. */
 const char *pw_paths_below(const char *path, const char *directory);
 
 /*
- * A file in root has been read by an earlier run, from that device. 0, or fails
- * (PW_SYSTEM) if root is not there, or is the empty place where another file
- * system was mounted then: its files have not gone for that.
+ * An earlier run has read a file in root, from that device. 0; -1 (PW_SYSTEM):
+ * root is not there, or is the empty place where another file system was mounted
+ * then, so that the files of root need not have gone.
  */
 int pw_paths_rooted(const char *root, const char *file, uint64_t device);
 
@@ -57,6 +58,15 @@ int pw_paths_rooted(const char *root, const char *file, uint64_t device);
  * be there yet.
  */
 bool pw_paths_take(const char *source, const char *path);
+
+/* The last name in a path. */
+const char *pw_paths_name(const char *path);
+
+/* Sorts paths by their bytes. */
+void pw_paths_sort(char **paths, size_t count);
+
+/* Does a pattern's character stand among the first n of the text? */
+bool pw_paths_magic(const char *text, size_t n);
 
 /* Is it a name that directories and patterns leave out? */
 bool pw_paths_hidden(const char *name);

@@ -1,11 +1,11 @@
 /*
  * Standard input as one origin: a pipe, a terminal, or a file that was
- * redirected. It is never read before poll says that something is there, so
- * nobody waits in it; its flags are left alone, for it may be shared.
+ * redirected. It is read only when poll says that something is there, so that
+ * read(2) never waits; its flags are left alone, for it may be shared.
  *
- * Read again: a pipe can't, but the next run may be fed the same bytes. Then
- * what is asked for lies at or ahead of where the pipe is. So that it can be
- * seen that they are the same, an offset has the digest of all before it.
+ * A pipe can't be read again, but the next run may be fed the same bytes. Then
+ * the bytes that are asked for lie at or ahead of where the pipe is. An offset has
+ * the digest of all bytes before it, by which it is seen that they are the same.
  */
 #include "../base/hash.h"
 #include "../base/io.h"
@@ -25,7 +25,7 @@ struct standard {
 	size_t offered;                /* bytes from `from` on that the last read has handed out */
 	bool begun, ended;             /* BEGIN said; read(2) has answered 0 */
 	bool over;                     /* END said */
-	struct pw_hash_stream *digest; /* of the bytes consumed; NULL: nobody will ask */
+	struct pw_hash_stream *digest; /* of the bytes consumed; NULL: it is not needed */
 };
 
 static int standard_open(struct pw_connector *c)
@@ -111,7 +111,7 @@ static int hand_out(struct standard *s, struct pw_piece *piece, bool last)
 	return 0;
 }
 
-/* Bytes before what is asked for are let go; they have been read in an earlier run. */
+/* Bytes before the offset that is asked for are dropped: an earlier run has read them. */
 static int again(struct standard *s, struct pw_piece *piece)
 {
 	const uint64_t from = piece->offset;
@@ -119,13 +119,14 @@ static int again(struct standard *s, struct pw_piece *piece)
 	uint64_t at = s->origin.offset;
 
 	if (strcmp(piece->key, "-") != 0 || from < at)
-		return pw_fail(PW_STATE, "stdin: cannot be read again");
+		return pw_fail(PW_STATE, "stdin: can't be read again from where it was");
 	for (; s->to - s->from == 0 || at + (s->to - s->from) <= from;) {
 		at += s->to - s->from;
 		s->from = s->to = 0;
 		if (s->ended)
 			return pw_fail(PW_STATE,
-				       "stdin: ends at byte %llu, before the %llu read earlier",
+				       "stdin: ends at byte %llu, and an earlier run has read it "
+				       "to byte %llu",
 				       (unsigned long long)at, (unsigned long long)(from + length));
 		const int got = more(s);
 		if (got < 0)
@@ -143,16 +144,16 @@ static int again(struct standard *s, struct pw_piece *piece)
 }
 
 /* A piece of a resumed pipe without line end may be whole in the next run. */
-static bool keeps_last(const struct standard *s)
+static bool holds_last(const struct standard *s)
 {
 	return s->c.options->hold_last && s->c.options->resumable;
 }
 
 static int finish(struct standard *s, struct pw_piece *piece)
 {
-	if (!s->over && s->to > s->from && !keeps_last(s))
+	if (!s->over && s->to > s->from && !holds_last(s))
 		return hand_out(s, piece, true);
-	*piece = (struct pw_piece){.kind = s->over || keeps_last(s) ? PW_PIECE_FINISHED
+	*piece = (struct pw_piece){.kind = s->over || holds_last(s) ? PW_PIECE_FINISHED
 								    : PW_PIECE_END,
 				   .origin = &s->origin};
 	s->over = s->origin.ended = true;

@@ -22,11 +22,12 @@ enum step { OPENING, BEGINNING, READING, ENDING };
 struct tables {
 	struct pw_connector c;
 	struct pw_tracked tracked;
-	bool started, swept; /* all has been handed out that was there at first */
-	int64_t waiting;     /* since when nothing but files that are not at rest is left; 0 */
+	bool started;
+	bool swept;      /* all files that were there at first have been handed out */
+	int64_t waiting; /* since when only files that are not at rest are left; 0: others are */
 
-	struct pw_tracked_file *now; /* whose block it is */
-	bool going;                  /* ... because it has gone */
+	struct pw_tracked_file *now; /* the file whose block is handed out */
+	bool going;                  /* its block says that it has gone */
 	enum step step;
 	struct pw_file file;
 	bool open, confirmed;
@@ -34,7 +35,7 @@ struct tables {
 	int64_t opened_at;
 	char *data;
 	size_t from, to, room;
-	bool offered; /* all that is in data; and if ended, as the last */
+	bool offered; /* all bytes in data have been, and if ended as the last ones */
 	bool ended;
 };
 
@@ -78,8 +79,8 @@ static int tables_seek(struct pw_connector *c, const struct pw_offsets *offsets)
 }
 
 /*
- * A file that was changed within the last tick of its clock before it was
- * read may change once more without looking it: a later run reads it again.
+ * A file that was read within a tick of its last change may change once more and
+ * look the same: so that a later run reads it again, its time is not told.
  */
 static int tables_offset(struct pw_connector *c, const struct pw_origin *origin,
 			 struct pw_bytes *value)
@@ -112,7 +113,7 @@ static bool differs(const struct pw_tracked_file *table)
 	return !table->live || table->closed || !pw_tracked_same(&table->seen, &table->read);
 }
 
-/* A table that has something to say, those that have gone first. */
+/* A table that has something to tell, those that have gone first; NULL: there is none. */
 static struct pw_tracked_file *choose(struct tables *t)
 {
 	const int64_t now = pw_io_ns(CLOCK_MONOTONIC);
@@ -120,8 +121,8 @@ static struct pw_tracked_file *choose(struct tables *t)
 
 	for (size_t i = 0; i < t->tracked.count; i++) {
 		struct pw_tracked_file *table = t->tracked.files[i];
-		table->unsettled = differs(table) && table->since != 0 && !at_rest(table, now);
-		if (!differs(table) || table->unsettled)
+		table->changing = differs(table) && table->since != 0 && !at_rest(table, now);
+		if (!differs(table) || table->changing)
 			continue;
 		if (table->since == 0)
 			return table;
@@ -217,8 +218,8 @@ static void confirm(struct tables *t)
 	t->now->live = true;
 }
 
-/* The block is over, and what it held counts. */
-static void settle(struct tables *t)
+/* The block is over, and its rows count. */
+static void end_block(struct tables *t)
 {
 	struct pw_tracked_file *table = t->now;
 
@@ -247,29 +248,29 @@ static int go_on(struct tables *t, struct pw_piece *piece)
 	}
 	if (t->step == BEGINNING) {
 		t->step = READING;
-		t->offered = true; /* nothing is there yet */
+		t->offered = true; /* no bytes are there yet */
 	}
 	if (t->step == READING && !t->going)
 		return say_data(t, piece);
-	settle(t);
+	end_block(t);
 	return 0;
 }
 
-static bool any_unsettled(const struct tables *t, const struct pw_tracked_file **which)
+static bool any_changing(const struct tables *t, const struct pw_tracked_file **which)
 {
 	for (size_t i = 0; i < t->tracked.count; i++)
-		if (t->tracked.files[i]->unsettled) {
+		if (t->tracked.files[i]->changing) {
 			*which = t->tracked.files[i];
 			return true;
 		}
 	return false;
 }
 
-/* Nothing can be read now: wait for it, or all has been. */
+/* Nothing can be read now: files are waited for, or all have been read. */
 static int rest(struct tables *t, struct pw_piece *piece)
 {
 	const struct pw_tracked_file *which = NULL;
-	const bool waits = any_unsettled(t, &which), follow = t->c.options->follow;
+	const bool waits = any_changing(t, &which), follow = t->c.options->follow;
 	const int64_t now = pw_io_ns(CLOCK_MONOTONIC);
 	int64_t next = t->tracked.due ? t->tracked.sweep_least : t->tracked.sweep_next;
 

@@ -103,7 +103,7 @@ void pw_tracked_release(struct pw_tracked *t)
 
 /* ---- looking ---- */
 
-/* What is at the path looks like this now: for as long as its times say, if the clocks are not at odds. */
+/* The file looks like this now. It has for as long as its times say, if the clocks are not at odds. */
 static void note(struct pw_tracked_file *file, const struct pw_tracked_look *l, bool closed)
 {
 	const int64_t changed = l->changed > l->modified ? l->changed : l->modified;
@@ -172,7 +172,7 @@ static void watch_names(struct pw_tracked *t, const char *source, const struct p
 	free(last);
 }
 
-/* Before anything has been read: a source that is not there, or not what it was. */
+/* Before anything has been read: fails if a source is not there, or is not what it was. */
 static int fail_missing(const struct pw_tracked *t, const char *source)
 {
 	struct stat st;
@@ -203,7 +203,8 @@ static int sweep_source(struct pw_tracked *t, const char *source)
 		   directory = there && S_ISDIR(st.st_mode);
 	const bool named = there && !directory;
 	if (directory)
-		watch_place(t, source); /* first: what comes after the listing is told */
+		watch_place(t,
+			    source); /* first, so that names that come after the listing are told */
 	rc = pw_paths_add(&found, source);
 	for (size_t i = 0; i < places.count; i++)
 		watch_place(t, places.items[i]);
@@ -216,10 +217,7 @@ static int sweep_source(struct pw_tracked *t, const char *source)
 	return rc;
 }
 
-/*
- * Looks at all; the next time so late that looking takes no more than a tenth
- * of the time.
- */
+/* Looks at all files; the next sweep comes so late that sweeps take no more than a tenth of the time. */
 static int sweep(struct pw_tracked *t)
 {
 	const int64_t began = pw_io_ns(CLOCK_MONOTONIC);
@@ -246,7 +244,7 @@ static int sweep(struct pw_tracked *t)
 	return 0;
 }
 
-/* A name that is not known: the next sweep is to find it, whole if it is. */
+/* A name that is not known: the next sweep is to find it, and a whole file if its writer has closed it. */
 static void note_new(struct pw_tracked *t, const char *path, const struct pw_watch_event *e)
 {
 	if (e->grown || pw_paths_hidden(e->name))
@@ -259,7 +257,7 @@ static void note_new(struct pw_tracked *t, const char *path, const struct pw_wat
 	t->whole.items[t->whole.count++] = pw_mem_copy(path, strlen(path));
 }
 
-/* What the kernel tells. */
+/* Takes in the events of the kernel. */
 static int take_events(struct pw_tracked *t)
 {
 	struct pw_watch_event e;
@@ -287,8 +285,7 @@ int pw_tracked_look(struct pw_tracked *t)
 	if (take_events(t) < 0)
 		return -1;
 	for (size_t i = 0; i < t->count; i++)
-		if (t->files[i]->unsettled &&
-		    look_at(t, t->files[i]->origin.name, false, false) < 0)
+		if (t->files[i]->changing && look_at(t, t->files[i]->origin.name, false, false) < 0)
 			return -1;
 	if (t->sweep == 0 || (t->due && now >= t->sweep_least) ||
 	    (t->options->follow && now >= t->sweep_next))

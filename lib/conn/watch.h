@@ -3,9 +3,9 @@
  *
  * Use:      open; add directories, and single files that lie elsewhere; next
  *           until 0; wait until fd can be read.
- * Promises: none that matter: a hint may be missing (network file systems,
- *           limits, an overrun queue), so whoever asks must also look for
- *           himself now and then; at once and often when `blind`.
+ * Promises: no event can be relied on: it may be missing (network file systems,
+ *           limits, an overrun queue), so the caller must also look for itself
+ *           now and then; at once and often when `blind`.
  * Lends:    the names of an event, until the next call.
  */
 #ifndef PW_CONN_WATCH_H
@@ -22,13 +22,13 @@ struct pw_watch_place {
 
 struct pw_watch {
 	int fd;                        /* -1: there is no notification */
-	bool blind;                    /* ... or not of everything that was added */
-	bool closes;                   /* set behind open: files being closed are events too */
+	bool blind;                    /* not everything that was added is watched */
+	bool closes;                   /* set after open: files being closed are events too */
 	struct pw_watch_place *places; /* ascending by id */
 	size_t count, capacity;
 	char *data; /* events: from .. to */
 	size_t from, to;
-	size_t other; /* events of one id go to this place next; 0: to the first */
+	size_t other; /* the event in hand goes to this place of its id next */
 };
 
 struct pw_watch_event {
@@ -43,9 +43,9 @@ struct pw_watch_event {
 void pw_watch_open(struct pw_watch *w, bool poll);
 
 /*
- * A file, or a directory, which is called by what stands before the names in
- * it: "logs/", or "" for the current one. One that is watched already costs
- * little; of one that is called in two ways each event comes twice.
+ * place: a file, or a directory, which is written as the text that stands before
+ * the names in it: "logs/", or "" for the current one. Adding a place again costs
+ * little; events of a directory that is added by two names come twice.
  */
 void pw_watch_add(struct pw_watch *w, const char *place);
 

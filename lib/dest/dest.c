@@ -27,6 +27,11 @@ bool pw_dest_holds(const char *name)
 	return pw_io()->stat(name, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
+bool pw_dest_compresses(const struct pw_dest_kind *kind, const char *name)
+{
+	return kind->scheme == NULL && pw_squeeze_kind_of_path(name) != PW_SQUEEZE_NONE;
+}
+
 static const struct pw_dest_kind *kind_of_url(const char *name, size_t scheme)
 {
 	for (const struct pw_dest_kind *const *k = pw_dest_kinds; *k != NULL; k++)

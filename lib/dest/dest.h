@@ -46,9 +46,9 @@ struct pw_dest;
 
 /* How much pw_dest_sync asks for; each includes the ones before it. */
 enum pw_dest_sync {
-	PW_DEST_COMPLETE, /* the commits below the time are: they may become visible */
-	PW_DEST_VISIBLE,  /* what is visible at all, is so to the last byte written */
-	PW_DEST_DURABLE,  /* the commits below the time are on disk, whatever comes */
+	PW_DEST_COMPLETE, /* commits below the time are complete, and may become visible */
+	PW_DEST_VISIBLE,  /* and every byte written so far is visible */
+	PW_DEST_DURABLE,  /* and they stay in the destination, whatever comes */
 };
 
 struct pw_dest_kind {
@@ -59,31 +59,38 @@ struct pw_dest_kind {
 	bool adds;          /* what the file holds stays */
 	bool resumes;       /* as pw_dest_how has it: the same rows must give the same bytes */
 	bool by_commit;     /* it is given whole commits, each between begin and sync */
-	bool has_reader; /* who may go while we write, and gets again what a broken run has written */
+	bool has_reader;    /* somebody reads it as it is written, may go, and may get rows again */
 
 	int (*open)(struct pw_dest *d);
-	/* Bytes of commits below the time follow, perhaps none; NULL: no matter. */
+
+	/* Bytes of commits below the time follow, perhaps none; NULL: of no matter. */
 	int (*begin)(struct pw_dest *d, pw_time below);
 	int (*write)(struct pw_dest *d, const void *data, size_t n);
-	int (*sync)(struct pw_dest *d, pw_time below, enum pw_dest_sync how); /* NULL: no matter */
-	/* As it was at a position; NULL: its name says it all. */
+
+	/* NULL: of no matter. */
+	int (*sync)(struct pw_dest *d, pw_time below, enum pw_dest_sync how);
+
+	/* What the destination was when it stood at the position; NULL: its kind says it all. */
 	json_t *(*describe)(const struct pw_dest *d, uint64_t at);
+
 	/* all: the run ended in order, and nothing that was sent is missing. */
 	int (*finish)(struct pw_dest *d, bool all, bool *changed);
-	void (*drop)(struct pw_dest *d); /* safe after an open or a finish that failed */
+
+	/* Also after an open or a finish, whether it failed or not. */
+	void (*drop)(struct pw_dest *d);
 };
 
 struct pw_dest {
 	const struct pw_dest_kind *kind;
 	const struct pw_dest_how *how; /* lent */
 	char *name;                    /* for messages: as the user wrote it, or "stdout" */
-	int fd;         /* what is not compressed may be written to it, too; -1: by write only */
+	int fd;         /* if nothing is compressed bytes may be written to it; -1: by write only */
 	bool continues; /* it holds something, which what is written comes after */
 	bool hidden;    /* nothing that was written is visible before a sync, or finish */
 	bool held_back; /* compression has bytes that PW_DEST_VISIBLE would hand out */
 	bool gone;      /* the reader has gone */
 	uint64_t at;    /* the position, for describe: bytes of this pipeline; 0: it has none */
-	pw_time time;   /* it says itself that it has the commits below; 0: it can't say */
+	pw_time time;   /* the destination says that it has the commits below; 0: it can't say */
 };
 
 /* The kinds, ended by NULL; the one that fits, NULL: fails (PW_USAGE). */
@@ -120,6 +127,9 @@ int pw_dest_head(const struct pw_dest *d, size_t n, struct pw_bytes *into);
 
 /* Does the name stand for a file that holds something? */
 bool pw_dest_holds(const char *name);
+
+/* Are the bytes compressed on their way to a destination of this name? */
+bool pw_dest_compresses(const struct pw_dest_kind *kind, const char *name);
 
 extern const struct pw_dest_kind pw_dest_straight;
 extern const struct pw_dest_kind pw_dest_replaced;

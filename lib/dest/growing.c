@@ -121,9 +121,9 @@ static int compare_record(struct growing *g)
 		return pw_fail_at("record.json: destination");
 	if (g->length < length)
 		return pw_fail(PW_STATE,
-			       "%s: has %" PRIu64 " bytes, and the pipeline has written %" PRIu64
+			       "%s: has %" PRIu64 " byte%s, and the pipeline has written %" PRIu64
 			       ": " REMEDY,
-			       g->d.name, g->length, length);
+			       g->d.name, g->length, g->length == 1 ? "" : "s", length);
 	if (digests(g, length, is_first, is_last) < 0)
 		return -1;
 	if (strcmp(first, is_first) != 0 || strcmp(last, is_last) != 0)
@@ -293,11 +293,12 @@ static int growing_finish(struct pw_dest *d, bool all, bool *changed)
 	*changed = g->added > 0;
 	if (d->fd < 0)
 		return 0;
-	if (all && d->at < g->length)
-		return pw_fail(
-			PW_STATE,
-			"%s: holds %" PRIu64 " %s more than the pipeline has written: " REMEDY,
-			d->name, g->length - d->at, g->length - d->at == 1 ? "byte" : "bytes");
+	const uint64_t more = g->length - d->at;
+	if (all && more > 0)
+		return pw_fail(PW_STATE,
+			       "%s: holds %" PRIu64
+			       " byte%s more than the pipeline has written: " REMEDY,
+			       d->name, more, more == 1 ? "" : "s");
 	if (all && growing_sync(d, 0, PW_DEST_DURABLE) < 0)
 		return -1;
 	return pw_dest_close(d, false);

@@ -231,10 +231,10 @@ static void json_exists(struct pw_step *s, uint32_t n)
 
 static const struct pw_function table[] = {
 	PATH("json_extract", "json(json,str)", json_extract,
-	     "what is at a path, '$.a[0]' or '/a/0', as json", "json_extract(" AB ", '$.a[-1]')",
+	     "the value at a path, '$.a[0]' or '/a/0', as json", "json_extract(" AB ", '$.a[-1]')",
 	     "{\"b\":\"x\"}"),
 	PATH("json_extract_string", "str(json,str)", json_extract_string,
-	     "what is at a path, as text", "json_extract_string(" AB ", '/a/1/b')", "x"),
+	     "the value at a path, as text", "json_extract_string(" AB ", '/a/1/b')", "x"),
 	PATH("json_exists", "bool(json,str)", json_exists, "is there something at the path?",
 	     "json_exists(" AB ", '$.a[2]')", "false"),
 };

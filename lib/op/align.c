@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define WAITING_BYTES ((size_t)1536 << 20) /* of an input: what can be encoded at once */
+#define WAITING_BYTES ((size_t)1536 << 20) /* of one input: more could not be encoded at once */
 
 void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema *in,
 		   bool dictionaries)
@@ -54,7 +54,7 @@ static pw_time earliest(const struct pw_align *a, size_t i)
 	return in->frontier > lane->last ? in->frontier : lane->last;
 }
 
-/* The same of all inputs but one. */
+/* No row of any input but this one is earlier that has not been handed out. */
 static pw_time others(const struct pw_align *a, size_t but)
 {
 	pw_time least = PW_TIME_END;

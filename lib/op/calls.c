@@ -8,7 +8,7 @@ struct pw_asked {
 	struct pw_bytes name;
 };
 
-/* Where a message about the last failure belongs: the same, below the expression. */
+/* Raises the last failure again, with the expression and a caret. */
 static int fail_again(const struct pw_ast *ast, const struct pw_node *node)
 {
 	char text[1024];
@@ -98,7 +98,7 @@ static int bind_call(struct pw_calls *c, struct pw_ast *ast, struct pw_node *nod
 		return pw_ast_fail(ast, node, "an aggregate of more than %d bytes", PW_NAME_MAX);
 	for (size_t i = c->key_count; i < c->shown.count; i++)
 		if (pw_slice_equal(column, pw_slice_of(c->shown.fields[i].name)))
-			goto out; /* asked for before */
+			goto out; /* the call stands in an earlier expression */
 	if (node->arg_count > PW_AGGREGATE_ARGS)
 		return pw_ast_fail(ast, node, "at most %d arguments", PW_AGGREGATE_ARGS);
 	for (; call.arg_count < node->arg_count; call.arg_count++) {
@@ -173,7 +173,7 @@ int pw_calls_add(struct pw_calls *c, const char *text)
 	return pw_ast_walk(root, visit, &w);
 }
 
-/* Types an output; columns in it must be keys by now, or results. */
+/* Types an output: by now each column in it must be a key or a result. */
 static int bind_output(struct pw_calls *c, struct pw_asked *a)
 {
 	const struct pw_node *stray = pw_ast_find_outside(a->ast.root, &c->shown);

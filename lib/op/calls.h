@@ -1,10 +1,10 @@
 /*
  * pw_calls - expressions with aggregates in them, as the command line has them
  *
- * An expression such as 'rate = sum(bytes) / count()' is taken apart: what
- * stands in aggregates and their filters is computed of input rows, the
- * aggregates of groups, and the rest of a row that holds the group's keys and
- * the aggregates' results.
+ * An expression such as 'rate = sum(bytes) / count()' is taken apart: the
+ * arguments and filters of aggregates are computed over input rows, the
+ * aggregates over groups, and the rest of the expression over a row that holds
+ * the keys of a group and the results of its aggregates.
  *
  *   input row -> arguments -> records of groups -> results -> outputs
  *   (schema)     (inputs)     (aggregates)         (shown)    (outputs)

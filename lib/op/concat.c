@@ -14,7 +14,7 @@ static void bind(struct pw_op *op, const void *wish)
 	struct pw_schema *out = &op->schema;
 
 	(void)wish;
-	op->keeps = "none, but rows of an input that is ahead of another";
+	op->state_text = "none, but rows of an input that is ahead of another";
 	pw_schema_copy(out, op->in);
 	for (size_t i = 1; i < op->input_count; i++) {
 		const struct pw_schema *in = &op->in[i];

@@ -30,13 +30,16 @@ static int bind_columns(struct pw_dedup *d, int *keys)
 	const struct pw_schema *in = d->op.in;
 
 	if (d->wish.by == NULL)
-		pw_op_must(&d->op,
-			   pw_fail(PW_USAGE,
-				   "-o COL is wanted: the column by which rows are offered"));
-	const int by = pw_op_must(&d->op, pw_schema_need(in, pw_slice_of(d->wish.by)));
+		pw_op_must(
+			&d->op,
+			pw_fail(PW_USAGE,
+				"-o COL is missing: the column in whose order rows are offered"));
+	const int by = pw_schema_need(in, pw_slice_of(d->wish.by));
+	if (by < 0)
+		pw_op_must(&d->op, pw_fail_at("-o"));
 
 	if (d->wish.keys != NULL)
-		d->key_count = (size_t)pw_op_must(&d->op, pw_schema_list(in, d->wish.keys, keys));
+		d->key_count = pw_op_columns(&d->op, 0, "-k", d->wish.keys, keys);
 	for (size_t i = 0; i < d->key_count; i++)
 		if (keys[i] == by)
 			pw_op_must(&d->op, pw_fail(PW_USAGE,
@@ -72,7 +75,7 @@ static void open_state(struct pw_dedup *d)
 	pw_zset_init(&d->commit, &d->order);
 	pw_builder_init(&d->sound, d->op.in);
 	pw_builder_init(&d->out, &d->op.schema);
-	d->op.keeps = state_text(d);
+	d->op.state_text = state_text(d);
 	d->op.checkpoint = (struct pw_op_checkpoint){
 		pw_keyed_checkpointer(&d->shown), &d->shown, {&d->shown.dirty.on}};
 }

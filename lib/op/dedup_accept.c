@@ -78,7 +78,7 @@ static void fail_row(struct pw_dedup *d, uint32_t pair, uint32_t offered)
 	pw_bytes_release(&reason);
 }
 
-/* The first of the trial's rows that is accepted takes the key; those after it wait for another trial. */
+/* The first of the rows tried that is accepted takes the key; those after it wait for another trial. */
 static void judge(struct pw_dedup *d, struct pw_dedup_contest *c)
 {
 	const struct pw_column *accepted = pw_expr_column(&d->accept, 0);

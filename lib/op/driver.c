@@ -1,5 +1,4 @@
 #include "driver.h"
-#include "../tool/register.h"
 #include "../tool/state.h"
 #include "align.h"
 
@@ -71,7 +70,7 @@ static void open_streams(struct driver *d)
 {
 	struct pw_tool *t = d->tool;
 
-	pw_tool_output(t, &d->op->schema, d->op->keeps);
+	pw_tool_output(t, &d->op->schema, d->op->state_text);
 	if (d->op->kind->rejects)
 		pw_must(t, pw_reject_open(&d->reject, t));
 	if (d->op->first == PW_OP_NONE && t->input_count > 1) {
@@ -89,7 +88,7 @@ static void open_streams(struct driver *d)
 
 /* ---- events ---- */
 
-/* Inputs take turns: an operator that takes whole batches gets those runs as one. */
+/* Takes runs whose turn it is. An operator without commits gets them as a batch of their own. */
 static void take_rows(struct driver *d, int input, const struct pw_align_rows *rows)
 {
 	const struct pw_batch *batch = rows->batch;
@@ -122,7 +121,7 @@ static bool next(struct driver *d, struct pw_event *ev, struct pw_align_rows *ro
 	return pw_align_next(&d->align, ev, rows);
 }
 
-/* Has the input that is wanted first ended before it promised anything? Then nothing can be said. */
+/* Did the input that is wanted first end before it promised anything? Then there is no answer. */
 static bool lacks_first(const struct driver *d)
 {
 	if (d->op->first == PW_OP_NONE)
@@ -157,7 +156,7 @@ static void take(struct driver *d, const struct pw_event *ev, const struct pw_al
 		if (ev->ending != PW_FINISHED)
 			break;
 		pass_frontier(d, PW_TIME_END);
-		pw_op_end(d->op); /* rows of the end, too */
+		pw_op_end(d->op); /* the commit of the time `end`, too */
 		break;
 	case PW_EVENT_HEAD:
 	case PW_EVENT_DURABLE:

@@ -2,7 +2,7 @@
 #include "../data/builder.h"
 #include "../data/json.h"
 
-enum { CHUNK_BYTES = 4 << 20 }; /* about, of rows written at once */
+enum { CHUNK_BYTES = 4 << 20 }; /* of the rows written at once, about */
 
 /*
  * Elements are copied column by column: the numbers of the rows that they
@@ -164,7 +164,7 @@ static inline void add_letter(struct flatten *f, const char *at, size_t length)
 		*code = (uint16_t)(v->codes[v->rows - 1] + 1);
 }
 
-/* Bytes of the code point that begins so, in valid UTF-8. */
+/* The bytes of a code point of valid UTF-8, by its first byte. */
 static inline size_t letter_length(char first)
 {
 	const unsigned char c = (unsigned char)first;
@@ -186,7 +186,7 @@ static void flatten_texts(struct flatten *f, const struct pw_column *c)
 	}
 }
 
-/* A row that holds another JSON value than an array or null. */
+/* The JSON value of the row is neither an array nor null. */
 static void fail_row(struct flatten *f, uint32_t row, struct pw_slice text)
 {
 	struct pw_reject *reject = f->op.host->reject;

@@ -11,7 +11,7 @@ static int must(struct pw_grouped *g, int x)
 
 /* ---- start ---- */
 
-/* "_group", with more underlines if a key is called so. */
+/* Adds the column "_group"; with more underlines if a key has that name. */
 static int add_own(struct pw_schema *s, const char *name, uint8_t base)
 {
 	char *own = pw_mem_print("_%s", name);
@@ -39,7 +39,7 @@ static void bind_keys(struct pw_grouped *g, const char *names)
 {
 	g->keys = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *g->keys);
 	if (names != NULL)
-		g->key_count = (size_t)must(g, pw_schema_list(g->in, names, g->keys));
+		g->key_count = pw_op_columns(&g->op, 0, "-k", names, g->keys);
 	for (size_t i = 0; i < g->key_count; i++) {
 		const struct pw_field *f = &g->in->fields[g->keys[i]];
 		const struct pw_slice name = pw_slice_of(f->name);
@@ -73,8 +73,8 @@ static void bind(struct pw_op *op, const void *wish)
 	pw_arrangement_init(&g->groups, c->aggregates.record_bytes);
 	pw_dirty_init(&g->dirty, &g->groups);
 	bind_record(g);
-	pw_aggregates_describe(&c->aggregates, &g->keeps);
-	op->keeps = pw_bytes_string(&g->keeps);
+	pw_aggregates_describe(&c->aggregates, &g->state_text);
+	op->state_text = pw_bytes_string(&g->state_text);
 	pw_builder_init(&g->sound, g->in);
 	pw_grouped_show_open(g);
 	pw_grouped_checkpoint_bind(g);
@@ -96,7 +96,7 @@ static void release(struct pw_op *op)
 	pw_schema_release(&g->key_schema);
 	pw_schema_release(&g->record_schema);
 	pw_builder_release(&g->sound);
-	pw_bytes_release(&g->keeps);
+	pw_bytes_release(&g->state_text);
 	pw_bytes_release(&g->lost);
 	pw_bytes_release(&g->record);
 	free(g->keys);
@@ -168,7 +168,7 @@ static void find_by_code(struct pw_grouped *g, const struct pw_batch *batch,
 			g->slots[i] = pw_bit(c->valid, i) ? g->code_slots[c->codes[i]] : none;
 		pw_bytes_release(&key);
 	}
-	/* entries that no row has made groups without rows */
+	/* entries of the dictionary that no row has are groups without rows now */
 	for (uint32_t i = 0; i < entries.rows; i++)
 		if (pw_aggregates_rows(&g->groups, g->code_slots[i]) == 0)
 			die_if_empty(g, g->code_slots[i]);
@@ -230,7 +230,7 @@ static void touch(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 
 /* ---- a batch of changes ---- */
 
-/* The batch without the rows in whose arguments there is an error; under stop the first ends us. */
+/* The batch without the rows whose arguments have an error; under stop the first such row is a fault. */
 static const struct pw_batch *with_arguments(struct pw_grouped *g, const struct pw_batch *batch)
 {
 	uint32_t n;
@@ -283,7 +283,7 @@ static void commit(struct pw_op *op)
 		pw_grouped_show_changes(g);
 }
 
-/* No batch is in hand: groups without rows can go. */
+/* No batch is in hand, whose slots would be lost: groups without rows can go. */
 static void flush(struct pw_op *op)
 {
 	struct pw_grouped *g = (struct pw_grouped *)op;

@@ -3,9 +3,9 @@
  *
  * Rows with equal keys are a group. When a commit is complete, for each group
  * that it touched the row shown before goes out with -1 and the new one with
- * +1, in the order of the keys; nothing if they are equal. What was shown
+ * +1, in the order of the keys; nothing if they are equal. The row that was shown
  * before is calculated again before the commit's first change to the group,
- * so nothing but the groups' records is kept. A static input is one commit:
+ * so nothing but the records of the groups is remembered. A static input is one commit:
  * then every group is shown once, at its end.
  *
  *   input row -> arguments -> records of groups -> results -> output row

@@ -43,7 +43,7 @@ static int put_group(struct saving *s, uint32_t slot)
 	size_t from = 0;
 
 	if (pw_aggregates_rows(groups, slot) == 0)
-		return 0; /* it is about to go: nothing has ever been seen of it */
+		return 0; /* a group that is about to go was never shown */
 	pw_bytes_clear(&s->record);
 	pw_aggregates_save(&s->g->calls.aggregates, groups, slot, &s->record);
 	for (; s->record.length - from > PW_GROUPED_PIECE; from += PW_GROUPED_PIECE)

@@ -42,7 +42,7 @@ struct pw_grouped_touched {
 struct pw_grouped {
 	struct pw_op op;
 	const struct pw_schema *in; /* that of op, lent */
-	struct pw_bytes keeps;      /* the text of op.keeps */
+	struct pw_bytes state_text; /* that op.state_text points to */
 
 	int *keys;
 	size_t key_count;
@@ -68,7 +68,7 @@ struct pw_grouped {
 
 	struct pw_builder shown;           /* rows of calls.shown on their way out */
 	struct pw_grouped_reasons reasons; /* of theirs */
-	struct pw_builder kept;            /* of schema, where some must not go out */
+	struct pw_builder rest;            /* output rows, where some are rejected */
 	struct pw_builder sound;           /* input rows, where some are in error */
 	struct pw_bytes lost;              /* a bit per row of the batch that is in error */
 	struct pw_column *columns;

@@ -22,7 +22,7 @@ void pw_grouped_show_open(struct pw_grouped *g)
 	results_init(g, &g->before);
 	results_init(g, &g->after);
 	pw_builder_init(&g->shown, &g->calls.shown);
-	pw_builder_init(&g->kept, &g->op.schema);
+	pw_builder_init(&g->rest, &g->op.schema);
 }
 
 static void results_release(const struct pw_grouped *g, struct pw_grouped_results *r)
@@ -39,7 +39,7 @@ void pw_grouped_show_release(struct pw_grouped *g)
 	results_release(g, &g->before);
 	results_release(g, &g->after);
 	pw_builder_release(&g->shown);
-	pw_builder_release(&g->kept);
+	pw_builder_release(&g->rest);
 	free(g->columns);
 	free(g->reasons.why);
 }
@@ -88,7 +88,7 @@ _Noreturn static void fail_slot(struct pw_grouped *g, uint32_t slot, const char 
 	fail_group(g, pw_arrangement_key(&g->groups, slot), g->op.time, what);
 }
 
-/* What the results' errors mean: stop here, nothing, or remember them. */
+/* Treats errors of results as --on-error says: a fault, nothing, or reasons to be remembered. */
 static void take_errors(struct pw_grouped *g, struct pw_grouped_results *r, uint32_t first,
 			const uint32_t *slots)
 {
@@ -123,7 +123,7 @@ void pw_grouped_show_before(struct pw_grouped *g, const uint32_t *slots, uint32_
 	append_results(g, &g->before, slots, count);
 }
 
-/* All rows are there: they can be looked at. A view costs a look at each row. */
+/* Makes views of the results, once all rows are there: a view costs a look at each row. */
 static void view_results(struct pw_grouped *g, struct pw_grouped_results *r)
 {
 	for (size_t i = 0; i < g->calls.aggregates.count; i++)
@@ -140,7 +140,7 @@ static void clear_results(struct pw_grouped *g, struct pw_grouped_results *r)
 
 /* ---- output ---- */
 
-/* The reason why row i of the outputs must not go out; NULL if it may. */
+/* The reason why row i of the outputs is rejected; NULL if it is not. */
 static const char *why_not(struct pw_grouped *g, uint32_t i, struct pw_bytes *text)
 {
 	const char *why = reason_of(&g->reasons, i);
@@ -188,7 +188,7 @@ static bool pair_is_equal(struct pw_grouped *g, const struct pw_batch *b, uint32
 	return pw_batch_time(b, i) == pw_batch_time(b, i + 1);
 }
 
-/* Sends the rows that may go out, where not all may. */
+/* Emits the rows that are not rejected, where some are. */
 static void send_some(struct pw_grouped *g, const struct pw_batch *shown,
 		      const struct pw_batch *out, bool failing)
 {
@@ -209,14 +209,14 @@ static void send_some(struct pw_grouped *g, const struct pw_batch *shown,
 		else
 			g->rows[n++] = i;
 	}
-	pw_builder_gather(&g->kept, out, g->rows, n);
+	pw_builder_gather(&g->rest, out, g->rows, n);
 	if (n > 0)
-		pw_op_emit(&g->op, pw_builder_view(&g->kept));
-	pw_builder_clear(&g->kept);
+		pw_op_emit(&g->op, pw_builder_view(&g->rest));
+	pw_builder_clear(&g->rest);
 	pw_bytes_release(&text);
 }
 
-/* Calculates the outputs of the rows of g->shown and sends them. */
+/* Calculates the outputs of the rows of g->shown, and emits them. */
 void pw_grouped_show_send(struct pw_grouped *g)
 {
 	if (g->shown.rows == 0)
@@ -275,14 +275,24 @@ static bool same_results(struct pw_grouped *g, uint32_t before, uint32_t after)
 
 /* ---- the end of a commit ---- */
 
+_Noreturn static void fail_unsound(struct pw_grouped *g, uint32_t slot)
+{
+	const pw_diff rows = pw_aggregates_rows(&g->groups, slot);
+	struct pw_bytes what = {0};
+
+	if (rows < 0)
+		pw_bytes_print(&what, "the rows of the group have %lld copies", (long long)rows);
+	else
+		pw_bytes_text(&what, "some rows of the group have less than 0 copies");
+	pw_bytes_text(&what, ": more are taken away than were added");
+	fail_slot(g, slot, pw_bytes_string(&what));
+}
+
 static void check_sound(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (!pw_aggregates_sound(&g->calls.aggregates, &g->groups, slots[i]))
-			fail_slot(g, slots[i],
-				  pw_aggregates_rows(&g->groups, slots[i]) < 0
-					  ? "more rows were taken away than there were"
-					  : "rows were taken away that were not there");
+			fail_unsound(g, slots[i]);
 }
 
 static size_t results_bytes(struct pw_grouped *g, const struct pw_grouped_results *r)
@@ -294,7 +304,7 @@ static size_t results_bytes(struct pw_grouped *g, const struct pw_grouped_result
 	return bytes;
 }
 
-/* After so many bytes of a chunk: the size of the next. */
+/* Sets the size of the next chunk, after a chunk of so many bytes. */
 static void adapt_chunk(struct pw_grouped *g, size_t bytes)
 {
 	if (bytes > 1 << 20)
@@ -303,7 +313,7 @@ static void adapt_chunk(struct pw_grouped *g, size_t bytes)
 		g->chunk = g->chunk * 4 < PW_GROUPED_CHUNK ? g->chunk * 4 : PW_GROUPED_CHUNK;
 }
 
-/* Shows what became of groups, in the order given. */
+/* Shows the changes of groups, in the order given. */
 static void show_changes(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 {
 	uint32_t living[PW_GROUPED_CHUNK], n = 0;

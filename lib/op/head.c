@@ -8,7 +8,7 @@ struct head {
 	bool only_adds; /* the input is append-only */
 	int64_t count;  /* N */
 	struct pw_bytes key;
-	size_t bound; /* changes noted at which they are summed up */
+	size_t bound; /* so many changes are noted before they are summed up */
 	struct pw_builder out;
 };
 
@@ -36,7 +36,7 @@ static void show(struct head *h, uint32_t slot, struct pw_slice row, int64_t dif
 
 /* ---- a stream that only adds: groups hold their first rows ---- */
 
-/* Adds copies or takes them away; a static stream's groups are shown as they are at its end. */
+/* Adds copies or takes them away. A static input notes none: its groups are shown at its end. */
 static void change(struct head *h, uint32_t slot, struct pw_slice row, int64_t diff)
 {
 	if (!h->base.op.in->is_static)
@@ -44,7 +44,7 @@ static void change(struct head *h, uint32_t slot, struct pw_slice row, int64_t d
 	pw_op_must(&h->base.op, pw_ordered_add(&h->base.rows, slot, row, diff));
 }
 
-/* Takes away what has been pushed behind the first rows. */
+/* Takes away the rows that have been pushed out of the first N. */
 static void push_out(struct head *h, uint32_t slot)
 {
 	const struct pw_ordered_group *g = pw_ordered_group(&h->base.rows, slot);
@@ -62,7 +62,7 @@ static void push_out(struct head *h, uint32_t slot)
 	}
 }
 
-/* Does a row whose key begins so lie behind the last one that the group has room for? */
+/* Does a row whose key begins with start come after the last row that the group has room for? */
 static bool beyond(struct head *h, const struct pw_ordered_group *g, struct pw_slice start)
 {
 	if (g->copies < h->count)
@@ -146,19 +146,19 @@ static int64_t shown(struct head *h, int64_t rank, int64_t copies)
 }
 
 /*
- * What becomes of rows that did not change themselves, with ranks from ... below to, where
- * all ranks have grown by shift: only those that leave or enter the first N.
+ * Shows the rows with ranks [from, to) that did not change, but whose ranks have grown by
+ * shift: those that leave or enter the first N.
  */
 static void show_shifted(struct head *h, uint32_t slot, int64_t from, int64_t to, int64_t shift)
 {
 	const int64_t first = h->count - (shift > 0 ? shift : 0);
-	const int64_t behind = h->count - (shift < 0 ? shift : 0);
+	const int64_t past = h->count - (shift < 0 ? shift : 0);
 	struct pw_multiset_cursor c;
 
 	if (from < first)
 		from = first;
-	if (to > behind)
-		to = behind;
+	if (to > past)
+		to = past;
 	if (shift == 0 || from >= to)
 		return;
 	pw_multiset_seek_kth(&pw_ordered_group(&h->base.rows, slot)->rows, from, &c);
@@ -169,7 +169,7 @@ static void show_shifted(struct head *h, uint32_t slot, int64_t from, int64_t to
 
 /*
  * Compares the group before the commit (its rows) with the same after it:
- * between two changes, ranks have shifted by the sum of those in front.
+ * between two changes, ranks have shifted by the sum of the diffs up to there.
  */
 static void close_group(struct head *h, const struct pw_ordered_run *run)
 {
@@ -223,8 +223,8 @@ static void bind(struct pw_op *op, const void *wish)
 	pw_schema_copy(&op->schema, op->in);
 	h->only_adds = op->in->append_only;
 	op->schema.append_only = op->in->is_static;
-	op->keeps = h->only_adds ? "the first N rows of each group; grows with the groups"
-				 : "all rows, in order; grows with the different rows";
+	op->state_text = h->only_adds ? "the first N rows of each group; grows with the groups"
+				      : "all rows, in order; grows with the different rows";
 	h->count = w->count < PW_ORDERED_COPIES ? (int64_t)w->count : PW_ORDERED_COPIES;
 	h->bound = 1 << 16;
 	pw_builder_init(&h->out, &op->schema);

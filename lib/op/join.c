@@ -8,10 +8,10 @@ struct join {
 	struct pw_op op;
 	const struct pw_join_wish *wish;
 	struct pw_joined joined;
-	struct pw_bytes keeps;     /* the text of op.keeps */
-	int build;                 /* the side that is built first; PW_OP_NONE: both are held */
-	struct pw_match match;     /* with a side that is built */
-	struct pw_pairing pairing; /* else */
+	struct pw_bytes state_text; /* that op.state_text points to */
+	int build;                  /* the side that is built first; PW_OP_NONE: both are held */
+	struct pw_match match;      /* used if a side is built */
+	struct pw_pairing pairing;  /* used if both sides are held */
 };
 
 static bool pairs(const struct join *g)
@@ -40,7 +40,7 @@ static bool can_build(const struct join *g, int side)
 		return false;
 	if (side == PW_LEFT && !pairs(g))
 		return false;
-	/* rows of it that nothing matched go out at the end: both sides must be one commit */
+	/* its rows without a match go out at the end: both sides must be one commit */
 	return !shows_lonely(g, side) || (other->is_static && other->append_only);
 }
 
@@ -97,18 +97,18 @@ static void describe(struct join *g)
 
 	if (g->build != PW_OP_NONE)
 		pw_bytes_print(
-			&g->keeps,
+			&g->state_text,
 			"the rows of the %s input by key, built once; grows with them; the %s "
 			"input is not stored%s",
 			sides[g->build], sides[!g->build],
 			g->op.in[!g->build].append_only ? "" : ", nor checked");
 	else if (g->wish->now)
-		pw_bytes_text(&g->keeps,
+		pw_bytes_text(&g->state_text,
 			      "the rows of the right input by key; grows with them; of the left "
 			      "input those of the commit in hand");
 	else
-		pw_bytes_text(&g->keeps, "the rows of both inputs by key; grows with them");
-	g->op.keeps = pw_bytes_string(&g->keeps);
+		pw_bytes_text(&g->state_text, "the rows of both inputs by key; grows with them");
+	g->op.state_text = pw_bytes_string(&g->state_text);
 }
 
 static void open_match(struct join *g)
@@ -123,7 +123,8 @@ static void open_match(struct join *g)
 		.null_equal = g->wish->null_equal,
 	};
 	g->op.first = g->build;
-	g->op.at_end = g->match.lonely[g->build]; /* rows that nothing has matched are to come */
+	g->op.at_end =
+		g->match.lonely[g->build]; /* its rows without a match are shown at the end */
 	pw_match_open(&g->match);
 }
 
@@ -212,7 +213,7 @@ static void release(struct pw_op *op)
 	else
 		pw_pairing_release(&g->pairing);
 	pw_joined_release(&g->joined);
-	pw_bytes_release(&g->keeps);
+	pw_bytes_release(&g->state_text);
 }
 
 const struct pw_op_kind pw_join_op = {

@@ -67,9 +67,9 @@ int pw_joined_keys(const struct pw_schema *left, const struct pw_schema *right, 
 		count = pw_fail_at("-k: right input");
 	if (count >= 0 && count != count_right)
 		count = pw_fail(PW_USAGE,
-				"-k: '%s' names %d columns of the left input and %d of "
+				"-k: '%s' names %d column%s of the left input and %d of "
 				"the right one",
-				text, count, count_right);
+				text, count, count == 1 ? "" : "s", count_right);
 	for (int i = 0, n = count; i < n && count >= 0; i++)
 		if (check_types(left, right, left_keys[i], right_keys[i]) < 0)
 			count = -1;
@@ -104,7 +104,7 @@ static struct pw_type wide_type(const struct pw_joined *j, struct pw_joined_sour
 	return type;
 }
 
-/* What the key column is, as long as one side is always there: that side's. */
+/* The source of a key column: the side that is always there, if one is. */
 static struct pw_joined_source key_source(const struct pw_joined *j, int key)
 {
 	if (!j->missing[PW_JOINED_LEFT])
@@ -124,7 +124,7 @@ static void source_name(const struct pw_joined *j, struct pw_joined_source s, st
 			       j->in[s.side]->fields[s.column].name);
 }
 
-/* The wide column that comes from there, a new one if there is none yet; or -1. */
+/* The wide column of that source, a new one if there is none yet; or -1. */
 static int need_source(struct pw_joined *j, struct pw_joined_source s)
 {
 	struct pw_bytes name = {0};
@@ -160,7 +160,7 @@ static bool is_shared(const struct pw_joined *j, const char *name)
 	return true;
 }
 
-/* "id name 'amount = left.amount' 'right_amount = right.amount'", checkpoint when it gets long */
+/* "id name 'amount = left.amount' 'right_amount = right.amount'", shortened when it gets long */
 static int collision(const struct pw_joined *j, const char *name)
 {
 	struct pw_bytes list = {0};
@@ -211,8 +211,8 @@ static int add_plain(struct pw_joined *j, int side, size_t column, bool key)
 	return rc;
 }
 
-/* A left row comes at most once: its key is the output's. */
-static bool keeps_left_key(const struct pw_joined *j)
+/* Each left row comes at most once, so its key is a key of the output. */
+static bool has_left_key(const struct pw_joined *j)
 {
 	bool keyed = false;
 
@@ -230,7 +230,7 @@ static bool keeps_left_key(const struct pw_joined *j)
 
 static int bind_plain(struct pw_joined *j)
 {
-	const bool key = keeps_left_key(j);
+	const bool key = has_left_key(j);
 
 	for (size_t i = 0; i < j->in[0]->count; i++)
 		if (add_plain(j, PW_JOINED_LEFT, i, key) < 0)
@@ -249,7 +249,7 @@ struct resolving {
 	struct pw_ast *ast;
 };
 
-/* Where a name behind "left." or "right." is, -1 if the name is none of those. */
+/* The column that "left.NAME" or "right.NAME" names, and its side; -1 if the name has no such form. */
 static int qualified(const struct pw_joined *j, struct pw_slice name, int *side)
 {
 	for (*side = 0; *side < 2; ++*side) {
@@ -262,7 +262,7 @@ static int qualified(const struct pw_joined *j, struct pw_slice name, int *side)
 	return -1;
 }
 
-/* "left.amont": what there is on that side. */
+/* Fails for "left.amont", with the columns of that side. */
 static int unknown(const struct pw_joined *j, const struct pw_ast *ast, const struct pw_node *node)
 {
 	char text[600];

@@ -11,7 +11,7 @@ struct lag {
 	struct pw_lagged lag;
 };
 
-/* ---- what is asked for ---- */
+/* ---- the wish ---- */
 
 static bool has_line(struct pw_type t)
 {
@@ -36,7 +36,7 @@ static void bind_values(struct lag *h)
 		for (int i = 0; i < count; i++) {
 			if (taken[list[i]])
 				pw_op_must(&h->base.op,
-					   pw_fail(PW_USAGE, "'%s' is named twice",
+					   pw_fail(PW_USAGE, "column '%s' is named twice",
 						   h->base.op.in->fields[list[i]].name));
 			taken[list[i]] = true;
 			h->lag.values[h->lag.value_count++] = list[i];
@@ -53,9 +53,8 @@ static void bind_differences(struct lag *h)
 {
 	h->lag.differences = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *h->lag.differences);
 	if (h->wish->differences)
-		h->lag.difference_count = (size_t)pw_op_must(
-			&h->base.op,
-			pw_schema_list(h->base.op.in, h->wish->differences, h->lag.differences));
+		h->lag.difference_count = pw_op_columns(&h->base.op, 0, "--diff",
+							h->wish->differences, h->lag.differences);
 	for (size_t i = 0; i < h->lag.difference_count; i++) {
 		const struct pw_field *f = &h->base.op.in->fields[h->lag.differences[i]];
 
@@ -85,8 +84,8 @@ static void bind_filled(struct lag *h)
 	int *list = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *list);
 
 	if (h->wish->interpolate)
-		h->lag.filled_count = (size_t)pw_op_must(
-			&h->base.op, pw_schema_list(h->base.op.in, h->wish->interpolate, list));
+		h->lag.filled_count =
+			pw_op_columns(&h->base.op, 0, "--interpolate", h->wish->interpolate, list);
 	h->lag.filled = pw_mem_zero(h->lag.filled_count + 1, sizeof *h->lag.filled);
 	if (h->lag.filled_count > 0 && h->base.rows.sort_count == 0)
 		pw_op_must(&h->base.op,
@@ -127,7 +126,7 @@ static void make_schema(struct lag *h)
 	for (size_t i = 0; i < h->lag.filled_count; i++) {
 		struct pw_field *f = &h->base.op.schema.fields[h->lag.filled[i].column];
 
-		if (f->key) /* rows with the keys of others may come to be */
+		if (f->key) /* two rows may come to have the same key */
 			for (size_t c = 0; c < h->base.op.in->count; c++)
 				h->base.op.schema.fields[c].key = false;
 		if (h->lag.filled[i].real)
@@ -181,8 +180,8 @@ static void bind(struct pw_op *op, const void *wish)
 	bind_filled(h);
 	make_schema(h);
 	note_shown(h);
-	op->keeps = op->in->is_static ? "all rows, until they are sorted; grows with the rows"
-				      : "all rows, in order; grows with the different rows";
+	op->state_text = op->in->is_static ? "all rows, until they are sorted; grows with the rows"
+					   : "all rows, in order; grows with the different rows";
 	pw_lagged_open(&h->lag);
 }
 

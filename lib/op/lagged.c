@@ -160,5 +160,5 @@ void pw_lagged_close_group(struct pw_lagged *l, const struct pw_ordered_run *run
 	for (size_t r = 0; r < l->near.count; r++)
 		show_row(l, run->slot, (uint32_t)r);
 	for (size_t r = 0; r < l->near.count; r++)
-		l->places[r].round = 0; /* they are the next group's */
+		l->places[r].round = 0; /* the places are for the next group now */
 }

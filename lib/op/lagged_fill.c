@@ -1,4 +1,4 @@
-/* Interpolated columns: which rows they need, and what goes out for them. */
+/* Interpolated columns: the rows that they need, and the values that go out. */
 #include "../data/between.h"
 #include "lagged_internal.h"
 
@@ -23,7 +23,7 @@ static struct pw_lagged_fill word_of(struct pw_lagged *l, struct pw_slice row, i
 	return (struct pw_lagged_fill){false, (uint64_t)pw_column_int(c, 0)};
 }
 
-/* Where a row lies on the line; null where that is nowhere. */
+/* The value of a row in the column that is interpolated along; null: it has none. */
 static struct pw_lagged_fill place_of(struct pw_lagged *l, struct pw_slice row)
 {
 	struct pw_lagged_fill x = word_of(l, row, l->line);
@@ -34,10 +34,11 @@ static struct pw_lagged_fill place_of(struct pw_lagged *l, struct pw_slice row)
 }
 
 /*
- * Rows on each side of a change that matter: the next one, whose neighbour
- * changes, and one more, which it shows. To interpolate, all those whose nearest value
- * may change: up to where each column has had one; and what these take
- * theirs from: up to where each has had one again.
+ * The rows that matter on each side of a change: the next row, whose neighbour
+ * changes, and one more, which that row shows. Interpolation needs all rows whose
+ * nearest value may change, which end where each column has had a value, and the
+ * rows that those take their values from, which end where each column has had one
+ * again.
  */
 bool pw_lagged_wants(void *context, const struct pw_slice *row)
 {
@@ -88,14 +89,13 @@ void pw_lagged_read_points(struct pw_lagged *l)
 
 /* The value that goes out for column i of a row, with the nearest rows that have one. */
 static struct pw_lagged_fill fill_between(struct pw_lagged *l, size_t i, uint32_t row,
-					  uint32_t before, uint32_t behind)
+					  uint32_t before, uint32_t after)
 {
 	const size_t width = l->filled_count + 1;
 	const struct pw_lagged_fill *x = l->known + row * width;
 	const struct pw_lagged_fill *a =
 		before == PW_STRETCH_NONE ? NULL : l->known + before * width;
-	const struct pw_lagged_fill *b =
-		behind == PW_STRETCH_NONE ? NULL : l->known + behind * width;
+	const struct pw_lagged_fill *b = after == PW_STRETCH_NONE ? NULL : l->known + after * width;
 	const uint8_t base = l->schema->fields[l->filled[i].column].type.base;
 	const uint8_t along = l->schema->fields[l->line].type.base;
 	const bool real = l->filled[i].real;
@@ -130,7 +130,7 @@ static bool is_there(struct pw_lagged *l, size_t row, bool after)
 	return (after ? r->after.copies : r->before.copies) > 0;
 }
 
-/* The row's number, if it has a value of column i to interpolate from; else what was. */
+/* The number of the row, if it has a value of column i to interpolate from; else `was`. */
 static uint32_t nearest(struct pw_lagged *l, size_t row, size_t i, uint32_t was)
 {
 	const struct pw_lagged_fill *point = l->known + row * (l->filled_count + 1);

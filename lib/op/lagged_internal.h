@@ -67,10 +67,10 @@ struct pw_lagged {
 	/* its own */
 	pw_time time; /* of the commit in hand */
 	struct pw_stretch near;
-	size_t walked;  /* rows since wants began, */
-	size_t missing; /* interpolated columns without a value yet, */
-	bool *met;      /* ... and those with one; */
-	bool beyond;    /* the second round of them */
+	size_t walked;  /* rows since wants began */
+	size_t missing; /* how many interpolated columns have had no value since then */
+	bool *met;      /* per interpolated column: has it had one? */
+	bool beyond;    /* each column has had a value once, and is to have another */
 
 	/* of near's rows */
 	struct pw_lagged_fill *known;    /* points: per row the line's, then each column's */
@@ -112,7 +112,7 @@ struct pw_lagged_walk pw_lagged_walk(struct pw_lagged *l, struct pw_slice row);
 /* The column's bytes; columns are asked for in the order of the list. */
 struct pw_slice pw_lagged_take(struct pw_lagged *l, struct pw_lagged_walk *w, struct pw_vector *v);
 
-/* Is another row wanted behind this one? For the stretch. */
+/* Is another row wanted beyond this one? For the stretch. */
 bool pw_lagged_wants(void *lagged, const struct pw_slice *row);
 
 /* Interpolated columns of the rows near: before, or after. */

@@ -72,7 +72,7 @@ static void append_columns(struct pw_lagged *l, const struct pw_batch *rows)
 
 #define TOO_FAR "overflow: the difference does not fit in 64 bits"
 
-/* "time 4: the row (a 1, b 'x'): overflow: ..." */
+/* Fails: "time 4: the row (a 1, b 'x'): overflow: ..." */
 _Noreturn static void fail_shot(struct pw_lagged *l, const struct pw_batch *out, uint32_t row)
 {
 	struct pw_bytes text = {0}, when = {0};
@@ -88,7 +88,7 @@ _Noreturn static void fail_shot(struct pw_lagged *l, const struct pw_batch *out,
 	pw_op_fail(l->op);
 }
 
-/* Rows with an error are rejected, or end us. */
+/* The rows without errors; the others are rejected, or a fault. */
 static const struct pw_batch *without_errors(struct pw_lagged *l, const struct pw_batch *out)
 {
 	uint32_t n = 0;

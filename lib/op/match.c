@@ -4,9 +4,9 @@
 
 enum { PAIRS = PW_BATCH_ROWS, OF_BATCH = 0, OF_LOOKUP = 1 };
 
-#define MOST_BYTES ((size_t)16 << 20) /* of the texts of a column of pairs sent at once */
+#define MOST_BYTES ((size_t)16 << 20) /* of the texts in one column of the pairs emitted at once */
 
-/* Wide columns that come from the side built are held. */
+/* The wide columns that come from the side that is built are held. */
 static void choose_held(struct pw_match *m)
 {
 	const struct pw_joined *j = m->joined;
@@ -63,9 +63,10 @@ static void finish_lookup(struct pw_match *m)
 }
 
 /*
- * A commit that is static has the time 0, as the first load of the other side
- * has. Where it is later all the same, pairs are made then; what would have
- * to be shown before that, and be taken back, can't be.
+ * The time of pairs whose row of the other side has this time. The one commit of a
+ * static side has the time 0, as the first load of the other side has. Where that
+ * commit is later, pairs have its time; and a row that would have to be shown
+ * without a match before that, and be taken back, is a fault.
  */
 static pw_time time_of(struct pw_match *m, pw_time time)
 {
@@ -131,7 +132,7 @@ static bool is_every_row(const uint32_t *rows, uint32_t count, const struct pw_b
 	return different == 0;
 }
 
-/* A wide column of pairs; NULL: fewer at once. */
+/* A wide column of pairs; NULL: its texts are too long for so many pairs at once. */
 static const struct pw_column *wide_column(struct pw_match *m, size_t w,
 					   const struct pw_batch *batch, uint32_t from,
 					   uint32_t count, bool every)
@@ -279,7 +280,8 @@ static void show_unmet(struct pw_match *m)
 {
 	uint32_t n = 0;
 
-	for (size_t w = 0; w < m->joined->wide.count; w++) /* they may hold what was not null */
+	for (size_t w = 0; w < m->joined->wide.count;
+	     w++) /* the columns gathered last may hold values, and now all must be null */
 		pw_gather_release(&m->gathers[w]);
 	for (uint32_t i = 0; i < m->lookup.rows; i++) {
 		const uint32_t slot = m->lookup.slot_of[i];

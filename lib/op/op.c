@@ -11,7 +11,7 @@ struct pw_op *pw_op_open(const struct pw_op_kind *kind, const struct pw_op_host 
 	op->host = host;
 	op->in = in;
 	op->input_count = count;
-	op->keeps = "none";
+	op->state_text = "none";
 	op->first = PW_OP_NONE;
 	kind->bind(op, wish);
 	return op;
@@ -29,6 +29,13 @@ void pw_op_fail(struct pw_op *op)
 {
 	op->host->fail(op->host->to);
 	pw_bug("an operator was to go on after a fault");
+}
+
+size_t pw_op_columns(struct pw_op *op, int input, const char *option, const char *names, int *list)
+{
+	const int count = pw_schema_list(&op->in[input], names, list);
+
+	return (size_t)pw_op_must(op, count < 0 ? pw_fail_at("%s", option) : count);
 }
 
 size_t pw_op_bytes(const struct pw_op *op)

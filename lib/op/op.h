@@ -26,8 +26,9 @@
  *   end      all inputs have finished, and all commits are complete: what the
  *            operator still holds is emitted.
  *   flush    rows that wait to fill a batch are emitted: before the host waits
- *            for input, and before a frontier is passed on. No batch is in
- *            hand.
+ *            for input, and before a frontier is passed on. With one input
+ *            every batch has been taken whole by then; with several, the rest
+ *            of one may still have to wait for its turn.
  *   bytes    how much memory the operator's state takes, about.
  *   release  frees what it holds.
  *
@@ -37,9 +38,9 @@
  * to the host, which does not come back; a wish that can't be had is one of
  * kind PW_USAGE. So emitting never fails.
  *
- * Use:      pw_op_open; pw_op_take per batch, or pw_op_take_some per run of
- *           one; pw_op_frontier as times become complete; pw_op_end if all
- *           inputs have finished; pw_op_close.
+ * Use:      pw_op_open; pw_op_take per batch, or where inputs take turns
+ *           pw_op_begin and pw_op_take_runs; pw_op_frontier as times become
+ *           complete; pw_op_end if all inputs have finished; pw_op_close.
  * Promises: emitted rows have times that don't descend. What is emitted up to
  *           a frontier is a function of the rows below it alone, however they
  *           were cut into batches.
@@ -96,7 +97,7 @@ struct pw_op {
 
 	/* bind sets */
 	struct pw_schema schema; /* of the output */
-	const char *keeps;       /* what is remembered and what that grows with; lent */
+	const char *state_text;  /* what is remembered, and what that grows with; lent */
 	struct pw_op_checkpoint checkpoint;
 	int first;    /* an input that is wanted whole before any row of the others; PW_OP_NONE */
 	bool at_end;  /* rows of earlier times are emitted at the end: no frontier before that */
@@ -143,10 +144,18 @@ size_t pw_op_bytes(const struct pw_op *op);
 
 /* ---- for operators ---- */
 
+/* Hands rows on; a batch without rows is dropped. */
 static inline void pw_op_emit(struct pw_op *op, const struct pw_batch *batch)
 {
-	op->host->emit(op->host->to, batch);
+	if (batch->rows > 0)
+		op->host->emit(op->host->to, batch);
 }
+
+/*
+ * The columns of an input that names lists, into list, of PW_COLUMNS_MAX; how
+ * many. A fault (PW_USAGE) names the option.
+ */
+size_t pw_op_columns(struct pw_op *op, int input, const char *option, const char *names, int *list);
 
 /* Ends the run with the fault there is. */
 PW_NORETURN void pw_op_fail(struct pw_op *op);

@@ -1,5 +1,7 @@
 #include "ordering.h"
 
+#include <stdlib.h>
+
 /* ---- rows ---- */
 
 void pw_ordering_note(struct pw_ordering *o, const struct pw_batch *batch, uint32_t from,
@@ -23,7 +25,7 @@ void pw_ordering_changed(struct pw_ordering *o, const struct pw_batch *changes)
 void pw_ordering_apply(struct pw_ordering *o)
 {
 	if (o->op.in->is_static)
-		pw_ordered_clear(&o->rows); /* nothing follows: no groups are built */
+		pw_ordered_clear(&o->rows); /* no commit follows: groups need not be built */
 	else
 		pw_op_must(&o->op, pw_ordered_apply(&o->rows, o->op.time));
 }
@@ -89,9 +91,16 @@ void pw_ordering_bind(struct pw_ordering *o, const char *keys, const char *order
 	struct pw_op *op = &o->op;
 
 	if (order == NULL)
-		pw_op_must(op,
-			   pw_fail(PW_USAGE, "the order is missing: give -o COL, or -o COL:desc"));
-	pw_op_must(op, pw_ordered_init(&o->rows, op->in, keys, order));
+		pw_op_must(op, pw_fail(PW_USAGE, "-o COL is missing: the order of the rows "
+						 "(COL:desc for the reverse)"));
+	if (keys != NULL) { /* so that a message says which option names no column */
+		int *list = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *list);
+
+		pw_op_columns(op, 0, "-k", keys, list);
+		free(list);
+	}
+	if (pw_ordered_init(&o->rows, op->in, keys, order) < 0)
+		pw_op_must(op, pw_fail_at("-o"));
 	pw_delta_init(&o->delta, op->in);
 	o->table = (struct pw_checkpointer_table){NULL, op->in};
 	op->checkpoint = (struct pw_op_checkpoint){

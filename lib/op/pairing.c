@@ -9,7 +9,7 @@ static int must(struct pw_pairing *p, int x)
 
 /* ---- start ---- */
 
-/* Of a table that may shrink all columns are held, for what has -1 copies must be known. */
+/* A side that may shrink has all its columns held: a row with -1 copies must be named in full. */
 static void choose_payload(struct pw_pairing *p, int side)
 {
 	struct pw_pairing_side *s = &p->sides[side];
@@ -94,7 +94,7 @@ static void find_slots(struct pw_pairing *p, const struct pw_pairing_side *s, ui
 						 pw_rowkeys_at(&s->row_keys, from + i), NULL);
 }
 
-/* A key that was made for a row that is not put there after all. */
+/* Drops a key that was made for a row that is then not put there. */
 static void drop_unused(struct pw_pairing *p, uint32_t slot)
 {
 	const struct pw_index_key *key = pw_index_key(&p->index, slot);
@@ -153,9 +153,9 @@ static void release_side(struct pw_pairing_side *s)
 	pw_roworder_release(&s->order);
 	pw_rowkeys_release(&s->row_keys);
 	pw_rowkeys_release(&s->row_payload);
+	pw_delta_release(&s->delta);
 	pw_schema_release(&s->saved);
 	free(s->columns);
-	pw_delta_release(&s->delta);
 }
 
 void pw_pairing_release(struct pw_pairing *p)

@@ -1,6 +1,6 @@
 /*
  * The rows of a join, saved and loaded: a table for each side, of its key
- * columns and those that the index holds. What matches what follows from them.
+ * columns and those that the index holds. Which rows match follows from that.
  */
 #include "../base/fail.h"
 #include "pairing_internal.h"

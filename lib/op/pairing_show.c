@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { SOME = 16 }; /* rows, after which it is looked whether a batch is full */
+enum { SOME = 16 }; /* rows from one look at whether the batch is full to the next */
 
 static void find_key_targets(struct pw_pairing *p)
 {
@@ -25,7 +25,7 @@ void pw_pairing_show_open(struct pw_pairing *p)
 	pw_builder_init(&p->out, &p->joined->wide);
 }
 
-/* ---- what goes out ---- */
+/* ---- output ---- */
 
 void pw_pairing_flush(struct pw_pairing *p)
 {
@@ -137,9 +137,8 @@ static void show_alone(struct pw_pairing *p, uint32_t slot, int side, const stru
 }
 
 /*
- * Rows of a side that go out by themselves: those of a key that had (before
- * the commit) or has partners as `with` says, as often as they were or are
- * there.
+ * Shows rows of a side by themselves: of a key that had partners before the
+ * commit, or has them now, or had and has none, as `with` says.
  */
 static void show_single(struct pw_pairing *p, uint32_t slot, int side, bool with)
 {
@@ -169,19 +168,18 @@ _Noreturn static void fail_row(struct pw_pairing *p, uint32_t slot, int side,
 			       const struct pw_row *row, bool overflow)
 {
 	const struct pw_slice key = pw_arrangement_key(&p->index.keys, slot);
-	struct pw_bytes whole = {0}, text = {0}, when = {0};
+	struct pw_bytes whole = {0}, when = {0};
 
-	if (overflow)
-		pw_fail(PW_DATA, "the copies of a row exceed 64 bits");
 	pw_bytes_add(&whole, key.data, key.length);
 	pw_bytes_add(&whole, row->data, row->length);
-	if (!overflow) {
-		pw_roworder_describe(&p->sides[side].order,
-				     (struct pw_slice){whole.data, whole.length}, &text);
-		pw_time_print(&when, p->op->time);
-		pw_fail(PW_DATA, "time %s: the row (%s) has %lld copies", pw_bytes_string(&when),
-			pw_bytes_string(&text), (long long)pw_index_copies(&p->index, row));
-	}
+	if (overflow)
+		pw_diff_exceeds();
+	else
+		pw_roworder_negative(&p->sides[side].order, PW_DATA,
+				     (struct pw_slice){whole.data, whole.length},
+				     pw_index_copies(&p->index, row));
+	pw_time_print(&when, p->op->time);
+	pw_fail_at("time %s", pw_bytes_string(&when));
 	pw_fail_at("%s", p->op->host->names[side]);
 	pw_op_fail(p->op);
 }

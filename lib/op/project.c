@@ -5,7 +5,7 @@
 void pw_project_init(struct pw_project *p)
 {
 	p->columns = pw_mem_zero(p->schema->count + 1, sizeof *p->columns);
-	pw_builder_init(&p->kept, p->schema);
+	pw_builder_init(&p->rest, p->schema);
 }
 
 int pw_project_run(struct pw_project *p, const struct pw_batch *batch, const struct pw_batch **out)
@@ -23,16 +23,16 @@ int pw_project_run(struct pw_project *p, const struct pw_batch *batch, const str
 	if (lost == 0)
 		return 0;
 	p->rows = pw_mem_grow(p->rows, &p->row_capacity, batch->rows, sizeof *p->rows);
-	pw_builder_clear(&p->kept);
-	pw_builder_gather(&p->kept, &p->out, p->rows,
+	pw_builder_clear(&p->rest);
+	pw_builder_gather(&p->rest, &p->out, p->rows,
 			  pw_evaluate_kept(&p->lost, batch->rows, p->rows));
-	*out = pw_builder_view(&p->kept);
+	*out = pw_builder_view(&p->rest);
 	return 0;
 }
 
 void pw_project_release(struct pw_project *p)
 {
-	pw_builder_release(&p->kept);
+	pw_builder_release(&p->rest);
 	pw_bytes_release(&p->lost);
 	free(p->columns);
 	free(p->rows);

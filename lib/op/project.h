@@ -23,7 +23,7 @@ struct pw_project {
 
 	struct pw_column *columns;
 	struct pw_batch out;    /* when all rows stay */
-	struct pw_builder kept; /* when rows were rejected */
+	struct pw_builder rest; /* the rows left, when others were rejected */
 	struct pw_bytes lost;
 	uint32_t *rows;
 	size_t row_capacity;

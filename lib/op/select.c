@@ -14,7 +14,7 @@ struct selection {
 	struct pw_project project;
 };
 
-/* What is to come out, before it is typed. */
+/* A column of the output, before it is typed. */
 struct item {
 	struct pw_ast ast;
 	char *name;
@@ -69,7 +69,7 @@ static int find_item(const struct items *items, struct pw_slice name)
 	return -1;
 }
 
-/* '*_usd': names and stars only, beginning or ending with a star, which no expression does */
+/* Is it like '*_usd'? Names and stars only, with a star first or last: no expression is like that. */
 static bool is_pattern(const char *text)
 {
 	const size_t n = strlen(text);
@@ -173,7 +173,7 @@ static int choose(const struct pw_schema *in, const struct pw_select_wish *w, st
 }
 
 /* The key stays a key while all of its columns do. */
-static bool keeps_key(const struct selection *s)
+static bool has_key(const struct selection *s)
 {
 	for (size_t c = 0; c < s->op.in->count; c++) {
 		bool found = !s->op.in->fields[c].key;
@@ -190,7 +190,7 @@ static int type_items(struct selection *s, const struct items *items)
 	for (size_t i = 0; i < items->count; i++)
 		if (pw_expr_add(&s->expr, &items->list[i].ast, items->list[i].ast.root) < 0)
 			return -1;
-	const bool keyed = keeps_key(s);
+	const bool keyed = has_key(s);
 	for (size_t i = 0; i < items->count; i++) {
 		const int column = pw_expr_is_column(&s->expr, (int)i);
 		if (pw_schema_add(&s->op.schema, pw_slice_of(items->list[i].name),

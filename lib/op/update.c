@@ -14,8 +14,8 @@ struct side {
 	struct pw_schema rest_schema;
 	struct pw_roworder rest_order; /* for messages */
 	bool only_adds;
-	struct pw_rowkeys keys, rests; /* if it only adds: of the batch in hand */
-	struct pw_zset commit;         /* else */
+	struct pw_rowkeys keys, rests; /* of the batch in hand, if the side only adds */
+	struct pw_zset commit; /* the changes of the open commit, if it does more than add */
 };
 
 struct update {
@@ -41,9 +41,8 @@ static void bind_keys(struct update *u, const struct pw_schema *a, const struct 
 {
 	if (u->wish.keys == NULL)
 		pw_op_must(&u->op,
-			   pw_fail(PW_USAGE,
-				   "-k COLS is wanted: the columns by which rows are the same"));
-	u->key_count = (size_t)pw_op_must(&u->op, pw_schema_list(a, u->wish.keys, keys));
+			   pw_fail(PW_USAGE, "-k COLS is missing: the columns that name a row"));
+	u->key_count = pw_op_columns(&u->op, A, "-k", u->wish.keys, keys);
 	for (size_t i = 0; i < u->key_count; i++) {
 		const struct pw_field *f = &a->fields[keys[i]];
 		const int other = pw_schema_need(b, pw_slice_of(f->name));
@@ -68,10 +67,10 @@ static void bind_keys(struct update *u, const struct pw_schema *a, const struct 
 }
 
 /*
- * A row is taken back only if A's can be overridden or go: not where all of B
- * is there from the start and A only grows. A key of B that A has not is shown
- * under --cells with nulls for the rest, if errors are to be nulls: such a row
- * changes when A's comes.
+ * Rows are taken back where a row of A can be overridden later, or go: not where
+ * all of B is there from the start and A only grows. With cells, and errors to be
+ * nulls, a key that only B has is shown with nulls for the rest: such a row changes
+ * when the row of A comes.
  */
 static void bind_schema(struct update *u, const struct pw_schema *a, const struct pw_schema *b,
 			const int *keys)
@@ -93,7 +92,7 @@ static void bind_schema(struct update *u, const struct pw_schema *a, const struc
 		u->op.schema.fields[keys[i]].key = true;
 }
 
-/* How a side's rows are encoded: key, then the other columns that it has. */
+/* Chooses how rows of a side are encoded: key, then the other columns that the side has. */
 static void bind_side(struct update *u, struct side *s, const struct pw_schema *in, const int *keys)
 {
 	pw_conform_init(&s->conform, &u->op.schema, in);
@@ -158,7 +157,7 @@ static void open_rows(struct update *u)
 	for (int side = A; side <= B; side++)
 		pw_keyed_add_side(&u->rows, tables[side], &u->op.schema, u->sides[side].order.list,
 				  u->sides[side].order.count);
-	u->op.keeps = "the rows of both inputs, by key";
+	u->op.state_text = "the rows of both inputs, by key";
 	u->op.checkpoint = (struct pw_op_checkpoint){
 		pw_keyed_checkpointer(&u->rows), &u->rows, {&u->rows.dirty.on}};
 }
@@ -176,14 +175,14 @@ static void bind(struct pw_op *op, const void *wish)
 
 /* ---- errors ---- */
 
-/* Places the message there is: "time 4: input A: ..." */
+/* Places the message there is: "input A: time 4: ..." */
 _Noreturn static void fail_here(struct update *u, int side)
 {
 	struct pw_bytes when = {0};
 
-	pw_fail_at("%s", u->op.host->names[side]);
 	pw_time_print(&when, u->op.time);
 	pw_fail_at("time %s", pw_bytes_string(&when));
+	pw_fail_at("%s", u->op.host->names[side]);
 	pw_op_fail(&u->op);
 }
 
@@ -205,11 +204,11 @@ _Noreturn static void fail_copies(struct update *u, int side, struct pw_slice ke
 	if (u->sides[side].rest_schema.count > 0)
 		pw_bytes_text(&text, ", ");
 	pw_roworder_describe(&u->sides[side].rest_order, rest, &text);
-	pw_fail(PW_DATA, "the row (%s) has %lld copies", pw_bytes_string(&text), (long long)copies);
+	pw_diff_negative(PW_DATA, pw_bytes_string(&text), copies);
 	fail_here(u, side);
 }
 
-/* ---- what each side has ---- */
+/* ---- the rows of each side ---- */
 
 static void add_row(struct update *u, uint32_t slot, int side, struct pw_slice rest, pw_diff copies)
 {
@@ -270,11 +269,11 @@ static void apply(struct update *u, int side, bool away)
 	}
 }
 
-/* ---- what is shown ---- */
+/* ---- the rows that are shown ---- */
 
 enum shown { NO_ROW, A_ROW, STRAY }; /* STRAY: a row of B under --cells that A has none for */
 
-/* A's row with the cells of B's in it. */
+/* The row of A with the cells of B in it. */
 static struct pw_slice merge(struct update *u, struct pw_slice a, struct pw_slice b,
 			     struct pw_bytes *merged)
 {
@@ -451,9 +450,9 @@ static void release(struct pw_op *op)
 	pw_bytes_release(&u->nothing);
 	pw_bytes_release(&u->merged[0]);
 	pw_bytes_release(&u->merged[1]);
-	pw_schema_release(&u->stray_schema);
 	pw_builder_release(&u->out);
 	pw_builder_release(&u->stray);
+	pw_schema_release(&u->stray_schema);
 }
 
 const struct pw_op_kind pw_update_op = {

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #define SUFFIX ".pws"
-enum { KEPT_ROWS = 64 << 10, KEPT_BYTES = 16 << 20 };
+enum { PENDING_ROWS = 64 << 10, PENDING_BYTES = 16 << 20 };
 
-/* ---- where they are ---- */
+/* ---- where copies are ---- */
 
 static char *path_of(const struct pw_copies *c, const char *name)
 {
@@ -91,7 +91,7 @@ int pw_copies_delete(const struct pw_copies *c, const char *name)
 
 struct sweep {
 	const struct pw_copies *copies;
-	bool (*keep)(void *of, const char *name);
+	bool (*needed)(void *of, const char *name);
 	void *of;
 };
 
@@ -103,14 +103,14 @@ static int sweep_one(void *to, const char *file)
 	if (length <= n || strcmp(file + length - n, SUFFIX) != 0)
 		return 0;
 	char *name = pw_mem_copy(file, length - n);
-	const int rc = s->keep(s->of, name) ? 0 : pw_copies_delete(s->copies, name);
+	const int rc = s->needed(s->of, name) ? 0 : pw_copies_delete(s->copies, name);
 	free(name);
 	return rc < 0 ? -2 : 0;
 }
 
-int pw_copies_sweep(const struct pw_copies *c, bool (*keep)(void *of, const char *name), void *of)
+int pw_copies_sweep(const struct pw_copies *c, bool (*needed)(void *of, const char *name), void *of)
 {
-	struct sweep s = {c, keep, of};
+	struct sweep s = {c, needed, of};
 	const int rc = pw_io_list(c->place, sweep_one, &s);
 
 	return rc == -1 ? pw_fail_system(c->place) : rc < 0 ? -1 : 0;
@@ -225,8 +225,11 @@ static int side_open(struct pw_copy_side *s, const struct pw_copies *c, const st
 			return pw_fail_system(s->path);
 	}
 	if (fd < 0)
-		return errno == ENOENT ? pw_fail(PW_STATE, "%s: is missing", s->path)
-				       : pw_fail_system(s->path);
+		return errno == ENOENT
+			       ? pw_fail(PW_STATE,
+					 "%s: is missing: put it back, or begin anew with --reset",
+					 s->path)
+			       : pw_fail_system(s->path);
 	s->check = copy->check;
 	s->open = true;
 	pw_source_open(&s->source, fd);
@@ -243,13 +246,13 @@ static void side_close(struct pw_copy_side *s)
 	s->batch = NULL;
 }
 
-/* A fault of the stream is one of the directory. */
+/* A fault of the stream is a fault of the state directory. */
 static int damaged(const struct pw_copy_side *s)
 {
 	if (pw_fail_status() != PW_DATA)
 		return pw_fail_at("%s", s->path);
 	char *text = pw_mem_copy(pw_fail_text(), strlen(pw_fail_text()));
-	pw_fail(PW_STATE, "%s: %s: it is damaged", s->path, text);
+	pw_fail(PW_STATE, "%s: %s: it is damaged: begin anew with --reset", s->path, text);
 	free(text);
 	return -1;
 }
@@ -257,9 +260,11 @@ static int damaged(const struct pw_copy_side *s)
 static int side_end(struct pw_copy_side *s, const struct pw_event *ev)
 {
 	if (ev->ending != PW_FINISHED)
-		return pw_fail(PW_STATE, "%s: it is not whole", s->path);
+		return pw_fail(PW_STATE, "%s: it is not whole: begin anew with --reset", s->path);
 	if (s->source.checksum != s->check)
-		return pw_fail(PW_STATE, "%s: its check is %016" PRIx64 ", and was %016" PRIx64,
+		return pw_fail(PW_STATE,
+			       "%s: its check is %016" PRIx64 ", expected %016" PRIx64
+			       ": it is not what was written: begin anew with --reset",
 			       s->path, s->source.checksum, s->check);
 	side_close(s);
 	return 0;
@@ -277,7 +282,9 @@ static int side_rows(struct pw_copy_side *s, const struct pw_schema *schema)
 			rc = pw_source_fill(&s->source);
 		else if (rc > 0 && ev.kind == PW_EVENT_HEAD &&
 			 !pw_schema_equal(&s->source.head.schema, schema))
-			return pw_fail(PW_STATE, "%s: its columns are others than are read now",
+			return pw_fail(PW_STATE,
+				       "%s: its columns are not those that are read now: begin "
+				       "anew with --reset",
 				       s->path);
 		else if (rc > 0 && ev.kind == PW_EVENT_BATCH)
 			s->batch = ev.batch;
@@ -290,14 +297,14 @@ static int side_rows(struct pw_copy_side *s, const struct pw_schema *schema)
 	return s->batch != NULL;
 }
 
-/* ---- what differs ---- */
+/* ---- the difference ---- */
 
 void pw_copy_diff_init(struct pw_copy_diff *d, const struct pw_schema *schema)
 {
 	*d = (struct pw_copy_diff){0};
-	pw_builder_init(&d->kept, schema);
+	pw_builder_init(&d->pending, schema);
 	pw_builder_init(&d->spare, schema);
-	pw_builder_intern(&d->kept);
+	pw_builder_intern(&d->pending);
 	pw_builder_intern(&d->spare);
 	d->minus = pw_mem_alloc(PW_ROWS_MAX, sizeof *d->minus);
 	for (size_t i = 0; i < PW_ROWS_MAX; i++)
@@ -317,7 +324,7 @@ void pw_copy_diff_release(struct pw_copy_diff *d)
 	pw_copy_diff_close(d);
 	pw_rowkeys_release(&d->old.keys);
 	pw_rowkeys_release(&d->new.keys);
-	pw_builder_release(&d->kept);
+	pw_builder_release(&d->pending);
 	pw_builder_release(&d->spare);
 	free(d->minus);
 	*d = (struct pw_copy_diff){0};
@@ -326,7 +333,7 @@ void pw_copy_diff_release(struct pw_copy_diff *d)
 int pw_copy_diff_open(struct pw_copy_diff *d, const struct pw_copies *c, const struct pw_copy *old,
 		      const struct pw_copy *new)
 {
-	pw_builder_clear(&d->kept);
+	pw_builder_clear(&d->pending);
 	d->at = 0;
 	d->handing = false;
 	if (side_open(&d->old, c, old) < 0 || side_open(&d->new, c, new) < 0)
@@ -346,7 +353,7 @@ static void encode(struct pw_copy_side *s)
 	pw_rowkeys_encode(&s->keys, s->batch, columns, s->batch->schema->count, NULL);
 }
 
-/* Passes over what both begin with. 0 or -1 */
+/* Passes over the rows that both begin with. 0 or -1 */
 static int skip_common(struct pw_copy_diff *d, const struct pw_schema *schema)
 {
 	while (d->common) {
@@ -370,9 +377,9 @@ static int skip_common(struct pw_copy_diff *d, const struct pw_schema *schema)
 	return 0;
 }
 
-/* What is left of the batch in hand: 1; 0: there is none; -1 */
-static int keep(struct pw_copy_diff *d, struct pw_copy_side *s, const pw_diff *diffs,
-		const struct pw_schema *schema)
+/* The rest of the batch in hand becomes pending: 1; 0: there is no batch any more; -1 */
+static int take_rest(struct pw_copy_diff *d, struct pw_copy_side *s, const pw_diff *diffs,
+		     const struct pw_schema *schema)
 {
 	const int rc = side_rows(s, schema);
 
@@ -383,48 +390,48 @@ static int keep(struct pw_copy_diff *d, struct pw_copy_side *s, const pw_diff *d
 	batch.runs = &run;
 	batch.run_count = 1;
 	batch.diffs = diffs;
-	pw_builder_append(&d->kept, &batch, s->row, batch.rows - s->row);
+	pw_builder_append(&d->pending, &batch, s->row, batch.rows - s->row);
 	s->row = batch.rows;
 	return 1;
 }
 
 static int consolidate(struct pw_copy_diff *d)
 {
-	if (d->kept.rows == 0 || d->kept.diffs == NULL)
+	if (d->pending.rows == 0 || d->pending.diffs == NULL)
 		return 0;
 	pw_builder_clear(&d->spare);
-	if (pw_consolidate(&d->spare, pw_builder_view(&d->kept)) < 0)
+	if (pw_consolidate(&d->spare, pw_builder_view(&d->pending)) < 0)
 		return -1;
-	const struct pw_builder b = d->kept;
-	d->kept = d->spare;
+	const struct pw_builder b = d->pending;
+	d->pending = d->spare;
 	d->spare = b;
 	return 0;
 }
 
-static bool is_full(const struct pw_builder *kept, int part)
+static bool is_full(const struct pw_builder *pending, int part)
 {
-	return kept->rows >= KEPT_ROWS / (uint32_t)part ||
-	       pw_builder_bytes(kept) >= (size_t)(KEPT_BYTES / part);
+	return pending->rows >= PENDING_ROWS / (uint32_t)part ||
+	       pw_builder_bytes(pending) >= (size_t)(PENDING_BYTES / part);
 }
 
-/* Fills kept until there is something to be handed out, or all has been read. */
+/* Fills pending until rows of it are to be handed out, or all has been read. */
 static int gather(struct pw_copy_diff *d, const struct pw_schema *schema)
 {
 	if (skip_common(d, schema) < 0)
 		return -1;
 	for (;;) {
-		int more = keep(d, &d->new, NULL, schema);
+		int more = take_rest(d, &d->new, NULL, schema);
 		if (more >= 0) {
-			const int old = keep(d, &d->old, d->minus, schema);
+			const int old = take_rest(d, &d->old, d->minus, schema);
 			more = old < 0 ? -1 : more | old;
 		}
 		if (more < 0)
 			return -1;
-		if (more && !is_full(&d->kept, 1))
+		if (more && !is_full(&d->pending, 1))
 			continue;
 		if (consolidate(d) < 0)
 			return -1;
-		d->handing = !more || is_full(&d->kept, 2);
+		d->handing = !more || is_full(&d->pending, 2);
 		if (d->handing)
 			return 0;
 	}
@@ -432,20 +439,21 @@ static int gather(struct pw_copy_diff *d, const struct pw_schema *schema)
 
 int pw_copy_diff_next(struct pw_copy_diff *d, pw_time time, struct pw_builder *out)
 {
-	const struct pw_schema *schema = d->kept.schema;
+	const struct pw_schema *schema = d->pending.schema;
 
-	if (d->handing && d->at == d->kept.rows) {
+	if (d->handing && d->at == d->pending.rows) {
 		d->handing = false;
 		d->at = 0;
-		pw_builder_clear(&d->kept);
+		pw_builder_clear(&d->pending);
 	}
 	if (!d->handing && gather(d, schema) < 0)
 		return -1;
-	if (d->kept.rows == 0)
+	if (d->pending.rows == 0)
 		return 0;
-	const uint32_t left = d->kept.rows - d->at, n = left < PW_BATCH_ROWS ? left : PW_BATCH_ROWS;
-	const struct pw_run run = {.time = time, .rows = d->kept.rows};
-	struct pw_batch batch = *pw_builder_view(&d->kept);
+	const uint32_t left = d->pending.rows - d->at,
+		       n = left < PW_BATCH_ROWS ? left : PW_BATCH_ROWS;
+	const struct pw_run run = {.time = time, .rows = d->pending.rows};
+	struct pw_batch batch = *pw_builder_view(&d->pending);
 	batch.runs = &run;
 	batch.run_count = 1;
 	pw_builder_append(out, &batch, d->at, n);

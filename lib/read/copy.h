@@ -1,18 +1,19 @@
 /*
- * pw_copy - the rows of a tracked file, kept to be taken away again
+ * pw_copy - a copy of a tracked file's rows, by which they can be taken away again
  *
  * A copy is a saved, compressed stream: DIR/STAGE/tracked/RUN-N.pws, or, in a
- * line without state, an unlinked temporary file. It is known by its name and
- * by its check, which is that of its last frame and so of all of them.
+ * pipeline without state, an unlinked temporary file. It is known by its name
+ * and by its check, which is that of its last frame and so of all its frames.
  *
  * Use:      pw_copies_open; a writer: begin, batch, finish or drop;
- *           pw_copies_sync before the journal names what was finished.
- *           A difference: open with the copies of before and after, then next
- *           until 0; close.
- * Promises: the sum of what a difference hands out is the rows of `new` less
- *           those of `old`. What they share at their beginning is left out, and of the
- *           rest what takes itself away within 64k rows. Both copies are read
- *           to their ends, and are what their checks say, or next fails.
+ *           pw_copies_sync before the journal names a finished copy.
+ *           A difference: open with an old and a new copy, then next until 0;
+ *           close.
+ * Promises: the sum of the changes that a difference hands out is the rows of
+ *           `new` less those of `old`. Rows that both share at their beginning
+ *           are left out, and so are changes that take each other away within
+ *           64k rows. Both copies are read to their ends, and are what their
+ *           checks say, or next fails.
  * Fails:    "PATH: is missing", "PATH: ... damaged" (PW_STATE); PW_SYSTEM.
  */
 #ifndef PW_READ_COPY_H
@@ -24,9 +25,9 @@
 
 struct pw_copies {
 	struct pw_head head; /* of each */
-	char *place;         /* DIR/STAGE/tracked; NULL: a line without state */
+	char *place;         /* DIR/STAGE/tracked; NULL: a pipeline without state */
 	uint64_t run, number;
-	bool unsynced; /* there are names that the directory may not hold after a power cut */
+	bool unsynced; /* the directory may lack names after a power failure */
 };
 
 struct pw_copy {
@@ -37,7 +38,7 @@ struct pw_copy {
 
 #define PW_COPY_NONE ((struct pw_copy){.fd = -1})
 
-/* folder: the stage's; NULL: a line without state. 0 or -1 */
+/* folder: the stage's; NULL: a pipeline without state. 0 or -1 */
 int pw_copies_open(struct pw_copies *c, const struct pw_schema *schema, const char *folder,
 		   uint64_t run);
 void pw_copies_close(struct pw_copies *c);
@@ -46,15 +47,16 @@ int pw_copies_sync(struct pw_copies *c);
 bool pw_copies_has(const struct pw_copies *c, const char *name);
 int pw_copies_delete(const struct pw_copies *c, const char *name);
 
-/* Deletes all copies that keep does not answer true for. */
-int pw_copies_sweep(const struct pw_copies *c, bool (*keep)(void *of, const char *name), void *of);
+/* Deletes all copies for which needed answers false. */
+int pw_copies_sweep(const struct pw_copies *c, bool (*needed)(void *of, const char *name),
+		    void *of);
 
 static inline bool pw_copy_exists(const struct pw_copy *copy)
 {
 	return copy->name != NULL || copy->fd >= 0;
 }
 
-/* Forgets it, and with it one that has no name. */
+/* Forgets the copy; one without a name is gone then. */
 void pw_copy_release(struct pw_copy *copy);
 
 struct pw_copy_writer {
@@ -75,24 +77,24 @@ struct pw_copy_side {
 	uint64_t check;
 	bool open;
 	const struct pw_batch *batch; /* lent by the source; NULL: the next is to be read */
-	uint32_t row;                 /* of it, the next */
-	struct pw_rowkeys keys;       /* of it, while it is compared */
+	uint32_t row;                 /* the next row of the batch */
+	struct pw_rowkeys keys;       /* of the batch, while it is compared */
 };
 
 struct pw_copy_diff {
 	struct pw_copy_side old, new;
-	bool common;            /* so far they are the same */
-	struct pw_builder kept; /* changes that others may take away yet, of time 0 */
+	bool common;               /* so far both copies are the same */
+	struct pw_builder pending; /* changes that others may take away yet, of time 0 */
 	struct pw_builder spare;
 	pw_diff *minus; /* PW_ROWS_MAX times -1 */
-	uint32_t at;    /* of kept, rows up to here have been handed out */
-	bool handing;   /* ... and the others are to be */
+	uint32_t at;    /* pending rows below it have been handed out */
+	bool handing;   /* the pending rows are being handed out */
 };
 
 void pw_copy_diff_init(struct pw_copy_diff *d, const struct pw_schema *schema);
 void pw_copy_diff_release(struct pw_copy_diff *d);
 
-/* Either may not exist. */
+/* A copy that is NULL, or does not exist, has no rows. */
 int pw_copy_diff_open(struct pw_copy_diff *d, const struct pw_copies *c, const struct pw_copy *old,
 		      const struct pw_copy *new);
 

@@ -22,7 +22,8 @@ static int read_on(struct pw_follow *f, uint64_t at, size_t length)
 	if (f->piece.kind == PW_PIECE_END || f->piece.kind == PW_PIECE_FINISHED)
 		return pw_fail(PW_STATE,
 			       "stdin: ends before byte %" PRIu64
-			       ", to which an earlier run has read it",
+			       ", to which an earlier run has read it: feed it the same, or"
+			       " begin anew with --reset",
 			       at + length);
 	if (f->piece.kind != PW_PIECE_DATA)
 		return 0;
@@ -87,7 +88,9 @@ static int parse(struct pw_follow *f, struct pw_builder *out)
 	if (used < 0)
 		return -1;
 	if (used == 0 && out->rows == 0 && last)
-		return pw_fail(PW_STATE, "%s: byte %" PRIu64 ": a record that was there has gone",
+		return pw_fail(PW_STATE,
+			       "%s: byte %" PRIu64 ": a record that was read there has gone: put it"
+			       " back, or begin anew with --reset",
 			       f->play.name, f->play.from);
 	pw_resume_add(f->resume, f->bytes.data, (size_t)used);
 	f->resume->rows += out->rows;

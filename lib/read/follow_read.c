@@ -42,7 +42,11 @@ int pw_follow_begin(struct pw_follow *f, const char *name, int64_t modified, str
 		return -1;
 	if (header.length > 0 &&
 	    p->kind->parse(p, header.data, header.length, false, &none) != (ptrdiff_t)header.length)
-		return pw_fail(PW_DATA, "%s: its header is not what it was", name);
+		return pw_fail(PW_DATA,
+			       "%s: its header is not the one that was read: put it back, or begin "
+			       "anew with"
+			       " --reset",
+			       name);
 	p->line = line;
 	return 0;
 }
@@ -72,7 +76,7 @@ int pw_follow_consume(struct pw_follow *f, struct pw_origin *o, size_t n)
 
 /* ---- rows ---- */
 
-/* Where the first commit line begins, and its length with the line end; n: there is none. */
+/* The offset of the first commit line, whose length includes the line end; n: there is none. */
 static size_t find_commit_line(const struct pw_follow *f, const char *data, size_t n, bool last,
 			       size_t *length)
 {

@@ -1,4 +1,4 @@
-/* Finding columns: rows that come first are looked at, and are read again. */
+/* Columns are found in the rows that come first, which are read again later. */
 #include "follow_internal.h"
 
 /* Looks at what the piece offers after what has been looked at. 1: there are rows; 0; -1 */
@@ -60,7 +60,7 @@ static int sample_next(struct pw_follow *f, size_t *looked)
 	}
 }
 
-/* Rows that are sampled are not consumed: they are the piece in hand when this ends. */
+/* Rows that are sampled are not consumed: their piece is held when this ends. */
 int pw_follow_sample(struct pw_follow *f, struct pw_schema *found)
 {
 	size_t looked = 0;

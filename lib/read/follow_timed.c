@@ -2,20 +2,19 @@
  * --changes with state: the rows say when they are committed, and an entry of
  * the journal covers all times up to the last that is complete.
  *
- * Of the bytes at hand those are consumed that make whole commits; what belongs
- * to the last time is read again with what follows it, unless it is all there
- * is. So where a commit begins is always where the connector stands, which is
+ * The bytes at hand that make whole commits are consumed; bytes of the last time
+ * are read again together with the bytes that follow, unless all rows at hand
+ * have that time. So the connector always stands where a commit begins, which is
  * where an entry may end.
  *
- * Invariant: what is consumed and not covered is below f->boundary, or all of
- * it has the one time f->open, which is f->frontier or has just begun.
+ * Invariant: rows that are consumed and not covered are below f->boundary, or
+ * all of them have the one time f->open, which is f->frontier or has just begun.
  */
 #include "ahead.h"
 #include "follow_internal.h"
 
 enum { COVER_BYTES = 8 << 20 }; /* an entry, which costs an fsync, at least each so many bytes */
 
-/* Behind what was played: which times may rows have? */
 void pw_follow_timed_start(struct pw_follow *f)
 {
 	const struct pw_store *s = f->resume->store;
@@ -29,7 +28,6 @@ void pw_follow_timed_start(struct pw_follow *f)
 		pw_bug("a reader goes on below the restart point");
 }
 
-/* Of a commit that an earlier run made, some rows may be in all sinks. */
 void pw_follow_timed_drop(struct pw_follow *f, struct pw_builder *out)
 {
 	pw_ahead_skip(out, f->resume->store->restart);
@@ -38,18 +36,18 @@ void pw_follow_timed_drop(struct pw_follow *f, struct pw_builder *out)
 
 /* ---- pieces ---- */
 
-/* What a parser has done may be done again, from the same bytes. */
-struct before {
+/* What a parser was like before it parsed, so that it can parse the same bytes again. */
+struct parsed {
 	size_t header;
 	uint64_t line, rejected, nulled, unseen;
 	pw_time time, promised;
 };
 
-static void note(const struct pw_follow *f, struct before *b)
+static void note(const struct pw_follow *f, struct parsed *b)
 {
 	const struct pw_parser *p = f->reader->parser;
 
-	*b = (struct before){.header = f->piece.origin->header.length,
+	*b = (struct parsed){.header = f->piece.origin->header.length,
 			     .line = p->line,
 			     .rejected = p->rejected,
 			     .nulled = p->nulled,
@@ -58,7 +56,7 @@ static void note(const struct pw_follow *f, struct before *b)
 			     .promised = p->promised};
 }
 
-static int undo(struct pw_follow *f, const struct before *b, struct pw_builder *out)
+static int undo(struct pw_follow *f, const struct parsed *b, struct pw_builder *out)
 {
 	struct pw_parser *p = f->reader->parser;
 
@@ -90,7 +88,7 @@ static ptrdiff_t parse(struct pw_follow *f, size_t n, bool last, struct pw_build
 	return used;
 }
 
-/* The same, but nothing is said of rows with an error. */
+/* The same of the whole piece, but rows with an error are not reported. */
 static ptrdiff_t look(struct pw_follow *f, struct pw_builder *out)
 {
 	pw_parser_reject_fn *said = f->reader->options.reject;
@@ -101,7 +99,7 @@ static ptrdiff_t look(struct pw_follow *f, struct pw_builder *out)
 	return used;
 }
 
-/* Where in the piece the line begins that row stands on; the piece begins on line `first`. */
+/* The offset in the piece of the line on which row stands; the piece begins on line `first`. */
 static size_t offset_of(const struct pw_follow *f, uint32_t row, uint64_t first)
 {
 	const char *at = f->piece.data, *end = at + f->piece.length;
@@ -111,7 +109,7 @@ static size_t offset_of(const struct pw_follow *f, uint32_t row, uint64_t first)
 	return (size_t)(at - f->piece.data);
 }
 
-/* All that is in out belongs to us, of `used` bytes. */
+/* The first `rows` rows of out count, which `used` bytes have become. */
 static int take(struct pw_follow *f, size_t used, uint32_t rows, const struct pw_builder *out)
 {
 	f->complete = rows;
@@ -122,8 +120,8 @@ static int take(struct pw_follow *f, size_t used, uint32_t rows, const struct pw
 	return pw_follow_consume(f, f->piece.origin, used);
 }
 
-/* Only the rows before the last time: their bytes again, if what was said of errors was held back. */
-static int take_part(struct pw_follow *f, const struct before *b, bool quiet,
+/* Only the rows before the last time count. quiet: errors were not reported, so their bytes are parsed again. */
+static int take_part(struct pw_follow *f, const struct parsed *b, bool quiet,
 		     struct pw_builder *out)
 {
 	const struct pw_run *last = &out->runs[out->run_count - 1];
@@ -143,7 +141,7 @@ static int take_part(struct pw_follow *f, const struct before *b, bool quiet,
 	return take(f, used, rows, out);
 }
 
-static int take_all(struct pw_follow *f, const struct before *b, bool quiet, size_t used,
+static int take_all(struct pw_follow *f, const struct parsed *b, bool quiet, size_t used,
 		    struct pw_builder *out)
 {
 	if (quiet) {
@@ -159,7 +157,7 @@ int pw_follow_timed_piece(struct pw_follow *f, struct pw_builder *out)
 {
 	struct pw_parser *p = f->reader->parser;
 	const bool quiet = f->reader->reject.policy != PW_REJECT_STOP;
-	struct before before;
+	struct parsed before;
 
 	if (pw_follow_enter(f, f->piece.origin) < 0)
 		return -1;
@@ -190,7 +188,7 @@ int pw_follow_timed_piece(struct pw_follow *f, struct pw_builder *out)
 
 /* ---- entries ---- */
 
-/* What was consumed below f->boundary is durable before the frontier passes it. */
+/* Rows consumed below f->boundary become durable before the frontier passes them. */
 static int cover(struct pw_follow *f, bool ended)
 {
 	struct pw_resume *r = f->resume;
@@ -209,7 +207,7 @@ static int cover(struct pw_follow *f, bool ended)
 	return PW_READ_FRONTIER;
 }
 
-/* The end of the source: what is open is complete. */
+/* At the end of the source the open time is complete. */
 static int finish(struct pw_follow *f)
 {
 	struct pw_resume *r = f->resume;
@@ -218,7 +216,7 @@ static int finish(struct pw_follow *f)
 		f->boundary = f->open + 1;
 	else if (r->journal.has_last && !r->journal.ended && r->rows == 0 &&
 		 f->boundary <= r->journal.last + 1)
-		f->boundary = r->journal.last + 2; /* to say that it has ended */
+		f->boundary = r->journal.last + 2; /* for an entry that says that it has ended */
 	if (r->rows > 0 || (r->journal.has_last && !r->journal.ended))
 		return cover(f, true);
 	if (f->boundary > f->frontier) {
@@ -238,7 +236,8 @@ int pw_follow_timed_step(struct pw_follow *f, struct pw_builder *out)
 	    (more && (pw_follow_is_idle(f) || f->uncovered >= COVER_BYTES)))
 		return cover(f, false);
 	if (pw_follow_stops(f, false)) {
-		f->ending = PW_READ_BROKEN_OFF; /* more may be there: nobody is to pass us by */
+		f->ending =
+			PW_READ_BROKEN_OFF; /* rows may be left: no other reader may pass this one */
 		return PW_READ_END;
 	}
 	if (pw_follow_is_idle(f))

@@ -15,7 +15,7 @@ static bool is_resumed(const struct pw_intake *in)
 
 /* ---- files ---- */
 
-/* What is there now. Of what is followed it is the connector's to say what is missing. */
+/* Adds the files that are there now. If they are followed, the connector says which are missing. */
 static int add_path(struct pw_intake *in, const char *source)
 {
 	if (pw_intake_is_live(&in->o) && pw_connector_of(source) != &pw_connector_files)
@@ -28,7 +28,7 @@ static int add_path(struct pw_intake *in, const char *source)
 	return 0;
 }
 
-/* An empty file is a table without rows, and shows no columns. */
+/* Leaves out empty files: each is a table without rows, and shows no columns. */
 static void leave_empty_out(struct pw_paths *paths)
 {
 	size_t n = 0;
@@ -123,7 +123,7 @@ static int parser_options(struct pw_intake *in)
 	return 0;
 }
 
-/* By what is there; else by what the sources are called. */
+/* By the files that are there; else by the names of the sources. */
 static int guess_format(struct pw_intake *in)
 {
 	struct pw_reader by_name = {.paths = in->tool->args,
@@ -132,9 +132,11 @@ static int guess_format(struct pw_intake *in)
 
 	if (pw_resume_format(&in->resume) != NULL) {
 		in->reader.kind = pw_parser_kind_named(pw_resume_format(&in->resume));
-		return in->reader.kind != NULL ? 0
-					       : pw_fail(PW_STATE, "%s: the format is unknown",
-							 in->resume.journal.path);
+		return in->reader.kind != NULL
+			       ? 0
+			       : pw_fail(PW_STATE,
+					 "%s: its format is not one that this pw-read knows",
+					 in->resume.journal.path);
 	}
 	if (in->paths.count > 0 || !pw_intake_is_live(&in->o))
 		return pw_reader_guess(&in->reader);
@@ -183,7 +185,7 @@ static int open_source(struct pw_intake *in)
 					    : "--state");
 	if (pw_follow_open(&in->follow, &in->reader, &wish) < 0)
 		return -1;
-	/* Standard input that is fed again begins at its beginning, and is skipped. */
+	/* Standard input that is fed again begins at its beginning, and is passed over. */
 	if (!wish.source.resumable || in->follow.connector->kind == &pw_connector_stdin)
 		return 0;
 	return pw_resume_seek(&in->resume, in->follow.connector);
@@ -252,7 +254,7 @@ static int find_columns(struct pw_intake *in, const struct pw_layout_wish *wish)
 	if (!lacks_rows(in, wish))
 		return 0;
 	if (!in->o.follow && pw_connector_of(in->tool->args[0]) == &pw_connector_files)
-		return 0; /* there are none */
+		return 0; /* there are no rows */
 	pw_schema_release(&in->found);
 	return pw_follow_sample(&in->follow, &in->found);
 }
@@ -303,7 +305,7 @@ static int check_run(struct pw_intake *in)
 
 	for (; count < c->canonical_count; count++)
 		options[count] = c->canonical[count];
-	if (coarser) /* then it makes the rows' times */
+	if (coarser) /* it makes the rows' times, and so is an option that matters */
 		options[count++] = extra;
 	const int rc = is_resumed(in)
 			       ? pw_resume_check(&in->resume, options, count, &in->layout.schema)
@@ -357,7 +359,7 @@ static int enter(struct pw_intake *in)
 	return pw_intake_is_fed_anew(o) ? pw_resume_copy_input(&in->resume) : 0;
 }
 
-/* ---- all of it ---- */
+/* ---- opening ---- */
 
 int pw_intake_open(struct pw_intake *in)
 {

@@ -52,7 +52,7 @@ static int check_state(const struct pw_intake_options *o)
 	return 0;
 }
 
-/* Of these 0 is refused: it would mean that nothing was given. */
+/* A 0 that is given is refused; afterwards 0 means that nothing was given. */
 static int check_zero(struct pw_intake_options *o)
 {
 	if (o->interval == 0)
@@ -66,7 +66,7 @@ static int check_zero(struct pw_intake_options *o)
 	return 0;
 }
 
-/* 0 is a duration too, and not the same as none. */
+/* A duration of 0 is one too, and not the same as none. */
 static int read_autocommit(struct pw_intake_options *o)
 {
 	o->autocommit = PW_INTAKE_NOT_GIVEN;

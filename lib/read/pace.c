@@ -52,7 +52,7 @@ int64_t pw_pace_due(const struct pw_pace *p, pw_time time)
 	return after >= (double)(INT64_MAX / 2) ? INT64_MAX : p->origin + (int64_t)after;
 }
 
-/* Times are by ns what pw_pace_due says: the product below may be off by one. */
+/* The product may be off by one ms, so that pw_pace_due decides. */
 pw_time pw_pace_now(const struct pw_pace *p)
 {
 	if (p->speed == 0)

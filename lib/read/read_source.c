@@ -22,7 +22,7 @@ struct pw_read_source *pw_read_source_open(struct pw_intake *in)
 
 	*s = (struct pw_read_source){
 		.kind = kind, .in = in, .schema = &in->layout.schema, .state = "none"};
-	if (kind->open(s) == 0)
+	if (kind->open == NULL || kind->open(s) == 0)
 		return s;
 	pw_read_source_close(s);
 	return NULL;
@@ -46,12 +46,13 @@ int pw_read_source_next(struct pw_read_source *s, struct pw_builder *room, struc
 
 void pw_read_source_wait(struct pw_read_source *s)
 {
-	s->kind->wait(s);
+	if (s->kind->wait != NULL)
+		s->kind->wait(s);
 }
 
 void pw_read_source_close(struct pw_read_source *s)
 {
-	if (s != NULL)
+	if (s != NULL && s->kind->close != NULL)
 		s->kind->close(s);
 	free(s);
 }

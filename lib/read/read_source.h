@@ -33,11 +33,12 @@ struct pw_read_source;
 
 struct pw_read_source_kind {
 	size_t size; /* of the kind's struct, which begins with struct pw_read_source */
-	int (*open)(struct pw_read_source *s);  /* sets schema */
-	int (*start)(struct pw_read_source *s); /* NULL: nothing is to be done */
+	/* NULL stands for a function that does nothing. */
+	int (*open)(struct pw_read_source *s); /* sets schema, if it is not that of the layout */
+	int (*start)(struct pw_read_source *s);
 	/* enum pw_read_event_kind, whose members in ev are set; -1 */
 	int (*next)(struct pw_read_source *s, struct pw_builder *room, struct pw_read_event *ev);
-	void (*wait)(struct pw_read_source *s); /* NULL: it is never idle */
+	void (*wait)(struct pw_read_source *s);
 	void (*close)(struct pw_read_source *s);
 };
 

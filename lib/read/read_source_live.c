@@ -1,14 +1,8 @@
-/* A connector is followed: what it brings are rows, or tables. */
+/* A connector is followed, by the follower of the intake: it brings rows, or tables. */
 #include "read_source.h"
 #include "track.h"
 
 /* ---- rows ---- */
-
-static int follow_open(struct pw_read_source *s)
-{
-	(void)s; /* the intake has opened the follower, and closes it */
-	return 0;
-}
 
 static int follow_start(struct pw_read_source *s)
 {
@@ -32,18 +26,11 @@ static void follow_wait(struct pw_read_source *s)
 	pw_follow_wait(&s->in->follow);
 }
 
-static void follow_close(struct pw_read_source *s)
-{
-	(void)s;
-}
-
 const struct pw_read_source_kind pw_read_follow = {
 	.size = sizeof(struct pw_read_source),
-	.open = follow_open,
 	.start = follow_start,
 	.next = follow_next,
 	.wait = follow_wait,
-	.close = follow_close,
 };
 
 /* ---- tables ---- */
@@ -77,7 +64,6 @@ static void track_close(struct pw_read_source *s)
 
 const struct pw_read_source_kind pw_read_track = {
 	.size = sizeof(struct tracked),
-	.open = follow_open,
 	.start = track_start,
 	.next = track_next,
 	.wait = follow_wait,

@@ -1,11 +1,5 @@
-/* Files and standard input are read from their beginning to their end. */
+/* Files and standard input are read from their beginning to their end, by the reader of the intake. */
 #include "read_source.h"
-
-static int load_open(struct pw_read_source *s)
-{
-	(void)s; /* the intake has opened the reader */
-	return 0;
-}
 
 static int load_next(struct pw_read_source *s, struct pw_builder *room, struct pw_read_event *ev)
 {
@@ -30,15 +24,8 @@ static void load_wait(struct pw_read_source *s)
 	pw_reader_wait(&s->in->reader);
 }
 
-static void load_close(struct pw_read_source *s)
-{
-	(void)s;
-}
-
 const struct pw_read_source_kind pw_read_load = {
 	.size = sizeof(struct pw_read_source),
-	.open = load_open,
 	.next = load_next,
 	.wait = load_wait,
-	.close = load_close,
 };

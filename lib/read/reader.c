@@ -45,7 +45,7 @@ static void end(struct pw_reader *r)
 	r->path_at++;
 }
 
-/* Room for more bytes: the rest moves to the front, or the buffer grows. */
+/* Makes room for more bytes: the rest moves to the front, or the buffer grows. */
 static int make_room(struct pw_reader *r)
 {
 	const size_t rest = r->to - r->from;
@@ -212,7 +212,7 @@ static void on_reject(void *reader, const char *reason, const char *file, uint64
 
 	(void)file; /* both are in the reason */
 	(void)line;
-	r->tool->rows_in++; /* read, if not handed on */
+	r->tool->rows_in++; /* it was read, though it is not handed on */
 	pw_must(r->tool, pw_reject_json(&r->reject, pw_slice_of(reason), row, r->parser->time,
 					r->parser->diff));
 }
@@ -237,7 +237,8 @@ int pw_reader_report(struct pw_reader *r)
 	struct pw_parser *p = r->parser;
 
 	if (p != NULL && p->nulled > 0)
-		pw_tool_say(r->tool, "%" PRIu64 " cells were made null", p->nulled);
+		pw_tool_say(r->tool, "%" PRIu64 " cell%s made null", p->nulled,
+			    p->nulled == 1 ? " was" : "s were");
 	if (p != NULL && p->unseen > 0)
 		pw_tool_say(r->tool,
 			    "%s is not among the columns found in the first %" PRIu64
@@ -260,7 +261,7 @@ int pw_reader_bind(struct pw_reader *r, const struct pw_parser_layout *layout)
 	return pw_parser_bind(r->parser, layout);
 }
 
-/* What is there of a file that grows is as much as it holds now, or did when it was looked at first. */
+/* Of a file that grows as much is read as it holds now, or held when it was first seen. */
 static int bound(struct pw_reader *r)
 {
 	const struct stat before = r->begun;
@@ -292,7 +293,7 @@ static ptrdiff_t parse(struct pw_reader *r, struct pw_builder *out)
 	return used;
 }
 
-/* Text of a compressed file is read and let go. */
+/* Moves on to an offset; the text of a compressed file is read up to there and dropped. */
 static int skip_to(struct pw_reader *r, uint64_t offset)
 {
 	char part[SKIP_BYTES];
@@ -331,7 +332,11 @@ int pw_reader_begin_at(struct pw_reader *r, struct pw_slice header, uint64_t off
 		return 0;
 	if (header.length > 0 &&
 	    p->kind->parse(p, header.data, header.length, false, &none) != (ptrdiff_t)header.length)
-		return pw_fail(PW_STATE, "%s: its header is not what it was", r->file.name);
+		return pw_fail(PW_STATE,
+			       "%s: its header is not the one that was read: put it back, or begin "
+			       "anew with"
+			       " --reset",
+			       r->file.name);
 	pw_bytes_add(&r->header, header.data, header.length);
 	p->line = line;
 	return skip_to(r, offset);

@@ -13,14 +13,14 @@ int pw_replay_open(struct pw_replay *p, const struct pw_replay_wish *wish,
 				   wish->autocommit);
 }
 
-/* ---- the lanes, as a heap: the least next time on top, of equal ones the first file's ---- */
+/* ---- the lanes, as a heap: the least next time on top, among equal times the first file's ---- */
 
 static bool before(const struct pw_replay_lane *a, const struct pw_replay_lane *b)
 {
 	return a->next < b->next || (a->next == b->next && a->order < b->order);
 }
 
-/* The lane at i may be later than those below it. */
+/* The lane at i may be later than the lanes below it: it goes where it belongs. */
 static void sink(struct pw_replay *p, size_t i)
 {
 	struct pw_replay_lane *lane = p->heap[i];
@@ -42,7 +42,7 @@ static void drop_top(struct pw_replay *p)
 		sink(p, 0);
 }
 
-/* Of all lanes but the top one the first; NULL: there is no other. */
+/* The lane whose turn is after the top one's; NULL: there is no other. */
 static const struct pw_replay_lane *second(const struct pw_replay *p)
 {
 	if (p->heap_count < 3)
@@ -50,7 +50,7 @@ static const struct pw_replay_lane *second(const struct pw_replay *p)
 	return before(p->heap[2], p->heap[1]) ? p->heap[2] : p->heap[1];
 }
 
-/* As many files as the system lets us have open, where there are many. */
+/* Where there are many files, as many may be open as the system allows. */
 static void allow_descriptors(size_t files)
 {
 	struct rlimit limit;
@@ -138,8 +138,9 @@ static void add_run(struct pw_replay *p, struct pw_batch *b, pw_time time, uint3
 }
 
 /*
- * The top lane's rows before those of others and up to a time, late ones among
- * them, with their commit times. Their order does not depend on the pace.
+ * Takes rows of the top lane with their commit times: those up to a time, late
+ * ones among them, that come before the rows of other lanes. Their order does
+ * not depend on the pace.
  */
 static void take(struct pw_replay *p, pw_time limit, struct pw_builder *out)
 {
@@ -148,20 +149,20 @@ static void take(struct pw_replay *p, pw_time limit, struct pw_builder *out)
 	struct pw_batch b = *lane->view;
 	const uint32_t from = lane->at;
 	uint32_t i = from;
-	const bool kept = p->files.kept;
+	const bool trails = p->files.trails;
 
 	if (other != NULL && limit >= other->next)
 		limit = other->next - (other->order < lane->order); /* above 0: it is not on top */
 	b.run_count = 0;
 	if (from > 0)
-		add_run(p, &b, 0, from); /* they are behind us; only their number counts */
-	if (kept && lane->times[from] <= p->files.now && lane->trail.mark_time != p->files.now)
+		add_run(p, &b, 0, from); /* they have been handed out; only their number counts */
+	if (trails && lane->times[from] <= p->files.now && lane->trail.mark_time != p->files.now)
 		pw_replay_trail_mark(&lane->trail, p->files.now, from);
 	for (; i < b.rows && lane->times[i] <= limit; i++) {
 		if (lane->times[i] > p->files.now) {
 			p->files.now = lane->times[i];
 			p->complete = p->taken + (i - from);
-			if (kept)
+			if (trails)
 				pw_replay_trail_mark(&lane->trail, p->files.now, i);
 		}
 		add_run(p, &b, p->files.now, 1);
@@ -176,7 +177,10 @@ static void take(struct pw_replay *p, pw_time limit, struct pw_builder *out)
 		lane->next = lane->times[i];
 }
 
-/* Now the lane on top has rows in hand, or no lane is left: 0; its file, a pipe, has none: PW_READ_IDLE; -1 */
+/*
+ * 0: the lane on top has rows in hand, or no lane is left; PW_READ_IDLE: its
+ * file is a pipe, which has nothing now; -1
+ */
 static int fill_top(struct pw_replay *p)
 {
 	while (p->heap_count > 0 && pw_replay_lane_empty(p->heap[0])) {

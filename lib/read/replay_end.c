@@ -18,7 +18,7 @@ static int print_of(const struct pw_reader *r, uint64_t from, size_t n, struct p
 	return 0;
 }
 
-/* Compressed files have none: their text is not at hand any more. */
+/* A compressed file has no prints: its text is not at hand any more. */
 static int add_prints(const struct pw_reader *r, struct pw_identity *id)
 {
 	const size_t n = id->offset < PW_IDENTITY_BYTES ? (size_t)id->offset : PW_IDENTITY_BYTES;

@@ -1,8 +1,9 @@
 /*
  * pw_replay_end - how far a replay has read its files, for a follower to go on
  *
- * Promises: what a file held when it was opened first has been read, but for
- *           a last line without its end; what comes later is not.
+ * Use:      note, when a reader has read its one file to the end; release.
+ * Promises: all that a file held when it was first opened has been read, but
+ *           for a last line without its end; nothing that came later has.
  * Fails:    "NAME: shrank while it was replayed" (PW_STATE).
  */
 #ifndef PW_READ_REPLAY_END_H
@@ -19,7 +20,7 @@ struct pw_replay_ends {
 /* The reader has read its one file, and has it open: 0 or -1. */
 int pw_replay_end_note(struct pw_replay_ends *e, const struct pw_reader *r);
 
-/* What the files connector calls the offset of the reader's file: how far it has been read. 0 or -1 */
+/* The files connector's value for a file that the reader has read up to offset and line. 0 or -1 */
 int pw_replay_end_value(const struct pw_reader *r, uint64_t offset, uint64_t line,
 			struct pw_bytes *value);
 

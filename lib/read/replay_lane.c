@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 enum {
-	WIDE = 64, /* so many lanes may have large buffers */
+	WIDE = 64, /* lanes that may have large buffers */
 	PEEK_BYTES = 4 << 10,
 	NARROW_BYTES = 16 << 10
 };
@@ -15,7 +15,7 @@ static struct pw_reader *reader_of(struct pw_replay_files *files, size_t index, 
 	struct pw_reader *r = pw_mem_zero(1, sizeof *r);
 
 	*r = (struct pw_reader){
-		.steps = files->kept,
+		.steps = files->trails,
 		.whole = files->whole,
 		.tool = files->first->tool,
 		.kind = files->first->kind,
@@ -23,12 +23,12 @@ static struct pw_reader *reader_of(struct pw_replay_files *files, size_t index, 
 		.paths = files->paths + index,
 		.path_count = 1,
 		.block = block,
-		.grows = files->kept || files->first->grows,
+		.grows = files->trails || files->first->grows,
 	};
 	return r;
 }
 
-/* What is said at the end of a run is asked of the first. */
+/* At the end of a run the first parser is asked what is to be said of all. */
 static void add_counts(struct pw_parser *to, struct pw_parser *from)
 {
 	to->nulled += from->nulled;
@@ -71,7 +71,7 @@ void pw_replay_lane_close(struct pw_replay_files *files, struct pw_replay_lane *
 					.key = lane->key};
 }
 
-/* A lane with a trail is read from there on. */
+/* The reader of a lane with a trail begins where the trail says. */
 static int go_on(struct pw_reader *r, const struct pw_replay_lane *lane)
 {
 	const struct pw_replay_trail *t = &lane->trail;
@@ -93,8 +93,8 @@ static int wake(struct pw_replay_files *files, struct pw_replay_lane *lane)
 {
 	const size_t block = files->awake < WIDE ? 0 : NARROW_BYTES;
 
-	lane->reader = lane->index == 0 && !files->kept ? files->first
-							: reader_of(files, lane->index, block);
+	lane->reader = lane->index == 0 && !files->trails ? files->first
+							  : reader_of(files, lane->index, block);
 	lane->reader->begun = lane->begun;
 	files->awake++;
 	pw_builder_init(&lane->rows, files->schema);
@@ -103,10 +103,10 @@ static int wake(struct pw_replay_files *files, struct pw_replay_lane *lane)
 	if (lane->reader != files->first && pw_reader_bind(lane->reader, files->layout) < 0)
 		return -1;
 	lane->reader->parser->lines = &lane->lines;
-	return files->kept ? go_on(lane->reader, lane) : 0;
+	return files->trails ? go_on(lane->reader, lane) : 0;
 }
 
-/* A file more than the system lets us have open. */
+/* The system lets us have no more files open. */
 static int too_many(const struct pw_replay_files *files, const struct pw_replay_lane *lane)
 {
 	return pw_fail(PW_SYSTEM,
@@ -124,7 +124,7 @@ static int bad_row(const struct pw_replay_files *files, struct pw_replay_lane *l
 /* Rows without a time are dropped, and reported. */
 static int drop_rows(struct pw_replay_files *files, struct pw_replay_lane *lane, uint32_t row)
 {
-	struct pw_builder kept;
+	struct pw_builder rest;
 	uint32_t *rows = pw_mem_alloc(lane->view->rows, sizeof *rows), count = 0;
 	int rc = 0;
 
@@ -143,14 +143,14 @@ static int drop_rows(struct pw_replay_files *files, struct pw_replay_lane *lane,
 			rows[count++] = i;
 		}
 	}
-	pw_builder_init(&kept, files->schema);
-	pw_builder_gather(&kept, lane->view, rows, count);
+	pw_builder_init(&rest, files->schema);
+	pw_builder_gather(&rest, lane->view, rows, count);
 	for (uint32_t i = 0; i < count; i++)
 		lane->lines.items[i] = lane->lines.items[rows[i]];
 	lane->lines.count = count;
 	free(rows);
 	pw_builder_release(&lane->rows);
-	lane->rows = kept;
+	lane->rows = rest;
 	lane->view = pw_builder_view(&lane->rows);
 	return rc;
 }
@@ -180,7 +180,7 @@ int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *la
 	if (lane->reader == NULL && !lane->ended && wake(files, lane) < 0)
 		return -1;
 	while (!lane->ended && pw_replay_lane_empty(lane)) {
-		if (files->kept)
+		if (files->trails)
 			files->bytes += pw_replay_trail_leave(&lane->trail, lane->reader,
 							      &lane->lines, files->now);
 		pw_builder_clear(&lane->rows);
@@ -194,9 +194,9 @@ int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *la
 		if (more == PW_READER_WAITS)
 			return more;
 		lane->ended = more == 0;
-		if (more == 0 && !files->kept && note_end(files, lane->reader) < 0)
+		if (more == 0 && !files->trails && note_end(files, lane->reader) < 0)
 			return -1;
-		if (more == 0 && !files->kept)
+		if (more == 0 && !files->trails)
 			pw_replay_lane_close(files, lane);
 		else if (more > 0 && find_times(files, lane) < 0)
 			return -1;
@@ -211,8 +211,8 @@ bool pw_replay_lane_sleeps(const struct pw_replay_files *files, const struct pw_
 	const char *path = files->paths[lane->index];
 	struct stat st;
 
-	return files->count > WIDE && (lane->index > 0 || files->kept) && strcmp(path, "-") != 0 &&
-	       stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	return files->count > WIDE && (lane->index > 0 || files->trails) &&
+	       strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* The first row that has a time; false: there is none. */
@@ -227,7 +227,7 @@ static bool first_time(const struct pw_replay_time *rule, const struct pw_batch 
 	return false;
 }
 
-/* What is wrong before the first row with a time is said when it is read in earnest. */
+/* Rows without a time that come before the first row with one are reported when they are read for good. */
 int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *lane)
 {
 	struct pw_reader *r = reader_of(files, lane->index, PEEK_BYTES);
@@ -239,7 +239,7 @@ int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *la
 
 	r->options.reject = NULL;
 	pw_builder_init(&rows, files->schema);
-	if (pw_reader_bind(r, files->layout) < 0 || (files->kept && go_on(r, lane) < 0))
+	if (pw_reader_bind(r, files->layout) < 0 || (files->trails && go_on(r, lane) < 0))
 		more = -1;
 	while (more > 0 && !found) {
 		pw_builder_clear(&rows);
@@ -252,7 +252,7 @@ int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *la
 	}
 	lane->ended = more == 0;
 	lane->begun = r->begun;
-	if (more == 0 && !files->kept && note_end(files, r) < 0)
+	if (more == 0 && !files->trails && note_end(files, r) < 0)
 		more = -1;
 	pw_builder_release(&rows);
 	free(times);

@@ -4,10 +4,11 @@
  * A lane that is asleep holds nothing but the time of its first row, so that
  * of thousands of files only those are open whose times overlap.
  *
- * Use:      zero but for index; peek, if it may sleep; fill whenever it is
- *           empty; close.
- * Promises: at < view->rows and next is the time of row `at`, unless it is
- *           empty; a lane that has ended holds no memory and no descriptor.
+ * Use:      a struct of zeroes but for index and order; peek, if the lane may
+ *           sleep; fill whenever it is empty; close; forget.
+ * Promises: a lane that is not empty has at < view->rows, and next is the time
+ *           of row `at`; a lane that has ended holds no memory and no
+ *           descriptor.
  * Fails:    "FILE:LINE: column 'at': is null, ...", unless rows with an error
  *           are skipped; as the reader.
  */
@@ -20,7 +21,8 @@
 
 /* What all lanes share. */
 struct pw_replay_files {
-	struct pw_reader *first; /* bound; of the first lane, and the pattern of the others' */
+	struct pw_reader
+		*first; /* bound; of the first lane, and the pattern of the others' readers */
 	char **paths;
 	size_t count;
 	const struct pw_schema *schema;
@@ -28,17 +30,17 @@ struct pw_replay_files {
 	struct pw_replay_time time;
 	pw_time now;                /* the commit in the making */
 	size_t awake;               /* lanes that have a reader */
-	struct pw_replay_ends ends; /* of those that have ended, if the first reader's files grow */
+	struct pw_replay_ends ends; /* of lanes that have ended, if the first reader's files grow */
 
-	/* with state: trails are kept, and lanes stay open at their ends */
-	bool kept;
+	/* with state */
+	bool trails;    /* lanes have trails, and stay open at their ends */
 	bool whole;     /* a last line without its end is a row */
-	uint64_t bytes; /* that have become rows */
+	uint64_t bytes; /* that have become rows since the last entry */
 };
 
 struct pw_replay_lane {
 	size_t index;             /* of the file */
-	size_t order;             /* of rows with one time those of the least come first */
+	size_t order;             /* among rows of one time, those of the least order come first */
 	pw_time next;             /* of row `at`, or of the first row */
 	struct pw_reader *reader; /* NULL: asleep, or ended */
 	struct pw_builder rows;
@@ -47,23 +49,23 @@ struct pw_replay_lane {
 	size_t time_capacity;
 	struct pw_parser_lines lines;
 	uint32_t at;       /* rows below it have been handed out */
-	struct stat begun; /* of a file that grows: as it was seen first */
+	struct stat begun; /* a file that grows, as it was first seen */
 	bool ended;
 
 	/* with state */
 	struct pw_replay_trail trail;
 	uint64_t until;         /* the file is read up to here; 0: to its end */
-	struct pw_bytes header; /* that earlier runs have found */
-	char *key;              /* in the journal */
+	struct pw_bytes header; /* as earlier runs have found it */
+	char *key;              /* the file's in the journal */
 };
 
-/* May it sleep: can it be read twice? */
+/* May the lane sleep: can its file be read twice? */
 bool pw_replay_lane_sleeps(const struct pw_replay_files *files, const struct pw_replay_lane *lane);
 
-/* Looks at the first row: 0, or -1. */
+/* Looks at the first row, whose time becomes next: 0 or -1. */
 int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *lane);
 
-/* Rows to hand out, unless the file ends: 0, or -1. */
+/* Gets rows to hand out, unless the file ends: 0; PW_READER_WAITS; -1. */
 int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *lane);
 
 static inline bool pw_replay_lane_empty(const struct pw_replay_lane *lane)
@@ -71,7 +73,7 @@ static inline bool pw_replay_lane_empty(const struct pw_replay_lane *lane)
 	return lane->view == NULL || lane->at == lane->view->rows;
 }
 
-/* What close keeps of it: its trail and its key. */
+/* Releases what close leaves: the trail, the header and the key. */
 void pw_replay_lane_forget(struct pw_replay_lane *lane);
 
 void pw_replay_lane_close(struct pw_replay_files *files, struct pw_replay_lane *lane);

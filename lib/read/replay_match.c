@@ -13,13 +13,13 @@ struct known {
 	bool found;
 };
 
-static int load(struct pw_replay_state *k, struct known *all)
+static int load(struct pw_replay_state *s, struct known *all)
 {
 	size_t n = 0;
 	const char *key;
 	json_t *part;
 
-	json_object_foreach(k->resume->parts, key, part)
+	json_object_foreach(s->resume->parts, key, part)
 	{
 		char *value =
 			json_dumps(json_object_get(part, "at"), JSON_COMPACT | JSON_ENCODE_ANY);
@@ -27,13 +27,16 @@ static int load(struct pw_replay_state *k, struct known *all)
 						  value != NULL ? value : "null");
 		free(value);
 		if (rc < 0)
-			return pw_fail_at("%s", k->resume->journal.path);
+			return pw_fail_at("%s", s->resume->journal.path);
 		all[n++].key = key;
 	}
 	return 0;
 }
 
-/* Is what was read still there: NULL, or what has become of it; of compressed files the text is not at hand. */
+/*
+ * Are the bytes that were read still there? *how: NULL, or what has become of
+ * them. Of a compressed file only the size is known: its text is not at hand.
+ */
 static int check(const struct known *was, const char *path, const struct stat *st, const char **how)
 {
 	const uint64_t offset = was->id.offset;
@@ -95,11 +98,11 @@ static int find(struct known *all, size_t count, const char *path, const struct 
 }
 
 /* A key that no other file has had. */
-static char *new_key(const struct pw_replay_state *k, const char *path)
+static char *new_key(const struct pw_replay_state *s, const char *path)
 {
 	char *text = pw_identity_text(path), *key = pw_mem_copy(text, strlen(text));
 
-	for (unsigned n = 2; json_object_get(k->resume->parts, key) != NULL; n++) {
+	for (unsigned n = 2; json_object_get(s->resume->parts, key) != NULL; n++) {
 		free(key);
 		key = pw_mem_print("%s#%u", text, n);
 	}
@@ -107,26 +110,26 @@ static char *new_key(const struct pw_replay_state *k, const char *path)
 	return key;
 }
 
-static void take(struct pw_replay_state *k, size_t i, struct known *was, const struct stat *st)
+static void take(struct pw_replay_state *s, size_t i, struct known *was, const struct stat *st)
 {
-	struct pw_replay_lane *lane = &k->replay->lanes[i];
-	struct pw_replay_place *place = &k->places[i];
+	struct pw_replay_lane *lane = &s->replay->lanes[i];
+	struct pw_replay_place *place = &s->places[i];
 
 	was->found = true;
 	lane->key = pw_mem_copy(was->key, strlen(was->key));
-	pw_resume_header(k->resume, was->key, &lane->header);
+	pw_resume_header(s->resume, was->key, &lane->header);
 	*place = (struct pw_replay_place){.offset = was->id.offset, .line = was->id.line};
-	/* of a compressed file nobody knows whether it has been read to its end, but if all have */
+	/* a compressed file has been read to its end only if all files have */
 	place->same = was->id.tail_length > 0
 			      ? (uint64_t)st->st_size == was->id.offset
-			      : k->resume->journal.ended && (uint64_t)st->st_size == was->id.size;
+			      : s->resume->journal.ended && (uint64_t)st->st_size == was->id.size;
 }
 
-static int match_lane(struct pw_replay_state *k, size_t i, struct known *all, size_t count,
+static int match_lane(struct pw_replay_state *s, size_t i, struct known *all, size_t count,
 		      bool by_name)
 {
-	const char *path = k->replay->files.paths[i];
-	struct pw_replay_lane *lane = &k->replay->lanes[i];
+	const char *path = s->replay->files.paths[i];
+	struct pw_replay_lane *lane = &s->replay->lanes[i];
 	struct known *was;
 	struct stat st;
 
@@ -141,17 +144,17 @@ static int match_lane(struct pw_replay_state *k, size_t i, struct known *all, si
 	if (find(all, count, path, &st, by_name, &was) < 0)
 		return -1;
 	if (was != NULL)
-		take(k, i, was, &st);
+		take(s, i, was, &st);
 	if (was == NULL && by_name) {
-		lane->key = new_key(k, path);
-		k->places[i] = (struct pw_replay_place){.line = 1};
+		lane->key = new_key(s, path);
+		s->places[i] = (struct pw_replay_place){.line = 1};
 	}
 	if (lane->key != NULL)
-		json_object_set_new(k->lanes, lane->key, json_integer((json_int_t)i));
+		json_object_set_new(s->lanes, lane->key, json_integer((json_int_t)i));
 	return 0;
 }
 
-/* What has gone must have been read to its end. That nothing of it is played again, play sees. */
+/* A file that has gone must have been read to its end. play_piece sees to it that it is not played again. */
 static int check_gone(const struct known *was)
 {
 	const uint64_t left = was->id.tail_length > 0 ? was->id.size - was->id.offset : 0;
@@ -165,15 +168,15 @@ static int check_gone(const struct known *was)
 		       was->path, left, left == 1 ? "" : "s");
 }
 
-int pw_replay_match(struct pw_replay_state *k)
+int pw_replay_match(struct pw_replay_state *s)
 {
-	const size_t count = json_object_size(k->resume->parts);
+	const size_t count = json_object_size(s->resume->parts);
 	struct known *all = pw_mem_zero(count + 1, sizeof *all);
-	int rc = load(k, all);
+	int rc = load(s, all);
 
 	for (int by_name = 0; by_name < 2; by_name++)
-		for (size_t i = 0; i < k->replay->files.count && rc == 0; i++)
-			rc = match_lane(k, i, all, count, by_name);
+		for (size_t i = 0; i < s->replay->files.count && rc == 0; i++)
+			rc = match_lane(s, i, all, count, by_name);
 	for (size_t i = 0; i < count && rc == 0; i++)
 		rc = check_gone(&all[i]);
 	for (size_t i = 0; i < count; i++)

@@ -5,29 +5,29 @@
 
 enum { COVER_BYTES = 8 << 20 }; /* an entry, which costs an fsync, at least each so many bytes */
 
-int pw_replay_state_start(struct pw_replay_state *k, struct pw_replay *p, struct pw_resume *resume,
+int pw_replay_state_start(struct pw_replay_state *s, struct pw_replay *p, struct pw_resume *resume,
 			  struct pw_reader *first, const struct pw_parser_layout *layout,
 			  bool whole)
 {
-	*k = (struct pw_replay_state){
+	*s = (struct pw_replay_state){
 		.replay = p, .resume = resume, .whole = whole, .playing = true};
-	p->files.kept = true;
+	p->files.trails = true;
 	p->unpaced = true;
 	pw_replay_share(p, first, layout);
-	k->places = pw_mem_zero(p->files.count + 1, sizeof *k->places);
-	k->played = pw_mem_zero(p->files.count + 1, sizeof *k->played);
-	k->ends = pw_mem_zero(p->files.count + 1, sizeof *k->ends);
-	k->lanes = json_object();
-	return pw_replay_match(k);
+	s->places = pw_mem_zero(p->files.count + 1, sizeof *s->places);
+	s->played = pw_mem_zero(p->files.count + 1, sizeof *s->played);
+	s->ends = pw_mem_zero(p->files.count + 1, sizeof *s->ends);
+	s->lanes = json_object();
+	return pw_replay_match(s);
 }
 
-void pw_replay_state_close(struct pw_replay_state *k)
+void pw_replay_state_close(struct pw_replay_state *s)
 {
-	free(k->places);
-	free(k->played);
-	free(k->ends);
-	json_decref(k->lanes);
-	*k = (struct pw_replay_state){0};
+	free(s->places);
+	free(s->played);
+	free(s->ends);
+	json_decref(s->lanes);
+	*s = (struct pw_replay_state){0};
 }
 
 static void add_digest(struct pw_resume *r, uint64_t digest)
@@ -41,101 +41,101 @@ static void add_digest(struct pw_resume *r, uint64_t digest)
 
 /* ---- commits of earlier runs ---- */
 
-/* The lane reads on from there, if it does not stand there already; until: 0, to its end. */
-static void place_lane(struct pw_replay_state *k, struct pw_replay_lane *lane, uint64_t from,
+/* The lane reads on from an offset, if it does not stand there already; until: 0, to its end. */
+static void place_lane(struct pw_replay_state *s, struct pw_replay_lane *lane, uint64_t from,
 		       uint64_t line, uint64_t until, bool whole)
 {
 	if (lane->reader != NULL && pw_reader_offset(lane->reader) == from) {
 		pw_reader_go_on(lane->reader, until);
 	} else {
-		pw_replay_lane_close(&k->replay->files, lane);
+		pw_replay_lane_close(&s->replay->files, lane);
 		pw_replay_trail_begin(&lane->trail, from, line);
 	}
 	lane->until = until;
 	lane->ended = false;
-	k->replay->files.whole = whole;
+	s->replay->files.whole = whole;
 	if (lane->reader != NULL)
 		lane->reader->whole = whole;
 }
 
-static int play_piece(struct pw_replay_state *k, const struct pw_resume_piece *piece)
+static int play_piece(struct pw_replay_state *s, const struct pw_resume_piece *piece)
 {
-	const json_t *number = json_object_get(k->lanes, piece->key);
-	const size_t n = k->played_count;
+	const json_t *number = json_object_get(s->lanes, piece->key);
+	const size_t n = s->played_count;
 
-	if (number == NULL || n == k->replay->files.count)
+	if (number == NULL || n == s->replay->files.count)
 		return pw_fail(
 			PW_STATE,
 			"%s: is gone, and has to be read again: put it back, or begin anew with"
 			" --reset",
 			piece->name);
-	struct pw_replay_lane *lane = &k->replay->lanes[json_integer_value(number)];
-	place_lane(k, lane, piece->from, piece->line, piece->to, true);
+	struct pw_replay_lane *lane = &s->replay->lanes[json_integer_value(number)];
+	place_lane(s, lane, piece->from, piece->line, piece->to, true);
 	lane->order = n;
-	k->played[n] = lane;
-	k->ends[n] = piece->to;
-	k->played_count++;
-	return pw_replay_enter(k->replay, lane, false);
+	s->played[n] = lane;
+	s->ends[n] = piece->to;
+	s->played_count++;
+	return pw_replay_enter(s->replay, lane, false);
 }
 
-static int play_begin(struct pw_replay_state *k)
+static int play_begin(struct pw_replay_state *s)
 {
 	struct pw_resume_piece piece;
 	int more;
 
-	k->played_count = 0;
-	k->replay->files.now = pw_resume_from(k->resume);
-	while ((more = pw_resume_next_piece(k->resume, &piece)) > 0)
-		if (play_piece(k, &piece) < 0)
+	s->played_count = 0;
+	s->replay->files.now = pw_resume_from(s->resume);
+	while ((more = pw_resume_next_piece(s->resume, &piece)) > 0)
+		if (play_piece(s, &piece) < 0)
 			return -1;
-	pw_replay_entered(k->replay);
-	k->covered = k->replay->taken;
-	k->in_entry = more == 0;
+	pw_replay_entered(s->replay);
+	s->covered = s->replay->taken;
+	s->in_entry = more == 0;
 	return more;
 }
 
 /* All of an entry's rows have been sent: are they what they were? */
-static int play_end(struct pw_replay_state *k)
+static int play_end(struct pw_replay_state *s)
 {
-	for (size_t i = 0; i < k->played_count; i++) {
-		struct pw_replay_lane *lane = k->played[i];
+	for (size_t i = 0; i < s->played_count; i++) {
+		struct pw_replay_lane *lane = s->played[i];
 		const struct pw_replay_at at = pw_replay_trail_at(
 			&lane->trail, lane->reader, &lane->lines, PW_REPLAY_NO_COMMIT, lane->at);
-		if (at.to != k->ends[i])
+		if (at.to != s->ends[i])
 			return pw_fail(PW_STATE,
 				       "%s: ends at byte %" PRIu64 ", and was read to %" PRIu64,
-				       lane->reader->file.name, at.to, k->ends[i]);
-		add_digest(k->resume, at.digest);
+				       lane->reader->file.name, at.to, s->ends[i]);
+		add_digest(s->resume, at.digest);
 	}
-	k->resume->rows = k->replay->taken - k->covered;
-	k->in_entry = false;
-	if (pw_resume_played(k->resume) < 0)
+	s->resume->rows = s->replay->taken - s->covered;
+	s->in_entry = false;
+	if (pw_resume_played(s->resume) < 0)
 		return -1;
-	k->frontier = k->time + 1;
+	s->frontier = s->time + 1;
 	return PW_READ_FRONTIER;
 }
 
-/* Behind what was played: lanes go on where each has been read to. */
-static int begin_live(struct pw_replay_state *k)
+/* All entries have been played: each lane goes on where it has been read to. */
+static int begin_live(struct pw_replay_state *s)
 {
-	struct pw_replay *p = k->replay;
-	const bool whole = k->whole;
-	const pw_time floor = pw_resume_floor(k->resume);
+	struct pw_replay *p = s->replay;
+	const bool whole = s->whole;
+	const pw_time floor = pw_resume_floor(s->resume);
 
-	k->playing = p->unpaced = false;
-	k->from = p->files.now = pw_replay_time_up(&p->files.time, floor);
-	k->covered = p->complete = p->taken;
+	s->playing = p->unpaced = false;
+	s->from = p->files.now = pw_replay_time_up(&p->files.time, floor);
+	s->covered = p->complete = p->taken;
 	p->promised = floor;
 	p->files.bytes = 0;
 	for (size_t i = 0; i < p->files.count; i++) {
-		const struct pw_replay_place *place = &k->places[i];
+		const struct pw_replay_place *place = &s->places[i];
 		struct pw_replay_lane *lane = &p->lanes[i];
 		lane->order = i;
 		if (place->same) {
 			pw_replay_lane_close(&p->files, lane);
 			continue;
 		}
-		place_lane(k, lane, place->offset, place->line, 0, whole);
+		place_lane(s, lane, place->offset, place->line, 0, whole);
 		if (pw_replay_enter(p, lane,
 				    lane->reader == NULL &&
 					    pw_replay_lane_sleeps(&p->files, lane)) < 0)
@@ -146,27 +146,27 @@ static int begin_live(struct pw_replay_state *k)
 	return 0;
 }
 
-static int play(struct pw_replay_state *k, struct pw_builder *out)
+static int play(struct pw_replay_state *s, struct pw_builder *out)
 {
 	int more;
 
-	if (!k->in_entry) {
-		more = pw_resume_next_commit(k->resume, &k->time);
+	if (!s->in_entry) {
+		more = pw_resume_next_commit(s->resume, &s->time);
 		if (more == 0)
-			return begin_live(k);
-		return more < 0 ? -1 : play_begin(k);
+			return begin_live(s);
+		return more < 0 ? -1 : play_begin(s);
 	}
-	more = pw_replay_next(k->replay, out);
+	more = pw_replay_next(s->replay, out);
 	if (more == PW_READ_END)
-		return play_end(k);
-	pw_ahead_skip(out, k->resume->store->restart);
+		return play_end(s);
+	pw_ahead_skip(out, s->resume->store->restart);
 	return more < 0 ? -1 : out->rows > 0 ? PW_READ_ROWS : 0;
 }
 
 /* ---- entries ---- */
 
-/* What has been read of a file for the entry. */
-static int cover_lane(struct pw_replay_state *k, struct pw_replay_lane *lane, pw_time commit)
+/* The piece of a file that belongs to the entry. */
+static int cover_lane(struct pw_replay_state *s, struct pw_replay_lane *lane, pw_time commit)
 {
 	struct pw_reader *r = lane->reader;
 	const struct pw_replay_at at =
@@ -181,72 +181,72 @@ static int cover_lane(struct pw_replay_state *k, struct pw_replay_lane *lane, pw
 						      .from = at.from,
 						      .to = at.to,
 						      .line = at.line};
-		pw_resume_piece(k->resume, &piece);
-		add_digest(k->resume, at.digest);
+		pw_resume_piece(s->resume, &piece);
+		add_digest(s->resume, at.digest);
 		rc = pw_replay_end_value(r, at.to, at.to_line, &value);
 		if (rc == 0)
-			pw_resume_part(k->resume, lane->key, &value, &r->header);
+			pw_resume_part(s->resume, lane->key, &value, &r->header);
 		pw_bytes_release(&value);
 	}
 	if (lane->ended && pw_reader_offset(r) == at.to)
-		pw_replay_lane_close(&k->replay->files, lane);
+		pw_replay_lane_close(&s->replay->files, lane);
 	return rc;
 }
 
-/* What is below the boundary is durable before the frontier passes it. all: no commit is in the making. */
-static int cover(struct pw_replay_state *k, pw_time boundary, bool all, bool ended)
+/* Rows below the boundary are durable before the frontier passes it. all: no commit is in the making. */
+static int cover(struct pw_replay_state *s, pw_time boundary, bool all, bool ended)
 {
-	struct pw_replay *p = k->replay;
-	struct pw_resume *r = k->resume;
-	const uint64_t rows = (all ? p->taken : p->complete) - k->covered;
+	struct pw_replay *p = s->replay;
+	struct pw_resume *r = s->resume;
+	const uint64_t rows = (all ? p->taken : p->complete) - s->covered;
 
 	if (r->store->finished && rows > 0)
 		return pw_resume_fail_finished(r);
 	for (size_t i = 0; i < p->files.count; i++)
 		if (p->lanes[i].reader != NULL &&
-		    cover_lane(k, &p->lanes[i], all ? PW_REPLAY_NO_COMMIT : boundary) < 0)
+		    cover_lane(s, &p->lanes[i], all ? PW_REPLAY_NO_COMMIT : boundary) < 0)
 			return -1;
 	r->rows = rows;
-	r->from = k->from;
+	r->from = s->from;
 	r->ended = ended;
 	if (pw_resume_commit(r, NULL, boundary - 1) < 0)
 		return -1;
-	k->covered += rows;
-	k->from = k->frontier = boundary;
+	s->covered += rows;
+	s->from = s->frontier = boundary;
 	p->files.bytes = 0;
 	return PW_READ_FRONTIER;
 }
 
-static int finish(struct pw_replay_state *k)
+static int finish(struct pw_replay_state *s)
 {
-	const struct pw_replay *p = k->replay;
-	const struct pw_journal *j = &k->resume->journal;
+	const struct pw_replay *p = s->replay;
+	const struct pw_journal *j = &s->resume->journal;
 
-	if (p->taken > k->covered)
-		return cover(k, p->files.now + 1 > p->promised ? p->files.now + 1 : p->promised,
+	if (p->taken > s->covered)
+		return cover(s, p->files.now + 1 > p->promised ? p->files.now + 1 : p->promised,
 			     true, true);
 	if (j->has_last && !j->ended)
-		return cover(k, j->last + 2, true, true); /* to say that it has ended */
-	if (p->promised > k->frontier) {
-		k->frontier = p->promised;
+		return cover(s, j->last + 2, true, true); /* to say that it has ended */
+	if (p->promised > s->frontier) {
+		s->frontier = p->promised;
 		return PW_READ_FRONTIER;
 	}
 	return PW_READ_END;
 }
 
-int pw_replay_state_next(struct pw_replay_state *k, struct pw_builder *out)
+int pw_replay_state_next(struct pw_replay_state *s, struct pw_builder *out)
 {
-	struct pw_replay *p = k->replay;
+	struct pw_replay *p = s->replay;
 	int event = 0;
 
-	while (k->playing && event == 0)
-		event = play(k, out);
+	while (s->playing && event == 0)
+		event = play(s, out);
 	if (event != 0)
 		return event;
-	if (p->files.bytes >= COVER_BYTES && p->files.now > k->frontier && p->complete > k->covered)
-		return cover(k, p->files.now, false, false);
+	if (p->files.bytes >= COVER_BYTES && p->files.now > s->frontier && p->complete > s->covered)
+		return cover(s, p->files.now, false, false);
 	const int kind = pw_replay_next(p, out);
 	if (kind == PW_READ_END)
-		return finish(k);
-	return kind == PW_READ_FRONTIER ? cover(k, p->promised, true, false) : kind;
+		return finish(s);
+	return kind == PW_READ_FRONTIER ? cover(s, p->promised, true, false) : kind;
 }

@@ -1,20 +1,22 @@
 /*
- * pw_replay_state - a replay in a line with state
+ * pw_replay_state - a replay in a pipeline with state
  *
- * An entry of the journal covers all times up to one at which it ends, and has
- * of each file that was read meanwhile where that begins and ends: the rows
- * between, merged again, make the same commits. Rows wait for their entry, so
- * it is made every few MB, and when the replay waits for a row's time.
+ * An entry of the journal covers all times up to one at which it ends, and has,
+ * for each file that was read meanwhile, where the bytes read begin and end:
+ * the rows between, merged again, make the same commits. Rows wait for their
+ * entry, so an entry is made every few MB, and when the replay waits for a
+ * row's time.
  *
  * Use:      start, with a replay that has been opened and a journal that has
- *           been; then next until END; close. Files that earlier runs have read
- *           are found again by device and inode, or by name, and must be what
- *           they were up to there.
+ *           been; then next until END, with pw_replay_wait after each IDLE;
+ *           close. Files that earlier runs have read are found again by device
+ *           and inode, or by name, and must be unchanged as far as they were
+ *           read.
  * Promises: commits of earlier runs from the restart point on come first, as
  *           they were; no row of a later time comes before the journal covers
- *           those before it, if the caller holds back what next says.
- *           Rows of this run have times above all of earlier runs: one whose
- *           own is not, is late, and joins the first that is.
+ *           the rows before it, if the caller holds back what next says.
+ *           Rows of this run have times above all of earlier runs: a row whose
+ *           own time is not above them is late, and joins the first that is.
  * Fails:    as pw_replay; PW_STATE: a file is not what it was.
  */
 #ifndef PW_READ_REPLAY_STATE_H
@@ -25,7 +27,7 @@
 
 struct pw_replay_place {
 	uint64_t offset, line;
-	bool same; /* it has not grown since an earlier run has read all of it */
+	bool same; /* the file has not grown since an earlier run has read all of it */
 };
 
 struct pw_replay_state {
@@ -34,35 +36,35 @@ struct pw_replay_state {
 	struct pw_replay_place *places; /* of the lanes, when this run began */
 	json_t *lanes;                  /* {key: number} */
 
-	bool whole; /* what stands last in a file is a row without its end */
+	bool whole; /* a last line without its end is a row */
 	bool playing, in_entry;
 	pw_time time;                   /* of the entry that is played */
 	struct pw_replay_lane **played; /* the lanes of its pieces */
-	uint64_t *ends;                 /* ... and where those end */
+	uint64_t *ends;                 /* where those pieces end */
 	size_t played_count;
 
 	pw_time frontier;
 	pw_time from;     /* the first time of the entry in the making */
-	uint64_t covered; /* rows in entries; or handed out before the one that is played */
+	uint64_t covered; /* rows that were handed out before the entry that is played or made */
 };
 
-/* first: the reader, bound; whole: what stands last in a file is a row without its end. 0 or -1 */
-int pw_replay_state_start(struct pw_replay_state *k, struct pw_replay *p, struct pw_resume *resume,
+/* first: the reader, bound; whole: a last line without its end is a row. 0 or -1 */
+int pw_replay_state_start(struct pw_replay_state *s, struct pw_replay *p, struct pw_resume *resume,
 			  struct pw_reader *first, const struct pw_parser_layout *layout,
 			  bool whole);
 
 /*
- * enum pw_follow_event: ROWS, appended to out (empty), wait for the next FRONTIER
- * unless they are of the time that k->frontier has reached, or k->playing;
- * FRONTIER: k->frontier has moved; END.
+ * enum pw_read_event_kind; -1. ROWS were appended to out (empty), and wait for
+ * the next FRONTIER unless s->playing, or unless they are of the time that
+ * s->frontier has reached.
  */
-int pw_replay_state_next(struct pw_replay_state *k, struct pw_builder *out);
+int pw_replay_state_next(struct pw_replay_state *s, struct pw_builder *out);
 
-void pw_replay_state_close(struct pw_replay_state *k);
+void pw_replay_state_close(struct pw_replay_state *s);
 
 /* ---- replay_match.c ---- */
 
 /* Which file is which, and how far each has been read. 0 or -1 */
-int pw_replay_match(struct pw_replay_state *k);
+int pw_replay_match(struct pw_replay_state *s);
 
 #endif

@@ -57,7 +57,7 @@ int pw_replay_time_open(struct pw_replay_time *r, const struct pw_schema *schema
 	return 0;
 }
 
-/* ms from a count of units, rounded up; false: it is none */
+/* ms from a count of units, rounded up; false: it is no time */
 static bool of_int(const struct pw_replay_time *r, int64_t x, pw_time *time)
 {
 	const int64_t ms = 1000000;
@@ -73,7 +73,7 @@ static bool of_int(const struct pw_replay_time *r, int64_t x, pw_time *time)
 	return true;
 }
 
-/* The same. A count written in decimal is often a bit off, and its product a bit above a whole ms. */
+/* The same of a float: one written in decimal is often a bit off, and its product a bit above a whole ms. */
 static bool of_float(const struct pw_replay_time *r, double x, pw_time *time)
 {
 	const double near = nearbyint(x * r->scale);

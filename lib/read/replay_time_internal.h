@@ -13,8 +13,8 @@
 struct pw_replay_time {
 	const char *name; /* of the column, lent */
 	int column;
-	double scale; /* ms of one, of a float */
-	int64_t unit; /* ns of one, of an int or a datetime */
+	double scale; /* a float column: ms of a unit */
+	int64_t unit; /* an int or datetime column: ns of a unit */
 	pw_time step; /* commit times are multiples of it */
 };
 
@@ -31,7 +31,7 @@ static inline pw_time pw_replay_time_up(const struct pw_replay_time *r, pw_time 
 	return (t + r->step - 1) / r->step * r->step;
 }
 
-/* The times of rows from `from` on; the first row without one, or batch->rows. */
+/* The times of rows from `from` on, up to the first row that has none: its number, or batch->rows. */
 uint32_t pw_replay_time_rows(const struct pw_replay_time *r, const struct pw_batch *batch,
 			     uint32_t from, pw_time *times);
 

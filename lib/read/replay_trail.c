@@ -20,7 +20,7 @@ void pw_replay_trail_release(struct pw_replay_trail *t)
 	*t = (struct pw_replay_trail){0};
 }
 
-/* What the buffer holds of the file from an offset on. */
+/* Where the byte at an offset of the file lies in the buffer. */
 static const char *bytes_at(const struct pw_reader *r, uint64_t offset)
 {
 	return r->data + r->to - (r->got - offset);
@@ -37,7 +37,7 @@ static void feed(struct pw_replay_trail *t, const struct pw_reader *r, uint64_t 
 	t->fed = to;
 }
 
-/* Where a row of those in hand stands: at the beginning of its line. */
+/* The offset of a row of those in hand: where its line begins. */
 static uint64_t find(struct pw_replay_trail *t, const struct pw_reader *r,
 		     const struct pw_parser_lines *lines, uint32_t row, uint64_t *line)
 {
@@ -78,7 +78,7 @@ uint64_t pw_replay_trail_leave(struct pw_replay_trail *t, const struct pw_reader
 	return end - before;
 }
 
-/* What is behind the split has been read already. */
+/* The next entry begins at the split, and bytes after it have been read already. */
 static void go_on_at_split(struct pw_replay_trail *t)
 {
 	struct pw_hash_stream *all = t->all;

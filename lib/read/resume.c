@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#define KEPT "stdin."
+#define COPY "stdin."
 
 /* ---- bytes as JSON: each as the code point of its number ---- */
 
@@ -42,7 +42,7 @@ static void add_bytes(struct pw_bytes *b, const json_t *value)
 
 /* ---- opening ---- */
 
-/* What an entry says of its parts. */
+/* Takes over what an entry says of its parts. */
 static void take_parts(struct pw_resume *r, const json_t *parts)
 {
 	const char *key;
@@ -57,7 +57,7 @@ static void take_parts(struct pw_resume *r, const json_t *parts)
 	}
 }
 
-/* How far an entry to be played has read, and of what. */
+/* An entry that is to be played: how far each part has been read then, and the copies that it needs. */
 static int take_entry(void *resume, const json_t *entry)
 {
 	struct pw_resume *r = resume;
@@ -74,7 +74,7 @@ static int take_entry(void *resume, const json_t *entry)
 	return 0;
 }
 
-/* All of a part, up to where it had been read. */
+/* All of a part, up to where it had been read, as a piece. */
 static int add_merged(json_t *pieces, const char *key, const json_t *part)
 {
 	const json_t *at = json_object_get(part, "at"), *to = json_object_get(at, "offset");
@@ -87,7 +87,11 @@ static int add_merged(json_t *pieces, const char *key, const json_t *part)
 	if (!json_is_integer(to))
 		to = json_object_get(at, "bytes");
 	if (!json_is_integer(to))
-		return pw_fail(PW_STATE, "%s: how far it has been read is not known in bytes", key);
+		return pw_fail(PW_STATE,
+			       "%s: the journal does not say up to which byte it was read, so that "
+			       "it can't be"
+			       " read again for a new sink: begin anew with --reset",
+			       key);
 	json_array_append_new(pieces,
 			      json_pack("[s,i,I,i,o,I]", key, 0, json_integer_value(to), 1,
 					of_bytes(name, strlen(name)),
@@ -106,9 +110,8 @@ static int make_merged(struct pw_resume *r)
 		return 0;
 	if (j->merged_gone)
 		return pw_fail(PW_STATE,
-			       "%s: parts of the source have gone since they were read, and a new "
-			       "sink lacks"
-			       " them: begin anew with --reset",
+			       "%s: parts of the source have gone since they were read, and a new"
+			       " sink needs them: begin anew with --reset",
 			       r->store->folder);
 	json_t *pieces = json_array();
 	int rc = 0;
@@ -171,7 +174,7 @@ void pw_resume_close(struct pw_resume *r)
 	*r = (struct pw_resume){0};
 }
 
-/* ---- what the line is like ---- */
+/* ---- what the pipeline is like ---- */
 
 static json_t *texts(char *const *items, size_t count)
 {
@@ -216,7 +219,9 @@ int pw_resume_found(const struct pw_resume *r, struct pw_schema *found)
 		struct pw_type t;
 		if (name == NULL || type == NULL || pw_type_parse(pw_slice_of(type), &t) < 0 ||
 		    pw_schema_add(found, pw_slice_of(name), t, false) < 0)
-			return pw_fail(PW_STATE, "%s: its columns are damaged", r->journal.path);
+			return pw_fail(PW_STATE,
+				       "%s: the columns in it are damaged: begin anew with --reset",
+				       r->journal.path);
 	}
 	return 0;
 }
@@ -224,8 +229,8 @@ int pw_resume_found(const struct pw_resume *r, struct pw_schema *found)
 static int differs(const struct pw_resume *r, const char *what)
 {
 	return pw_fail(PW_STATE,
-		       "%s: the %s of this line were others: give those, or begin anew with"
-		       " --reset",
+		       "%s: the pipeline was begun with other %s: give those again, or begin"
+		       " anew with --reset",
 		       r->store->folder, what);
 }
 
@@ -268,11 +273,11 @@ void pw_resume_header(const struct pw_resume *r, const char *key, struct pw_byte
 	add_bytes(header, json_object_get(json_object_get(r->parts, key), "header"));
 }
 
-/* ---- standard input that is new in each run ---- */
+/* ---- copies of standard input that is new in each run ---- */
 
 bool pw_resume_is_copy(const char *key)
 {
-	return strncmp(key, KEPT, strlen(KEPT)) == 0;
+	return strncmp(key, COPY, strlen(COPY)) == 0;
 }
 
 static int drop_unneeded(void *resume, const char *name)
@@ -297,7 +302,7 @@ int pw_resume_copy_input(struct pw_resume *r)
 
 	if (rc < 0)
 		return rc == -1 ? pw_fail_system(r->store->folder) : -1;
-	r->copy = pw_mem_print(KEPT "%" PRIu64, r->store->run);
+	r->copy = pw_mem_print(COPY "%" PRIu64, r->store->run);
 	char *path = pw_mem_print("%s/%s", r->store->folder, r->copy);
 	r->copy_fd = pw_io()->open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 	if (r->copy_fd < 0 || pw_io_sync_directory(path) < 0)
@@ -316,11 +321,17 @@ int pw_resume_copy_read(const struct pw_resume *r, const char *key, uint64_t at,
 	if (fd >= 0 && pw_io()->lseek(fd, (off_t)at, SEEK_SET) >= 0)
 		got = pw_io_read_full(fd, pw_bytes_room(bytes, length), length);
 	if (got < 0 && errno == ENOENT)
-		pw_fail(PW_STATE, "%s: is missing, and has to be read again", path);
+		pw_fail(PW_STATE,
+			"%s: is missing, and has to be read again: put it back, or begin anew with"
+			" --reset",
+			path);
 	else if (got < 0)
 		pw_fail_system(path);
 	else if ((size_t)got < length)
-		pw_fail(PW_STATE, "%s: ends before byte %" PRIu64, path, at + length);
+		pw_fail(PW_STATE,
+			"%s: ends before byte %" PRIu64
+			", up to which it was written: begin anew with --reset",
+			path, at + length);
 	else
 		bytes->length += length;
 	if (fd >= 0)
@@ -331,7 +342,7 @@ int pw_resume_copy_read(const struct pw_resume *r, const char *key, uint64_t at,
 
 /* ---- playing again ---- */
 
-/* The entry in hand has been played: the next one. 1; 0: none; -1 */
+/* The entry in hand has been played: the next one becomes r->entries. 1; 0: there is none; -1 */
 static int fetch_entry(struct pw_resume *r)
 {
 	const json_t *entry;
@@ -376,7 +387,9 @@ int pw_resume_next_piece(struct pw_resume *r, struct pw_resume_piece *piece)
 	if (json_unpack(json_array_get(pieces, r->piece_at++), "[s,I,I,I,o,I]", &piece->key, &from,
 			&to, &line, &name, &modified) < 0 ||
 	    from < 0 || to < from || line < 1)
-		return pw_fail(PW_STATE, "%s: a piece is damaged", r->journal.path);
+		return pw_fail(PW_STATE,
+			       "%s: a piece of a commit is damaged: begin anew with --reset",
+			       r->journal.path);
 	pw_bytes_clear(&r->name);
 	add_bytes(&r->name, name);
 	piece->name = pw_bytes_string(&r->name);
@@ -407,7 +420,7 @@ static void print_digest(char digits[17], const struct pw_resume *r)
 	snprintf(digits, 17, "%016" PRIx64, pw_hash_stream_value(r->digest));
 }
 
-/* The parts of an entry's pieces, for a message. */
+/* Names the parts of an entry's pieces, for a message. */
 static void name_parts(struct pw_bytes *b, const json_t *entry)
 {
 	const json_t *pieces = json_object_get(entry, "pieces");
@@ -446,9 +459,9 @@ int pw_resume_played(struct pw_resume *r)
 	}
 	name_parts(&names, entry);
 	pw_fail(PW_STATE,
-		"%s: what was read of it is %" PRIu64 " rows with digest %s, and was %" PRIu64
-		" with %s: it has changed; put it back, or begin anew with --reset",
-		pw_bytes_string(&names), r->rows, now, rows, digest);
+		"%s: has changed since it was read: it gave %" PRIu64 " row%s with digest %s, and"
+		" now gives %" PRIu64 " with %s: put it back, or begin anew with --reset",
+		pw_bytes_string(&names), rows, rows == 1 ? "" : "s", digest, r->rows, now);
 	pw_bytes_release(&names);
 	return -1;
 }
@@ -546,7 +559,7 @@ void pw_resume_ended(struct pw_resume *r, const struct pw_origin *origin)
 	json_object_set_new(r->changed, origin->key, json_null());
 }
 
-/* How far the parts have been read that the commit has touched. */
+/* Notes how far each part has been read that the commit has touched. */
 static int add_parts(struct pw_resume *r, struct pw_connector *c)
 {
 	struct pw_bytes value = {0};
@@ -587,10 +600,10 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 	r->touched_count = 0;
 	r->rows = 0;
 	pw_hash_stream_start(r->digest);
-	if (pw_plant(PW_PLANT_FRONTIER_BEFORE_JOURNAL)) { /* one commit late */
-		json_t *before = r->late;
+	if (pw_plant(PW_PLANT_FRONTIER_BEFORE_JOURNAL)) { /* an entry is written one commit late */
+		json_t *previous = r->late;
 		r->late = entry;
-		entry = before;
+		entry = previous;
 	}
 	return write_entry(r, entry);
 }

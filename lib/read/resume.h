@@ -3,16 +3,17 @@
  *
  * Every commit is an entry of the journal: its time, the pieces of the source
  * that it was made of, a digest of their bytes, the number of its rows, and how
- * far each part of the source has been read since. A later run hands out those
- * from the restart point on again, from the same bytes at the same times, and
- * goes on behind them.
+ * far each part of the source has been read by then. A later run hands out the
+ * commits from the restart point on again, from the same bytes at the same
+ * times, and then reads on.
  *
- * Use:      open when the reader has entered; where it is_new, begin with what
- *           the line is like; seek. Then next_commit and next_piece until they
- *           say 0, with add for what is read of each, and played behind each
- *           commit's last. Then, while reading on: consumed for all bytes that
- *           are taken, ended for parts that are gone, commit before a frontier
- *           passes the time.
+ * Use:      open when the reader has entered; if it is_new, begin with what the
+ *           pipeline is like; seek. Then next_commit, and for each commit
+ *           next_piece, until they say 0, with add for the bytes read of each
+ *           piece, and played after the last piece of each commit. Then, while
+ *           reading on: consumed for all bytes that are taken, ended for parts
+ *           that are gone, commit before a frontier passes the time.
+ * Promises: a commit is durable when commit returns.
  * Fails:    PW_STATE: the source is not what it was, or the options are not.
  */
 #ifndef PW_READ_RESUME_H
@@ -33,63 +34,68 @@ struct pw_resume_piece {
 struct pw_resume {
 	struct pw_store *store; /* lent */
 	struct pw_journal journal;
-	bool is_new;     /* no earlier run has written a journal */
-	bool is_empty;   /* ... or none a commit into it */
-	json_t *parts;   /* KEY: {"at": the connector's value, "header": the text} */
-	json_t *entries; /* to be played again, at is the next: all of them, or the one in hand */
-	bool all;
-	json_t *merged; /* what comes before them, made up; NULL: nothing */
-	size_t at, piece_at;
-	json_t *needed;  /* {PART: true}: inputs that were kept, and are to be played again */
-	json_t *pieces;  /* of the commit in the making, */
-	json_t *changed; /* ... parts that have ended, and */
-	struct pw_origin **touched; /* those that have been read */
-	size_t touched_count, touched_capacity;
-	struct pw_hash_stream *digest;
-	uint64_t rows;
-	bool ended;           /* of the commit in the making: behind it the stream ends */
-	pw_time from;         /* ... and of a replay: the first time that it may have */
-	struct pw_bytes name; /* of the piece being played */
+	bool is_new;   /* no earlier run has written a journal */
+	bool is_empty; /* no earlier run has written a commit into it */
+	json_t *parts; /* KEY: {"at": the connector's value, "header": the text} */
 
-	/* --stdin=new: what is read of it is kept, as the part "stdin.RUN" */
-	char *copy; /* NULL: it is not */
+	/* commits that are played */
+	json_t *entries; /* all entries that are left to be played, or the one in hand */
+	bool all;        /* ... all of them */
+	json_t *merged;  /* an entry made of merged ones, which comes first; NULL: there is none */
+	size_t at, piece_at;  /* the next entry, and its next piece */
+	json_t *needed;       /* {PART: true}: copies of standard input that are to be played */
+	struct pw_bytes name; /* of the piece in hand */
+
+	/* the commit in the making */
+	json_t *pieces;
+	json_t *changed;            /* parts that have ended, */
+	struct pw_origin **touched; /* and parts that have been read */
+	size_t touched_count, touched_capacity;
+	struct pw_hash_stream
+		*digest; /* of its bytes; or of the bytes of a commit that is played */
+	uint64_t rows;   /* likewise */
+	bool ended;      /* the stream ends after it */
+	pw_time from;    /* of a replay: the first time that it may have */
+
+	/* --stdin=new: a copy is made of what is read, as the part "stdin.RUN" */
+	char *copy; /* its name; NULL: there is none */
 	int copy_fd;
 	json_t *late; /* of PW_PLANT_FRONTIER_BEFORE_JOURNAL */
 };
 
 /*
- * all: the entries to be played are in r->entries, at some ten times the memory
- * of their text; else one after the other: there may be millions.
+ * all: r->entries has all entries to be played, at some ten times the memory of
+ * their text; else one after the other, for there may be millions.
  * Where R has gone back to the start, for a new sink, and entries have been
- * merged, what they were made of comes first, as one commit at the time of the
- * last (with times of their own, as they were); but all must see to that itself.
- * PW_STATE: parts of it have gone.
+ * merged, the bytes that these were made of come first, as one commit at the
+ * time of the last of them (or with times of their own, as they were); with all
+ * the caller must see to that. Fails (PW_STATE) if parts of those bytes have gone.
  */
 int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all);
 void pw_resume_close(struct pw_resume *r);
 
-/* What this line is like: options, format, the columns that were found, those that come of it. */
+/* What the pipeline is like: its options, its format, the columns found, and the columns made of them. */
 int pw_resume_begin(struct pw_resume *r, char *const *options, size_t count, const char *format,
 		    const struct pw_schema *found, const struct pw_schema *columns);
 
-/* Of the first run: NULL, if it is this. */
+/* What the first run was like. The format is NULL if this run is the first. */
 const char *pw_resume_format(const struct pw_resume *r);
 int pw_resume_found(const struct pw_resume *r, struct pw_schema *found);
 int pw_resume_check(const struct pw_resume *r, char *const *options, size_t count,
 		    const struct pw_schema *columns);
 
 /*
- * Each run is fed other bytes of standard input: they are kept in a file, as
- * long as they may have to be played again.
+ * Each run is fed bytes of its own by standard input: a copy of them is made in
+ * a file, and deleted when no run can have to play it again.
  */
 int pw_resume_copy_input(struct pw_resume *r);
 
-/* Up to length bytes of what was kept, from `at` on, appended to bytes. */
+/* Is that part of the source such a copy? Appends its bytes [at, at + length) to bytes: 0 or -1. */
+bool pw_resume_is_copy(const char *key);
 int pw_resume_copy_read(const struct pw_resume *r, const char *key, uint64_t at, size_t length,
 			struct pw_bytes *bytes);
-bool pw_resume_is_copy(const char *key);
 
-/* Behind all that the journal holds. */
+/* The connector goes on after all that the journal holds. */
 int pw_resume_seek(struct pw_resume *r, struct pw_connector *c);
 
 /* The text that names the columns of a part, as it was. */
@@ -103,9 +109,9 @@ pw_time pw_resume_from(const struct pw_resume *r); /* of the commit; 0: the jour
 int pw_resume_played(struct pw_resume *r);         /* fails where it is not what it was */
 
 /*
- * Of readers whose rows carry times: what new rows have is not below it. A run
- * that broke off is gone on with where it stood; behind one that has ended, all
- * that other readers have used has passed.
+ * Of readers whose rows carry times: no new row has a time below it. If the last
+ * run broke off, this run goes on where that one stood; if the last run has
+ * ended, times that other readers have used have passed.
  */
 pw_time pw_resume_floor(const struct pw_resume *r);
 
@@ -114,20 +120,20 @@ int pw_resume_fail_finished(const struct pw_resume *r);
 
 /* ---- while reading on ---- */
 
-/* n bytes at origin->offset, whose first record stands on line; before they are consumed. */
+/* n bytes at origin->offset, whose first record stands on line, are about to be consumed. */
 int pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t line,
 		       const char *data, size_t n);
 void pw_resume_ended(struct pw_resume *r, const struct pw_origin *origin);
 
 /*
- * Without a connector: bytes that the commit is made of, of whose digest add has
- * been told; and how far their part has been read, with its header.
+ * Without a connector: a piece that the commit is made of, whose digest is told
+ * by add; and how far a part has been read, with its header.
  */
 void pw_resume_piece(struct pw_resume *r, const struct pw_resume_piece *piece);
 void pw_resume_part(struct pw_resume *r, const char *key, const struct pw_bytes *at,
 		    const struct pw_bytes *header);
 
-/* The commit in the making ends; it is durable when this returns. c: NULL, if there is none */
+/* The commit in the making ends. c: NULL, if there is no connector. 0 or -1 */
 int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time);
 
 #endif

@@ -1,5 +1,4 @@
 #include "send.h"
-#include "../tool/register.h"
 #include "../tool/state.h"
 
 int pw_send_open(struct pw_send *s, struct pw_intake *in, const struct pw_schema *schema)

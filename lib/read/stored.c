@@ -75,16 +75,10 @@ static int stored_next(struct pw_read_source *s, struct pw_builder *room, struct
 	return PW_READ_END;
 }
 
-static void stored_close(struct pw_read_source *s)
-{
-	(void)s;
-}
-
 const struct pw_read_source_kind pw_read_stored = {
 	.size = sizeof(struct pw_read_source),
 	.open = stored_open,
 	.next = stored_next,
-	.close = stored_close,
 };
 
 /* ---- the table at a time ---- */

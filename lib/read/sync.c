@@ -162,8 +162,9 @@ static void say_who_is_missing(struct pw_sync *s, int64_t now)
 	if (s->said || s->answer.complete || now - s->waiting < pw_tool_patience() * MS)
 		return;
 	s->said = true;
-	pw_tool_say(s->tool, "--sync %s: waiting: %" PRIu32 " of %" PRIu32 " readers are there",
-		    s->name, s->answer.present, s->group.terms.members);
+	pw_tool_say(s->tool, "--sync %s: waiting: %" PRIu32 " of %" PRIu32 " readers %s there",
+		    s->name, s->answer.present, s->group.terms.members,
+		    s->answer.present == 1 ? "is" : "are");
 }
 
 int pw_sync_wait(struct pw_sync *s, bool idle)
@@ -199,12 +200,13 @@ int pw_sync_join(struct pw_sync *s, struct pw_tool *t, const char *directory, ui
 		const int64_t now = pw_clock_boot();
 		if (now - begun > BUSY_MS * MS)
 			return pw_fail(PW_BUSY,
-				       "--sync %s: has its %" PRIu32
-				       " members already: is another line"
-				       " with this name running?",
-				       s->name, s->group.terms.members);
+				       "--sync %s: has its %" PRIu32 " member%s already: is another"
+				       " pipeline with this name running?",
+				       s->name, s->group.terms.members,
+				       s->group.terms.members == 1 ? "" : "s");
 		if (!said && now - begun > pw_tool_patience() * MS) {
-			pw_tool_say(t, "--sync %s: waiting for an earlier line to end", s->name);
+			pw_tool_say(t, "--sync %s: waiting for an earlier pipeline to end",
+				    s->name);
 			said = true;
 		}
 		wait_until(s, now + BLIND_MS_MAX * MS, true);
@@ -244,7 +246,7 @@ void pw_sync_close(struct pw_sync *s)
 
 /* ---- rows ---- */
 
-/* Rows [from, i) that are not above the bound; *last: the greatest value of them, if it is above that. */
+/* Rows [from, i) are those not above the bound; *last becomes their greatest value, if it is above it or !*any. */
 static uint32_t scan_ints(const struct pw_column *c, uint32_t from, uint32_t rows, int64_t bound,
 			  int64_t *last, bool *any)
 {
@@ -279,7 +281,7 @@ static uint32_t scan_floats(const struct pw_column *c, uint32_t from, uint32_t r
 	return i;
 }
 
-/* The greatest int64 that is not above x. */
+/* The greatest int64 not above x. */
 static int64_t int_below(long double x)
 {
 	if (x >= (long double)INT64_MAX)
@@ -287,7 +289,7 @@ static int64_t int_below(long double x)
 	return x <= (long double)INT64_MIN ? INT64_MIN : (int64_t)floorl(x);
 }
 
-/* The same of doubles. */
+/* The greatest double not above x. */
 static double float_below(long double x)
 {
 	const double near = (double)x;

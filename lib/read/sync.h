@@ -3,15 +3,15 @@
  *
  *   NAME,COL,MAXDIFF,MEMBERS[,priority=N][,idle=D]
  *
- * Rows are held until their value of COL may be sent, by pw_sync_rule. They
- * stay in order: a row that must wait holds those behind it. A null, and NaN,
- * is no value: such a row waits for those before it alone.
+ * Rows are held back until their value of COL may be sent, by pw_sync_rule.
+ * They stay in order: a row that must wait holds back the rows after it. A null,
+ * or NaN, is no value: such a row waits for the rows before it alone.
  *
- * Use:      open; join; per batch: pass, until all rows have passed; wait when
- *           none may; silent before waiting for the source; end; close.
- * Memory:   nothing but the batch in the reader's hand.
- * Fails:    open: "--sync: ..." (PW_USAGE); join: PW_BUSY when another line has
- *           the name for 10 s; as pw_sync_group.
+ * Use:      open; join; per batch: pass, until all rows have passed, with wait
+ *           when none may; silent before the source is waited for; end; close.
+ * Memory:   none but the batch in the reader's hand.
+ * Fails:    open: "--sync: ..." (PW_USAGE); join: PW_BUSY when another pipeline
+ *           has the name for 10 s; as pw_sync_group.
  */
 #ifndef PW_READ_SYNC_H
 #define PW_READ_SYNC_H
@@ -22,22 +22,22 @@
 struct pw_sync {
 	struct pw_tool *tool;
 	struct pw_sync_group group;
-	struct pw_sync_answer answer; /* the last one */
+	struct pw_sync_answer answer; /* of the group, as last asked */
 	char *name;
 	int column;
 	bool floats;
-	bool said;        /* that others are missing */
-	int64_t waiting;  /* ns of the clock, since when; 0: not */
+	bool said;        /* the user has been told that others are missing */
+	int64_t waiting;  /* ns of the clock: since when rows have waited; 0: none waits */
 	int64_t patience; /* ns between looks, without notification */
 };
 
 /* Parses the option and checks it against the schema: 0, or fails (PW_USAGE). */
 int pw_sync_open(struct pw_sync *s, const char *option, const struct pw_schema *schema);
 
-/* Enters the group. directory, run: of the line's state; NULL, 0: none. 0 or -1. */
+/* Enters the group. directory, run: of the pipeline's state; NULL, 0: it has none. 0 or -1. */
 int pw_sync_join(struct pw_sync *s, struct pw_tool *t, const char *directory, uint64_t run);
 
-/* How many rows from `from` on may be sent; to be sent then. 0: none yet; -1. */
+/* How many rows from `from` on may pass, and are to be sent now. 0: none yet; -1. */
 int64_t pw_sync_pass(struct pw_sync *s, const struct pw_batch *batch, uint32_t from);
 
 /*
@@ -46,7 +46,7 @@ int64_t pw_sync_pass(struct pw_sync *s, const struct pw_batch *batch, uint32_t f
  */
 int pw_sync_wait(struct pw_sync *s, bool idle);
 
-/* The source is waited for: after `idle` of that, this reader holds nobody back. 0 or -1. */
+/* The source is about to be waited for: when it has been for `idle`, this reader holds nobody back. 0 or -1. */
 int pw_sync_silent(struct pw_sync *s);
 
 /* Nothing more will be sent. Waits until all members have been there, then leaves. 0 or -1. */

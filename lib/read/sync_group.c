@@ -76,7 +76,7 @@ static int move(const struct pw_sync_group *g, off_t offset, void *data, size_t 
 	if (out)
 		return pw_io_write_full(g->fd, data, n) < 0 ? pw_fail_system(g->path) : 0;
 	const ssize_t got = pw_io_read_full(g->fd, data, n);
-	if (got >= 0) /* what is not there is zero */
+	if (got >= 0) /* bytes beyond the end count as zero */
 		memset((char *)data + got, 0, n - (size_t)got);
 	return got < 0 ? pw_fail_system(g->path) : 0;
 }
@@ -105,7 +105,7 @@ static int put_slot(const struct pw_sync_group *g, struct content *c, int i)
 	return move(g, at, &c->slots[i], sizeof c->slots[i], true);
 }
 
-/* Those that are alive, or have ended in order. */
+/* Counts the members that are alive, or have ended in order. */
 static uint32_t count_present(const struct pw_sync_group *g, const struct content *c)
 {
 	uint32_t present = 0;
@@ -154,7 +154,7 @@ static int check_terms(const struct pw_sync_group *g, const struct pw_sync_terms
 	return 0;
 }
 
-/* A place that nobody has, or whose holder has died. */
+/* The first place that nobody has, or whose holder has died; -1: there is none. */
 static int choose(const struct pw_sync_group *g, const struct content *c)
 {
 	for (int i = 0; i < PW_SYNC_MEMBERS_MAX; i++)
@@ -188,7 +188,7 @@ static int take_place(struct pw_sync_group *g, struct content *c)
 	return put_slot(g, c, i);
 }
 
-/* A directory that is ours alone; others must not be able to put files in our way. */
+/* The directory must be ours alone: others must not be able to put files in our way. */
 static int own_directory(const char *path)
 {
 	struct stat st;
@@ -267,7 +267,7 @@ static bool is_silent(const struct slot *s, int64_t now, int64_t *deadline)
 	return now >= until;
 }
 
-/* Of the slots, those that the rule knows. How many have shown all they can is counted. */
+/* The members as the rule knows them; counts those that have shown all they can, and those that are present. */
 static size_t members_of(const struct pw_sync_group *g, const struct content *c,
 			 struct pw_sync_rule_member *members, size_t *self, uint32_t *shown,
 			 struct pw_sync_answer *answer)

@@ -2,18 +2,20 @@
  * pw_sync_group - where the members of a synchronisation group meet: a file
  *
  * Each member has a place in the file, and holds a lock on a byte that stands
- * for it as long as it lives; one whose lock is free has left, however it
- * died. All reading and changing happens under a lock on the file's first
- * byte, for microseconds. Who changes something writes, and who waits is
- * notified of the write (inotify), or looks every few ms where that can't be.
+ * for the place as long as the member lives; a member whose lock is free has
+ * left, however it died. All reading and changing happens under a lock on the
+ * file's first byte, for microseconds. A member that changes something writes to
+ * the file, and a member that waits is notified of the write (inotify), or looks
+ * every few ms where it can't be notified.
  *
- * The file is kept; what it says counts as long as somebody who has joined is
- * alive. The first to join then begins a new generation, so that what an
- * earlier line has left is never taken for ours.
+ * The file stays when all have left. Its content counts as long as a member is
+ * alive; after that the first to join begins a new generation, so that nothing
+ * that an earlier pipeline has left is taken for ours.
  *
- * Use:      join (again while it answers 1); then ask, say and wait as
- *           pw_sync does; leave.
- * Promises: bound and say are one step each for all members; a say that says
+ * Use:      join (again while it answers 1); ask, as often as there is
+ *           something to tell or to know; drain before asking after a wait; end;
+ *           leave.
+ * Promises: telling and asking are one step for all members; a member that tells
  *           nothing new wakes nobody.
  * Fails:    "--sync NAME: ..." (PW_USAGE: the members disagree, PW_SYSTEM).
  */
@@ -31,8 +33,8 @@
 /* What all members must say alike. */
 struct pw_sync_terms {
 	uint32_t members;
-	uint32_t kind; /* of values: what two of them are called when they differ, see pw_sync */
-	uint64_t run;  /* of a line with state; else 0 */
+	uint32_t kind; /* of values: numbers, datetimes, ...: see pw_sync */
+	uint64_t run;  /* of a pipeline with state; else 0 */
 	long double difference;
 };
 
@@ -40,7 +42,7 @@ struct pw_sync_terms {
 struct pw_sync_place {
 	bool has_last, has_next;
 	long double last, next;
-	int64_t silent; /* since when it waits for its source (ns, CLOCK_BOOTTIME); 0: it does not */
+	int64_t silent; /* since when it has waited for its source (ns, CLOCK_BOOTTIME); 0: it does not wait */
 };
 
 struct pw_sync_group {
@@ -49,7 +51,7 @@ struct pw_sync_group {
 	int64_t priority, idle; /* idle: ns; 0: never */
 	struct pw_sync_place place;
 	int fd, watch; /* watch: -1: no notification */
-	int self;      /* its place; -1: not joined */
+	int self;      /* number of its place; -1: not joined */
 	char *path;
 };
 
@@ -63,18 +65,18 @@ struct pw_sync_answer {
 
 /*
  * name, terms, priority, idle and place.silent are set. directory: of the
- * line's state, or NULL. 0; 1: the group has its members, of another line: try
- * again in a while; -1.
+ * pipeline's state, or NULL. 0; 1: the group has all its members, which belong
+ * to another pipeline: try again in a while; -1.
  */
 int pw_sync_group_join(struct pw_sync_group *g, const char *directory);
 
-/* Takes g->place as what this member says now, and answers. 0 or -1. */
+/* Tells the group g->place, and asks what may be sent. 0 or -1. */
 int pw_sync_group_ask(struct pw_sync_group *g, struct pw_sync_answer *answer);
 
 /* The same for a member that will send nothing more, until it leaves. */
 int pw_sync_group_end(struct pw_sync_group *g, struct pw_sync_answer *answer);
 
-/* Forgets notifications: to be called before asking. */
+/* Forgets notifications that have come: they are of changes before the next ask. */
 void pw_sync_group_drain(const struct pw_sync_group *g);
 
 void pw_sync_group_leave(struct pw_sync_group *g);

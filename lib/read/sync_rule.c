@@ -3,8 +3,9 @@
 #include <math.h>
 
 /*
- * M without the last clause, as it is for whatever a member (but) sends next:
- * its own term is at least that. Of no member: but = count. False: undefined.
+ * M without the last clause. but: a member whose own term is left out, since the
+ * value that it sends next is never above that; count: no member is. False: M is
+ * undefined.
  */
 static bool common(const struct pw_sync_rule_member *m, size_t n, size_t but,
 		   long double difference, long double *bound)
@@ -27,7 +28,7 @@ static bool common(const struct pw_sync_rule_member *m, size_t n, size_t but,
 	return true;
 }
 
-/* M, or less: what those of a higher priority have sent. */
+/* Lowers M to what members of a higher priority have sent; false: one has sent nothing yet. */
 static bool own(const struct pw_sync_rule_member *m, size_t n, size_t self, long double *bound)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -41,7 +42,7 @@ static bool own(const struct pw_sync_rule_member *m, size_t n, size_t self, long
 	return true;
 }
 
-/* Does each active member want to send, and may none? */
+/* Does each active member want to send, and may none of them? */
 static bool stuck(const struct pw_sync_rule_member *m, size_t n, long double all)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -126,7 +126,7 @@ static int copy_rows(struct pw_track *t, const struct pw_piece *piece)
 	return f->connector->kind->consume(f->connector, t->origin, (size_t)used);
 }
 
-/* What the file holds is not what it held when we began: what has been read of it is void. */
+/* Has the file changed since we began to read it? Then what has been read of it is void. */
 static bool is_torn(struct pw_track *t)
 {
 	if (!t->writer.open || !pw_tables_torn(t->follow->connector))
@@ -136,7 +136,7 @@ static bool is_torn(struct pw_track *t)
 	return true;
 }
 
-/* All of it has been read: what differs from its last copy is to be sent. */
+/* All of the file has been read: its difference to the last copy is to be sent. */
 static int end_file(struct pw_track *t)
 {
 	const struct pw_track_table *table = find(t, t->origin->key);
@@ -149,7 +149,7 @@ static int end_file(struct pw_track *t)
 				 &t->fresh);
 }
 
-/* ---- what was sent ---- */
+/* ---- after a file was sent ---- */
 
 static void retire(struct pw_track *t, struct pw_copy *copy)
 {
@@ -202,7 +202,7 @@ static int take_over(struct pw_track *t)
 	return f->resume != NULL ? pw_track_note_table(t, table) : 0;
 }
 
-/* Copies that no restart can need any more. */
+/* Deletes copies that no restart can need any more. */
 static int sweep_olds(struct pw_track *t)
 {
 	const int64_t now = pw_clock_boot();
@@ -275,7 +275,7 @@ static int read_piece(struct pw_track *t)
 		f->bound = PW_FOLLOW_MAY_END;
 	if (pw_follow_read(f) == 0 && handle(t) == 0)
 		return 0;
-	/* What makes no sense may be what is half written. */
+	/* Bytes that make no sense may be half written. */
 	if (!is_torn(t))
 		return -1;
 	pw_fail_clear();

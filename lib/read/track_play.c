@@ -21,7 +21,7 @@ static json_t *of_check(const struct pw_copy *copy)
 	return json_string(digits);
 }
 
-/* The name is the caller's to free. null: no copy. */
+/* The caller frees the name. A null stands for no copy. */
 static int take_copy(const struct pw_track *t, const json_t *name, const json_t *check,
 		     struct pw_copy *copy)
 {
@@ -35,7 +35,9 @@ static int take_copy(const struct pw_track *t, const json_t *name, const json_t 
 		copy->check = strtoull(digits, &end, 16);
 	if (!json_is_string(name) || strchr(json_string_value(name), '/') != NULL ||
 	    digits == NULL || strlen(digits) != 16 || *end != '\0')
-		return pw_fail(PW_STATE, "%s: a copy of a tracked file has no name or no check",
+		return pw_fail(PW_STATE,
+			       "%s: a copy of a tracked file has no name or no check: begin anew "
+			       "with --reset",
 			       t->follow->resume->journal.path);
 	copy->name = pw_mem_copy(json_string_value(name), json_string_length(name));
 	return 0;
@@ -46,53 +48,53 @@ static int take_table(const struct pw_track *t, const json_t *part, struct pw_co
 	return take_copy(t, json_object_get(part, "copy"), json_object_get(part, "check"), copy);
 }
 
-/* ---- what is to be played ---- */
+/* ---- the commits that are to be played ---- */
 
-struct keeping {
+struct needed {
 	json_t *names;
 };
 
-static bool is_kept(void *of, const char *name)
+static bool is_needed(void *of, const char *name)
 {
-	const struct keeping *k = of;
+	const struct needed *n = of;
 
-	return json_object_get(k->names, name) != NULL;
+	return json_object_get(n->names, name) != NULL;
 }
 
-static void keep_name(struct keeping *k, const json_t *name)
+static void need_name(struct needed *n, const json_t *name)
 {
 	if (json_is_string(name))
-		json_object_set_new(k->names, json_string_value(name), json_true());
+		json_object_set_new(n->names, json_string_value(name), json_true());
 }
 
-static void keep_tables(struct keeping *k, const json_t *parts)
+static void need_tables(struct needed *n, const json_t *parts)
 {
 	const char *key;
 	json_t *part;
 
-	json_object_foreach((json_t *)parts, key, part) keep_name(k, json_object_get(part, "copy"));
+	json_object_foreach((json_t *)parts, key, part) need_name(n, json_object_get(part, "copy"));
 }
 
 static int sweep(struct pw_track *t)
 {
 	const struct pw_resume *r = t->follow->resume;
-	struct keeping k = {json_object()};
+	struct needed n = {json_object()};
 	size_t i, j;
 	json_t *entry, *piece;
 
-	keep_tables(&k, r->parts);
-	keep_tables(&k, t->base);
+	need_tables(&n, r->parts);
+	need_tables(&n, t->base);
 	json_array_foreach(r->entries, i, entry)
 	{
-		keep_tables(&k, json_object_get(entry, "offsets"));
+		need_tables(&n, json_object_get(entry, "offsets"));
 		json_array_foreach(json_object_get(entry, "pieces"), j, piece)
 		{
-			keep_name(&k, json_array_get(piece, 1));
-			keep_name(&k, json_array_get(piece, 3));
+			need_name(&n, json_array_get(piece, 1));
+			need_name(&n, json_array_get(piece, 3));
 		}
 	}
-	const int rc = pw_copies_sweep(&t->copies, is_kept, &k);
-	json_decref(k.names);
+	const int rc = pw_copies_sweep(&t->copies, is_needed, &n);
+	json_decref(n.names);
 	return rc;
 }
 
@@ -127,9 +129,9 @@ static void merge(json_t *into, const json_t *offsets)
 }
 
 /*
- * R has gone back to the start, for a new sink: commits that all others have
- * passed may be merged in the journal, or have lost copies. Those are played
- * as one, with what the tables held behind the last of them.
+ * R has gone back to the start, for a new sink: commits that all other sinks
+ * have passed may be merged in the journal, or have lost copies. Those commits
+ * are played as one, which has the tables as they were after the last of them.
  */
 static int find_base(struct pw_track *t)
 {

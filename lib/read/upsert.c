@@ -19,7 +19,7 @@ int pw_upsert_open(struct pw_upsert *u, const struct pw_schema *schema, const ch
 		   struct pw_reject *reject)
 {
 	*u = (struct pw_upsert){.schema = schema, .reject = reject};
-	pw_builder_init(&u->kept, schema);
+	pw_builder_init(&u->sound, schema);
 	for (size_t i = 0; i < schema->count; i++)
 		if (schema->fields[i].key)
 			u->keys[u->key_count++] = (int)i;
@@ -47,7 +47,7 @@ void pw_upsert_close(struct pw_upsert *u)
 	pw_schema_release(&u->saved);
 	pw_rowkeys_release(&u->encoded);
 	pw_builder_release(&u->changes);
-	pw_builder_release(&u->kept);
+	pw_builder_release(&u->sound);
 	pw_bytes_release(&u->lost);
 	if (u->deletes)
 		pw_expr_release(&u->delete_when);
@@ -97,7 +97,7 @@ static void move_record(struct pw_upsert *u, struct pw_builder **old, struct pw_
 		r->now = move_row(u, old, r->now);
 }
 
-/* Rows that were replaced go, once they are more than those that stand or stood before this commit. */
+/* Drops rows that were replaced, once they are more than the rows that stand now or stood before this commit. */
 static void compact(struct pw_upsert *u)
 {
 	struct pw_builder **old = u->chunks;
@@ -182,21 +182,21 @@ static void touch(struct pw_upsert *u, uint32_t slot)
 	u->touched[u->touched_count++] = slot;
 }
 
-/* The rows that were not rejected, evaluated. */
-static const struct pw_batch *keep(struct pw_upsert *u, const struct pw_batch *batch)
+/* The rows that were not rejected, with delete_when evaluated for them. */
+static const struct pw_batch *leave_out(struct pw_upsert *u, const struct pw_batch *batch)
 {
 	uint32_t *rows = pw_mem_alloc(batch->rows, sizeof *rows);
 	const uint32_t count = pw_evaluate_kept(&u->lost, batch->rows, rows);
 
-	pw_builder_clear(&u->kept);
-	pw_builder_gather(&u->kept, batch, rows, count);
+	pw_builder_clear(&u->sound);
+	pw_builder_gather(&u->sound, batch, rows, count);
 	free(rows);
-	batch = pw_builder_view(&u->kept);
+	batch = pw_builder_view(&u->sound);
 	pw_expr_run(&u->delete_when, batch);
 	return batch;
 }
 
-/* Finds which rows are deletions; returns those that count. A failed condition is null. */
+/* Finds which rows delete their keys; returns the rows that count. A condition that failed is null. */
 static const struct pw_batch *find_gone(struct pw_upsert *u, struct pw_tool *t,
 					const struct pw_batch *batch)
 {
@@ -205,7 +205,7 @@ static const struct pw_batch *find_gone(struct pw_upsert *u, struct pw_tool *t,
 	if (rejected < 0 && u->reject->policy == PW_REJECT_STOP)
 		pw_fail_at("--delete-when");
 	if (pw_must(t, rejected) > 0)
-		batch = keep(u, batch);
+		batch = leave_out(u, batch);
 	const struct pw_column *c = pw_expr_column(&u->delete_when, 0);
 	memset(u->gone, 0, sizeof u->gone);
 	for (uint32_t i = 0; i < batch->rows; i++)

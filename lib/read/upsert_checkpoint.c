@@ -1,6 +1,6 @@
 /*
- * The row of each key, saved and loaded: a keyed table of all columns. A key
- * that has gone has its key columns alone.
+ * The row of each key, saved and loaded: a keyed table of all columns. Of a key
+ * that has gone only the key columns are saved.
  */
 #include "../base/fail.h"
 #include "upsert_internal.h"
@@ -108,7 +108,7 @@ static void expect(void *state, bool full, uint64_t count)
 		pw_arrangement_reserve(&((struct pw_upsert *)state)->rows, count);
 }
 
-/* A row that is there has no nulls but where the schema has them. */
+/* A row that stands has nulls only where the schema allows them. */
 static int check_row(const struct pw_upsert *u, const struct pw_batch *batch, uint32_t row)
 {
 	for (size_t i = 0; i < u->schema->count; i++)
@@ -126,7 +126,7 @@ static void forget(struct pw_upsert *u, struct pw_slice key)
 		pw_arrangement_drop(&u->rows, slot);
 }
 
-/* What is there, by numbers of rows of the batch; the rest goes. */
+/* The numbers of the rows that stand; the keys of the other rows of the batch are forgotten. */
 static int sort_out(struct pw_upsert *u, const struct pw_batch *batch, uint32_t *there,
 		    uint32_t *count)
 {
@@ -158,8 +158,8 @@ static void set_rows(struct pw_upsert *u, const struct pw_batch *batch)
 }
 
 /*
- * Keys of a delta that have gone are in it before those that are there, of
- * which some may be the same: so they go first, of each batch too.
+ * In a delta the keys that have gone come before the rows that stand, and may be
+ * the same keys: so keys are forgotten first, in each batch too.
  */
 static int load(void *state, size_t table, const struct pw_batch *batch)
 {
@@ -190,7 +190,7 @@ struct pw_checkpointer pw_upsert_checkpointer(struct pw_upsert *u)
 	pw_schema_copy(&u->saved, u->schema);
 	for (size_t i = 0; i < u->saved.count; i++)
 		u->saved.fields[i].type.required &= u->saved.fields[i].key;
-	u->kept_table = (struct pw_checkpointer_table){NULL, &u->saved};
-	return (struct pw_checkpointer){&u->kept_table, 1,      changed, rows,  save,
-					saved,          expect, load,    loaded};
+	u->table = (struct pw_checkpointer_table){NULL, &u->saved};
+	return (struct pw_checkpointer){&u->table, 1,      changed, rows,  save,
+					saved,     expect, load,    loaded};
 }

@@ -6,7 +6,7 @@
 
 /* Places of rows: chunk * PW_ROWS_MAX + row + 1; 0: there is none. */
 struct pw_upsert_record {
-	uint64_t before; /* as of the last commit */
+	uint64_t before; /* the row as of the last commit */
 	uint64_t now;
 	uint64_t touched;
 };

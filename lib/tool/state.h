@@ -20,6 +20,7 @@
 #ifndef PW_TOOL_STATE_H
 #define PW_TOOL_STATE_H
 
+#include "../state/checkpointer.h"
 #include "../store/store.h"
 #include "tool.h"
 
@@ -31,6 +32,30 @@ PW_C_BEGIN
  * interval: ms between checkpoints; 0: no wish.
  */
 void pw_tool_enter(struct pw_tool *t, const char *directory, uint64_t interval);
+
+/*
+ * For stages that remember something beyond an open commit: makes their state
+ * known, once, when it is there, empty and bound to the schemas of the inputs,
+ * and before pw_tool_output:
+ *
+ *         static const struct pw_checkpointer checkpointer = {...};
+ *         pw_must(&tool, pw_tool_register_state(&tool, &checkpointer, &state));
+ *
+ * Both are lent for good. In a pipeline with state the state is loaded as of
+ * the restart point, and from then on the tool checkpoints it by itself; in
+ * any other pipeline, and under --check, nothing is done.
+ * 1: the pipeline has state, and changes must be noted; 0: it has none; or -1.
+ */
+int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
+			   void *state);
+
+/* Would pw_tool_register_state return 1? Known as soon as pw_tool_inputs has returned. */
+static inline bool pw_tool_has_state(const struct pw_tool *t)
+{
+	const struct pw_head *head = t->input_count > 0 ? pw_tool_head(t, 0) : NULL;
+
+	return head != NULL && head->state != NULL && !head->check;
+}
 
 /* The place; NULL in a line without state. */
 struct pw_store *pw_tool_store(const struct pw_tool *t);

@@ -6,7 +6,6 @@
 #define PW_TOOL_STATE_INTERNAL_H
 
 #include "../store/checkpoint.h"
-#include "register.h"
 #include "state.h"
 
 /*

@@ -1,5 +1,4 @@
 #include "../base/io.h"
-#include "../dest/squeeze.h"
 #include "../tool/state.h"
 #include "mode_internal.h"
 
@@ -39,7 +38,7 @@ static int check_header(struct pw_mode *s)
 	struct pw_bytes expected = {0}, found = {0};
 	int rc;
 
-	if (s->how.no_header || pw_squeeze_kind_of_path(s->to.name) != PW_SQUEEZE_NONE ||
+	if (s->how.no_header || pw_dest_compresses(s->dest_kind, s->to.name) ||
 	    (s->format != &pw_writer_csv && s->format != &pw_writer_tsv))
 		return 0;
 	rc = compare_header(s, &expected, &found);

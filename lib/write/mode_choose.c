@@ -1,5 +1,4 @@
 #include "../conn/paths.h"
-#include "../dest/squeeze.h"
 #include "mode_internal.h"
 
 #include <stdlib.h>
@@ -34,7 +33,7 @@ static int check_saved(const struct pw_mode *s)
 	if (s->table || s->how.changes || s->to.append)
 		return pw_fail(PW_USAGE, "a stream is saved whole: --table, --changes and --append"
 					 " do not go with pws");
-	if (pw_squeeze_kind_of_path(s->to.name) != PW_SQUEEZE_NONE)
+	if (pw_dest_compresses(s->dest_kind, s->to.name))
 		return pw_fail(PW_USAGE,
 			       "a stream is compressed with -z, and its name ends in .pws");
 	if (to_terminal(s))

@@ -1,5 +1,4 @@
 #include "../base/io.h"
-#include "../dest/squeeze.h"
 #include "../store/record.h"
 #include "../tool/state.h"
 #include "mode_internal.h"
@@ -52,7 +51,7 @@ static int check_form(const struct pw_mode *s)
 			       " stream can't be added to: write --changes");
 	if (!s->dest_kind->resumes)
 		return 0;
-	if (pw_squeeze_kind_of_path(name) != PW_SQUEEZE_NONE)
+	if (pw_dest_compresses(s->dest_kind, name))
 		return pw_fail(PW_USAGE,
 			       "%s: a pipeline with state adds to the file in each run, which"
 			       " therefore can't be compressed",

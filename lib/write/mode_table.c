@@ -1,5 +1,4 @@
 #include "../base/io.h"
-#include "../tool/register.h"
 #include "../tool/state.h"
 #include "mode_table_internal.h"
 

@@ -5,6 +5,7 @@ load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
+	clock 0.1
 	printf 'k,n\na,1\n' >a.csv
 	printf 'k,m\na,2\n' >b.csv
 	socket=
@@ -24,7 +25,8 @@ prompt() {
 	socket=$(mktemp -d /tmp/pw-tmux-XXXXXX) # the path of a socket is short
 	term -f /dev/null new-session -d -x 120 -y 20 \
 		env -i HOME=/nonexistent TERM=screen LC_ALL=C.UTF-8 TZ=UTC PATH="$PATH" TMPDIR="$TMPDIR" \
-		"PS1=> " ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} bash --norc --noprofile -i 2>err ||
+		"PS1=> " ${ASAN_OPTIONS:+ASAN_OPTIONS=$ASAN_OPTIONS} \
+		${LD_PRELOAD:+LD_PRELOAD=$LD_PRELOAD} ${CLOCK_RATE:+CLOCK_RATE=$CLOCK_RATE} bash --norc --noprofile -i 2>err ||
 		skip "tmux does not start: $(cat err)"
 	session=$(ps -o sid= -p "$(term list-panes -F '#{pane_pid}')" | tr -d ' ')
 	await 'term capture-pane -p | grep -q ">"'
@@ -58,6 +60,7 @@ over() {
 }
 
 @test "prompt: two readers in <( ), which Ctrl-C does not reach" {
+	clock 20 # the join waits for them, as long as it does after a stop
 	prompt
 	type "pw-join -k k <(pw-read -F a.csv) <(pw-read -F b.csv) | pw-write --table out.csv"
 	await 'grep -q "^a,1,2$" out.csv 2>/dev/null'

@@ -6,6 +6,7 @@ load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
+	clock 0.1
 }
 
 teardown() {
@@ -204,6 +205,7 @@ END
 }
 
 @test "a link that leads nowhere yet is waited for, and does not hide the other files" {
+	clock 20 # links are looked at each second
 	mkdir d
 	ln -s ../late d/a.csv
 	printf 'n\n1\n2\n' >d/b.csv
@@ -214,6 +216,6 @@ END
 	stops
 	came 3
 	rm d/b.csv late
-	run -2 --separate-stderr timeout 30 pw-read -F d
+	run -2 --separate-stderr timeout 300 pw-read -F d
 	[[ $stderr == *"d/a.csv: the link leads to nothing that is there yet, and d holds no file"*-f ]]
 }

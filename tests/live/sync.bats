@@ -5,6 +5,7 @@ load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
+	clock 0.1
 	export XDG_RUNTIME_DIR=$PWD/runtime
 	mkdir runtime
 }
@@ -123,6 +124,7 @@ shows() { [[ $(shown "$1") == "$2"* ]]; }
 }
 
 @test "a reader that follows and is silent is not waited for longer than it said" {
+	clock 20
 	rows a.csv 1 1 10 a
 	rows b.csv 1 1 100 b
 	pw-read -F --sync g,at,5,2,idle=300ms a.csv >a.pws &
@@ -149,6 +151,7 @@ shows() { [[ $(shown "$1") == "$2"* ]]; }
 }
 
 @test "a silent reader is not waited for longer than it said" {
+	clock 20
 	mkfifo a
 	rows b.csv 1 1 100 b
 	pw-read -f csv -s 'at int, v str' --sync g,at,5,2,idle=200ms a >a.pws &
@@ -178,11 +181,12 @@ shows() { [[ $(shown "$1") == "$2"* ]]; }
 }
 
 @test "nothing is sent before all readers are there, which is said, and a signal ends the wait" {
+	clock 20
 	rows a.csv 1 1 100 a
 	(trap - INT; export PW_PATIENCE_MS=100; exec pw-read --sync g,at,5,2 a.csv >a.pws 2>err) &
 	reader=$!
 	await grep -q waiting err
-	grep -x 'pw-read: --sync g: waiting: 1 of 2 readers are there' err
+	grep -x 'pw-read: --sync g: waiting: 1 of 2 readers is there' err
 	kill -USR1 $reader
 	await grep -q 'rows in 100, out 0' err
 	kill -TERM $reader

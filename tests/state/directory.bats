@@ -8,6 +8,7 @@ setup() {
 	PATH=$BUILD/helpers:$PATH
 	[ -x "$BUILD/helpers/scripted" ] || skip "helpers are still to be built"
 	cd "$BATS_TEST_TMPDIR" || return 1
+	clock 0.1
 }
 
 teardown() { # bash names its jobs' processes only
@@ -106,7 +107,7 @@ undisturbed() {
 
 @test "a checkpoint that fails ends the line, and the run before it is not lost" {
 	[[ $(command -v pw-groupby) -ef $BUILD/bin/pw-groupby ]] || skip "the library that makes calls fail is not for ASan"
-	LD_PRELOAD=$BUILD/helpers/fault.so FAULT=fsync:1+:EIO FAULT_PROGRAM=pw-groupby+ \
+	LD_PRELOAD=$BUILD/helpers/fault.so:$LD_PRELOAD FAULT=fsync:1+:EIO FAULT_PROGRAM=pw-groupby+ \
 		line "${first[@]}" "${second[@]}" "${third[@]}"
 	cat statuses err
 	[ "$(cut -d ' ' -f 2 statuses)" = 5 ]
@@ -230,10 +231,10 @@ undisturbed() {
 @test "a second copy of the line waits, and then is refused" {
 	line "${first[@]}" 'flush' 'wait go' 'die' &
 	await grep -qs recorder d/stages
-	run -75 scripted d log </dev/null
+	CLOCK_RATE=20 run -75 scripted d log </dev/null # after 10 s
 	[[ $output == *"is in use by another run"* ]]
-	run -75 pw-state --reset d
-	run -75 pw-state --forget "$(cd d && echo pw-recorder-*)" d
+	CLOCK_RATE=20 run -75 pw-state --reset d
+	CLOCK_RATE=20 run -75 pw-state --forget "$(cd d && echo pw-recorder-*)" d
 	pw-state d >list
 	grep -q '^run 1, alive$' list
 	pw-state --verify d

@@ -5,6 +5,7 @@ load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
+	clock 0.1
 	mkdir in
 	printf 'k,n\na,1\nb,2\n' >in/1.csv
 	readers=
@@ -65,7 +66,7 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 @test "a line that has finished remains so, when it is run without --finish too" {
 	line --finish in
 	line in
-	pw-read --state st in | cat >end.pws
+	CLOCK_RATE=20 pw-read --state st in | cat >end.pws # nobody enters, for 10 s
 	run -0 pw-read --as-of end end.pws
 	printf 'c,3\n' >>in/1.csv
 	run -4 line in
@@ -296,19 +297,19 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	dies
 	sed -i 's/^5000$/4999/' in/1.csv
 	run -4 bash -c 'set -o pipefail; pw-read --state st in | pw-write --changes out.csv'
-	[[ $output == *'in/1.csv: what was read of it is 10000 rows with digest'* ]]
+	[[ $output == *'in/1.csv: has changed since it was read: it gave 10000 rows with digest'* ]]
 }
 
 @test "other columns, or other options under the same name" {
 	line --name a in
 	run -4 bash -c 'set -o pipefail; pw-read --name a --meta --state st in | pw-write --changes out.csv'
-	[[ $output == *'the options of this line were others'* ]]
+	[[ $output == *'the pipeline was begun with other options'* ]]
 	echo '[{"name":"k","type":"str"}]' >s.json
 	rm -r st out.csv
 	line --only -s @s.json in
 	echo '[{"name":"k","type":"bytes"}]' >s.json
 	run -4 bash -c 'set -o pipefail; pw-read --only -s @s.json --state st in | pw-write --changes out.csv'
-	[[ $output == *'the columns of this line were others'* ]]
+	[[ $output == *'the pipeline was begun with other columns'* ]]
 }
 
 @test "--reset begins anew" {
@@ -380,7 +381,7 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 		    time.sleep(0.001)
 	END
 	readers="$readers $!"
-	LD_PRELOAD=$BUILD/helpers/fault.so FAULT=fsync:1+:slow,fdatasync:1+:slow FAULT_PROGRAM=pw-read \
+	LD_PRELOAD=$BUILD/helpers/fault.so:$LD_PRELOAD FAULT=fsync:1+:slow,fdatasync:1+:slow FAULT_PROGRAM=pw-read \
 		pw-read --state st --checkpoint-interval 1h -F in 2>err > >(pw-write --changes out.csv) &
 	readers="$readers $!"
 	await '[ "$(cut -d, -f3 out.csv 2>/dev/null | uniq | wc -l)" -gt 6 ]' # not when a frame is full

@@ -1,9 +1,11 @@
 # pw-read --state with --changes and --replay: times come from the rows, in each run the same.
 
 bats_require_minimum_version 1.5.0
+load "$TOP/tests/helpers/await"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
+	clock 0.1
 	printf 'k,n,_time,_diff\na,1,2,1\nb,2,2,1\na,1,4,-1\n' >log.csv
 	printf 'at,k,n\n2,a,1\n4,b,2\n' >a.csv
 	printf 'at,k,n\n1,y,3\n7,z,4\n' >b.csv
@@ -12,16 +14,6 @@ setup() {
 
 teardown() {
 	[ -z "$p" ] || kill -9 "$p" 2>/dev/null || true
-}
-
-await() { # CONDITION: until it is so
-	local until=$((SECONDS + 60))
-	while ((SECONDS < until)); do
-		if eval "$1"; then return 0; fi
-		sleep 0.02
-	done
-	echo "never: $1"
-	return 1
 }
 
 changes() { pw-read --state st --changes "$@" log.csv | pw-write --changes out.csv; }
@@ -201,7 +193,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	replay --autocommit 1s a.csv
 	printf '1500,c,5\n' >>a.csv
 	run -4 replay a.csv
-	[[ $output == *"the options of this line were others"* ]]
+	[[ $output == *"the pipeline was begun with other options"* ]]
 	run -4 replay --autocommit 2s a.csv
 	replay --autocommit 1000ms a.csv
 	[ "$(out | tail -n 1)" = 1500,c,5,2000,1 ]
@@ -211,6 +203,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	seq 0 99 | awk 'BEGIN { print "at,k,n" } { print 1000 + 20 * $1 ",k" $1 % 7 "," $1 }' >c.csv
 	gzip -k c.csv
 	pw-read --replay at --unit ms c.csv.gz b.csv | pw-write --changes expected.csv
+	clock 1
 	pw-read --state st --checkpoint-interval 100ms --replay at --unit ms --speed 1x c.csv.gz b.csv 2>err |
 		pw-write --changes out.csv 2>>err &
 	p=$!
@@ -226,6 +219,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	seq 0 199 | awk 'BEGIN { print "at,k,n" } { print 1000 + 10 * $1 ",k" $1 % 7 "," $1 }' >c.csv
 	pw-read --replay at --unit ms --upsert -k k c.csv | pw-write --changes expected.csv
 	set -o pipefail
+	clock 1
 	pw-read --state st --checkpoint-interval 50ms --replay at --unit ms --speed 1x --upsert -k k c.csv 2>err |
 		pw-write --changes out.csv 2>>err &
 	p=$!
@@ -284,7 +278,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	merge
 	run -75 bash -c 'set -o pipefail; pw-read --state st --stdin=new -f csv - <a.csv | pw-write new.csv'
 	run -4 bash -c 'set -o pipefail; pw-read --state st --stdin=new -f csv - <a.csv | pw-write new.csv'
-	[[ $output == *"have gone since they were read, and a new sink lacks them"* ]]
+	[[ $output == *"have gone since they were read, and a new sink needs them"* ]]
 }
 
 @test "a reader that found nothing in its first run has ended too" {

@@ -8,6 +8,7 @@ setup() {
 		[ -x "$BUILD/bin/$tool" ] || skip "$tool is still to be built"
 	done
 	cd "$BATS_TEST_TMPDIR" || return 1
+	clock 0.1
 	mkdir in
 	printf 'k,n\nb,1\na,2\n' >in/1.csv
 }
@@ -244,7 +245,7 @@ dies() {
 	more e,5
 	line out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3\nd,4\ne,5' ]
-	follow out.csv
+	CLOCK_RATE=2 follow out.csv # it stays for a second when it is stopped
 	more f,6
 	await holds out.csv $'k,n\nb,1\na,2\nc,3\nd,4\ne,5\nf,6'
 	kill "$sink"

@@ -67,11 +67,11 @@ END
 
 @test "wrong calls" {
 	run bash -c 'pw-dedup -k k <in.pws'
-	says 2 '-o COL is wanted*'
+	says 2 '-o COL is missing*'
 	run bash -c 'pw-dedup -k k -o k <in.pws'
 	says 2 "'k' is in -k*"
 	run bash -c 'pw-dedup -k kk -o v <in.pws'
-	says 2 "'kk' is not a column*"
+	says 2 "-k: 'kk' is not a column*"
 	run bash -c 'pw-dedup -o v --accept "n > old" <in.pws'
 	says 2 "*'n' is not a column*"
 	run bash -c 'pw-dedup -o v --accept "new + old" <in.pws'

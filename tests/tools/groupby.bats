@@ -179,10 +179,10 @@ huge='[0,1,["a",9223372036854775807]]'
 
 @test "rows taken away that were not there are bad data" {
 	run -3 --separate-stderr pw-groupby -k k count < <(made 'k str, x int' '' '[0,1,["a",1]]' '[2,-2,["a",1]]')
-	[[ $stderr == "pw-groupby: time 2: group k 'a': more rows were taken away than there were" ]]
+	[[ $stderr == "pw-groupby: time 2: group k 'a': the rows of the group have -1 copies: more are taken away than were added" ]]
 	for call in 'min(x)' 'sum(x)' 'avg(x)' 'var_pop(x)' 'set(x)' 'count(DISTINCT x)'; do
 		run -3 --separate-stderr pw-groupby "$call" < <(made 'k str, x int' '' '[0,1,["a",1]]' '[2,-1,["a",2]]')
-		[[ $stderr == "pw-groupby: time 2: rows were taken away that were not there" ]]
+		[[ $stderr == "pw-groupby: time 2: some rows of the group have less than 0 copies: more are taken away than were added" ]]
 	done
 	run -3 --separate-stderr pw-groupby count < <(made 'x int' '' '[0,9223372036854775807,[1]]' \
 		'[0,9223372036854775807,[2]]' '[0,3,[3]]')

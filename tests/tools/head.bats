@@ -99,15 +99,15 @@ changes() { # SCHEMA LINE...: change-CSV, read as a stream
 	printf 'a,b\n1,2\n' >in.csv
 	pw-read in.csv >in.pws
 	run bash -c 'pw-head <in.pws 2>&1 >/dev/null'
-	says 2 "the order is missing: *"
+	says 2 "-o COL is missing: *"
 	run bash -c 'pw-head -o c <in.pws 2>&1 >/dev/null'
-	says 2 "'c' is not a column*"
+	says 2 "-o: 'c' is not a column*"
 	run bash -c 'pw-head -k c -o a <in.pws 2>&1 >/dev/null'
-	says 2 "'c' is not a column*"
+	says 2 "-k: 'c' is not a column*"
 	run bash -c 'pw-head -o a,a:desc <in.pws 2>&1 >/dev/null'
-	says 2 "'a' is named twice"
+	says 2 "-o: 'a' is named twice"
 	run bash -c 'pw-head -o a b <in.pws 2>&1 >/dev/null'
-	says 2 "'b': no arguments are wanted"
+	says 2 "no arguments expected, 1 given: 'b'"
 	run bash -c 'pw-head -o a -n x <in.pws 2>&1 >/dev/null'
 	[ "$status" -eq 2 ]
 }

@@ -20,9 +20,9 @@ refused() { # STATUS ERE ARGUMENT...
 }
 
 @test "usage is refused with what is wanted" {
-	refused 2 '^pw-join: give -k COLS' l.csv r.csv
-	refused 2 '^pw-join: two inputs are wanted, LEFT and RIGHT .* 1 was given' -k id l.csv
-	refused 2 '^pw-join: one kind of join is wanted, and 2 were given' --left --semi -k id l.csv r.csv
+	refused 2 '^pw-join: -k COLS is missing' l.csv r.csv
+	refused 2 '^pw-join: 2 inputs expected, 1 given: LEFT and RIGHT' -k id l.csv
+	refused 2 '^pw-join: 1 kind of join expected, 2 given' --left --semi -k id l.csv r.csv
 	refused 2 '^pw-join: only one of the inputs can be -' -k id - -
 	refused 2 'commit_time\(\) needs an append-only input' --left -k id l.csv <(changes 'id int' id,_time,_diff) 't = commit_time()'
 	refused 2 '^pw-join: --cross pairs all rows and has no -k' --cross -k id l.csv r.csv

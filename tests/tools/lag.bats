@@ -124,11 +124,11 @@ sent() { # FILE: the rows of a stream as they were sent, not summed up
 	printf 'a,b,c\n1,x,2\n' >in.csv
 	pw-read in.csv >in.pws
 	run bash -c 'pw-lag <in.pws 2>&1 >/dev/null'
-	says 2 "the order is missing: *"
+	says 2 "-o COL is missing: *"
 	run bash -c 'pw-lag -o a d <in.pws 2>&1 >/dev/null'
 	says 2 "'d' is not a column*"
 	run bash -c 'pw-lag -o a a a <in.pws 2>&1 >/dev/null'
-	says 2 "'a' is named twice"
+	says 2 "column 'a' is named twice"
 	run bash -c 'pw-lag -o a --diff b <in.pws 2>&1 >/dev/null'
 	says 2 "--diff: column 'b' is a str, not a number or time"
 	run bash -c 'pw-lag -o a --interpolate b <in.pws 2>&1 >/dev/null'

@@ -45,31 +45,31 @@ changes() { # NAME DECLARATION LINE...: NAME.pws, a stream of these changes
 @test "a key that is there twice, when the commit is complete" {
 	printf 'id,name,n\n1,a,10\n1,b,10\n' >twice.csv
 	run bash -c 'pw-update -k id twice.csv b.csv | pw-write >/dev/null'
-	says 3 'time 0: input A: the key (id 1) is there twice'
+	says 3 'input A: time 0: the key (id 1) is there twice'
 	changes t 'id int, v str' id,v,_time,_diff 1,a,2,1 1,b,4,1 1,a,4,-1 1,c,6,1
 	changes e 'id int, v str' id,v,_time,_diff
 	run bash -c 'pw-update -k id e.pws t.pws | pw-write --changes >/dev/null'
-	says 3 'time 6: input B: the key (id 1) is there twice'
+	says 3 'input B: time 6: the key (id 1) is there twice'
 	changes t 'id int, v str' id,v,_time,_diff 1,a,2,2
 	run bash -c 'pw-update -k id t.pws e.pws | pw-write --changes >/dev/null'
-	says 3 'time 2: input A: the key (id 1) is there twice'
+	says 3 'input A: time 2: the key (id 1) is there twice'
 }
 
 @test "a row taken away that is not there" {
 	changes t 'id int, v str' id,v,_time,_diff 1,a,2,1 1,b,4,-1
 	changes e 'id int, v str' id,v,_time,_diff
 	run bash -c 'pw-update -k id t.pws e.pws | pw-write --changes >/dev/null'
-	says 3 "time 4: input A: the row (id 1, v 'b') has -1 copies"
+	says 3 "input A: time 4: the row (id 1, v 'b') has -1 copies: more are taken away than were added"
 	changes t 'id int, v str' id,v,_time,_diff 1,a,2,1 1,a,4,-2
 	run bash -c 'pw-update -k id e.pws t.pws | pw-write --changes >/dev/null'
-	says 3 "time 4: input B: the row (id 1, v 'a') has -1 copies"
+	says 3 "input B: time 4: the row (id 1, v 'a') has -1 copies: more are taken away than were added"
 }
 
 @test "--cells: a key that A has not is a row error, until it has" {
 	changes a 'id int, v str, w int!' id,v,w,_time,_diff 1,a,1,2,1 2,b,2,6,1 2,b,2,8,-1
 	changes b 'id int, v str' id,v,_time,_diff 2,B,4,1
 	run bash -c 'pw-update -k id --cells a.pws b.pws | pw-write --changes >/dev/null'
-	says 3 'time 4: input B: the key (id 2) is not in input A, and --cells adds no rows'
+	says 3 'input B: time 4: the key (id 2) is not in input A, and --cells adds no rows'
 	run bash -c 'pw-update -q -k id --cells --on-error skip a.pws b.pws | pw-write --changes'
 	same $'id,v,w,_time,_diff\n1,a,1,2,1\n2,B,2,6,1\n2,B,2,8,-1'
 	run bash -c 'pw-update -q -k id --cells --on-error null a.pws b.pws | pw-write --changes'
@@ -82,11 +82,11 @@ changes() { # NAME DECLARATION LINE...: NAME.pws, a stream of these changes
 
 @test "wrong calls, and columns that do not fit" {
 	run bash -c 'pw-update a.csv b.csv | pw-write'
-	says 2 '-k COLS is wanted*'
+	says 2 '-k COLS is missing*'
 	run bash -c 'pw-update -k id a.csv | pw-write'
-	says 2 'two inputs are wanted, A and B, and 1 were given'
+	says 2 '2 inputs expected, 1 given: A and B*'
 	run bash -c 'pw-update -k ix a.csv b.csv | pw-write'
-	says 2 "'ix' is not a column*"
+	says 2 "-k: 'ix' is not a column*"
 	run bash -c 'pw-update -k id a.csv cells.csv | pw-write'
 	says 2 "input B has no column 'name' and input A has one*"
 	printf 'id,more\n2,99\n' >more.csv

@@ -1,50 +1,39 @@
 /* What pw-dedup remembers, saved and loaded. */
+#include "../../lib/op/dedup.h"
 #include "check.h"
 #include "checkpoints.h"
 
-#define main program_main
-#include "../../bin/pw-dedup.c"
-#undef main
+static void check(const struct pw_dedup_wish *wish, struct trial t)
+{
+	t.kind = &pw_dedup_op;
+	t.wish = wish;
+	t.inputs = 1;
+	for (uint64_t seed = 1; seed <= 40; seed++)
+		CHECK(survives(&t, seed));
+}
 
 static void latest(void)
 {
-	const struct keeping k = {.args = {"-k", "k", "-o", "v"},
-				  .append_only = {true},
-				  .keys = 12,
-				  .values = 30,
-				  .rows = 15};
-
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
+	check(&(struct pw_dedup_wish){.keys = "k", .by = "v"},
+	      (struct trial){.append_only = {true}, .keys = 12, .values = 30, .rows = 15});
 }
 
 static void latest_of_changes(void)
 {
-	const struct keeping k = {
-		.args = {"-k", "s,k", "-o", "f"}, .keys = 5, .values = 30, .rows = 15};
-
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
+	check(&(struct pw_dedup_wish){.keys = "s,k", .by = "f"},
+	      (struct trial){.keys = 5, .values = 30, .rows = 15});
 }
 
 static void accepted(void)
 {
-	const struct keeping k = {
-		.args = {"-k", "k", "-o", "v", "--accept", "new > old or new < 0"},
-		.keys = 8,
-		.values = 40,
-		.rows = 15};
-
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
+	check(&(struct pw_dedup_wish){.keys = "k", .by = "v", .accept = "new > old or new < 0"},
+	      (struct trial){.keys = 8, .values = 40, .rows = 15});
 }
 
-static void one_row(void)
+static void one_row_at_all(void)
 {
-	const struct keeping k = {.args = {"-o", "v"}, .keys = 8, .values = 40, .rows = 4};
-
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
+	check(&(struct pw_dedup_wish){.by = "v"},
+	      (struct trial){.keys = 8, .values = 40, .rows = 4});
 }
 
 int main(void)
@@ -52,6 +41,6 @@ int main(void)
 	TEST(latest);
 	TEST(latest_of_changes);
 	TEST(accepted);
-	TEST(one_row);
+	TEST(one_row_at_all);
 	return check_done();
 }

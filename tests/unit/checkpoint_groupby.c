@@ -1,65 +1,63 @@
 /* What pw-groupby remembers, saved and loaded. */
+#include "../../lib/op/grouped.h"
 #include "check.h"
 #include "checkpoints.h"
 
-#define main program_main
-#include "../../bin/pw-groupby.c"
-#undef main
+/* exprs ends with NULL. */
+static void check(const char *keys, char *const *exprs, struct trial t)
+{
+	struct pw_grouped_wish wish = {.keys = keys, .exprs = exprs};
+
+	while (exprs[wish.count] != NULL)
+		wish.count++;
+	t.kind = &pw_grouped_op;
+	t.wish = &wish;
+	t.inputs = 1;
+	for (uint64_t seed = 1; seed <= 40; seed++)
+		CHECK(survives(&t, seed));
+}
 
 static void sums(void)
 {
-	const struct keeping k = {.args = {"-k", "k", "count", "sum(v)", "sum(f)", "stddev_pop(f)",
-					   "stddev_pop(v)", "count(s) FILTER (WHERE v > 3)",
-					   "bool_or(v > 4)"},
-				  .keys = 20,
-				  .values = 12,
-				  .rows = 20};
+	char *exprs[] = {"count",          "sum(v)",
+			 "sum(f)",         "stddev_pop(f)",
+			 "stddev_pop(v)",  "count(s) FILTER (WHERE v > 3)",
+			 "bool_or(v > 4)", NULL};
 
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
+	check("k", exprs, (struct trial){.keys = 20, .values = 12, .rows = 20});
 }
 
 static void values(void)
 {
-	const struct keeping k = {.args = {"-k", "s,k", "min(v)", "max(f)", "median(f)",
-					   "count(DISTINCT v)", "list(s ORDER BY v)",
-					   "argmin(s, v)", "mode(v)"},
-				  .keys = 6,
-				  .values = 12,
-				  .rows = 12};
+	char *exprs[] = {
+		"min(v)",       "max(f)",  "median(f)", "count(DISTINCT v)", "list(s ORDER BY v)",
+		"argmin(s, v)", "mode(v)", NULL};
 
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
+	check("s,k", exprs, (struct trial){.keys = 6, .values = 12, .rows = 12});
 }
 
 static void values_that_stay(void)
 {
-	const struct keeping k = {.args = {"-k", "k", "min(v)", "max(s)", "count(DISTINCT s)",
-					   "earliest(v)", "latest(s)", "approx_count_distinct(f)",
-					   "median(v)"},
-				  .append_only = {true},
-				  .keys = 6,
-				  .values = 50,
-				  .rows = 12};
+	char *exprs[] = {"min(v)",      "max(s)",    "count(DISTINCT s)",
+			 "earliest(v)", "latest(s)", "approx_count_distinct(f)",
+			 "median(v)",   NULL};
 
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
+	check("k", exprs,
+	      (struct trial){.append_only = {true}, .keys = 6, .values = 50, .rows = 12});
 }
 
 static void one_group(void)
 {
-	const struct keeping k = {.args = {"count", "set(v)"}, .keys = 3, .values = 5, .rows = 3};
+	char *exprs[] = {"count", "set(v)", NULL};
 
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
+	check(NULL, exprs, (struct trial){.keys = 3, .values = 5, .rows = 3});
 }
 
 static void only_keys(void)
 {
-	const struct keeping k = {.args = {"-k", "s"}, .keys = 3, .values = 9, .rows = 3};
+	char *exprs[] = {NULL};
 
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
+	check("s", exprs, (struct trial){.keys = 3, .values = 9, .rows = 3});
 }
 
 int main(void)

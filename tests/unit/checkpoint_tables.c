@@ -2,28 +2,11 @@
 #include "../../lib/data/roworder.h"
 #include "../../lib/read/upsert.h"
 #include "../../lib/state/table.h"
-#include "../../lib/tool/register.h"
 #include "check.h"
 #include "streams.h"
 
 #include <fcntl.h>
 #include <unistd.h>
-
-int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
-				  void *state);
-int __wrap_pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
-				  void *state)
-{
-	(void)t, (void)checkpointer, (void)state;
-	return 0;
-}
-
-bool __wrap_pw_tool_next(struct pw_tool *t, struct pw_event *ev);
-bool __wrap_pw_tool_next(struct pw_tool *t, struct pw_event *ev)
-{
-	(void)t, (void)ev;
-	return false;
-}
 
 static struct pw_schema schema;
 static struct pw_roworder order;

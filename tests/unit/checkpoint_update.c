@@ -1,29 +1,28 @@
 /* What pw-update remembers, saved and loaded. */
+#include "../../lib/op/update.h"
 #include "check.h"
 #include "checkpoints.h"
-
-#define main program_main
-#include "../../bin/pw-update.c"
-#undef main
 
 /* The other side's columns are called as these. */
 static void rows_of(bool left_grows, bool right_grows)
 {
-	struct keeping k = {.args = {"-k", "k", "0", "1"},
-			    .append_only = {left_grows, right_grows},
-			    .same_names = true,
-			    .unique = true,
-			    .keys = 25,
-			    .values = 9,
-			    .rows = 6};
+	struct pw_update_wish wish = {.keys = "k"};
+	struct trial t = {.kind = &pw_update_op,
+			  .wish = &wish,
+			  .inputs = 2,
+			  .append_only = {left_grows, right_grows},
+			  .same_names = true,
+			  .unique = true,
+			  .keys = 25,
+			  .values = 9,
+			  .rows = 6};
 
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
-	k.args[4] = "--cells";
-	k.args[5] = "--on-error";
-	k.args[6] = "null";
-	for (uint64_t seed = 1; seed <= 8; seed++)
-		CHECK(keeping(&k, seed));
+	for (uint64_t seed = 1; seed <= 40; seed++)
+		CHECK(survives(&t, seed));
+	wish.cells = true;
+	t.policy = PW_REJECT_NULL;
+	for (uint64_t seed = 1; seed <= 40; seed++)
+		CHECK(survives(&t, seed));
 }
 
 static void both_change(void)
