@@ -12,7 +12,7 @@
  * A checkpoint that a forked child writes. The state of so many times may be on its
  * way to the disk at once: more, and the stage waits for the oldest. A full
  * checkpoint may take longer than the grid is wide, and what has changed meanwhile
- * must be checkpoint at its own times.
+ * must be cut at its own times.
  */
 #define PW_STATE_CHILDREN 8
 
