@@ -239,7 +239,7 @@ static const struct pw_batch *with_arguments(struct pw_grouped *g, const struct 
 	    must(g, pw_evaluate(&g->calls.inputs, g->op.host->reject, batch, &g->lost)) == 0)
 		return batch;
 	g->rows = pw_mem_grow(g->rows, &g->row_capacity, batch->rows, sizeof *g->rows);
-	n = pw_evaluate_kept(&g->lost, batch->rows, g->rows);
+	n = pw_evaluate_passed(&g->lost, batch->rows, g->rows);
 	pw_builder_clear(&g->sound);
 	pw_builder_gather(&g->sound, batch, g->rows, n);
 	batch = pw_builder_view(&g->sound);

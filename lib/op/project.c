@@ -25,7 +25,7 @@ int pw_project_run(struct pw_project *p, const struct pw_batch *batch, const str
 	p->rows = pw_mem_grow(p->rows, &p->row_capacity, batch->rows, sizeof *p->rows);
 	pw_builder_clear(&p->rest);
 	pw_builder_gather(&p->rest, &p->out, p->rows,
-			  pw_evaluate_kept(&p->lost, batch->rows, p->rows));
+			  pw_evaluate_passed(&p->lost, batch->rows, p->rows));
 	*out = pw_builder_view(&p->rest);
 	return 0;
 }

@@ -186,7 +186,7 @@ static void touch(struct pw_upsert *u, uint32_t slot)
 static const struct pw_batch *leave_out(struct pw_upsert *u, const struct pw_batch *batch)
 {
 	uint32_t *rows = pw_mem_alloc(batch->rows, sizeof *rows);
-	const uint32_t count = pw_evaluate_kept(&u->lost, batch->rows, rows);
+	const uint32_t count = pw_evaluate_passed(&u->lost, batch->rows, rows);
 
 	pw_builder_clear(&u->sound);
 	pw_builder_gather(&u->sound, batch, rows, count);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* neither atexit nor pw_mem_on_exhausted passes a context on */
+/* Neither atexit nor pw_mem_on_exhausted passes on a context: so it stands here. */
 static struct {
 	void (*undo)(void *of);
 	void *of;

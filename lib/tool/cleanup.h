@@ -1,9 +1,10 @@
 /*
  * pw_cleanup - what a program must undo, however it ends
  *
- * Use:      name one function, with its context, once. It is called when the
- *           program exits, and when memory is exhausted, which ends the
- *           program without exit; not when a signal kills it.
+ * Use:      once, with the function that undoes it and its context.
+ * Promises: the function is called when the program exits, and when memory is
+ *           exhausted, which ends the program without an exit; a signal that
+ *           kills the program calls nothing.
  */
 #ifndef PW_TOOL_CLEANUP_H
 #define PW_TOOL_CLEANUP_H

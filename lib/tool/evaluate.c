@@ -1,6 +1,6 @@
 #include "evaluate.h"
 
-/* The union of all outputs' errors; false when there are none. */
+/* The union of all outputs' errors, into lost; false: there are none. */
 static bool collect(const struct pw_expr *x, uint32_t rows, struct pw_bytes *lost)
 {
 	const size_t bytes = ((size_t)rows + 7) / 8;
@@ -20,7 +20,7 @@ static bool collect(const struct pw_expr *x, uint32_t rows, struct pw_bytes *los
 	return any;
 }
 
-/* The first output that failed in the row. */
+/* The first output that has failed in the row. */
 static int culprit(const struct pw_expr *x, uint32_t row)
 {
 	for (size_t k = 0; k < x->output_count; k++) {
@@ -57,11 +57,11 @@ int pw_evaluate(struct pw_expr *x, struct pw_reject *r, const struct pw_batch *b
 	return 1;
 }
 
-uint32_t pw_evaluate_kept(const struct pw_bytes *lost, uint32_t count, uint32_t *rows)
+uint32_t pw_evaluate_passed(const struct pw_bytes *lost, uint32_t count, uint32_t *rows)
 {
-	uint32_t kept = 0;
+	uint32_t passed = 0;
 	for (uint32_t i = 0; i < count; i++)
 		if (!pw_bit((const uint8_t *)lost->data, i))
-			rows[kept++] = i;
-	return kept;
+			rows[passed++] = i;
+	return passed;
 }

@@ -1,4 +1,4 @@
-/* Opening the inputs of pw_tool, and waiting for their heads. */
+/* The inputs of pw_tool are opened here, and their heads waited for. */
 #include "../base/io.h"
 #include "input_internal.h"
 #include "spawn.h"
@@ -28,8 +28,8 @@ static bool holds_stream(int fd)
 	return pw_io()->lseek(fd, 0, SEEK_SET) == 0 && is;
 }
 
-/* <(...) is a descriptor of ours: what we start must not hold it open. */
-static void keep_to_ourselves(const char *path)
+/* <(...) is a descriptor of ours: the programs that we start must not hold it open. */
+static void close_on_exec(const char *path)
 {
 	int fd, end = 0;
 
@@ -44,7 +44,7 @@ static int open_path(const char *path)
 
 	if (fd < 0)
 		return pw_fail_system(path);
-	keep_to_ourselves(path);
+	close_on_exec(path);
 	if (pw_io()->fstat(fd, &st) < 0)
 		return pw_fail_system(path);
 	if (!S_ISDIR(st.st_mode) && (!S_ISREG(st.st_mode) || holds_stream(fd)))
@@ -71,7 +71,7 @@ void pw_tool_close(struct pw_input *in)
 	pw_spool_release(&in->spool);
 }
 
-/* A stream in a file has its end, whatever it said of itself when it was live. */
+/* A stream in a file has its end, also if its head says that its source was followed. */
 static bool is_saved(const struct pw_input *in)
 {
 	struct stat st;
@@ -177,7 +177,7 @@ void pw_tool_stream(struct pw_tool *t, const char *path)
 	t->inputs = pw_mem_zero(1, sizeof *t->inputs);
 	add_input(t, fd, strcmp(path, "-") == 0 ? "stdin" : path);
 	wait_for_heads(t);
-	/* what was saved of a line with state is of no run any more */
+	/* a stream that was saved in a pipeline with state belongs to no run any more */
 	free(t->inputs[0].source.head.state);
 	t->inputs[0].source.head.state = NULL;
 }

@@ -1,9 +1,10 @@
 /*
  * The events of all inputs of pw_tool, in the order of their frontiers.
  *
- * Only an input whose frontier is the least hands out events: another could
- * bring nothing that its stage may use yet. But all are read: whoever writes
- * to an input that is ahead may be the one that the input behind waits for.
+ * Only an input whose frontier is the least is "in turn" and hands out events:
+ * any other is ahead, and brings nothing that the stage may use yet. But all
+ * inputs are read: the program that writes to an input that is ahead may be the
+ * very one that the input in turn waits for (a tee into two branches).
  */
 #include "../base/io.h"
 #include "input_internal.h"
@@ -12,7 +13,7 @@
 #include "signal.h"
 #include "state_internal.h"
 
-/* Of the inputs that have not ended, and are not held while others are there. */
+/* The least frontier of the inputs that have not ended; held: the held ones count too. */
 static pw_time least_frontier(const struct pw_tool *t, bool held)
 {
 	pw_time least = PW_TIME_END;
@@ -32,7 +33,7 @@ static bool any_open(const struct pw_tool *t, bool held)
 	return false;
 }
 
-/* The inputs in turn, as a bit each. While heads are waited for: those without. */
+/* The inputs in turn, a bit for each; while heads are waited for, the inputs without a head. */
 static uint64_t in_turn(const struct pw_tool *t)
 {
 	const bool held = !any_open(t, false);
@@ -49,7 +50,7 @@ static uint64_t in_turn(const struct pw_tool *t)
 	return headless != 0 ? headless : turn;
 }
 
-/* What the inputs in turn have in their spools needs no waiting. */
+/* Bytes in the spools of the inputs in turn come first: they need no waiting. False: there are none. */
 static bool fill_from_spools(struct pw_tool *t, uint64_t turn)
 {
 	bool filled = false;
@@ -65,7 +66,7 @@ static bool fill_from_spools(struct pw_tool *t, uint64_t turn)
 	return filled;
 }
 
-/* Reads the ready ones of the inputs chosen, in turn or ahead. */
+/* Reads those inputs that are ready, of those in turn or of those ahead. False: none of them was ready. */
 static bool read_ready(struct pw_tool *t, const struct pollfd *fds, const size_t *which, size_t n,
 		       uint64_t turn, bool ahead)
 {
@@ -110,15 +111,16 @@ void pw_tool_fill(struct pw_tool *t)
 		read_ready(t, fds, which, n, turn, true);
 }
 
-/* Has the input rows of a commit that it has not completed? */
+/* Has the input sent rows of a commit that it has not completed? */
 static bool in_mid_commit(const struct pw_input *in)
 {
 	return in->source.dated && in->source.last >= in->source.frontier;
 }
 
 /*
- * Did it break off? In a line with state its END says so: what it has sent is
- * not all saved, and what others send behind its frontier can't be complete.
+ * Has the input broken off? In a pipeline with state its END says so, by what
+ * it calls durable: then not all that it has sent is saved, and what other
+ * inputs send after its frontier can't be complete.
  */
 static bool broke_off(const struct pw_tool *t, const struct pw_input *in)
 {
@@ -127,9 +129,9 @@ static bool broke_off(const struct pw_tool *t, const struct pw_input *in)
 }
 
 /*
- * An input that has ended holds nothing back. But one that broke off in the
- * middle of a commit must not have that taken for complete because the others
- * go on: then the stage breaks off as well.
+ * An input that has ended holds nothing back: its frontier is the end. But if
+ * it broke off in the middle of a commit, that commit would be taken for
+ * complete when the others go on: so the stage breaks off as well.
  */
 static void input_ended(struct pw_tool *t, struct pw_input *in, const struct pw_event *ev)
 {
@@ -148,12 +150,12 @@ static void input_ended(struct pw_tool *t, struct pw_input *in, const struct pw_
 		return;
 	}
 	if (!pw_signal_stop())
-		pw_tool_say(t, "%s broke off%s: so does this", in->name,
+		pw_tool_say(t, "%s broke off%s: so does this program", in->name,
 			    in_mid_commit(in) ? " in the middle of a commit" : "");
 	pw_tool_break_off(t);
 }
 
-/* The least frontier of all, held or not, has moved: the event says so. */
+/* Has the least frontier of all inputs moved, held or not? Then the event is that FRONTIER. */
 static bool frontier_moved(struct pw_tool *t, struct pw_event *ev)
 {
 	const pw_time least = least_frontier(t, true);
@@ -179,8 +181,9 @@ static const struct pw_batch *piece(struct pw_input *in, const struct pw_batch *
 }
 
 /*
- * In a line with state: hands out what may be of in->rest. If others follow in
- * the batch they wait, and the input has come to their time: then FRONTIER.
+ * In a pipeline with state: hands out the rows of in->rest that are below the
+ * next time of the grid. If rows of that time or later follow in the batch, the
+ * input has come to that time: when it is asked again, that is its frontier.
  */
 static bool take_rest(struct pw_tool *t, size_t i, struct pw_event *ev)
 {
@@ -219,8 +222,8 @@ static bool take_rest(struct pw_tool *t, size_t i, struct pw_event *ev)
 	return true;
 }
 
-/* Has this event of input i something to say to the program? */
-static bool taken(struct pw_tool *t, size_t i, struct pw_event *ev)
+/* Takes an event of input i. True: *ev is to be handed to the program. */
+static bool take_event(struct pw_tool *t, size_t i, struct pw_event *ev)
 {
 	struct pw_input *in = &t->inputs[i];
 
@@ -252,7 +255,7 @@ static bool taken(struct pw_tool *t, size_t i, struct pw_event *ev)
 	return false;
 }
 
-/* An event out of what has been read already. */
+/* An event of the bytes that have been read already; false: there is none. */
 static bool buffered(struct pw_tool *t, struct pw_event *ev)
 {
 	uint64_t tried = 0, left;
@@ -270,7 +273,7 @@ static bool buffered(struct pw_tool *t, struct pw_event *ev)
 			pw_tool_broken(t, &t->inputs[i]);
 		else if (rc == PW_SOURCE_WANT || rc == 0)
 			tried |= UINT64_C(1) << i;
-		else if (taken(t, i, ev))
+		else if (take_event(t, i, ev))
 			return true;
 	}
 	return false;

@@ -128,7 +128,7 @@ static bool takes_value(const struct pw_option *o)
 	return o->kind != PW_OPTION_FLAG && o->kind != PW_OPTION_OPTIONAL;
 }
 
-/* The word behind the option in hand. */
+/* The word after the option in hand; NULL: there is none. */
 static const char *next_word(struct parser *p)
 {
 	return p->at + 1 < p->argc ? p->argv[++p->at] : NULL;
@@ -181,7 +181,7 @@ static void add_canonical(struct pw_command *c, size_t *capacity, char *text)
 	c->canonical[c->canonical_count++] = text;
 }
 
-/* The options that change the answer, as they were understood. */
+/* Adds the options that change the answer, as they were understood. */
 static void canonical_options(struct pw_command *c, size_t *capacity, const struct pw_option *table,
 			      const void *values)
 {
@@ -216,7 +216,7 @@ static void canonical_options(struct pw_command *c, size_t *capacity, const stru
 	}
 }
 
-/* A command that is an input: what it gives has a name of its own, and how it is given is no matter. */
+/* An input exec:COMMAND is known by the lineage of its stream: its command changes no answer. */
 static char *canonical_argument(const char *text)
 {
 	const char *what = strncmp(text, "exec:", 5) == 0 ? "exec:" : text;

@@ -37,7 +37,7 @@ void pw_progress_look(struct pw_tool *t)
 		return;
 	const bool terminal = isatty(STDERR_FILENO);
 	if (!t->common.progress &&
-	    (!terminal || t->follows)) /* what takes for ever does not take long */
+	    (!terminal || t->follows)) /* a run without an end is no long run */
 		return;
 	const int64_t now = pw_io_ms();
 	const int64_t due = t->shown == 0 ? t->started + (terminal ? FIRST_MS : LINE_MS)

@@ -9,7 +9,7 @@
 
 enum { FLUSH_BYTES = 64 << 10 };
 
-/* What the tool calls before it waits, or says that times are durable. */
+/* The tool calls this before it waits; durable: before it says that times are durable. */
 static int write_out(void *reject, bool durable)
 {
 	struct pw_reject *r = reject;
@@ -27,10 +27,10 @@ static int open_file(struct pw_reject *r, struct pw_tool *t)
 	const struct pw_store *store = pw_tool_store(t);
 	const int flags = store != NULL ? O_RDWR | O_APPEND : O_WRONLY | O_TRUNC;
 
-	r->keeps = store != NULL;
+	r->has_state = store != NULL;
 	r->restart = store != NULL ? store->restart : 0;
 	r->fd = pw_io()->open(r->path, flags | O_CREAT | O_CLOEXEC, 0666);
-	if (r->fd < 0 && store != NULL) /* a pipe may not be read */
+	if (r->fd < 0 && store != NULL) /* it may be a pipe, which can't be read */
 		r->fd = pw_io()->open(r->path, O_WRONLY | O_APPEND | O_CLOEXEC, 0);
 	if (r->fd < 0)
 		return pw_fail_system(r->path);
@@ -69,7 +69,7 @@ int pw_reject_flush(struct pw_reject *r)
 		return 0;
 	if (pw_io_write_full(r->fd, r->line.data, r->line.length) < 0)
 		return pw_fail_system(r->path);
-	r->unsynced = r->keeps;
+	r->unsynced = r->has_state;
 	pw_bytes_clear(&r->line);
 	return 0;
 }

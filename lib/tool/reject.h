@@ -1,14 +1,20 @@
 /*
  * pw_reject - what becomes of rows with an error: --on-error
  *
- * stop, null and skip are the program's to carry out; with a file, rows are
- * skipped and written there as JSON lines:
+ * The program itself carries out stop, null and skip; with a file it skips the
+ * rows, and they are written there as JSON lines:
+ *
  *   {"reason":"...","stage":"...","row":{...},"_time":N,"_diff":N}
- * The file is begun anew by each run. In a line with state it is what an
- * undisturbed run would have written: lines of times from the restart point on,
- * which come again, are cut off, the others stay; and no time is said to be
- * durable before its lines are. So each stage needs a file of its own; what is
- * no regular file just gets lines again.
+ *
+ * Use:      pw_reject_choose; pw_reject_open when the inputs' heads have come;
+ *           pw_reject_json or pw_reject_row for each row; pw_reject_close.
+ * Promises: each run begins the file anew. In a pipeline with state it holds
+ *           what an undisturbed run would have written: lines of times from
+ *           the restart point on are cut off, as those rows come again, the
+ *           lines before them stay; and no time is said to be durable before
+ *           its lines are. That needs a regular file, and one for each stage:
+ *           a pipe is just written to.
+ * Fails:    PW_SYSTEM, "FILE: ...".
  */
 #ifndef PW_TOOL_REJECT_H
 #define PW_TOOL_REJECT_H
@@ -25,18 +31,17 @@ struct pw_reject {
 	int fd;
 	uint64_t count; /* rows rejected */
 	struct pw_bytes line;
-	bool keeps;      /* the line has state: */
-	pw_time restart; /* ... lines of times below that are there, and may be reported again */
+	bool has_state;  /* the pipeline has a state directory */
+	pw_time restart; /* rows of times below this come again, and have their lines already */
 	bool unsynced;   /* lines have been written that may not be durable */
 };
 
-/* The policy, as the tool's --on-error has it. */
+/* Takes the policy from --on-error. */
 void pw_reject_choose(struct pw_reject *r, const struct pw_tool *t);
 
 /*
- * Opens the file, if the policy that was chosen is one, once the inputs' heads
- * have come; 0, or fails (PW_SYSTEM) when the file can't be made. r stays
- * where it is.
+ * Opens the file, if the policy is one; when the inputs' heads have come. 0, or
+ * fails if the file can't be made. The tool keeps a pointer to r.
  */
 int pw_reject_open(struct pw_reject *r, struct pw_tool *t);
 
@@ -48,10 +53,10 @@ int pw_reject_json(struct pw_reject *r, struct pw_slice reason, struct pw_slice 
 int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_batch *batch,
 		  uint32_t i);
 
-/* What is written so far can be read: before a wait. Fails as a write does. */
+/* Hands the lines so far to the file: before a wait. 0, or fails. */
 int pw_reject_flush(struct pw_reject *r);
 
-/* Closes the file, and says how many rows were rejected, if any. */
+/* Closes the file, and prints how many rows were rejected, if any. 0, or fails. */
 int pw_reject_close(struct pw_reject *r, struct pw_tool *t);
 
 PW_C_END

@@ -7,7 +7,10 @@
 
 enum { PIECE = 64 << 10 };
 
-/* Of a line of ours: it ends in "_time":N,"_diff":N}, which nothing in a row can look like. */
+/*
+ * The time of a line; PW_TIME_END if it has none. A line of ours ends in
+ * "_time":N,"_diff":N}, and nothing in a row looks like that.
+ */
 static pw_time time_of(const char *line, size_t length)
 {
 	static const char name[] = ",\"_time\":";
@@ -26,7 +29,7 @@ static pw_time time_of(const char *line, size_t length)
 	return PW_TIME_END;
 }
 
-/* Where the lines end that stay: *end. Memory grows with the longest line. */
+/* The offset at which the lines end that stay, into *end. */
 static int find_end(int fd, pw_time restart, off_t *end)
 {
 	struct pw_bytes held = {0};

@@ -1,14 +1,19 @@
-/* pw_reject_resume - the rejected rows of times that come again are cut off */
+/*
+ * pw_reject_resume - cuts off the rejected rows whose times come again
+ *
+ * Use:      once, when the file has been opened and before it is written to.
+ *           fd can be read; its offset is moved.
+ * Promises: the file ends before its first line that is torn, or of a time at
+ *           or above restart; what is no regular file is left alone.
+ * Memory:   grows with the longest line.
+ * Fails:    PW_SYSTEM, "read: ..." and the like; the caller adds the file.
+ */
 #ifndef PW_TOOL_REJECT_RESUME_INTERNAL_H
 #define PW_TOOL_REJECT_RESUME_INTERNAL_H
 
 #include "../time/time.h"
 
-/*
- * Cuts the file off at its first line of a time at or above restart, or at one
- * that is torn; leaves what is no regular file alone. fd can be read; its
- * place is moved. 0, or fails (PW_SYSTEM).
- */
+/* 0, or fails. */
 int pw_reject_resume(int fd, pw_time restart);
 
 #endif

@@ -17,12 +17,12 @@ static void wake(void)
 {
 	const int saved = errno;
 
-	if (write(ends[1], "", 1) < 0) /* full: then it is readable anyway */
+	if (write(ends[1], "", 1) < 0) /* a full pipe is readable anyway */
 		errno = saved;
 	errno = saved;
 }
 
-/* Ticks interrupt a write that hangs, so that the question is asked again. */
+/* Ticks interrupt a write that hangs, so that give_up is asked again. */
 static void on_tick(int number)
 {
 	(void)number;
@@ -75,8 +75,8 @@ static void handle(int number, void (*handler)(int))
 void pw_signal_start(void)
 {
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
-		ends[0] = ends[1] = -1; /* signals then end a wait by EINTR alone */
-	handle(SIGUSR1, on_report);     /* before the others: who finds those caught may ask */
+		ends[0] = ends[1] = -1; /* then only EINTR ends a wait */
+	handle(SIGUSR1, on_report); /* before the others: whoever finds those caught may send it */
 	handle(SIGINT, on_stop);
 	handle(SIGTERM, on_stop);
 	handle(SIGALRM, on_tick);

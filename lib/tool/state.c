@@ -1,9 +1,9 @@
 /*
- * The state of a line, as the tool sees it: entering, the grid, DURABLE.
+ * The state directory, as the tool sees it: entering, the grid, DURABLE.
  *
- * Invariant: a stage that keeps has handed out no row of a time at or above
- * the first time of the grid behind t->frontier; so when the program comes
- * back with FRONTIER C behind it, its state is that of C.
+ * Invariant: a stage whose state is registered has been handed no row of a time
+ * at or above the first time of the grid after t->frontier. So when the program
+ * comes back after FRONTIER C, its state is that of C.
  */
 #include "state.h"
 #include "../base/io.h"
@@ -21,7 +21,7 @@ enum { SHORT_MS = 1, LONG_MS = 20 };
 
 /* ---- entering ---- */
 
-/* Sleeps for a while, less if a signal comes; longer from call to call. */
+/* Sleeps for *ms, or until a signal comes; *ms grows from call to call. */
 static void pause_for(int *ms)
 {
 	struct pollfd fd = {.fd = pw_signal_fd(), .events = POLLIN};
@@ -46,7 +46,7 @@ static void describe(const struct pw_tool *t, struct pw_state *s)
 	free(inputs);
 }
 
-/* Does the stream come from a program, or from a file where it may have lain for long? */
+/* Do all inputs come from programs? A stream in a file may have lain there for long. */
 static bool all_piped(const struct pw_tool *t)
 {
 	struct stat st;
@@ -57,7 +57,7 @@ static bool all_piped(const struct pw_tool *t)
 	return true;
 }
 
-/* run: 0, as a reader. Others may be in the way, for 10 s. */
+/* Enters a run; 0: starts or joins one, as a reader. Other processes may be in the way, for 10 s. */
 static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64_t interval)
 {
 	struct pw_state *s = pw_mem_zero(1, sizeof *s);
@@ -129,7 +129,7 @@ struct pw_store *pw_tool_store(const struct pw_tool *t)
 	return t->state != NULL ? &t->state->store : NULL;
 }
 
-/* The heads of two inputs: are they of one run? */
+/* The streams of two inputs must be of one run. */
 static int check_heads(const struct pw_tool *t, size_t a, size_t b)
 {
 	const struct pw_head *x = &t->inputs[a].source.head, *y = &t->inputs[b].source.head;
@@ -214,23 +214,23 @@ void pw_state_check_registered(struct pw_tool *t)
 				   s->store.name, s->store.path, s->store.path));
 }
 
-/* ---- what is kept ---- */
+/* ---- registering ---- */
 
 static int load_batch(void *to, const struct pw_batch *batch)
 {
 	const struct pw_state *s = to;
 
-	return pw_checkpointer_load(s->checkpointer, s->kept, batch);
+	return pw_checkpointer_load(s->checkpointer, s->remembered, batch);
 }
 
 static int load(struct pw_state *s)
 {
 	for (size_t i = 0; i < s->checkpoints.count; i++) {
 		const struct pw_checkpoint *c = &s->checkpoints.items[i];
-		s->checkpointer->expect(s->kept, c->full, c->rows);
+		s->checkpointer->expect(s->remembered, c->full, c->rows);
 		if (pw_checkpoints_load(&s->checkpoints, i, load_batch, s) < 0)
 			return -1;
-		if (s->checkpointer->loaded(s->kept) < 0)
+		if (s->checkpointer->loaded(s->remembered) < 0)
 			return pw_fail_at("%s/checkpoint-%020" PRIu64 ".pws", s->store.folder,
 					  c->time);
 	}
@@ -247,7 +247,7 @@ int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *chec
 	if (t->input_count > 0 && !t->program->sink)
 		register_stage(t);
 	s->checkpointer = checkpointer;
-	s->kept = state;
+	s->remembered = state;
 	if (pw_checkpointer_schema(checkpointer, &s->schema) < 0 ||
 	    pw_checkpoints_open(&s->checkpoints, &s->store, &s->stage, &s->schema) < 0 ||
 	    load(s) < 0)
@@ -275,16 +275,16 @@ pw_time pw_state_limit(const struct pw_tool *t)
 				: pw_store_grid_above(&t->state->store, t->frontier);
 }
 
-/* Is there something to checkpoint? What was handed out may have changed nothing. */
+/* Has the state changed since the last checkpoint? The rows that were handed out may have changed nothing. */
 static bool changed(struct pw_state *s)
 {
 	if (!s->dirty)
 		return false;
-	s->dirty = s->checkpointer->changed(s->kept) != PW_CHECKPOINTER_SAME;
+	s->dirty = s->checkpointer->changed(s->remembered) != PW_CHECKPOINTER_SAME;
 	return s->dirty;
 }
 
-/* The state is that of `frontier`: a checkpoint is named by the first time of the grid behind the last change. */
+/* The state is that of `frontier`. A checkpoint has the first time of the grid after the last change. */
 static void checkpoint_if_due(struct pw_tool *t, pw_time frontier)
 {
 	struct pw_state *s = t->state;
@@ -310,7 +310,7 @@ void pw_tool_point(struct pw_tool *t, pw_time frontier)
 
 /* ---- DURABLE ---- */
 
-/* Below this, all that this stage has to save is saved. */
+/* The time below which all that this stage must save is saved. */
 static pw_time own_durable(const struct pw_tool *t)
 {
 	const struct pw_state *s = t->state;
@@ -339,7 +339,7 @@ pw_time pw_tool_durable(const struct pw_tool *t)
 	return least;
 }
 
-/* Sends DURABLE when it has reached a new time of the grid; to a sink it is handed out. */
+/* Sends DURABLE when that has reached a new time of the grid. In a sink: true, and *ev is DURABLE. */
 static bool say_durable(struct pw_tool *t, struct pw_event *ev)
 {
 	struct pw_state *s = t->state;
@@ -374,7 +374,7 @@ void pw_tool_durable_below(struct pw_tool *t, pw_time d)
 
 /* ---- the end of the inputs ---- */
 
-/* Where the stream stopped: the greatest frontier of the inputs, which are all there is below it. */
+/* The time at which the stream stopped: the greatest frontier of the inputs, all of which have ended. */
 static pw_time stop_time(const struct pw_tool *t)
 {
 	pw_time f = 0;
@@ -385,7 +385,7 @@ static pw_time stop_time(const struct pw_tool *t)
 	return f;
 }
 
-/* FRONTIER F first; when the program has come back from that, the last checkpoint. */
+/* All inputs have ended: true, and *ev is FRONTIER F; when the program has come back from that, the last checkpoint. */
 static bool close_inputs(struct pw_tool *t, struct pw_event *ev)
 {
 	struct pw_state *s = t->state;
@@ -407,8 +407,8 @@ static bool close_inputs(struct pw_tool *t, struct pw_event *ev)
 			s->broken = true; /* rows of a commit that was not complete */
 	}
 	s->at_end = true;
-	pw_tool_flush(t);              /* F, before the rows of the end */
-	if (t->ending == PW_SUSPENDED) /* nothing flushes: the others did not come to the end */
+	pw_tool_flush(t);              /* F is sent before the rows of the end */
+	if (t->ending == PW_SUSPENDED) /* rows of the end must not come: not all inputs finished */
 		for (size_t i = 0; i < t->input_count; i++)
 			t->inputs[i].rest = NULL;
 	return false;
@@ -432,7 +432,7 @@ pw_time pw_state_durable_at_end(struct pw_tool *t)
 {
 	struct pw_state *s = t->state;
 
-	if (t->input_count == 0) { /* a reader: it says so, and its checkpoints are its own */
+	if (t->input_count == 0) { /* a reader says itself what is durable */
 		pw_state_reap(t, true);
 		if (changed(s) && s->last < t->output.frontier)
 			pw_state_checkpoint(t, t->output.frontier, false);

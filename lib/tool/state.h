@@ -1,21 +1,23 @@
 /*
- * pw_tool_state - a program's place in the state directory of its line
+ * pw_tool_state - a program's place in the state directory of its pipeline
  *
- * A stage or sink whose inputs name a directory joins the run that they name,
- * as soon as all their heads have come; pw_tool_output then names it in turn.
- * From there on the tool
- *
- *   - hands out rows of a time at or above C, a multiple of the grid's
- *     interval, only when FRONTIER C, or a later one, has been handed out and
- *     the program has come back for the next event; there it checkpoints what
- *     pw_tool_register_state has made known, in a forked child;
- *   - at END hands out a last FRONTIER F, the greatest that an input reached,
- *     checkpoints there, and then hands out END;
- *   - sends DURABLE as far as all that is known to be;
- *   - behind END waits until somebody who reads our stream has entered.
- *
- * A sink gets DURABLE events: ev->time is the least of its inputs', and
- * pw_tool_durable after END: the end, if everything that was sent is durable.
+ * Use:      a reader calls pw_tool_enter; any other stage enters the run that
+ *           the heads of its inputs name, by itself, in pw_tool_inputs. A stage
+ *           that remembers something calls pw_tool_register_state. All of it
+ *           comes before pw_tool_output.
+ * Promises: rows of a time at or above C, a time of the grid, are handed out
+ *           only when FRONTIER C, or a later one, has been handed out and the
+ *           program has come back for the next event. There the tool
+ *           checkpoints the state that was registered, in a forked child. At
+ *           END it hands out a last FRONTIER F, the greatest that an input has
+ *           reached, checkpoints, and then hands out END. It sends DURABLE up
+ *           to the time below which this stage and all upstream have saved
+ *           everything. After END it waits until a stage that reads our stream
+ *           has entered the run. A sink gets DURABLE events; their time is the
+ *           least of its inputs'.
+ * Fails:    a directory, run or checkpoint that does not fit (PW_STATE,
+ *           PW_BUSY). Of the stages that are refused in one run because they
+ *           are new, the first prints why; the others end with its status.
  */
 #ifndef PW_TOOL_STATE_H
 #define PW_TOOL_STATE_H
@@ -27,9 +29,9 @@
 PW_C_BEGIN
 
 /*
- * For readers, before pw_tool_output and not under --check: starts a run of
- * the directory, or joins the one that is alive, waiting for at most 10 s.
- * interval: ms between checkpoints; 0: no wish.
+ * For readers, and not under --check: starts a run of the directory, or joins
+ * the one that is alive; waits for at most 10 s if neither can be done.
+ * interval: the ms between checkpoints; 0: no wish.
  */
 void pw_tool_enter(struct pw_tool *t, const char *directory, uint64_t interval);
 
@@ -57,22 +59,28 @@ static inline bool pw_tool_has_state(const struct pw_tool *t)
 	return head != NULL && head->state != NULL && !head->check;
 }
 
-/* The place; NULL in a line without state. */
+/* The place in the directory; NULL: the pipeline has no state. */
 struct pw_store *pw_tool_store(const struct pw_tool *t);
 
 /*
- * For readers that keep (--upsert): before the first change of a time at or
- * above frontier is made, and when all of those below it have been.
+ * For readers whose state is registered (--upsert): called when all changes of
+ * times below frontier have been made, and none of a later time, so that the
+ * state may be checkpointed there.
  */
 void pw_tool_point(struct pw_tool *t, pw_time frontier);
 
 /*
- * For readers: the journal is durable for all times below d. Called behind pw_tool_frontier.
- * Sent when that reaches a new time of the grid, and with END: the end, once all is.
+ * For readers, after pw_tool_frontier: the journal is durable for all times
+ * below d; the end: for everything. DURABLE is sent when d has reached a new
+ * time of the grid, and with END.
  */
 void pw_tool_durable_below(struct pw_tool *t, pw_time d);
 
-/* The least of what the inputs said is durable: an ended input's END counts; the end: all of it. */
+/*
+ * The time below which all that this stage and its inputs must save is saved,
+ * as DURABLE, or the END of an input, has said. After END: the end, if
+ * everything that was sent is durable.
+ */
 pw_time pw_tool_durable(const struct pw_tool *t);
 
 PW_C_END

@@ -1,7 +1,7 @@
 /*
- * The checkpoints of pw_tool: a child that was forked at a time of the grid writes
- * the state as it was then, while the program goes on. A child gives its checkpoint
- * its name when the one before has done so.
+ * How pw_tool writes checkpoints: a child that was forked at a time of the grid
+ * writes the state as it was then, while the program goes on. The file of a
+ * checkpoint gets its name only when the one before it has got its own.
  */
 #include "../base/io.h"
 #include "signal.h"
@@ -31,15 +31,15 @@ static void await_end(int fd)
 		;
 }
 
-/* before: the pipe of the child that writes the checkpoint before this one, or -1. */
+/* before: the pipe of the child that writes the checkpoint before this one; -1: there is none. */
 static int write_checkpoint(struct pw_state *s, pw_time time, bool full, int before)
 {
 	struct pw_checkpoint_writer w;
-	const uint64_t rows = full ? s->checkpointer->rows(s->kept) : 0;
+	const uint64_t rows = full ? s->checkpointer->rows(s->remembered) : 0;
 
 	if (pw_checkpoint_begin(&w, &s->checkpoints, time, full, rows) < 0 ||
-	    pw_checkpointer_save(s->checkpointer, s->kept, full, &s->schema, time, write_batch,
-				 &w) < 0)
+	    pw_checkpointer_save(s->checkpointer, s->remembered, full, &s->schema, time,
+				 write_batch, &w) < 0)
 		goto failed;
 	if (before >= 0)
 		await_end(before);
@@ -50,7 +50,7 @@ failed:
 	return -1;
 }
 
-/* A checkpoint is there: what no restart can need goes. */
+/* A checkpoint is there: those that no restart can need are deleted. */
 static void written(struct pw_tool *t)
 {
 	struct pw_state *s = t->state;
@@ -63,7 +63,7 @@ static void written(struct pw_tool *t)
 	pw_must(t, pw_checkpoints_trim(&s->checkpoints, least));
 }
 
-/* The stream goes first: the disk has the time until the next checkpoint. */
+/* The pipeline goes first: a child has time until the next checkpoint is due. */
 static void step_back(void)
 {
 	const struct sched_param none = {0};
@@ -72,7 +72,7 @@ static void step_back(void)
 	setpriority(PRIO_PROCESS, 0, 10);
 }
 
-/* The child: nothing that it does may be seen but the file, and how it ended. */
+/* The child: only its file, and how it has ended, may be seen of it. */
 static _Noreturn void be_child(struct pw_state *s, pid_t parent, int fd, pw_time time, bool full)
 {
 	const int before = s->child_count > 0 ? s->children[s->child_count - 1].fd : -1;
@@ -120,13 +120,13 @@ void pw_state_checkpoint(struct pw_tool *t, pw_time time, bool fork_it)
 	else if (s->child_count == PW_STATE_CHILDREN)
 		pw_state_reap(t, false);
 	const bool full = pw_checkpoints_want_full(&s->checkpoints) ||
-			  s->checkpointer->changed(s->kept) == PW_CHECKPOINTER_FULL;
+			  s->checkpointer->changed(s->remembered) == PW_CHECKPOINTER_FULL;
 	if (fork_it)
 		start_child(t, time, full);
 	else
 		pw_must(t, write_checkpoint(s, time, full, -1));
 	pw_checkpoints_begun(&s->checkpoints, time, full);
-	s->checkpointer->saved(s->kept);
+	s->checkpointer->saved(s->remembered);
 	s->dirty = false;
 	if (!fork_it)
 		written(t);

@@ -1,6 +1,10 @@
 /*
- * What the pieces of pw_tool know of its state: nothing of it concerns
- * programs. All of it is called in lines with state only (t->state).
+ * pw_state - what the files of pw_tool share about a state directory
+ *
+ * state.c enters, follows the grid and sends DURABLE; state_checkpoint.c
+ * writes checkpoints. Every function here but pw_state_join is called only if
+ * the pipeline has state, which is when t->state is not NULL. Nothing here is
+ * for programs.
  */
 #ifndef PW_TOOL_STATE_INTERNAL_H
 #define PW_TOOL_STATE_INTERNAL_H
@@ -9,45 +13,43 @@
 #include "state.h"
 
 /*
- * A checkpoint that a forked child writes. The state of so many times may be on its
- * way to the disk at once: more, and the stage waits for the oldest. A full
- * checkpoint may take longer than the grid is wide, and what has changed meanwhile
- * must be cut at its own times.
+ * Forked children that may be writing checkpoints at once. A full checkpoint may
+ * take longer than the grid is wide, and changes of the meantime must be saved
+ * at times of their own. With more children the stage waits for the oldest.
  */
 #define PW_STATE_CHILDREN 8
 
 struct pw_state_child {
 	int pid;
-	int fd;        /* becomes readable when it has ended: what went wrong, if something did */
-	pw_time first; /* of the first change in the checkpoint */
+	int fd;        /* readable when the child has ended; holds its message if it has failed */
+	pw_time first; /* time of the first change in the checkpoint */
 };
 
 struct pw_state {
 	struct pw_store store;
-	struct pw_stage stage; /* this one, with all before it */
+	struct pw_stage stage; /* this stage, with all upstream */
 	enum pw_store_registered registered;
 
-	/* what pw_tool_register_state has made known */
-	const struct pw_checkpointer *checkpointer; /* NULL: nothing */
-	void *kept;
-	struct pw_schema schema; /* of checkpoints */
+	/* from pw_tool_register_state */
+	const struct pw_checkpointer *checkpointer; /* NULL: no state was registered */
+	void *remembered;        /* the program's state, checkpointer's argument */
+	struct pw_schema schema; /* of the rows of a checkpoint */
 	struct pw_checkpoints checkpoints;
 
-	/* rows handed out that no checkpoint that was begun holds: from first to last */
-	bool dirty;
-	pw_time first, last;
+	bool dirty;          /* rows were handed out after the last checkpoint was begun */
+	pw_time first, last; /* if dirty: the first and the last time of those rows */
 	struct pw_state_child children[PW_STATE_CHILDREN]; /* in the order of their checkpoints */
 	size_t child_count;
-	bool child_ready; /* the first has ended */
+	bool child_ready; /* children[0] has ended */
 
-	pw_time journal; /* of readers: durable below this */
-	pw_time sent;    /* DURABLE as last sent, or handed to a sink */
-	bool closing;    /* all inputs have come to their end: FRONTIER F has been handed out */
-	bool at_end;     /* ... and checkpoint: rows of `end` may follow */
-	bool broken;     /* broke off: what came last is not complete */
+	pw_time journal; /* of a reader: its journal is durable below this time */
+	pw_time sent;    /* DURABLE as last sent, or, in a sink, as last handed out */
+	bool closing;    /* all inputs have ended, and FRONTIER F has been handed out */
+	bool at_end; /* after closing: the last checkpoint is written, rows of the end may follow */
+	bool broken; /* the stream broke off: its last commit is not complete */
 };
 
-/* Joins the run that the inputs' heads name, if they do. */
+/* Joins the run that the inputs' heads name; they name none: the pipeline has no state. */
 void pw_state_join(struct pw_tool *t);
 
 /* Fails if the output is no place for a stream with state. */
@@ -60,31 +62,32 @@ void pw_state_check_output(struct pw_tool *t);
 void pw_state_refuse(struct pw_tool *t);
 void pw_state_check_registered(struct pw_tool *t);
 
-/* Rows of the times [first, last] are handed out. */
+/* Rows of the times from first to last have been handed out. */
 void pw_state_note(struct pw_state *s, pw_time first, pw_time last);
 
-/* Rows of this time and above are not to be handed out yet. */
+/* The least time whose rows may not be handed out yet. */
 pw_time pw_state_limit(const struct pw_tool *t);
 
 /*
- * The program holds all it was given below t->frontier, and nothing above the
- * limit: checkpoints what is due, sends DURABLE. True: *ev is to be handed out.
- * least: of the frontiers of all inputs.
+ * Called when the program has come back for an event: it has taken all rows
+ * below t->frontier, and none at or above the limit. Checkpoints the state if
+ * that is due, and sends DURABLE. True: *ev is to be handed out. least: the
+ * least frontier of all inputs.
  */
 bool pw_state_step(struct pw_tool *t, pw_time least, struct pw_event *ev);
 
-/* What END says is durable. */
+/* The time that END calls durable. */
 pw_time pw_state_durable_at_end(struct pw_tool *t);
 
-/* Stays until somebody who reads our stream is listed. */
+/* Waits until a stage that reads our stream has entered the run, for at most 10 s. */
 void pw_state_linger(struct pw_tool *t);
 
 /* ---- checkpoints ---- */
 
-/* Cuts at a time, in a child or here. */
+/* Writes a checkpoint of this time, in a forked child or here. */
 void pw_state_checkpoint(struct pw_tool *t, pw_time time, bool fork_it);
 
-/* The first child has ended, or is waited for; with all, each of them. */
+/* Waits for the first child to end, or for all, and fails as they did. */
 void pw_state_reap(struct pw_tool *t, bool all);
 
 #endif

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The one tool of the process: for running out of memory, which knows no caller. */
+/* The one tool of the process: on_exhausted is told no context. */
 static struct pw_tool *the_tool;
 
 static void on_exhausted(void)
@@ -26,11 +26,11 @@ static void on_exhausted(void)
 }
 
 /*
- * A closed descriptor would be given to the next file opened, and that file
- * would get our messages. It is opened the wrong way round, so that using it
- * fails as if it were closed.
+ * The next file that is opened would get the number of a closed descriptor, and
+ * then our messages. So each of 0 to 2 that is closed is opened the wrong way
+ * round: using it fails as if it were closed still.
  */
-static void hold_descriptors(void)
+static void occupy_descriptors(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
@@ -54,7 +54,7 @@ void pw_tool_start(struct pw_tool *t, const struct pw_program *program, int argc
 	*t = (struct pw_tool){.program = program};
 	the_tool = t;
 	pw_mem_on_exhausted(on_exhausted);
-	hold_descriptors();
+	occupy_descriptors();
 	pw_signal_start();
 	pw_hash_start();
 	pw_progress_start(t);
@@ -149,8 +149,8 @@ static void say_schema(struct pw_bytes *b, const char *program, const char *what
 }
 
 /*
- * Check mode: says what goes in and out, behind what the stages before have
- * to say: a stage ends its stream when it has spoken.
+ * Check mode: prints what goes in and out. The stages upstream have printed
+ * theirs by then, as a stage ends its stream only after that.
  */
 static void print_check(struct pw_tool *t, const struct pw_schema *schema, const char *state)
 {
@@ -170,7 +170,7 @@ static void print_check(struct pw_tool *t, const struct pw_schema *schema, const
 	pw_bytes_release(&b);
 }
 
-/* The head of this stage's stream: its schema, and who stands behind it. */
+/* The head of this stage's stream: its schema, and the stages upstream. */
 static void make_head(const struct pw_tool *t, const struct pw_schema *schema, struct pw_head *head)
 {
 	*head = (struct pw_head){

@@ -1,4 +1,4 @@
-/* Waiting and stopping, of pw_tool. */
+/* How pw_tool waits and stops. */
 #include "../base/io.h"
 #include "../time/clock.h"
 #include "input_internal.h"
@@ -42,7 +42,7 @@ void pw_tool_reader_gone(struct pw_tool *t)
 	exit(t->frontier == 0 ? PW_STOPPED : PW_OK);
 }
 
-/* The descriptor whose reader may go; stdout until an output is opened; -1: none. */
+/* The descriptor whose reader may go: stdout, until an output is opened; -1: none. */
 static int reader_of(const struct pw_tool *t)
 {
 	if (t->has_output)
@@ -52,7 +52,7 @@ static int reader_of(const struct pw_tool *t)
 	return t->program->sink ? -1 : STDOUT_FILENO;
 }
 
-/* ms of a wait that must not end before the deadline; -1: for ever */
+/* The ms of a wait that must not end before the deadline; -1: for ever */
 static int timeout_until(int64_t deadline)
 {
 	const int64_t left = deadline == INT64_MAX ? -1 : deadline - pw_clock_boot();
@@ -64,7 +64,7 @@ static int timeout_until(int64_t deadline)
 					   : (int)((left + 999999) / 1000000);
 }
 
-/* How long poll may sleep: until the deadline, a word to the user, or the end of a stop's second. */
+/* The ms that poll may sleep: until the deadline, a notice to the user, a flush, or the end of a stop's second. */
 static int sleep_ms(const struct pw_tool *t, int64_t deadline)
 {
 	int ms = timeout_until(deadline);
@@ -81,7 +81,10 @@ static int sleep_ms(const struct pw_tool *t, int64_t deadline)
 	return ms < 0 || ms > left ? (int)left + 1 : ms;
 }
 
-/* fds has room for two more than n. Once without sleeping, so that what has come goes before what is written. */
+/*
+ * Waits for the first n of fds, which has room for two more. The first look
+ * does not sleep, so that input that is there comes before a flush.
+ */
 static enum pw_waited poll_until(struct pw_tool *t, struct pollfd *fds, nfds_t n, int64_t deadline,
 				 bool idle)
 {
@@ -142,7 +145,6 @@ void pw_tool_stopped(struct pw_tool *t)
 	exit(pw_tool_finish(t));
 }
 
-/* A stop whose second is over: what has not come does not come. */
 void pw_tool_break_off(struct pw_tool *t)
 {
 	if (t->frontier == 0)
@@ -158,8 +160,9 @@ void pw_tool_break_off(struct pw_tool *t)
 }
 
 /*
- * A pipe that closes without END is an error, but not when the signal that
- * stops us has killed the program before us (tee): it may be a moment behind.
+ * A pipe that closes without END is an error; but not if the signal that stops
+ * us has killed the program upstream (tee): then that signal may reach us a
+ * moment after the close.
  */
 void pw_tool_broken(struct pw_tool *t, struct pw_input *in)
 {
