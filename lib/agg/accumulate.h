@@ -2,7 +2,7 @@
  * pw_accumulate - what is remembered of a group's values
  *
  * An accumulator is a piece of each group's record, at an offset of its own;
- * it takes in what a feed has settled. One is shared by all aggregates that
+ * it takes in the values that a feed gives. One is shared by all aggregates that
  * can be answered from it: sum, avg and the variances from sums; min, median
  * and mode from a multiset.
  *

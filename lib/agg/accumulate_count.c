@@ -10,8 +10,8 @@
 
 /* An entry of the hash; the entries of a group are linked, so that it can be saved. */
 struct member {
-	uint32_t group;  /* slot + 1; 0: just made */
-	uint32_t before; /* slot + 1 in the hash of the group's value before this; 0: none */
+	uint32_t group; /* slot + 1; 0: just made */
+	uint32_t older; /* slot + 1 in the hash of the group's next older value; 0: none */
 };
 
 static void hash_start(struct pw_accumulator *c)
@@ -55,7 +55,7 @@ static void join_group(struct pw_accumulator *c, struct pw_different *d, uint32_
 	if (m->group)
 		return;
 	m->group = group + 1;
-	m->before = (uint32_t)d->newest;
+	m->older = (uint32_t)d->newest;
 	d->newest = at + UINT64_C(1);
 	d->count++;
 }
@@ -81,10 +81,10 @@ static void drop_different(struct pw_accumulator *c, void *state)
 
 	for (uint64_t at = d->newest; at != 0;) {
 		const struct member *m = pw_arrangement_record(c->hash, (uint32_t)(at - 1));
-		const uint64_t before = m->before;
+		const uint64_t older = m->older;
 
 		pw_arrangement_drop(c->hash, (uint32_t)(at - 1));
-		at = before;
+		at = older;
 	}
 	*d = (struct pw_different){0};
 }
@@ -108,7 +108,7 @@ static void save_different(const struct pw_accumulator *c, const void *state, st
 
 		pw_bytes_add(b, &length, sizeof length);
 		pw_bytes_add(b, key.data + 4, length); /* without the slot */
-		at = m->before;
+		at = m->older;
 	}
 }
 
@@ -151,7 +151,7 @@ const struct pw_accumulator_kind pw_accumulate_different = {
 
 /*
  * A register is the greatest number of leading zeros + 1 among the hashes
- * that fall to it. Up to FEW registers are kept as a sorted list of index
+ * that fall to it. Up to FEW registers are a sorted list of index
  * << 8 | value; then all of them as bytes.
  */
 #define BITS      12

@@ -1,4 +1,4 @@
-/* Accumulators that keep values: multisets, least keys, plain values, first and last. */
+/* Accumulators that hold values: multisets, least keys, plain values, first and last. */
 #include "accumulate.h"
 
 #include "../base/fail.h"
@@ -61,16 +61,16 @@ static bool sound_any(const struct pw_accumulator *c, const void *state, pw_diff
 	return n >= 0; /* nothing is ever taken away from it */
 }
 
-static void keep_key(struct pw_accumulator *c, struct pw_blob **kept, struct pw_slice key)
+static void store_key(struct pw_accumulator *c, struct pw_blob **held, struct pw_slice key)
 {
-	struct pw_blob *b = *kept;
+	struct pw_blob *b = *held;
 
 	if (b && b->length == key.length) {
 		memcpy(b->data, key.data, key.length);
 		return;
 	}
 	pw_pool_free_blob(&c->sets.pool, b);
-	*kept = pw_pool_blob(&c->sets.pool, key);
+	*held = pw_pool_blob(&c->sets.pool, key);
 }
 
 static void add_least_key(struct pw_accumulator *c, const struct pw_arrangement *a)
@@ -78,36 +78,36 @@ static void add_least_key(struct pw_accumulator *c, const struct pw_arrangement 
 	const struct pw_feed *f = c->feed;
 
 	for (uint32_t i = 0; i < f->n; i++) {
-		struct pw_blob **kept = pw_accumulate_state(c, a, f->slots[i]);
+		struct pw_blob **held = pw_accumulate_state(c, a, f->slots[i]);
 		const struct pw_slice key = pw_feed_key(f, i);
 
-		if (!*kept || pw_slice_compare(key, pw_blob_slice(*kept)) < 0)
-			keep_key(c, kept, key);
+		if (!*held || pw_slice_compare(key, pw_blob_slice(*held)) < 0)
+			store_key(c, held, key);
 	}
 }
 
 static void drop_key(struct pw_accumulator *c, void *state)
 {
-	struct pw_blob **kept = state;
+	struct pw_blob **held = state;
 
-	pw_pool_free_blob(&c->sets.pool, *kept);
-	*kept = NULL;
+	pw_pool_free_blob(&c->sets.pool, *held);
+	*held = NULL;
 }
 
 static void save_key(const struct pw_accumulator *c, const void *state, struct pw_bytes *b)
 {
-	const struct pw_blob *kept = *(struct pw_blob *const *)state;
+	const struct pw_blob *held = *(struct pw_blob *const *)state;
 
 	(void)c;
-	pw_bytes_put(b, kept != NULL);
-	if (kept)
-		pw_bytes_add(b, kept, sizeof *kept + kept->length);
+	pw_bytes_put(b, held != NULL);
+	if (held)
+		pw_bytes_add(b, held, sizeof *held + held->length);
 }
 
 static int load_key(struct pw_accumulator *c, void *state, uint32_t slot, const char **at,
 		    const char *end)
 {
-	struct pw_blob **kept = state;
+	struct pw_blob **held = state;
 	uint32_t length;
 	uint8_t there;
 
@@ -118,7 +118,7 @@ static int load_key(struct pw_accumulator *c, void *state, uint32_t slot, const 
 		return 0;
 	if (pw_accumulate_take(at, end, &length, sizeof length) || (size_t)(end - *at) < length)
 		return -1;
-	*kept = pw_pool_blob(&c->sets.pool, (struct pw_slice){*at, length});
+	*held = pw_pool_blob(&c->sets.pool, (struct pw_slice){*at, length});
 	*at += length;
 	return 0;
 }
@@ -140,7 +140,7 @@ static inline void add_moments(struct pw_accumulator *c, const struct pw_arrange
 		if (m->time == 0 || (last && time > m->time) ||
 		    (time == m->time && pw_slice_compare(key, pw_blob_slice(m->key)) < 0)) {
 			m->time = time;
-			keep_key(c, &m->key, key);
+			store_key(c, &m->key, key);
 		}
 	}
 }

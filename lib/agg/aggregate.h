@@ -101,7 +101,7 @@ int pw_aggregates_load(struct pw_aggregates *g, const struct pw_arrangement *a, 
 /* Bytes held besides the arrangement, about. */
 size_t pw_aggregates_bytes(const struct pw_aggregates *g);
 
-/* What is kept per group, for --check: "sums", "all different values". */
+/* What a group holds, for --check: "sums", "all different values". */
 void pw_aggregates_describe(const struct pw_aggregates *g, struct pw_bytes *b);
 
 PW_C_END

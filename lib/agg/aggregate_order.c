@@ -9,7 +9,7 @@
 		      const struct pw_aggregate *c, const uint32_t *slots, uint32_t count,         \
 		      struct pw_vector *v)
 
-/* ---- values, however they are kept ---- */
+/* ---- values, whichever accumulator holds them ---- */
 
 static struct pw_type value_type(const struct pw_aggregate *c)
 {
@@ -107,7 +107,7 @@ static void sort_words(uint64_t *words, uint32_t n)
 		}
 }
 
-/* The values of a group in order, as one of the two kinds of accumulator keeps them. */
+/* The values of a group in order, as one of the two kinds of accumulator holds them. */
 struct ordered {
 	const struct pw_values *values; /* sorted, or NULL */
 	const struct pw_multiset *set;

@@ -160,19 +160,19 @@ double pw_big_double(const struct pw_big *x, int exponent, bool more)
 {
 	const int length = bit_length(x), top = length - 1 + exponent;
 	/* 53 bits, fewer of a subnormal: its lowest weighs 2^-1074 */
-	const int keep = top >= -1022 ? 53 : top + 1075;
-	const int drop = length - keep;
+	const int bits = top >= -1022 ? 53 : top + 1075;
+	const int drop = length - bits;
 
-	if (length == 0 || keep < 0)
+	if (length == 0 || bits < 0)
 		return 0;
 	if (top > 1024)
 		return INFINITY;
-	uint64_t kept = keep == 0 ? 0 : (uint64_t)bits_from(x, drop);
+	uint64_t rounded = bits == 0 ? 0 : (uint64_t)bits_from(x, drop);
 	const bool half = drop > 0 && ((x->words[(drop - 1) / 64] >> ((drop - 1) % 64)) & 1);
 
-	if (half && (more || (kept & 1) || any_below(x, drop - 1)))
-		kept++;
-	return ldexp((double)kept, exponent + drop);
+	if (half && (more || (rounded & 1) || any_below(x, drop - 1)))
+		rounded++;
+	return ldexp((double)rounded, exponent + drop);
 }
 
 double pw_big_root(const struct pw_big *x, int exponent, bool more)

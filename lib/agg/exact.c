@@ -227,7 +227,7 @@ double pw_exact_mean(const uint64_t *w, int64_t n)
 	const bool negative = magnitude_of(w, PW_EXACT_SUM, &big, &exponent);
 	bool more = false;
 
-	if (n != 1) { /* 128 bits behind the point: the quotient has 64 or more */
+	if (n != 1) { /* 128 bits after the point: the quotient has 64 or more */
 		pw_big_shift(&big, 128);
 		exponent -= 128;
 		more = pw_big_divide(&big, (uint64_t)n);
@@ -257,7 +257,7 @@ static double variance(struct pw_big *sum, int sum_exponent, struct pw_big *squa
 		exponent = squares_exponent;
 	}
 	pw_big_subtract(squares, &square);
-	/* the divisor has at most 126 bits: the quotient keeps 128 or more */
+	/* the divisor has at most 126 bits: the quotient has 128 or more */
 	pw_big_shift(squares, 256);
 	bool more = pw_big_divide(squares, (uint64_t)n);
 	more |= pw_big_divide(squares, (uint64_t)(n - less));

@@ -39,13 +39,13 @@ void pw_feed_batch(struct pw_feed *f, const struct pw_batch *batch)
 
 static void missed_room(struct pw_feed *f, uint32_t slot)
 {
-	const size_t before = f->missed_capacity;
+	const size_t known = f->missed_capacity;
 
-	if (slot < before)
+	if (slot < known)
 		return;
 	f->missed =
 		pw_mem_grow(f->missed, &f->missed_capacity, (size_t)slot + 1, sizeof *f->missed);
-	memset(f->missed + before, 0, (f->missed_capacity - before) * sizeof *f->missed);
+	memset(f->missed + known, 0, (f->missed_capacity - known) * sizeof *f->missed);
 }
 
 void pw_feed_set_missed(struct pw_feed *f, uint32_t slot, pw_diff missed)
@@ -57,29 +57,29 @@ void pw_feed_set_missed(struct pw_feed *f, uint32_t slot, pw_diff missed)
 }
 
 /* Keeps those of n rows where the column is not null (and true, if it must be). */
-static uint32_t keep(uint32_t *rows, uint32_t n, const struct pw_column *c, bool truth)
+static uint32_t narrow(uint32_t *rows, uint32_t n, const struct pw_column *c, bool truth)
 {
-	uint32_t kept = 0;
+	uint32_t taken = 0;
 
 	if (c->encoding == PW_CONSTANT)
 		return pw_column_null(c, 0) || (truth && !pw_column_bool(c, 0)) ? 0 : n;
 	if (c->valid != NULL) {
 		for (uint32_t i = 0; i < n; i++) {
-			rows[kept] = rows[i];
-			kept += pw_bit(c->valid, rows[i]);
+			rows[taken] = rows[i];
+			taken += pw_bit(c->valid, rows[i]);
 		}
-		n = kept;
-		kept = 0;
+		n = taken;
+		taken = 0;
 	}
 	if (!truth)
 		return n;
 	const uint8_t *values = c->values;
 
 	for (uint32_t i = 0; i < n; i++) {
-		rows[kept] = rows[i];
-		kept += values[rows[i]] != 0;
+		rows[taken] = rows[i];
+		taken += values[rows[i]] != 0;
 	}
-	return kept;
+	return taken;
 }
 
 static bool must_select(const struct pw_feed *f)
@@ -116,9 +116,9 @@ static void select_rows(struct pw_feed *f, uint32_t from, uint32_t count, const 
 		f->row_buffer[i] = from + i;
 	for (size_t i = 0; i < f->count && n > 0; i++)
 		if (f->needed[i])
-			n = keep(f->row_buffer, n, &f->batch->columns[f->columns[i]], false);
+			n = narrow(f->row_buffer, n, &f->batch->columns[f->columns[i]], false);
 	if (f->filter >= 0 && n > 0)
-		n = keep(f->row_buffer, n, &f->batch->columns[f->filter], true);
+		n = narrow(f->row_buffer, n, &f->batch->columns[f->filter], true);
 	if (n == count)
 		return;
 	for (uint32_t i = 0; i < n; i++)

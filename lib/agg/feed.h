@@ -1,8 +1,8 @@
 /*
  * pw_feed - the values that aggregates of one argument list take in
  *
- * Aggregates with equal arguments, order and filter share a feed: it settles
- * nulls and the filter once per run of rows, so that what comes behind it
+ * Aggregates with equal arguments, order and filter share a feed: it applies
+ * nulls and the filter once per run of rows, so that what takes from it
  * sees only rows that count, as words or as encoded keys, and it remembers
  * how many rows of each group did not count.
  *

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 struct pw_arena_chunk {
-	struct pw_arena_chunk *before;
+	struct pw_arena_chunk *next; /* an older one */
 	size_t bytes;
 };
 
@@ -24,11 +24,11 @@ char *pw_arena_grow(struct pw_arena *a, size_t bytes)
 	a->held += size;
 	c->bytes = own ? FIRST : size;
 	if (own && a->chunk != NULL) {
-		c->before = a->chunk->before;
-		a->chunk->before = c;
+		c->next = a->chunk->next;
+		a->chunk->next = c;
 		return (char *)c + HEADER;
 	}
-	c->before = a->chunk;
+	c->next = a->chunk;
 	a->chunk = c;
 	a->next = (char *)c + HEADER + bytes;
 	a->end = (char *)c + size;
@@ -69,8 +69,8 @@ char *pw_arena_string(struct pw_arena *a, const char *text, size_t length)
 
 void pw_arena_release(struct pw_arena *a)
 {
-	for (struct pw_arena_chunk *c = a->chunk, *before; c != NULL; c = before) {
-		before = c->before;
+	for (struct pw_arena_chunk *c = a->chunk, *next; c != NULL; c = next) {
+		next = c->next;
 		free(c);
 	}
 	*a = (struct pw_arena){0};

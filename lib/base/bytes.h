@@ -48,7 +48,7 @@ static inline int pw_slice_compare(struct pw_slice a, struct pw_slice b)
 	return order ? order : (a.length > b.length) - (a.length < b.length);
 }
 
-/* Room for n more bytes behind the last; returns where they start. */
+/* Makes room for n more bytes at the end; returns where they start. */
 static inline char *pw_bytes_room(struct pw_bytes *b, size_t n)
 {
 	if (b->capacity - b->length < n)

@@ -8,7 +8,7 @@
 
 /*
  * The message of the thread, in fixed memory: an error must be sayable when
- * there is no memory left. What does not fit is cut.
+ * there is no memory left. A longer message is cut short.
  */
 static _Thread_local struct {
 	enum pw_status status;
@@ -46,11 +46,11 @@ int pw_fail_at(const char *format, ...)
 
 	const size_t n = strlen(place), old = strlen(message.text);
 	const size_t room = sizeof message.text - 1;
-	const size_t keep = n + 2 + old > room ? room - n - 2 : old;
-	memmove(message.text + n + 2, message.text, keep);
+	const size_t stays = n + 2 + old > room ? room - n - 2 : old;
+	memmove(message.text + n + 2, message.text, stays);
 	memcpy(message.text, place, n);
 	memcpy(message.text + n, ": ", 2);
-	message.text[n + 2 + keep] = '\0';
+	message.text[n + 2 + stays] = '\0';
 	return -1;
 }
 
@@ -79,7 +79,7 @@ enum pw_status pw_fail_status(void)
 	return message.status;
 }
 
-/* Names of files and options may hold line ends and worse: the message stays one line. */
+/* Names of files and options may hold line ends and worse: the message is one line all the same. */
 const char *pw_fail_text(void)
 {
 	static _Thread_local char whole[4 * sizeof message.text + sizeof message.detail];

@@ -21,7 +21,7 @@ enum pw_status {
 	PW_NO = 1,       /* ran, and the question asked has the answer no */
 	PW_USAGE = 2,    /* option, expression, schema */
 	PW_DATA = 3,     /* bad data */
-	PW_STATE = 4,    /* the state directory does not fit this line */
+	PW_STATE = 4,    /* the state directory does not fit this pipeline */
 	PW_SYSTEM = 5,   /* I/O, disk full, broker gone, limits */
 	PW_BUSY = 75,    /* the state directory is in use by another run */
 	PW_STOPPED = 130 /* stopped before the first commit was complete */

@@ -62,8 +62,8 @@ ssize_t pw_io_read(int fd, void *data, size_t n);
 
 /*
  * Writes all of it or fails; 0, or -1 with errno. Retries EAGAIN (by poll)
- * and EINTR; but asks before that whether to give up, if a function for it
- * was named: whoever is to stop must not wait for a reader that does not.
+ * and EINTR; first asks the function of pw_io_on_interrupt, if one is set, whether
+ * to give up: a program that is to stop must not wait for a reader that does not.
  */
 int pw_io_write_full(int fd, const void *data, size_t n);
 void pw_io_on_interrupt(bool (*give_up)(void));
@@ -90,13 +90,13 @@ static inline int64_t pw_io_ns_of(const struct timespec *t)
 int64_t pw_io_ms(void);
 
 /*
- * What has been written of these bytes is on its way to the disk, so that an
- * fsync later has less to wait for. Promises nothing, and fails in that fsync.
+ * Starts to send these bytes of the file to the disk, so that a later fsync has less
+ * to wait for. Promises nothing; an error comes with that fsync.
  */
 void pw_io_write_behind(int fd, uint64_t offset, uint64_t n);
 
 /*
- * Waits until what was sent behind of these bytes has been written. 0 or -1
+ * Waits until the bytes that pw_io_write_behind has sent are written. 0 or -1
  * with errno: an error is said here, and perhaps not again by fsync.
  */
 int pw_io_await_written(int fd, uint64_t offset, uint64_t n);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 struct item {
-	uint64_t word; /* 8 bytes of the key at the depth in hand, zeros behind its end */
+	uint64_t word; /* 8 bytes of the key at the depth in hand, zeros after its end */
 	uint32_t id;
 };
 

@@ -2,7 +2,7 @@
  * pw_keysort - sorts many byte strings
  *
  * Sorts ids by their keys as memcmp does, the shorter first where one begins
- * the other; equal keys keep no order. Three-way quicksort over 8 bytes at a
+ * the other; equal keys come in any order. Three-way quicksort over 8 bytes at a
  * time (Bentley and Sedgewick 1997, with words for characters), so that each
  * key is touched once per 8 bytes that it shares with others.
  * Promises: stack and, but for bad luck that no input can bring about, time

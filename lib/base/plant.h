@@ -3,11 +3,11 @@
  *
  * Use:      if (pw_plant(PW_PLANT_NO_FSYNC))
  *                   return 0;
- *           where the rule stands that the tests must not let go. In ordinary
+ *           where a rule stands whose loss the tests must notice. In ordinary
  *           builds the question is a constant false and leaves no code.
  *           `make plants` builds each of them into build/plant-NAME, NAME as
  *           here in small letters and with hyphens: build/plant-no-fsync. A
- *           new one is a line here and its name in the Makefile's PLANTS.
+ *           new bug is a line here, and its name in the Makefile's PLANTS.
  */
 #ifndef PW_BASE_PLANT_H
 #define PW_BASE_PLANT_H
@@ -23,7 +23,7 @@ enum pw_plant {
 	PW_PLANT_NO_FSYNC,                /* what is written is not synced */
 	PW_PLANT_FRONTIER_BEFORE_JOURNAL, /* a reader promises before its journal is durable */
 	PW_PLANT_EOF_IS_END,              /* a pipe that closes without END ends in order */
-	PW_PLANT_CLEANUP_BY_COUNT, /* old cuts go by their number, not by the restart point */
+	PW_PLANT_CLEANUP_BY_COUNT, /* old checkpoints are deleted by their number, not by the restart point */
 };
 
 #ifndef PW_PLANT

@@ -17,8 +17,8 @@
 #include <string.h>
 
 enum {
-	SHORT = 1 << 0,     /* a lead without a tail behind it: 11______ 0_______ or 11______ */
-	LONG = 1 << 1,      /* a tail behind ASCII: 0_______ 10______ */
+	SHORT = 1 << 0,     /* a lead without a tail after it: 11______ 0_______ or 11______ */
+	LONG = 1 << 1,      /* a tail after ASCII: 0_______ 10______ */
 	OVER3 = 1 << 2,     /* 11100000 100_____ */
 	LARGE = 1 << 3,     /* 11110100 1001____, 11110100 101_____, and leads above */
 	SURROGATE = 1 << 4, /* 11101101 101_____ */
@@ -81,7 +81,7 @@ AVX2 static inline __m256i faults(__m256i now, __m256i before)
 	return _mm256_xor_si256(must, pairs(now, BEFORE(now, before, 1)));
 }
 
-/* Does a character that begins in these bytes go on behind them? Non-zero where. */
+/* Does a character that begins in these bytes go on after them? Non-zero where one does. */
 AVX2 static inline __m256i unfinished(__m256i now)
 {
 	static const uint8_t most[32] = {255, 255, 255, 255, 255, 255,      255,      255,
@@ -121,7 +121,7 @@ AVX2 bool pw_utf8_avx2_valid(const char *text, size_t length)
 		before = now;
 		i += 32;
 	}
-	/* the rest, with zeros behind it, in which no character may go on */
+	/* the rest, with zeros after it, in which no character may go on */
 	char rest[32] = {0};
 	memcpy(rest, text + i, length - i);
 	const __m256i now = _mm256_loadu_si256((const __m256i *)rest);

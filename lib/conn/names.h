@@ -11,8 +11,12 @@
 
 #include "../base/lang.h"
 
+#include "../base/lang.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+
+PW_C_BEGIN
 
 PW_C_BEGIN
 
@@ -22,6 +26,8 @@ typedef const char *pw_names_at(const void *items, size_t i);
 /* found: is there an item with that name? */
 size_t pw_names_place(const void *items, size_t count, pw_names_at *at, const char *name,
 		      bool *found);
+
+PW_C_END
 
 PW_C_END
 

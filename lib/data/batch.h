@@ -4,7 +4,7 @@
  * rows changes in the order of their times, as runs of (time, rows): the
  * first runs[0].rows rows have the time runs[0].time, and so on. Times of
  * runs ascend strictly within a batch; the first may equal the last of the
- * batch before. Row i adds diffs[i] copies (takes away, if negative; never
+ * previous batch. Row i adds diffs[i] copies (takes away, if negative; never
  * 0); where diffs is NULL every row adds one.
  */
 #ifndef PW_DATA_BATCH_H

@@ -22,7 +22,7 @@ uint64_t pw_between_word(double x)
 	return word;
 }
 
-/* b - a, of points of the line or values */
+/* b - a, of places or of values */
 static double distance(uint64_t a, uint64_t b, uint8_t base)
 {
 	if (base == PW_FLOAT)

@@ -1,7 +1,7 @@
 /*
- * pw_between - a value on the straight line between two others
+ * pw_between - a value between two others, by linear interpolation
  *
- * Places on the line and values are words: the bits of a float, where base is
+ * Places and values are words: the bits of a float, where base is
  * PW_FLOAT, else an int64_t, of an int or a time. a < x < b are places, v0 and
  * v1 the values at a and b; where a and b are one place the value is v0.
  *

@@ -63,7 +63,7 @@ static void add_rows(struct pw_builder *b, pw_time time, uint32_t count)
 {
 	if (b->run_count == 0 || b->runs[b->run_count - 1].time != time) {
 		if (b->run_count > 0 && b->runs[b->run_count - 1].time > time)
-			pw_bug("a row of time %" PRIu64 " behind one of %" PRIu64, time,
+			pw_bug("a row of time %" PRIu64 " after one of %" PRIu64, time,
 			       b->runs[b->run_count - 1].time);
 		b->runs = pw_mem_grow(b->runs, &b->run_capacity, b->run_count + 1, sizeof *b->runs);
 		b->runs[b->run_count++] = (struct pw_run){.time = time};

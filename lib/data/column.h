@@ -17,7 +17,7 @@
  *
  * Nulls: bit i of valid (least significant first) is 1 when row i is not
  * null; valid is NULL when no row is. Of a constant it is bit 0 that counts.
- * The value behind a null is zero or empty.
+ * The value of a null is zero or empty.
  */
 #ifndef PW_DATA_COLUMN_H
 #define PW_DATA_COLUMN_H

@@ -7,7 +7,7 @@
 
 /*
  * Places hold row + 1 of the first of equal rows. Runs share the table: a
- * place whose row lies before the run in hand is as good as empty.
+ * place whose row is of an earlier run is as good as empty.
  */
 struct table {
 	uint32_t *places;

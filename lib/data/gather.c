@@ -24,7 +24,7 @@ static bool gather_valid(struct pw_gather *g, const struct pw_column *c, const u
 	return nulls;
 }
 
-/* The value behind a null is zero, in the source as well. */
+/* The value of a null is zero, in the source as well. */
 #define GATHER(name, type, zero)                                                                   \
 	static void name(void *to, const void *from, const uint32_t *rows, uint32_t count)         \
 	{                                                                                          \
@@ -70,7 +70,7 @@ static struct pw_slice text_of(const struct pw_column *c, uint32_t row)
 	return pw_column_text(c, row);
 }
 
-/* Lengths first, so that what is too much is known before it is copied. */
+/* Lengths first, so that too much text is refused before it is copied. */
 static bool gather_texts(struct pw_gather *g, const struct pw_column *c, const uint32_t *rows,
 			 uint32_t count, size_t most)
 {

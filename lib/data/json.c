@@ -78,7 +78,7 @@ static const char *next_escape(const char *p, const char *end, struct pw_json_fa
 	return p + 12;
 }
 
-/* p is behind the opening quote. */
+/* p is after the opening quote. */
 static const char *next_string(const char *p, const char *end, struct pw_json_value *v,
 			       struct pw_json_fault *f)
 {
@@ -219,7 +219,7 @@ static const char *nest_name(struct nest *n, const char *p, const char *end,
 }
 
 /*
- * p is behind a value or an opening bracket (first): closes what closes here,
+ * p is after a value or (first) an opening bracket: closes what closes here,
  * steps over a comma and a name. Where the next value begins, or where the
  * outermost container has ended (depth 0).
  */

@@ -82,7 +82,7 @@ size_t pw_json_find(const struct pw_json_value *v, struct pw_slice name,
 
 /*
  * Steps through the elements of an array or the members of an object: at is
- * NULL at first; returns false behind the last. name may be NULL.
+ * NULL at first; returns false after the last. name may be NULL.
  */
 bool pw_json_step(const struct pw_json_value *v, const char **at, struct pw_json_value *name,
 		  struct pw_json_value *item);

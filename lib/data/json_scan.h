@@ -50,7 +50,7 @@ static inline const char *pw_json_scan(const char *p, const char *end, unsigned 
 
 /*
  * The end of a number at p of at most 15 characters without exponent, which
- * stands well before end; *real says whether it has a point. NULL: it is
+ * ends well below end; *real says whether it has a point. NULL: it is
  * another, or none, and has to be looked at a byte at a time.
  */
 static inline const char *pw_json_scan_number(const char *p, const char *end, unsigned *real)

@@ -15,7 +15,7 @@
  *   text          01, the bytes with 00 as 00 ff, then 00 00
  *   list          01, per element its encoding, then 00
  *
- * Of a descending column every byte behind the marker is inverted; the
+ * Of a descending column every byte after the marker is inverted; the
  * markers are not, so that nulls stay last.
  */
 #ifndef PW_DATA_ROWKEY_H
@@ -56,7 +56,7 @@ void pw_rowkey_add(struct pw_bytes *b, const struct pw_column *c, uint32_t row, 
 
 /*
  * Decodes one value of the type from *at on, appends it to v (NULL: skips
- * it), and moves *at behind it. The bytes must come from the encoder:
+ * it), and moves *at past it. The bytes must come from the encoder:
  * anything else is a bug, but never reads beyond end.
  */
 void pw_rowkey_take(const char **at, const char *end, struct pw_type type, bool descending,

@@ -162,8 +162,7 @@ static int taken_away(const struct pw_roworder *o, const struct pw_batch *batch,
 
 	pw_roworder_encode(o, &keys, batch);
 	pw_roworder_describe(o, pw_rowkeys_at(&keys, row), &text);
-	pw_fail(PW_DATA, "the row (%s) is taken away, and the stream says that it only adds",
-		pw_bytes_string(&text));
+	pw_diff_taken_away(pw_bytes_string(&text));
 	pw_rowkeys_release(&keys);
 	pw_bytes_release(&text);
 	return -1;

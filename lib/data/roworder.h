@@ -39,7 +39,7 @@ void pw_roworder_encode(const struct pw_roworder *o, struct pw_rowkeys *keys,
 /* Appends the row that the key is to the builder's vectors; the caller ends the row. */
 void pw_roworder_decode(const struct pw_roworder *o, struct pw_slice key, struct pw_builder *b);
 
-/* The row as people read it: "city 'Oslo', n 3", cut to some 200 bytes. */
+/* The row as people read it: "city 'Oslo', n 3", cut short at some 200 bytes. */
 void pw_roworder_describe(const struct pw_roworder *o, struct pw_slice key, struct pw_bytes *text);
 
 /* Fails (kind): the row has come to less than 0 copies; pw_diff_negative says how. */

@@ -76,7 +76,7 @@ int pw_schema_need(const struct pw_schema *s, struct pw_slice name)
 	return -1;
 }
 
-/* The next name of a list, and what is behind its comma. */
+/* The next name of a list; *at moves past its comma. */
 static int next_name(const char **at, struct pw_bytes *name)
 {
 	const char *p = *at;

@@ -29,7 +29,7 @@ int pw_text_base64(struct pw_slice s, struct pw_bytes *x);
 
 /* YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]]], 1677-09-21 to 2262-04-11; digits beyond ns must be 0 */
 int pw_text_datetime(struct pw_slice s, int64_t *ns);
-/* the same, with its time of day, and a zone behind it: Z, +HH, +HHMM or +HH:MM */
+/* the same, with its time of day and a zone after it: Z, +HH, +HHMM or +HH:MM */
 int pw_text_datetime_utc(struct pw_slice s, int64_t *ns);
 /* The zone at the start of the text: its length (0: there is none) and its seconds east. */
 size_t pw_text_zone(struct pw_slice s, int64_t *seconds);

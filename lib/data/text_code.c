@@ -78,7 +78,7 @@ static bool quartet(const char *p, size_t pad, char *to)
 	}
 	for (size_t i = 0; i < 3 - pad; i++)
 		to[i] = (char)(bits >> (16 - 8 * i));
-	/* bits behind the last byte are 0, so that there is one text for the bytes */
+	/* bits after the last byte are 0, so that there is one text for the bytes */
 	return !bad && (bits & ((UINT32_C(1) << 8 * pad) - 1)) == 0;
 }
 

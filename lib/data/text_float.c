@@ -25,8 +25,8 @@ const long double pw_text_wide_power[28] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1
 /* A decimal number taken apart; its digits stay in the text. */
 struct decimal {
 	uint64_t mantissa;     /* the first 19 significant digits */
-	int64_t exponent;      /* of ten, behind them */
-	size_t dropped;        /* significant digits behind the 19th */
+	int64_t exponent;      /* of ten, by which they are multiplied */
+	size_t dropped;        /* significant digits after the 19th */
 	const char *from, *to; /* the digits, a point among them or not */
 	int64_t written;       /* the exponent as it is written */
 };
@@ -52,7 +52,7 @@ static const char *take_digits(const char *p, const char *end, struct decimal *d
 	return p;
 }
 
-/* The exponent behind an e: 0, or -1. Beyond 10^15 it stays there: no text has as many digits. */
+/* The exponent after an e: 0, or -1. Beyond 10^15 it stays there: no text has as many digits. */
 static int take_exponent(const char *p, const char *end, int64_t *exponent)
 {
 	const bool negative = p < end && *p == '-';
@@ -95,28 +95,28 @@ static int take_decimal(const char *p, const char *end, struct decimal *d)
 /*
  * What decides how a decimal rounds lies in its first 768 digits (midpoints
  * between doubles have at most that many) and in whether anything but zeros
- * follows them: a 1 behind the digits that are kept stands for the rest. So
+ * follows them: a 1 after the digits that are taken stands for the rest. So
  * memory is bounded whatever the length of the number.
  */
-enum { KEPT_DIGITS = 800 };
+enum { TAKEN_DIGITS = 800 };
 
 static int slow_decimal(const struct decimal *d, double *x)
 {
-	char text[KEPT_DIGITS + 40];
+	char text[TAKEN_DIGITS + 40];
 	size_t n = 0;
 	int64_t exponent = d->written;
-	bool behind = false, rest = false;
+	bool fraction = false, rest = false;
 	for (const char *p = d->from; p < d->to; p++) {
 		if (*p == '.') {
-			behind = true;
+			fraction = true;
 			continue;
 		}
-		const bool kept = n < KEPT_DIGITS && (n > 0 || *p != '0');
-		if (kept)
+		const bool taken = n < TAKEN_DIGITS && (n > 0 || *p != '0');
+		if (taken)
 			text[n++] = *p;
 		else if (n > 0)
 			rest |= *p != '0';
-		exponent += (int64_t)(!kept && n > 0) - behind;
+		exponent += (int64_t)(!taken && n > 0) - fraction;
 	}
 	if (rest) {
 		text[n++] = '1';
@@ -173,7 +173,7 @@ static int any_float(const char *p, size_t n, bool negative, double *x)
 
 /*
  * Up to eight characters without an exponent, as most numbers are: the point,
- * found in the word, is closed by moving what is before it up a byte.
+ * found in the word, is closed by moving the bytes below it up by one.
  */
 int pw_text_float(struct pw_slice s, double *x)
 {

@@ -4,7 +4,7 @@
 
 /*
  * Two digits at p as a number. What isn't a digit is noted in *bad, to be
- * looked at once behind all fields.
+ * looked at once after all fields.
  */
 static inline int two(const char *p, unsigned int *bad)
 {
@@ -167,7 +167,7 @@ static size_t unit(const char *p, const char *end, int64_t *ns)
 }
 
 /*
- * "1.5" at p, times the unit that is behind it, as exact ns: where it ends, or
+ * "1.5" at p, times the unit that follows it, as exact ns: where it ends, or
  * NULL. Below 10^18 the number and 10^18 its scale, the products fit 128 bits.
  */
 static const char *part(const char *p, const char *end, int64_t *unit_ns, __int128 *ns)
@@ -175,22 +175,22 @@ static const char *part(const char *p, const char *end, int64_t *unit_ns, __int1
 	const int64_t most = INT64_C(100000000000000000);
 	__int128 number = 0, scale = 1;
 	int digits = 0;
-	bool behind = false;
+	bool fraction = false;
 	for (; p < end && (*p == '.' || (unsigned char)(*p - '0') <= 9); p++) {
 		if (*p == '.') {
-			if (behind || digits == 0)
+			if (fraction || digits == 0)
 				return NULL;
-			behind = true;
+			fraction = true;
 			digits = 0;
 			continue;
 		}
 		digits++;
-		if (behind && *p == '0' && scale >= most)
+		if (fraction && *p == '0' && scale >= most)
 			continue; /* zeros that nothing but zeros can follow */
 		if (scale >= most || number >= (__int128)most * 100)
 			return NULL;
 		number = number * 10 + (*p - '0');
-		if (behind)
+		if (fraction)
 			scale *= 10;
 	}
 	const size_t n = digits ? unit(p, end, unit_ns) : 0;

@@ -82,13 +82,13 @@ static struct pw_slice trim(struct pw_slice s)
 }
 
 /* Takes the prefix or suffix off, in any case. */
-static bool strip(struct pw_slice *s, const char *word, bool behind)
+static bool strip(struct pw_slice *s, const char *word, bool at_end)
 {
 	const size_t n = strlen(word);
 
-	if (s->length < n || strncasecmp(behind ? s->data + s->length - n : s->data, word, n) != 0)
+	if (s->length < n || strncasecmp(at_end ? s->data + s->length - n : s->data, word, n) != 0)
 		return false;
-	if (!behind)
+	if (!at_end)
 		s->data += n;
 	s->length -= n;
 	*s = trim(*s);

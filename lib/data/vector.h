@@ -10,7 +10,7 @@
  *           A view in which all rows are equal is constant.
  * Lends:    the view, until the next append or clear.
  * Bounds:   at most UINT32_MAX bytes of text in a vector: whoever fills it
- *           looks at pw_vector_bytes and cuts the batch in time; else the
+ *           looks at pw_vector_bytes and ends the batch in time; else the
  *           program ends as for want of memory.
  */
 #ifndef PW_DATA_VECTOR_H

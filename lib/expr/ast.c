@@ -14,7 +14,7 @@ void pw_ast_release(struct pw_ast *ast)
 
 /* ---- errors: the expression and a caret under the place ---- */
 
-/* What is shown of a long expression: its line, at most WINDOW bytes on each side. */
+/* A long expression is shown in part: its line, at most WINDOW bytes on each side. */
 enum { WINDOW = 200 };
 
 static uint32_t window_start(struct pw_slice s, uint32_t at)
@@ -99,13 +99,13 @@ void pw_ast_name(const struct pw_ast *ast, struct pw_bytes *name)
 	}
 	for (size_t i = ast->start; i < ast->source.length; i++) {
 		const unsigned char c = (unsigned char)ast->source.data[i];
-		const bool keep = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-				  (c >= 'A' && c <= 'Z') || c >= 0x80;
-		if (keep && gap && name->length > before)
+		const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+				   (c >= 'A' && c <= 'Z') || c >= 0x80;
+		if (plain && gap && name->length > before)
 			pw_bytes_put(name, '_');
-		if (keep)
+		if (plain)
 			pw_bytes_put(name, (char)c);
-		gap = !keep;
+		gap = !plain;
 	}
 	if (name->length == before)
 		pw_bytes_text(name, "value");

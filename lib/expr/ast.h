@@ -54,7 +54,7 @@ struct pw_order {
 	bool descending;
 };
 
-/* What stands in and behind an aggregate's parentheses besides arguments. */
+/* What stands in and after an aggregate's parentheses besides arguments. */
 struct pw_clauses {
 	bool distinct;
 	bool keep_nulls;
@@ -81,7 +81,7 @@ struct pw_ast {
 	struct pw_arena arena;
 	struct pw_slice source; /* the whole text, copied */
 	struct pw_slice name;   /* "total" of `total = price * qty`; else empty */
-	uint32_t start;         /* where the expression begins behind its name */
+	uint32_t start;         /* where the expression begins, after its name */
 	struct pw_node *root;
 };
 

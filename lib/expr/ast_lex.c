@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* The byte at i, or 0 behind the end (a NUL in the text is refused before). */
+/* The byte at i, or 0 after the end (a text with a NUL has been refused). */
 static char byte_at(const struct pw_ast *ast, uint32_t i)
 {
 	return i < ast->source.length ? ast->source.data[i] : 0;
@@ -35,7 +35,7 @@ static uint32_t skip_line(const struct pw_ast *ast, uint32_t at)
 	return at;
 }
 
-/* Moves *at behind blanks and comments. */
+/* Moves *at past blanks and comments. */
 static int skip_blank(const struct pw_ast *ast, uint32_t *at)
 {
 	for (;;) {
@@ -88,7 +88,7 @@ static int64_t fixed_digits(const struct pw_ast *ast, uint32_t at, int count, in
 	return x;
 }
 
-/* The escape whose backslash is at *at; moves *at behind it. */
+/* The escape whose backslash is at *at; moves *at past it. */
 static int lex_escape(const struct pw_ast *ast, uint32_t *at, struct pw_bytes *b)
 {
 	static const char plain[] = "abfnrtv\\?\"'`", meaning[] = "\a\b\f\n\r\t\v\\?\"'`";
@@ -243,7 +243,7 @@ static int lex_number(struct pw_ast *ast, uint32_t at, struct pw_token *token)
 
 static int lex_sign(const struct pw_ast *ast, uint32_t at, struct pw_token *token)
 {
-	/* longer ones before those that begin them */
+	/* longer ones first, as shorter ones begin them */
 	static const char *const signs[] = {
 		"->>", "->", "**", "//", "||", "::", "==", "!=", "!~", "<>", "<=", ">=", "+", "-",
 		"*",   "/",  "%",  "=",  "<",  ">",  "~",  "(",  ")",  "[",  "]",  ",",  ".",

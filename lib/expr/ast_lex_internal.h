@@ -25,11 +25,11 @@ struct pw_token {
 	enum pw_token_kind kind;
 	uint32_t at, end;
 	struct pw_slice text;
-	uint64_t integer; /* at most 2^63, which is good behind a minus only */
+	uint64_t integer; /* at most 2^63, which is good after a minus only */
 	double number;
 };
 
-/* Reads the token that begins at byte `at` or behind blanks and comments there. */
+/* Reads the token that begins at byte `at`, or after blanks and comments there. */
 int pw_ast_lex(struct pw_ast *ast, uint32_t at, struct pw_token *token);
 
 #endif

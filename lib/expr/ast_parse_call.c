@@ -36,7 +36,7 @@ out:
 }
 
 /* What may follow an aggregate's parentheses: KEEP NULLS, FILTER (WHERE ...). */
-static int parse_behind_call(struct pw_ast_parser *p, struct pw_clauses *clauses)
+static int parse_after_call(struct pw_ast_parser *p, struct pw_clauses *clauses)
 {
 	struct pw_token next;
 	if (pw_ast_is_word(p, "keep")) {
@@ -76,7 +76,7 @@ static int parse_arguments(struct pw_ast_parser *p, struct pw_ast_nodes *list,
 	}
 	if (pw_ast_need_sign(p, ")") < 0)
 		return -1;
-	return parse_behind_call(p, clauses);
+	return parse_after_call(p, clauses);
 }
 
 /* The clauses count for the depth as arguments do. */

@@ -3,7 +3,7 @@
  *
  * ast_parse.c          operators, by precedence climbing, and the whole
  * ast_parse_operand.c  what stands between operators
- * ast_parse_call.c     a call, with what may stand in and behind an aggregate's
+ * ast_parse_call.c     a call, with what may stand in and after an aggregate's
  * ast_parse_node.c     the token in hand, and nodes
  *
  * What returns a node returns NULL when it has failed, what returns an int -1.
@@ -30,7 +30,7 @@ enum pw_ast_bind {
 struct pw_ast_parser {
 	struct pw_ast *ast;
 	struct pw_token token; /* the one to be read next */
-	uint32_t last_end;     /* where the one before ended */
+	uint32_t last_end;     /* where the last token ended */
 	unsigned level;
 };
 

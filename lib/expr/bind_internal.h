@@ -106,7 +106,7 @@ struct pw_step *pw_bind_in(struct pw_binder *b, const struct pw_node *node, stru
 struct pw_step *pw_bind_choice(struct pw_binder *b, const struct pw_node *node,
 			       enum pw_step_kind kind, struct pw_step **args, size_t count);
 
-/* whens and values are the pairs; behind the values, the else. */
+/* whens and values are the pairs; after the values comes the else. */
 struct pw_step *pw_bind_finish_case(struct pw_binder *b, const struct pw_node *node,
 				    struct pw_step **whens, struct pw_step **values, size_t pairs);
 struct pw_step *pw_bind_case(struct pw_binder *b, const struct pw_node *node);

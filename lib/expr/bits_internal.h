@@ -1,7 +1,7 @@
 /*
  * bits - bitmaps of rows, and bytes 0 and 1 made of them
  *
- * Bit i is bit i % 8 of byte i / 8. Bits behind the last row may be anything
+ * Bit i is bit i % 8 of byte i / 8. Bits after the last row may be anything
  * where a bitmap is read as `valid`, so every loop here goes over whole bytes.
  */
 #ifndef PW_EXPR_BITS_INTERNAL_H

@@ -154,7 +154,7 @@ static void add_shown(struct pw_bytes *b, const struct pw_column *c, uint32_t ro
 	pw_bytes_text(b, "...");
 }
 
-/* Marks the steps that an output uses: each runs behind its arguments. */
+/* Marks the steps that an output uses: each runs after its arguments. */
 static void mark_used(struct pw_expr *x, struct pw_step *output)
 {
 	for (size_t i = 0; i < x->step_count; i++)

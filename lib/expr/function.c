@@ -42,7 +42,7 @@ const char *pw_function_near(struct pw_slice name)
 	return pw_near(name.data, name.length, names, count);
 }
 
-/* One type of a signature, up to a comma or bracket; moves *at behind it. */
+/* One type of a signature, up to a comma or bracket; moves *at past it. */
 static struct pw_type signature_type(const char **at)
 {
 	const char *from = *at, *end = from + strcspn(from, ",().");

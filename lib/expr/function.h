@@ -23,7 +23,7 @@ extern const struct pw_functions pw_kernel_math, pw_kernel_round, pw_kernel_comp
 	pw_kernel_span, pw_kernel_zone, pw_kernel_cast, pw_kernel_json, pw_kernel_json_path,
 	pw_kernel_json_make, pw_kernel_list, pw_kernel_list_fold;
 
-/* The i-th function of all; NULL behind the last. */
+/* The i-th function of all; NULL after the last. */
 const struct pw_function *pw_function_at(size_t i);
 
 #define PW_PARAMS_MAX 8

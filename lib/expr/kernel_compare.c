@@ -2,7 +2,7 @@
 
 /*
  * Comparisons in the language's total order: false < true, NaN equal to
- * itself and above all numbers, texts by bytes. The row's nulls are settled
+ * itself and above all numbers, texts by bytes. The row's nulls are decided
  * by the caller.
  */
 
@@ -22,13 +22,6 @@ PW_KERNEL_2(differ_byte, uint8_t, uint8_t, x != y)
 PW_KERNEL_2(less_byte, uint8_t, uint8_t, x < y)
 PW_KERNEL_2(at_most_byte, uint8_t, uint8_t, x <= y)
 
-static inline int compare_texts(struct pw_slice a, struct pw_slice b)
-{
-	const size_t shared = a.length < b.length ? a.length : b.length;
-	const int order = shared ? memcmp(a.data, b.data, shared) : 0;
-	return order ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 #define TEXT_KERNEL(name, value)                                                                   \
 	static void name(struct pw_step *s, uint32_t n)                                            \
 	{                                                                                          \
@@ -44,8 +37,8 @@ static inline int compare_texts(struct pw_slice a, struct pw_slice b)
 
 TEXT_KERNEL(equal_text, pw_slice_equal(x, y))
 TEXT_KERNEL(differ_text, !pw_slice_equal(x, y))
-TEXT_KERNEL(less_text, compare_texts(x, y) < 0)
-TEXT_KERNEL(at_most_text, compare_texts(x, y) <= 0)
+TEXT_KERNEL(less_text, pw_slice_compare(x, y) < 0)
+TEXT_KERNEL(at_most_text, pw_slice_compare(x, y) <= 0)
 
 /* uuids and lists: neither is compared in hot loops */
 #define ANY_KERNEL(name, op)                                                                       \
@@ -228,8 +221,9 @@ static void least(struct pw_step *s, uint32_t n)
 
 /* ---- null or not, said aloud ---- */
 
-static void keep(struct pw_step *s, uint32_t n, bool (*takes)(const struct pw_step *s, uint32_t i),
-		 void (*refuse)(struct pw_step *s, uint32_t i))
+static void restrict_to(struct pw_step *s, uint32_t n,
+			bool (*takes)(const struct pw_step *s, uint32_t i),
+			void (*refuse)(struct pw_step *s, uint32_t i))
 {
 	const enum pw_form form = pw_type_form(s->type);
 	for (uint32_t i = 0; i < n; i++) {
@@ -264,12 +258,12 @@ static bool all_there(const struct pw_step *s, uint32_t i)
 
 static void unwrap(struct pw_step *s, uint32_t n)
 {
-	keep(s, n, is_there, pw_step_error);
+	restrict_to(s, n, is_there, pw_step_error);
 }
 
 static void require(struct pw_step *s, uint32_t n)
 {
-	keep(s, n, all_there, NULL);
+	restrict_to(s, n, all_there, NULL);
 }
 
 static const struct pw_function table[] = {

@@ -273,7 +273,7 @@ static int add_replaced(struct pw_step *s, struct pw_slice t, struct pw_slice pa
 		from = copied;
 		if (!all)
 			break;
-		if (at[1] <= at[0]) /* an empty match: go on behind the next code point */
+		if (at[1] <= at[0]) /* an empty match: go on after the next code point */
 			from += from < t.length ? point_length((unsigned char)t.data[from]) : 1;
 	}
 	pw_bytes_add(&s->text, t.data + copied, t.length - copied);

@@ -148,8 +148,8 @@ PW_KERNEL_1_CHECKED(log2_float, double, double, logarithm(x, log2(x), &wrong))
 PW_KERNEL_1_CHECKED(log10_float, double, double, logarithm(x, log10(x), &wrong))
 
 /*
- * x rounded by the digits of its shortest text, half away from zero: keeps as
- * many as stand before the place 10^-digits.
+ * x rounded by the digits of its shortest text, half away from zero: as many
+ * stay as stand left of the place 10^-digits.
  */
 static double round_text(double x, int64_t digits)
 {
@@ -161,14 +161,14 @@ static double round_text(double x, int64_t digits)
 		snprintf(text, sizeof text, "%.*e", precision, fabs(x));
 	while (strtod(text, NULL) != fabs(x) && ++precision <= 16);
 
-	const int64_t keep = atoi(strchr(text, 'e') + 1) + 1 + digits;
-	if (keep > precision)
+	const int64_t stay = atoi(strchr(text, 'e') + 1) + 1 + digits;
+	if (stay > precision)
 		return x;
-	if (keep < 0)
+	if (stay < 0)
 		return 0;
-	for (int64_t k = 0; k <= keep; k++) {
+	for (int64_t k = 0; k <= stay; k++) {
 		const int d = text[k == 0 ? 0 : k + 1] - '0';
-		whole = k < keep ? whole * 10 + (uint64_t)d : whole + (d >= 5);
+		whole = k < stay ? whole * 10 + (uint64_t)d : whole + (d >= 5);
 	}
 	snprintf(text, sizeof text, "%s%" PRIu64 "e%d", x < 0 ? "-" : "", whole, (int)-digits);
 	return pw_float_canonical(strtod(text, NULL));

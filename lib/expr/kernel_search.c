@@ -100,7 +100,7 @@ static void replace_some(struct pw_step *s, uint32_t n)
 	})
 }
 
-/* Each code point that is in from becomes the one at its place in to, or nothing behind to's end. */
+/* Each code point that is in from becomes the one at its place in to, or nothing after to's end. */
 static void add_translated(struct pw_bytes *b, struct pw_slice t, struct pw_slice from,
 			   struct pw_slice to)
 {

@@ -34,7 +34,7 @@ PW_KERNEL_1_CHECKED(of_weeks, int64_t, int64_t, scaled(x, 7 * NS_DAY, &wrong))
 
 /* ---- seconds as a float ---- */
 
-/* The whole seconds apart, so that what a float can say of them is kept. */
+/* The whole seconds apart, so that no digit is lost that a float can hold. */
 static inline int64_t ns_of_seconds(double x, bool *wrong)
 {
 	const double whole = floor(x);

@@ -163,7 +163,7 @@ static inline int truncate_time(int64_t ns, const struct unit_name *u, int64_t *
 	return pw_civil_to_ns(&c, result) ? 0 : -1;
 }
 
-/* How many of the unit's starts lie behind a and not behind b. */
+/* How many of the unit's starts lie after a and not after b. */
 static int64_t starts_between(int64_t a, int64_t b, const struct unit_name *u)
 {
 	if (u->unit == UNIT_FIXED && u->name[0] == 'w')

@@ -12,7 +12,7 @@ static inline size_t pw_point_length(unsigned char lead)
 	return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 
-/* The code point at *at, which moves behind it. */
+/* The code point at *at, which moves past it. */
 static inline uint32_t pw_point_take(const char **at)
 {
 	const unsigned char *p = (const unsigned char *)*at;

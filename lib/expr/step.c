@@ -139,7 +139,7 @@ static const uint8_t *live_rows(struct pw_step *s, uint32_t n)
 }
 
 /* Errors of the arguments and the step's own: s->errors. */
-static void settle_errors(struct pw_step *s, uint32_t n)
+static void gather_errors(struct pw_step *s, uint32_t n)
 {
 	const size_t bytes = pw_bitmap_bytes(n);
 	bool any = false;
@@ -167,7 +167,7 @@ static void settle_errors(struct pw_step *s, uint32_t n)
 }
 
 /* Nulls of the arguments, the step's own, and its errors: the result's valid. */
-static const uint8_t *settle_valid(struct pw_step *s, uint32_t n)
+static const uint8_t *gather_valid(struct pw_step *s, uint32_t n)
 {
 	const size_t bytes = pw_bitmap_bytes(n);
 	uint8_t *valid;
@@ -191,7 +191,7 @@ static void call(struct pw_step *s, uint32_t n, enum pw_encoding encoding)
 	s->live = live_rows(s, n);
 	pw_step_begin(s, n);
 	s->function->run(s, n);
-	settle_errors(s, n);
+	gather_errors(s, n);
 	s->one = encoding == PW_CONSTANT;
 	if (pw_type_form(s->type) == PW_FORM_LIST) {
 		s->out = *pw_vector_view(&s->list); /* its nulls, errors too, lie in the vector */
@@ -201,7 +201,7 @@ static void call(struct pw_step *s, uint32_t n, enum pw_encoding encoding)
 	}
 	s->out = (struct pw_column){
 		.type = s->type, .encoding = (uint8_t)encoding, .rows = n, .values = s->values};
-	s->out.valid = settle_valid(s, n);
+	s->out.valid = gather_valid(s, n);
 	if (pw_type_form(s->type) == PW_FORM_TEXT) {
 		s->out.values = NULL;
 		s->out.offsets = s->offsets;
@@ -265,7 +265,7 @@ static void spread_values(struct pw_step *s, const struct pw_column *d, uint32_t
  */
 static uint32_t merge_entries(struct pw_step *s, uint32_t entries, uint16_t *map)
 {
-	uint32_t size = 16, kept = 0;
+	uint32_t size = 16, different = 0;
 	while (size < entries * 2)
 		size *= 2;
 	uint32_t *table = pw_buffer_need(&s->pick_memory, size * sizeof *table);
@@ -284,14 +284,14 @@ static uint32_t merge_entries(struct pw_step *s, uint32_t entries, uint16_t *map
 		}
 		if (table[at] == 0) {
 			if (length > 0)
-				memmove(bytes + offsets[kept], bytes + from, length);
-			offsets[kept + 1] = offsets[kept] + length;
-			table[at] = ++kept;
+				memmove(bytes + offsets[different], bytes + from, length);
+			offsets[different + 1] = offsets[different] + length;
+			table[at] = ++different;
 		}
 		map[e] = (uint16_t)(table[at] - 1);
 		from = end;
 	}
-	return kept;
+	return different;
 }
 
 static void spread_text(struct pw_step *s, const struct pw_column *d, uint32_t n)
@@ -299,16 +299,16 @@ static void spread_text(struct pw_step *s, const struct pw_column *d, uint32_t n
 	const uint32_t entries = d->inner->rows;
 	uint16_t *codes = pw_buffer_need(&s->code_memory, ((size_t)n + entries) * sizeof *codes);
 	uint16_t *map = codes + n;
-	const uint32_t kept = merge_entries(s, entries, map);
+	const uint32_t different = merge_entries(s, entries, map);
 
-	s->inner = (struct pw_column){.type = s->type, .rows = kept, .offsets = s->offsets};
+	s->inner = (struct pw_column){.type = s->type, .rows = different, .offsets = s->offsets};
 	s->inner.bytes = s->text.data;
-	for (uint32_t i = 0; i < n && kept < entries; i++)
+	for (uint32_t i = 0; i < n && different < entries; i++)
 		codes[i] = map[d->codes[i]];
 	s->out.offsets = NULL;
 	s->out.bytes = NULL;
 	s->out.inner = &s->inner;
-	s->out.codes = kept < entries ? codes : d->codes;
+	s->out.codes = different < entries ? codes : d->codes;
 	s->out.encoding = PW_DICTIONARY;
 }
 

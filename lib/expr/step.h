@@ -2,7 +2,7 @@
  * pw_step - one operation of a compiled expression, and its result's memory
  *
  * A compiled expression is a list of steps in the order in which they run; a
- * step's arguments are earlier steps. Each keeps its result (out, errors)
+ * step's arguments are earlier steps. Each holds its result (out, errors)
  * until the next run, so that a row error can be explained afterwards.
  *
  * What a kernel may rely on:
@@ -14,7 +14,7 @@
  *  - values has room for n values of its type; begin_text was called.
  * What it must do: write n values (any value where the row is not live), or
  * n texts; call pw_step_error for rows that fail and pw_step_null for rows
- * that are null though their arguments are not. Nulls are settled by the
+ * that are null though their arguments are not. Nulls are decided by the
  * caller: the loop has no branch on type or null.
  */
 #ifndef PW_EXPR_STEP_H

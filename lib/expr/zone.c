@@ -19,7 +19,7 @@ static int64_t big_endian(const unsigned char *p, size_t n)
 	return (int64_t)x;
 }
 
-/* ---- the rule behind the last transition: "CET-1CEST,M3.5.0,M10.5.0/3" ---- */
+/* ---- the rule after the last transition: "CET-1CEST,M3.5.0,M10.5.0/3" ---- */
 
 static bool rule_name(const char **p)
 {

@@ -6,7 +6,7 @@
  *           twice is the first of both, one that is skipped is taken as if the
  *           clock had not been moved yet.
  * Reads:    TZif files (RFC 8536) of version 2 and above, their rule for the
- *           time behind the last transition included.
+ *           time after the last transition included.
  */
 #ifndef PW_EXPR_ZONE_INTERNAL_H
 #define PW_EXPR_ZONE_INTERNAL_H

@@ -90,10 +90,9 @@ struct pw_follow {
 	enum pw_read_ending ending; /* told with END */
 
 	struct pw_piece piece;     /* the last one read */
-	int64_t read_at;           /* idle: ns of the boot clock, when to read again; */
-				   /* INT64_MAX: when piece.fd is ready */
 	struct pw_origin *current; /* where the parser stands; NULL: nowhere */
 	uint64_t loose;            /* rows since the last commit line */
+	int64_t read_at; /* idle: when to read again, ns of the boot clock; INT64_MAX: when piece.fd is ready */
 
 	/* a commit of an earlier run, while it is played */
 	pw_time time;
@@ -110,9 +109,8 @@ struct pw_follow {
 	/* --changes with state: see follow_timed.c */
 	struct pw_parser_lines lines; /* of the rows that were handed out last */
 	uint32_t complete;            /* of those rows, how many count; the others are read again */
-	pw_time boundary; /* rows below it have been consumed, and none from it on but for those */
-			  /* of the time `open` */
-	pw_time open;     /* of the rows consumed last */
+	pw_time boundary; /* rows below it have been consumed, and of the others only those of time open */
+	pw_time open;       /* of the rows consumed last */
 	uint64_t uncovered; /* bytes consumed that no entry of the journal covers */
 };
 

@@ -27,8 +27,8 @@ enum pw_read_ending {
 struct pw_read_event {
 	enum pw_read_event_kind kind;
 	struct pw_batch batch; /* ROWS */
-	bool uncovered;   /* ROWS: the journal does not cover them yet: those of a time above the */
-			  /* frontier wait for the next FRONTIER */
+	/* ROWS: the journal does not cover them: those above the frontier wait for the next FRONTIER. */
+	bool uncovered;
 	pw_time frontier; /* ROWS, FRONTIER: no row of a time below it comes after this event */
 	bool synced;      /* FRONTIER: the disk was waited for, and rows may have come meanwhile */
 	enum pw_read_ending ending; /* END */

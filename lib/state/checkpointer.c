@@ -126,7 +126,7 @@ static int find_table(const struct pw_checkpointer *k, struct pw_slice name, siz
 			return 0;
 		*column += k->tables[t].schema->count;
 	}
-	return pw_fail(PW_STATE, "a row is of a table '%.*s', which the state has not",
+	return pw_fail(PW_STATE, "a row is of table '%.*s', and the state has no such table",
 		       (int)(name.length < 40 ? name.length : 40), name.data);
 }
 

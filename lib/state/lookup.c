@@ -43,8 +43,8 @@ static int hold_columns(struct pw_lookup *l, const struct pw_batch *batch)
 		l->text[i] += text_bytes(c);
 		if (l->text[i] > UINT32_MAX - 64)
 			return pw_fail(PW_SYSTEM,
-				       "column '%s' has more than 4 GB of text, which is "
-				       "the most that is held of a column",
+				       "column '%s' has more than 4 GB of text, the most "
+				       "that a column of this table may have",
 				       l->schema->fields[l->held[i]].name);
 		pw_vector_append(&l->vectors[i], c, 0, batch->rows);
 	}

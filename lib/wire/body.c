@@ -5,7 +5,7 @@
 struct decoder {
 	const char *body;
 	size_t length;
-	size_t floor; /* buffers start here or behind */
+	size_t floor; /* buffers start here or later */
 	const struct pw_descriptor *next, *end;
 	struct pw_column *inner; /* the next free one */
 };
@@ -64,7 +64,7 @@ static bool null_is_zero(const struct pw_column *c, enum pw_form form, uint32_t 
 	return memcmp((const char *)c->values + row * width, zero, width) == 0;
 }
 
-/* Are the bits behind the last of rows rows 0, and the values behind nulls zero? */
+/* Are the bits after the last row 0, and the values of nulls zero? */
 static int check_nulls(const struct pw_column *c, uint32_t rows)
 {
 	const enum pw_form form = pw_type_form(c->type);
@@ -78,7 +78,7 @@ static int check_nulls(const struct pw_column *c, uint32_t rows)
 		nulls = ~word;
 		if (left < 64) {
 			if (word >> left != 0)
-				return pw_fail(PW_DATA, "validity: bits behind the last row");
+				return pw_fail(PW_DATA, "validity: bits after the last row");
 			nulls &= (UINT64_C(1) << left) - 1;
 		}
 		for (; values && nulls != 0; nulls &= nulls - 1) {
@@ -298,7 +298,7 @@ static int check_diffs(const pw_diff *diffs, uint32_t rows, bool append_only)
 	if (zero)
 		return pw_fail(PW_DATA, "a diff is 0");
 	if (negative < 0 && append_only)
-		return pw_fail(PW_DATA, "a row is taken away, but the schema says append_only");
+		return pw_diff_taken_away(NULL);
 	return 0;
 }
 

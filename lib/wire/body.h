@@ -1,7 +1,7 @@
 /*
  * pw_body - the body of a DATA frame: a batch as bytes
  *
- * Encoding writes a batch behind each other's buffers, each at a multiple of
+ * Encoding writes the buffers of a batch one after the other, each at a multiple of
  * 64; decoding checks every offset, count, code and bit against its limit and
  * then lends the columns in place. What decodes is safe to use: offsets
  * ascend and end within the bytes, codes are below the dictionary's count,

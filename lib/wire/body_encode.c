@@ -126,9 +126,9 @@ static uint32_t put_valid(struct encoder *e, const uint8_t *valid, uint32_t from
 		for (size_t i = 0; i < n; i++)
 			to[i] = eight_bits(valid, from + (uint32_t)i * 8, from + count);
 	if ((count & 7) != 0) {
-		const uint8_t behind = (uint8_t)(0xff << (count & 7));
-		all &= to[n - 1] | behind;
-		to[n - 1] &= (uint8_t)~behind;
+		const uint8_t after = (uint8_t)(0xff << (count & 7));
+		all &= to[n - 1] | after;
+		to[n - 1] &= (uint8_t)~after;
 	}
 	for (size_t i = 0; i < count / 8; i++)
 		all &= to[i];

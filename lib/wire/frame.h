@@ -35,7 +35,7 @@ enum pw_frame_kind {
 
 struct pw_frame {
 	uint64_t checksum; /* XXH3-64 of the rest of the header and the body */
-	uint64_t previous; /* checksum of the frame before; 0 of the first */
+	uint64_t previous; /* checksum of the previous frame; 0 in the first */
 	uint64_t sequence; /* 0, 1, 2, ... */
 	uint64_t frontier; /* after this frame */
 	uint8_t kind;
@@ -59,7 +59,7 @@ struct pw_frame_end {
 	uint32_t ending; /* enum pw_ending */
 	uint32_t status; /* exit status of a failed stream, else 0 */
 	uint64_t durable;
-	uint64_t rows; /* of all frames before */
+	uint64_t rows; /* of all frames so far */
 	uint64_t zero[5];
 };
 

@@ -258,8 +258,7 @@ static int take_stage(struct pw_stage *stage, const json_t *value, int depth)
 	if (!json_is_object(value))
 		return pw_fail(PW_DATA, "a stage is %s", kinds[json_typeof(value)]);
 	if (depth == PW_STAGE_DEPTH_MAX)
-		return pw_fail(PW_DATA, "more than %d stages one behind the other",
-			       PW_STAGE_DEPTH_MAX);
+		return pw_fail(PW_DATA, "more than %d stages in a row", PW_STAGE_DEPTH_MAX);
 	if (take_text(value, "program", &stage->program) < 0 ||
 	    (json_object_get(value, "name") != NULL && take_text(value, "name", &stage->name) < 0))
 		return -1;

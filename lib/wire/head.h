@@ -22,11 +22,11 @@ struct pw_stage {
 
 struct pw_head {
 	struct pw_schema schema;
-	struct pw_stage stage; /* who writes the stream */
+	struct pw_stage stage; /* the stage that writes the stream */
 	char *state;           /* state directory, or NULL */
 	uint64_t run;          /* number of the run, with a state directory */
 	bool check;            /* only the schema and END follow */
-	bool followed; /* a reader behind it follows its source, and goes on until it is stopped */
+	bool followed; /* a reader upstream follows its source, and goes on until it is stopped */
 };
 
 #define PW_STAGE_DEPTH_MAX 64

@@ -10,7 +10,7 @@
 
 /*
  * A batch of BIG_ROWS rows or BIG_BYTES is worth a frame of its own, which
- * spares a copy; one of more than PW_ROWS_MAX rows or SPLIT_BYTES is cut.
+ * spares a copy; one of more than PW_ROWS_MAX rows or SPLIT_BYTES is split.
  */
 enum { PIPE = 1 << 20, BIG_ROWS = 4096, BIG_BYTES = 64 << 10, SPLIT_BYTES = 8 << 20, LEVEL = 1 };
 
@@ -60,7 +60,7 @@ static int write_frames(struct pw_output *o)
 	return 0;
 }
 
-/* A frame begins: the text line if it is the first, and room for the header. Where that is. */
+/* Begins a frame: the text line before the first, and room for the header, whose place it returns. */
 static size_t begin_frame(struct pw_output *o)
 {
 	reserve(&o->frame, 128);
@@ -73,7 +73,7 @@ static size_t begin_frame(struct pw_output *o)
 	return o->frame.length - PW_FRAME_HEADER;
 }
 
-/* The body that has been appended behind the header at at is whole. */
+/* Ends the frame whose header is at `at`: its body has been appended. */
 static void finish_frame(struct pw_output *o, size_t at, struct pw_frame f)
 {
 	const size_t stored = o->frame.length - at - PW_FRAME_HEADER;
@@ -151,7 +151,7 @@ static void add_rows(struct pw_output *o, const struct pw_batch *batch, uint32_t
 
 /*
  * How many rows from from on fit into a frame; their bound too. 0: not even one.
- * A dictionary goes with every piece: what a single row takes is no reason to cut.
+ * A dictionary is sent with every piece, so that the bytes of one row are no reason to split.
  */
 static uint32_t piece(const struct pw_batch *batch, uint32_t from, size_t *bound)
 {
@@ -215,7 +215,7 @@ int pw_output_head(struct pw_output *o, const struct pw_head *head)
 
 /*
  * Is the batch worth a frame of its own? A dictionary with more entries than
- * there are rows is not: gathering leaves behind what is not used.
+ * there are rows is not: gathering drops the texts that are not used.
  */
 static bool is_big(const struct pw_batch *batch)
 {
@@ -245,7 +245,7 @@ int pw_output_batch(struct pw_output *o, const struct pw_batch *batch)
 
 	const pw_time first = batch->runs[0].time;
 	if (first < o->frontier || first < o->last)
-		pw_bug("a row of time %" PRIu64 " behind frontier %" PRIu64 " and time %" PRIu64,
+		pw_bug("a row of time %" PRIu64 " after frontier %" PRIu64 " and time %" PRIu64,
 		       first, o->frontier, o->last);
 	o->last = batch->runs[batch->run_count - 1].time;
 	if (!is_big(batch))

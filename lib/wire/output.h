@@ -6,7 +6,7 @@
  *           frame until it is full (PW_BATCH_ROWS rows or 256 KB) or
  *           pw_output_flush is called; large ones are written at once. A row
  *           of a time below the frontier is a bug.
- *           Every frame carries the frontier, behind all rows before it.
+ *           Every frame carries the frontier as it is after its rows.
  * Fails:    "write: ..." (PW_SYSTEM). EPIPE sets o->gone.
  */
 #ifndef PW_WIRE_OUTPUT_H
@@ -23,7 +23,7 @@ struct pw_output {
 	bool compress;
 	bool gone; /* the reader has gone */
 	bool ended;
-	bool begun; /* the text line has been written, or is in frame */
+	bool begun; /* the text line has been written, or is in `frame` */
 	struct pw_head head;
 	struct pw_builder pending; /* rows not sent yet */
 	pw_time frontier;          /* as set by the caller */
@@ -44,10 +44,10 @@ int pw_output_batch(struct pw_output *o, const struct pw_batch *batch);
 void pw_output_frontier(struct pw_output *o, pw_time frontier);
 int pw_output_durable(struct pw_output *o, pw_time durable);
 
-/* Sends what is pending, and a PROGRESS frame when the frontier has moved since. */
+/* Sends pending rows, and a PROGRESS frame if the frontier has moved since the last frame. */
 int pw_output_flush(struct pw_output *o);
 
-/* Sends what is pending, then END. Without a head before it only as failed. */
+/* Sends pending rows, then END. A stream without a head can only end as failed. */
 int pw_output_end(struct pw_output *o, enum pw_ending ending, enum pw_status status,
 		  pw_time durable);
 

@@ -10,7 +10,7 @@
 
 /*
  * The buffer holds a few frames and stays, with the body being worked on, in
- * a core's second-level cache. Less room than READ_LEAST behind the last byte
+ * a core's second-level cache. Less room than READ_LEAST after the last byte
  * is not worth a read: what is left of a frame moves to the front first.
  */
 enum { BUFFER = 512 << 10, READ_LEAST = 128 << 10, PIPE = 1 << 20 };
@@ -107,7 +107,7 @@ static int begin(struct pw_source *s)
 	char other[64] = PW_FRAME_TEXT;
 
 	if (have == 0 && s->closed)
-		return pw_fail(PW_DATA, "closed without END: the program before this has died or "
+		return pw_fail(PW_DATA, "closed without END: the program upstream has died or "
 					"writes no stream");
 	other[4] = n > 4 && text[4] >= '0' && text[4] <= '9' ? text[4] : other[4];
 	if (n > 0 && memcmp(text, other, n) != 0)
@@ -122,7 +122,7 @@ static int begin(struct pw_source *s)
 	return 1;
 }
 
-/* What a header says, before its checksum can be known: nothing is waited for that is too long. */
+/* Checks a header before its checksum can be known: a length that is too long is not waited for. */
 static int check_header(const struct pw_source *s, const struct pw_frame *f)
 {
 	static const uint8_t zero[sizeof f->zero];
@@ -133,7 +133,7 @@ static int check_header(const struct pw_source *s, const struct pw_frame *f)
 			       f->sequence);
 	if (f->previous != s->checksum)
 		return pw_fail(PW_DATA,
-			       "checksum of the frame before is %016" PRIx64
+			       "checksum of the previous frame is %016" PRIx64
 			       ", expected %016" PRIx64,
 			       f->previous, s->checksum);
 	if (f->length > PW_FRAME_BODY_MAX || f->plain > PW_FRAME_BODY_MAX)
@@ -223,7 +223,7 @@ static int take_batch(struct pw_source *s, const struct pw_frame *f, struct pw_e
 		return pw_fail(PW_DATA, "a row of time %" PRIu64 ", below the frontier %" PRIu64,
 			       batch->runs[0].time, s->frontier);
 	if (batch->runs[0].time < s->last)
-		return pw_fail(PW_DATA, "a row of time %" PRIu64 ", behind one of %" PRIu64,
+		return pw_fail(PW_DATA, "a row of time %" PRIu64 ", after one of %" PRIu64,
 			       batch->runs[0].time, s->last);
 	if (s->head.schema.is_static &&
 	    (batch->run_count > 1 || (s->dated && batch->runs[0].time != s->last)))
@@ -262,16 +262,16 @@ static int take_durable(struct pw_source *s, const struct pw_frame *f, struct pw
  * Nothing may follow END. What has come already is seen here; a pipe is not
  * waited for, because its writer may stay for a while with nothing to say.
  */
-static int check_behind(struct pw_source *s)
+static int check_after_end(struct pw_source *s)
 {
 	struct pollfd ready = {.fd = s->fd, .events = POLLIN};
 	char byte;
 
 	if (s->to > s->from)
-		return pw_fail(PW_DATA, "bytes behind END");
+		return pw_fail(PW_DATA, "bytes after END");
 	if (!s->closed && pw_io()->poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0 &&
 	    pw_io_read(s->fd, &byte, 1) > 0)
-		return pw_fail(PW_DATA, "bytes behind END");
+		return pw_fail(PW_DATA, "bytes after END");
 	return 0;
 }
 
@@ -295,7 +295,7 @@ static int take_end(struct pw_source *s, const struct pw_frame *f, struct pw_eve
 			       s->rows);
 	if (end.durable > PW_TIME_END)
 		return pw_fail(PW_DATA, "END: durable is beyond the end");
-	if (check_behind(s) < 0)
+	if (check_after_end(s) < 0)
 		return -1;
 	s->ended = true;
 	*ev = (struct pw_event){.kind = PW_EVENT_END,
@@ -311,7 +311,7 @@ static pw_time promised(const struct pw_source *s)
 	return s->frontier > s->last ? s->frontier : s->last;
 }
 
-/* The frame f, which is whole and behind s->from by now: 1 an event, 0 none. */
+/* Takes frame f, which is whole, and before s->from by now: 1: an event; 0: none. */
 static int take_frame(struct pw_source *s, const struct pw_frame *f, struct pw_event *ev)
 {
 	const pw_time before = promised(s);
@@ -355,7 +355,7 @@ static int next_frame(struct pw_source *s, struct pw_event *ev)
 
 	s->need = PW_FRAME_HEADER;
 	if (have == 0 && s->closed)
-		return pw_fail(PW_DATA, "closed without END: the program before this has died");
+		return pw_fail(PW_DATA, "closed without END: the program upstream has died");
 	if (have >= PW_FRAME_HEADER) {
 		if (check_header(s, f) < 0)
 			return -1;

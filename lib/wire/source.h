@@ -8,8 +8,8 @@
  * Promises: the first event is the head (but of a stream that failed before
  *           it had one: that is only END); frontiers never go back; no batch
  *           holds a time below the last frontier; 0 comes only after END.
- *           A frame's frontier comes as an event of its own: behind its
- *           batch, in front of END.
+ *           The frontier of a frame comes as an event of its own: after its
+ *           batch, before END.
  * Memory:   grows with the bytes that have come, not with what a header
  *           claims.
  * Fails:    "frame N: ..." (PW_DATA) or "read: ..." (PW_SYSTEM); the caller
@@ -47,15 +47,15 @@ struct pw_event {
 
 struct pw_source {
 	int fd;
-	char *data; /* aligned to 64; what has come and is not used yet: from .. to */
+	char *data; /* aligned to 64; bytes that have come and are not used yet: from .. to */
 	size_t from, to, capacity;
 	bool begun;    /* the text line has been seen */
 	bool ended;    /* END has been seen */
 	bool closed;   /* the end of the file has been seen */
 	bool owed;     /* a FRONTIER event is to follow the batch */
-	bool drained;  /* ... by pw_source_ahead, and what it took is not used up yet */
+	bool drained;  /* pw_source_ahead has seen that end, and its bytes are not used up yet */
 	bool salvage;  /* an end without END counts as suspended */
-	bool salvaged; /* ... and that is what has happened */
+	bool salvaged; /* such an end has come, and counts as suspended */
 	uint64_t sequence, checksum, rows;
 	pw_time frontier, last; /* last: the greatest time of a row so far */
 	bool dated;             /* there was a row, so last is one */

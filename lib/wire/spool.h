@@ -1,9 +1,9 @@
 /*
- * pw_spool - bytes of an input that had to be taken in before their time
+ * pw_spool - bytes of an input that are read before they can be used
  *
- * An input that is ahead of another is read all the same, so that whoever
- * writes both can't be blocked by us. What it brings waits here: in memory up
- * to a limit that all spools of a program share, then in an unlinked file.
+ * An input that is ahead of another is read all the same, so that a program that
+ * writes both is not blocked. Its bytes wait here: in memory up to a limit that
+ * all spools of a program share, then in an unlinked file.
  *
  * Use:      add at the end, take from the front; release.
  * Promises: what is taken is what was added, in order. Once bytes have gone
@@ -28,9 +28,10 @@ struct pw_spool_chunk;
 
 struct pw_spool {
 	struct pw_spool_budget *budget;
-	struct pw_spool_chunk *first, *last; /* in memory, before what is in the file */
-	int fd;                              /* the file, or -1 */
-	off_t from, to;                      /* what of it is still to be taken */
+	struct pw_spool_chunk *first,
+		*last;  /* bytes in memory, which come before those in the file */
+	int fd;         /* the file, or -1 */
+	off_t from, to; /* bytes of the file that are still to be taken */
 };
 
 void pw_spool_init(struct pw_spool *s, struct pw_spool_budget *budget);

@@ -64,9 +64,9 @@ agrees() { # LINES OPTION...
 @test "a stream without END, a damaged or cut one, and other bytes are refused" {
 	"$make" <"$TOP/tests/tools/streams/types.jsonl" >stream
 	run -3 "$hop" sink </dev/null
-	[[ $output == *"closed without END: the program before this has died or writes no stream" ]]
+	[[ $output == *"closed without END: the program upstream has died or writes no stream" ]]
 	run -3 "$hop" sink < <(head -c -128 stream)
-	[[ $output == *"frame "*": closed without END: the program before this has died" ]]
+	[[ $output == *"frame "*": closed without END: the program upstream has died" ]]
 	run -3 "$hop" sink < <(head -c 1000 stream)
 	[[ $output == *"frame 1: closed in the middle of the frame, without END" ]]
 	run -3 "$hop" sink < <(echo a,b,c)
@@ -75,9 +75,9 @@ agrees() { # LINES OPTION...
 	[[ $output == *"frame 1: checksum is "*", expected "* ]]
 	cat stream stream >twice
 	run -3 "$hop" sink <twice
-	[[ $output == *"bytes behind END" ]]
+	[[ $output == *"bytes after END" ]]
 	run -3 "$hop" sink < <(cat twice) # one write: in a pipe only what has come is seen
-	[[ $output == *"bytes behind END" ]]
+	[[ $output == *"bytes after END" ]]
 }
 
 @test "a reader that goes away is one failed write" {

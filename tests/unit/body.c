@@ -227,11 +227,11 @@ static void spoiled(void)
 	CHECK(refuses(164, 4, 0, "0 entries"));
 	CHECK(refuses(164, 4, 65537, "65537 entries"));
 	CHECK(refuses(code_at + 2, 2, 2, "code 2 of 2"));
-	CHECK(refuses(valid, 1, 0xfd, "behind the last row"));
+	CHECK(refuses(valid, 1, 0xfd, "after the last row"));
 	CHECK(refuses(ints + 8, 8, 5, "row 1 is null and has a value"));
 	CHECK(refuses(192 + 28, 4, 5, "column 'n'"));
 	spoil_schema.append_only = true;
-	CHECK(refuses(0, 0, 0, "append_only"));
+	CHECK(refuses(0, 0, 0, "append-only"));
 	spoil_schema.append_only = false;
 	spoil_schema.fields[3].type.required = true;
 	CHECK(refuses(0, 0, 0, "its type is int!"));

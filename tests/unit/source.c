@@ -243,7 +243,7 @@ static void rules(void)
 	SPOIL(2, f->frontier = 2, "the frontier goes back, from 3 to 2");
 	SPOIL(2, f->frontier = UINT64_MAX, "beyond the end");
 	SPOIL(2, body[2] = 2, "a row of time 2, below the frontier 3");
-	SPOIL(1, (f->frontier = 0, body[2] = 6), "a row of time 4, behind one of 6");
+	SPOIL(1, (f->frontier = 0, body[2] = 6), "a row of time 4, after one of 6");
 	SPOIL(3, body[0] = UINT64_MAX, "DURABLE: from 0 to");
 	SPOIL(3, f->rows = 1, "1 rows in a frame without rows");
 	SPOIL(3, f->kind = PW_FRAME_PROGRESS, "PROGRESS: 64 bytes, expected none");
@@ -295,7 +295,7 @@ static void order_of_frames(void)
 
 	make_small(&s);
 	pw_bytes_put(&s.bytes, 'x');
-	CHECK(says(&s, "bytes behind END"));
+	CHECK(says(&s, "bytes after END"));
 	drop(&s);
 
 	/* A skippable frame of an unknown kind is passed over, its frontier counts. */
@@ -320,7 +320,7 @@ static void beginnings(void)
 	static const struct {
 		const char *text, *why;
 	} cases[] = {
-		{"", "closed without END: the program before this has died or writes no stream"},
+		{"", "closed without END: the program upstream has died or writes no stream"},
 		{"a,b,c\n1,2,3\n", PW_SOURCE_STRANGER},
 		{"{", PW_SOURCE_STRANGER},
 		{"pws 2 binary stream: add '| pw-write' to read it               \n",

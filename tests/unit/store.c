@@ -343,7 +343,7 @@ static void look_at_join(void *to, bool checkpoint, size_t at)
 	const struct pw_store *alive = to;
 	const int rc = pw_store_join(&s, alive->path, alive->run, &groupby);
 
-	/* a list that is checkpoint at the end of a line is only shorter */
+	/* a list that is cut at the end of a line is only shorter */
 	(void)at;
 	if (rc > 0)
 		CHECK(checkpoint);
