@@ -77,13 +77,11 @@ static int choose_kind(struct options *o)
 	return 0;
 }
 
-static int check_inputs(char *const *args, int count)
+static int check_inputs(int count)
 {
 	if (count < 2)
 		return pw_fail(PW_USAGE, "2 inputs expected, %d given: LEFT and RIGHT (- is stdin)",
 			       count);
-	if (strcmp(args[0], "-") == 0 && strcmp(args[1], "-") == 0)
-		return pw_fail(PW_USAGE, "only one of the inputs can be -, which is stdin");
 	return 0;
 }
 
@@ -94,7 +92,7 @@ int main(int argc, char **argv)
 
 	pw_tool_start(&tool, &program, argc, argv, &o);
 	pw_must(&tool, choose_kind(&o));
-	pw_must(&tool, check_inputs(tool.args, tool.arg_count));
+	pw_must(&tool, check_inputs(tool.arg_count));
 	tool.budget.limit = o.memory;
 	pw_tool_inputs(&tool, tool.args, names, 2);
 	o.wish.select = tool.args + 2;

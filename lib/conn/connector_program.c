@@ -179,11 +179,14 @@ static int say(struct pw_piece *piece, enum pw_piece_kind kind,
 	return 1;
 }
 
+/* Lines that have been read already need no waiting: fd would not call for them. */
 static int say_idle(const struct source *s, struct pw_piece *piece)
 {
+	const bool more = !s->awaits && pw_connector_program_has_line(&s->program);
+
 	*piece = (struct pw_piece){.kind = PW_PIECE_IDLE,
 				   .fd = s->program.from,
-				   .timeout_ms = -1,
+				   .timeout_ms = more ? 0 : -1,
 				   .commit = s->ever_idle ? PW_COMMIT_MAY : PW_COMMIT_MUST_NOT};
 	return 1;
 }

@@ -37,6 +37,9 @@ int pw_connector_program_tell(struct pw_connector_program *p, const char *text, 
 /* 1: a line, without its end, ended by NUL; 0: none now, or at its end (ended); -1 */
 int pw_connector_program_next(struct pw_connector_program *p, char **line);
 
+/* Has a whole line been read that was not taken yet? */
+bool pw_connector_program_has_line(const struct pw_connector_program *p);
+
 /* 1: the n bytes after the line; 0: not all are there yet, ask again; -1 */
 int pw_connector_program_take(struct pw_connector_program *p, size_t n, const char **bytes);
 

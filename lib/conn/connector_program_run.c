@@ -163,6 +163,11 @@ int pw_connector_program_next(struct pw_connector_program *p, char **line)
 	return 1;
 }
 
+bool pw_connector_program_has_line(const struct pw_connector_program *p)
+{
+	return p->end > p->at && memchr(p->data + p->at, '\n', p->end - p->at) != NULL;
+}
+
 int pw_connector_program_take(struct pw_connector_program *p, size_t n, const char **bytes)
 {
 	while (p->end - p->at < n) {

@@ -112,7 +112,7 @@ static void show(struct pw_dedup *d, uint32_t slot, const struct pw_blob *rest, 
 {
 	pw_keyed_decode_key(&d->shown, 0, pw_arrangement_key(&d->shown.keys, slot), d->out.vectors);
 	pw_keyed_decode_rest(&d->shown, 0, pw_blob_slice(rest), d->out.vectors);
-	pw_builder_row(&d->out, d->op.time, diff);
+	pw_builder_row(&d->out, d->op.commit.time, diff);
 	if (pw_builder_full(&d->out))
 		send(&d->op);
 }

@@ -53,7 +53,7 @@ static void add_trial(struct pw_dedup *d, struct pw_dedup_contest *c)
 	for (uint32_t i = 0; i < n; i++) {
 		take_value(d, pw_dedup_rest(d, c->at + i), &d->pairs.vectors[0]);
 		take_value(d, c->holder, &d->pairs.vectors[1]);
-		pw_builder_row(&d->pairs, d->op.time, 1);
+		pw_builder_row(&d->pairs, d->op.commit.time, 1);
 	}
 }
 
@@ -71,7 +71,7 @@ static void fail_row(struct pw_dedup *d, uint32_t pair, uint32_t offered)
 					   pw_bytes_string(&reason)));
 	pw_roworder_decode(&d->order, pw_arrangement_key(&d->commit.rows, d->offered[offered]),
 			   &d->rejected);
-	pw_builder_row(&d->rejected, d->op.time, 1);
+	pw_builder_row(&d->rejected, d->op.commit.time, 1);
 	pw_op_must(&d->op, pw_reject_row(reject, (struct pw_slice){reason.data, reason.length},
 					 pw_builder_view(&d->rejected), 0));
 	pw_builder_clear(&d->rejected);

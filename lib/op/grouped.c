@@ -270,7 +270,7 @@ static void take_rows(struct pw_op *op, int input, const struct pw_batch *batch,
 	if (!g->in->is_static)
 		touch(g, g->slots + from, count);
 	must(g, pw_aggregates_take(&g->calls.aggregates, &g->groups, from, count, g->slots + from,
-				   batch->diffs ? batch->diffs + from : NULL, op->time));
+				   batch->diffs ? batch->diffs + from : NULL, op->commit.time));
 }
 
 static void commit(struct pw_op *op)

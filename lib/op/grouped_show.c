@@ -85,7 +85,7 @@ _Noreturn static void fail_group(struct pw_grouped *g, struct pw_slice key, pw_t
 
 _Noreturn static void fail_slot(struct pw_grouped *g, uint32_t slot, const char *what)
 {
-	fail_group(g, pw_arrangement_key(&g->groups, slot), g->op.time, what);
+	fail_group(g, pw_arrangement_key(&g->groups, slot), g->op.commit.time, what);
 }
 
 /* Treats errors of results as --on-error says: a fault, nothing, or reasons to be remembered. */
@@ -261,7 +261,7 @@ static void show_row(struct pw_grouped *g, uint32_t slot, const struct pw_groupe
 		pw_vector_copy(&g->shown.vectors[g->key_count + i], from->columns[i], row);
 	if (why)
 		reasons_set(&g->reasons, g->shown.rows, why);
-	pw_builder_row(&g->shown, g->op.time, diff);
+	pw_builder_row(&g->shown, g->op.commit.time, diff);
 }
 
 static bool same_results(struct pw_grouped *g, uint32_t before, uint32_t after)
@@ -391,7 +391,7 @@ static void show_all(struct pw_grouped *g, const uint32_t *slots, uint32_t count
 		if (g->after.reasons.why[i])
 			reasons_set(&g->reasons, i, g->after.reasons.why[i]);
 	g->after.reasons.count = 0;
-	pw_builder_rows(&g->shown, g->op.time, count);
+	pw_builder_rows(&g->shown, g->op.commit.time, count);
 	adapt_chunk(g, pw_builder_bytes(&g->shown));
 	pw_grouped_show_send(g);
 }

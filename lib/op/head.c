@@ -29,7 +29,7 @@ static void show(struct head *h, uint32_t slot, struct pw_slice row, int64_t dif
 	if (diff == 0)
 		return;
 	pw_ordered_decode(&h->base.rows, slot, row, &h->out);
-	pw_builder_row(&h->out, h->base.op.time, diff);
+	pw_builder_row(&h->out, h->base.op.commit.time, diff);
 	if (pw_builder_full(&h->out))
 		send(h);
 }
@@ -194,7 +194,7 @@ static void close_group(struct head *h, const struct pw_ordered_run *run)
 
 		if (after < 0)
 			pw_op_must(&h->base.op, pw_ordered_negative(&h->base.rows, run->slot, row,
-								    after, h->base.op.time));
+								    after, h->base.op.commit.time));
 		show(h, run->slot, row,
 		     shown(h, c.below + shift, after) - shown(h, c.below, before));
 		shift += change->diff;

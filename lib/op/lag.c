@@ -205,7 +205,7 @@ static void commit(struct pw_op *op)
 
 	pw_op_must(op, pw_ordered_sum(rows));
 	for (size_t r = 0; r < rows->run_count; r++)
-		pw_lagged_close_group(&h->lag, &rows->runs[r], op->time);
+		pw_lagged_close_group(&h->lag, &rows->runs[r], op->commit.time);
 	pw_lagged_send(&h->lag);
 	pw_ordering_apply(&h->base);
 }

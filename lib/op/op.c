@@ -61,11 +61,23 @@ void pw_op_flush(struct pw_op *op)
 	watch_memory(op);
 }
 
-static void commit(struct pw_op *op)
+static int commit(void *of)
 {
+	struct pw_op *op = (struct pw_op *)of;
+
 	op->kind->commit(op);
-	op->open = false;
+	return 0;
 }
+
+static int rows(void *of, const struct pw_batch *batch, uint32_t from, uint32_t count)
+{
+	struct pw_op *op = (struct pw_op *)of;
+
+	op->kind->rows(op, op->input, batch, from, count);
+	return 0;
+}
+
+static const struct pw_splitter_user user = {.rows = rows, .commit = commit};
 
 const struct pw_batch *pw_op_begin(struct pw_op *op, int input, const struct pw_batch *batch)
 {
@@ -77,16 +89,8 @@ const struct pw_batch *pw_op_begin(struct pw_op *op, int input, const struct pw_
 void pw_op_take_runs(struct pw_op *op, int input, const struct pw_batch *batch, uint32_t run,
 		     uint32_t run_count, uint32_t from)
 {
-	for (uint32_t r = run; r < run + run_count; r++) {
-		const uint32_t count = batch->runs[r].rows;
-
-		if (op->open && batch->runs[r].time != op->time)
-			commit(op);
-		op->open = true;
-		op->time = batch->runs[r].time;
-		op->kind->rows(op, input, batch, from, count);
-		from += count;
-	}
+	op->input = input;
+	pw_splitter_runs(&op->commit, &user, op, batch, run, run_count, from);
 }
 
 void pw_op_take(struct pw_op *op, int input, const struct pw_batch *batch)
@@ -99,15 +103,13 @@ void pw_op_take(struct pw_op *op, int input, const struct pw_batch *batch)
 
 void pw_op_frontier(struct pw_op *op, pw_time frontier)
 {
-	if (op->open && op->time < frontier)
-		commit(op);
+	pw_splitter_frontier(&op->commit, &user, op, frontier);
 	pw_op_flush(op);
 }
 
 void pw_op_end(struct pw_op *op)
 {
-	if (op->open)
-		commit(op);
+	pw_splitter_finish(&op->commit, &user, op);
 	if (op->kind->end != NULL)
 		op->kind->end(op);
 	pw_op_flush(op);

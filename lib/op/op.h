@@ -20,9 +20,9 @@
  *            one input rows may be left out; with several, the rows and their
  *            times stay as they are.
  *   rows     rows [from, from + count) of the batch that batch has left. All
- *            have the time op->time, the commit of which is open. They are
+ *            have the time op->commit.time, the commit of which is open. They are
  *            handed over once.
- *   commit   all rows of op->time have come: what that changes is emitted.
+ *   commit   all rows of op->commit.time have come: what that changes is emitted.
  *   end      all inputs have finished, and all commits are complete: what the
  *            operator still holds is emitted.
  *   flush    rows that wait to fill a batch are emitted: before the host waits
@@ -48,6 +48,7 @@
 #ifndef PW_OP_OP_H
 #define PW_OP_OP_H
 
+#include "../data/splitter.h"
 #include "../state/checkpointer.h"
 #include "../tool/reject.h"
 
@@ -103,9 +104,8 @@ struct pw_op {
 	bool at_end;  /* rows of earlier times are emitted at the end: no frontier before that */
 	bool bounded; /* more bytes than the host allows are a fault */
 
-	/* the commit in hand; pw_op's own */
-	bool open;
-	pw_time time;
+	struct pw_splitter commit; /* in hand */
+	int input;                 /* whose rows are being taken; pw_op's own */
 };
 
 /*

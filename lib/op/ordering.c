@@ -27,7 +27,7 @@ void pw_ordering_apply(struct pw_ordering *o)
 	if (o->op.in->is_static)
 		pw_ordered_clear(&o->rows); /* no commit follows: groups need not be built */
 	else
-		pw_op_must(&o->op, pw_ordered_apply(&o->rows, o->op.time));
+		pw_op_must(&o->op, pw_ordered_apply(&o->rows, o->op.commit.time));
 }
 
 size_t pw_ordering_bytes(const struct pw_op *op)

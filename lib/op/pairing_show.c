@@ -79,7 +79,7 @@ static void show(struct pw_pairing *p, uint32_t slot, const struct pw_row *left,
 	append_key(p, key, PW_JOINED_KEY, true);
 	append_payload(p, &p->sides[PW_LEFT], left);
 	append_payload(p, &p->sides[PW_RIGHT], right);
-	pw_builder_row(&p->out, p->op->time, diff);
+	pw_builder_row(&p->out, p->op->commit.time, diff);
 	if (p->out.rows % SOME == 0 && pw_builder_full(&p->out))
 		pw_pairing_flush(p);
 }
@@ -178,7 +178,7 @@ _Noreturn static void fail_row(struct pw_pairing *p, uint32_t slot, int side,
 		pw_roworder_negative(&p->sides[side].order, PW_DATA,
 				     (struct pw_slice){whole.data, whole.length},
 				     pw_index_copies(&p->index, row));
-	pw_time_print(&when, p->op->time);
+	pw_time_print(&when, p->op->commit.time);
 	pw_fail_at("time %s", pw_bytes_string(&when));
 	pw_fail_at("%s", p->op->host->names[side]);
 	pw_op_fail(p->op);

@@ -121,7 +121,7 @@ static int drop_columns(struct items *items, const struct pw_schema *in, const c
 			drop_item(items, (size_t)at);
 	}
 	free(list);
-	return count < 0 ? -1 : 0;
+	return count < 0 ? pw_fail_at("--drop") : 0;
 }
 
 /* "old=new,older=newer" */

@@ -180,7 +180,7 @@ _Noreturn static void fail_here(struct update *u, int side)
 {
 	struct pw_bytes when = {0};
 
-	pw_time_print(&when, u->op.time);
+	pw_time_print(&when, u->op.commit.time);
 	pw_fail_at("time %s", pw_bytes_string(&when));
 	pw_fail_at("%s", u->op.host->names[side]);
 	pw_op_fail(&u->op);
@@ -330,7 +330,7 @@ static void show(struct update *u, struct pw_slice key, struct pw_slice rest, pw
 			 "is overridden later, and the stream says that it was complete at once");
 	pw_keyed_decode_key(&u->rows, A, key, u->out.vectors);
 	pw_keyed_decode_rest(&u->rows, A, rest, u->out.vectors);
-	pw_builder_row(&u->out, u->op.time, diff);
+	pw_builder_row(&u->out, u->op.commit.time, diff);
 	if (pw_builder_full(&u->out))
 		send(u);
 }
@@ -348,7 +348,7 @@ static void reject_stray(struct update *u, struct pw_slice key, struct pw_slice 
 			       i < u->key_count ? key.data + key.length : rest.data + rest.length,
 			       u->stray_schema.fields[i].type, false, &u->stray.vectors[i]);
 	}
-	pw_builder_row(&u->stray, u->op.time, diff);
+	pw_builder_row(&u->stray, u->op.commit.time, diff);
 	pw_op_must(&u->op, pw_reject_row(u->op.host->reject, PW_SLICE("the key is not in input A"),
 					 pw_builder_view(&u->stray), 0));
 	pw_builder_clear(&u->stray);

@@ -20,17 +20,17 @@ static int give(struct pw_commit *c, bool away)
 		const uint32_t slot = c->rows.touched[i];
 		const pw_diff diff = pw_zset_row(&c->rows, slot)->pending;
 		if (diff != 0 && (diff < 0) == away &&
-		    c->give(c->to, pw_arrangement_key(&c->rows.rows, slot), c->time, diff) < 0)
+		    c->give(c->to, pw_arrangement_key(&c->rows.rows, slot), c->commit.time, diff) <
+			    0)
 			return -1;
 	}
 	return 0;
 }
 
-int pw_commit_finish(struct pw_commit *c)
+static int commit(void *of)
 {
-	if (!c->open)
-		return 0;
-	c->open = false;
+	struct pw_commit *c = of;
+
 	if (c->sorted)
 		pw_arrangement_sort(&c->rows.rows, c->rows.touched,
 				    (uint32_t)c->rows.touched_count);
@@ -40,25 +40,27 @@ int pw_commit_finish(struct pw_commit *c)
 	return 0;
 }
 
-int pw_commit_frontier(struct pw_commit *c, pw_time frontier)
+static int add(void *of, const struct pw_batch *batch, uint32_t from, uint32_t count)
 {
-	return c->time < frontier ? pw_commit_finish(c) : 0;
+	struct pw_commit *c = of;
+
+	return pw_zset_add(&c->rows, batch, from, count);
 }
+
+static const struct pw_splitter_user user = {.rows = add, .commit = commit};
 
 int pw_commit_batch(struct pw_commit *c, const struct pw_batch *batch)
 {
-	uint32_t from = 0;
-
 	pw_zset_encode(&c->rows, batch);
-	for (uint32_t r = 0; r < batch->run_count; r++) {
-		const struct pw_run *run = &batch->runs[r];
-		if (run->time != c->time && pw_commit_finish(c) < 0)
-			return -1;
-		c->time = run->time;
-		c->open = true;
-		if (pw_zset_add(&c->rows, batch, from, run->rows) < 0)
-			return -1;
-		from += run->rows;
-	}
-	return 0;
+	return pw_splitter_batch(&c->commit, &user, c, batch);
+}
+
+int pw_commit_frontier(struct pw_commit *c, pw_time frontier)
+{
+	return pw_splitter_frontier(&c->commit, &user, c, frontier);
+}
+
+int pw_commit_finish(struct pw_commit *c)
+{
+	return pw_splitter_finish(&c->commit, &user, c);
 }

@@ -11,6 +11,7 @@
 #ifndef PW_STATE_COMMIT_H
 #define PW_STATE_COMMIT_H
 
+#include "../data/splitter.h"
 #include "zset.h"
 
 PW_C_BEGIN
@@ -20,8 +21,7 @@ typedef int pw_commit_fn(void *to, struct pw_slice row, pw_time time, pw_diff di
 struct pw_commit {
 	struct pw_zset rows; /* of the open commit */
 	bool sorted;         /* rows are given in the order of the table, not of appearance */
-	bool open;           /* there is an open commit, of time */
-	pw_time time;
+	struct pw_splitter commit;
 	pw_commit_fn *give;
 	void *to;
 };

@@ -27,59 +27,54 @@ void pw_table_release(struct pw_table *t)
 static void check(const struct pw_table *t)
 {
 	PW_CHECK(1, !t->only_adds || (t->saved <= t->complete && t->complete <= t->list.count));
-	PW_CHECK(1, !t->only_adds || t->open || t->complete == t->list.count);
+	PW_CHECK(1, !t->only_adds || t->commit.open || t->complete == t->list.count);
 }
 #else
 #define check(t) ((void)0)
 #endif
 
-static int close_commit(struct pw_table *t)
+static int commit(void *of)
 {
-	t->open = false;
+	struct pw_table *t = of;
+
 	if (!t->only_adds)
-		return pw_zset_close(&t->zset, t->time);
+		return pw_zset_close(&t->zset, t->commit.time);
 	t->complete = t->list.count;
 	check(t);
 	return 0;
 }
 
-static int add(struct pw_table *t, const struct pw_batch *batch, uint32_t from, uint32_t count)
+static int add(void *of, const struct pw_batch *batch, uint32_t from, uint32_t count)
 {
+	struct pw_table *t = of;
+
 	return t->only_adds ? pw_rowlist_add(&t->list, batch, from, count)
 			    : pw_zset_add(&t->zset, batch, from, count);
 }
 
+static const struct pw_splitter_user user = {.rows = add, .commit = commit};
+
 int pw_table_batch(struct pw_table *t, const struct pw_batch *batch)
 {
-	uint32_t from = 0;
-
 	if (!t->only_adds) {
 		pw_zset_encode(&t->zset, batch);
 		pw_delta_note(&t->delta, batch, 0, batch->rows, pw_zset_bytes(&t->zset));
 	} else if (pw_rowlist_encode(&t->list, batch) < 0) {
 		return -1;
 	}
-	for (uint32_t r = 0; r < batch->run_count; r++) {
-		if (t->open && batch->runs[r].time != t->time && close_commit(t) < 0)
-			return -1;
-		t->time = batch->runs[r].time;
-		t->open = true;
-		if (add(t, batch, from, batch->runs[r].rows) < 0)
-			return -1;
-		from += batch->runs[r].rows;
-	}
+	const int rc = pw_splitter_batch(&t->commit, &user, t, batch);
 	check(t);
-	return 0;
+	return rc;
 }
 
 int pw_table_frontier(struct pw_table *t, pw_time frontier)
 {
-	return t->open && t->time < frontier ? close_commit(t) : 0;
+	return pw_splitter_frontier(&t->commit, &user, t, frontier);
 }
 
 int pw_table_finish(struct pw_table *t)
 {
-	return t->open ? close_commit(t) : 0;
+	return pw_splitter_finish(&t->commit, &user, t);
 }
 
 /* Slots of dropped rows are used again: only of one commit do they tell the order of appearance. */

@@ -15,6 +15,7 @@
 #ifndef PW_STATE_TABLE_H
 #define PW_STATE_TABLE_H
 
+#include "../data/splitter.h"
 #include "delta.h"
 #include "rowlist.h"
 #include "zset.h"
@@ -27,8 +28,7 @@ struct pw_table {
 	struct pw_rowlist list; /* if it only adds */
 	struct pw_zset zset;    /* else */
 	size_t complete;        /* rows of list in complete commits */
-	bool open;              /* there is an open commit, of time */
-	pw_time time;
+	struct pw_splitter commit;
 	uint32_t *arranged; /* zset: slots */
 	size_t count;       /* rows that arrange has found */
 	size_t capacity;

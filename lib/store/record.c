@@ -193,6 +193,7 @@ static int write_down(struct pw_record *r)
 		return -1;
 	if (r->store->restart == 0)
 		return 0;
+	pw_store_refuse(r->store, PW_BUSY);
 	return pw_fail(
 		PW_BUSY,
 		"this is new in %s, whose pipeline goes on from where it was: run the pipeline"
@@ -224,6 +225,7 @@ static int check_pipeline(const struct pw_record *r, const json_t *was)
 		i++;
 	print_stage(&old, json_array_get(was, i));
 	print_stage(&new, json_array_get(is, i));
+	pw_store_refuse(r->store, PW_STATE);
 	pw_fail(PW_STATE,
 		"%s: the pipeline that wrote its destination had %s, and now has %s: give the old "
 		"options, or"

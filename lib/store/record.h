@@ -16,7 +16,8 @@
  *           grid and everything below C is written and durable in the
  *           destination; and at END, complete, if END's durable is the end.
  * Fails:    open: PW_BUSY, a new sink of a pipeline that goes on at R: the next
- *           run begins at the start.
+ *           run begins at the start; PW_STATE, a sink of another pipeline than
+ *           before. Both are refusals (store.h).
  */
 #ifndef PW_STORE_RECORD_H
 #define PW_STORE_RECORD_H

@@ -27,9 +27,14 @@ void pw_store_close(struct pw_store *s)
 	*s = (struct pw_store){0};
 }
 
-int pw_store_busy(const char *directory)
+int pw_store_busy(const char *directory, const char *reader)
 {
-	return pw_fail(PW_BUSY, "%s: is in use by another run", directory);
+	if (reader == NULL)
+		return pw_fail(PW_BUSY, "%s: is in use by another run", directory);
+	return pw_fail(PW_BUSY,
+		       "%s: is in use by another run, or by a second reader called %s (give one"
+		       " of them --name)",
+		       directory, reader);
 }
 
 static int over(const struct pw_store *s, uint64_t run)

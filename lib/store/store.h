@@ -53,6 +53,7 @@ struct pw_store {
 	char **last_stages; /* of who began the run: names of all stages of the last run */
 	char **upstream;    /* names of this stage and all upstream of it; NULL ends both lists */
 	json_t *pipeline;   /* the stages of upstream with their options: [[NAME, OPTION...]...] */
+	enum pw_status refused; /* of the stage upstream that was refused; PW_OK: none */
 };
 
 /*
@@ -84,7 +85,8 @@ int pw_store_join(struct pw_store *s, const char *directory, uint64_t run,
 int pw_store_join_late(struct pw_store *s, const char *directory, uint64_t run,
 		       const struct pw_stage *stage);
 
-int pw_store_busy(const char *directory); /* fails: PW_BUSY */
+/* Fails: PW_BUSY. reader: the name of a reader whose name is listed in the run, or NULL. */
+int pw_store_busy(const char *directory, const char *reader);
 
 void pw_store_close(struct pw_store *s);
 
@@ -105,6 +107,21 @@ enum pw_store_registered {
  * durable when it returns. For stages that have files. One of the above, or -1.
  */
 int pw_store_register(struct pw_store *s, char *const *command, size_t count);
+
+/* ---- refusal ---- */
+
+/*
+ * A stage that can't take part in this run, because it is new or another than
+ * before, says so here, with the status that it fails with: before its head is
+ * sent, so that whoever is downstream of it comes later. The first stage of a
+ * run to do so says why. In any other s->refused is then the status of that
+ * one, with which it ends without a message. A disk that fails makes each say
+ * why.
+ */
+void pw_store_refuse(struct pw_store *s, enum pw_status status);
+
+/* Has another stage of this run been refused? Then s->refused is its status. The failure that there is stays. */
+bool pw_store_is_refused(struct pw_store *s);
 
 /* ---- time ---- */
 

@@ -31,7 +31,7 @@ static int take_over(struct pw_store *s, const char *directory)
 	if (pw_store_open_place(s, directory, false) < 0 || pw_store_hold_gate(s) < 0)
 		return -1;
 	const int rc = pw_store_lock_file(s->lock, LOCK_EX, "lock: flock");
-	return rc == PW_STORE_WAIT ? pw_store_busy(directory) : rc;
+	return rc == PW_STORE_WAIT ? pw_store_busy(directory, NULL) : rc;
 }
 
 /*

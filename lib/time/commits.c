@@ -44,7 +44,8 @@ static int64_t due_at(const struct pw_commits *c)
 {
 	if (c->first)
 		return INT64_MIN;
-	return c->cut_at + c->autocommit; /* an autocommit is below INT64_MAX / 2: 146 years */
+	return c->cut_at +
+	       c->autocommit; /* no overflow: an autocommit is below INT64_MAX / 2, 146 years */
 }
 
 bool pw_commits_due(const struct pw_commits *c, bool idle, int64_t now)

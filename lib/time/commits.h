@@ -1,21 +1,23 @@
 /*
  * pw_commits - when a followed source commits, at what times, with what promises
  *
- * It knows neither rows nor a clock: who reads says what has come and what
- * time it is (now: ns since 1970, of pw_clock, never less than before).
+ * pw_commits knows neither rows nor a clock: the reader tells it when rows have
+ * come and what time it is (now: ns since 1970, of pw_clock, never less than the
+ * last one told).
  *
- * Use:      open; then, whenever something has been read or waited for:
- *           time, the one that rows read now belong to; rows, if there were
- *           some; if due, cut; else step. next says when to ask again.
+ * Use:      open; then, whenever something has been read or waited for: time is
+ *           that of rows read now; rows, if there were some; if due, cut; else
+ *           step. next says when to ask again.
  * Promises: the first commit, which may be empty, has the time that open was
- *           given; those that follow the clock in even ms, each above the one
- *           before and not below what was promised.
+ *           given; later ones follow the clock in even ms, each above the last
+ *           one and not below what was promised.
  *           A commit is due when the source is idle, no sooner than autocommit
  *           after the last cut; and, idle or not, autocommit after its first
- *           row. The first is due when the source is idle; or, of a source
- *           that holds nothing from before (a pipe), as the others are.
+ *           row. The first commit is due when the source is idle; but of a
+ *           source that holds no rows from before the run (a pipe), as the
+ *           others are.
  *           A silent source promises step by step: 5 ms at first, doubling to
- *           100 ms, each step promising what lies before the next.
+ *           100 ms, each step promising the times below the next.
  */
 #ifndef PW_TIME_COMMITS_H
 #define PW_TIME_COMMITS_H
@@ -25,22 +27,22 @@
 PW_C_BEGIN
 
 struct pw_commits {
-	int64_t autocommit; /* ns; below 0: only who reads knows where a commit ends */
+	int64_t autocommit; /* ns; below 0: only the reader knows where a commit ends */
 	bool loads;         /* the first commit waits for idle */
-	bool first;         /* it has not been cut yet */
-	bool has_rows;      /* the commit in hand has */
+	bool first;         /* the first commit has not been cut yet */
+	bool has_rows;      /* the commit in hand has rows */
 	pw_time time;       /* of the commit in hand, once has_rows */
 	pw_time promised;   /* no time below it will be used any more */
-	int64_t row_at;     /* when its first row came */
-	int64_t cut_at;     /* when the one before was cut */
+	int64_t row_at;     /* when the first row of the commit in hand came */
+	int64_t cut_at;     /* when the last commit was cut */
 	int64_t step;       /* ns to the next promise */
-	int64_t step_at;    /* when that is due */
+	int64_t step_at;    /* when the next promise is due */
 };
 
 void pw_commits_open(struct pw_commits *c, pw_time first, bool loads, int64_t autocommit,
 		     int64_t now);
 
-/* Of rows read now. */
+/* The time of rows read now. */
 pw_time pw_commits_time(const struct pw_commits *c, int64_t now);
 
 /* There are rows of that time. */
@@ -50,16 +52,16 @@ void pw_commits_rows(struct pw_commits *c, pw_time time, int64_t now);
 bool pw_commits_due(const struct pw_commits *c, bool idle, int64_t now);
 
 /*
- * It ends here: what can be promised behind it. Without rows only the first is
- * a commit. cut: when that was decided; what it took since then to make it
- * durable is not added to the time to the next.
+ * The commit in hand ends here; returns what can be promised after it. Without
+ * rows only the first is a commit. cut: when the end was decided; the time that
+ * it took since then to make the commit durable does not delay the next one.
  */
 pw_time pw_commits_cut(struct pw_commits *c, int64_t cut, int64_t now);
 
-/* Moves promised, if a step is due and no commit is in hand: has it moved? */
+/* Moves promised, if a step is due and no commit is in hand. Has it moved? */
 bool pw_commits_step(struct pw_commits *c, int64_t now);
 
-/* When something will be due of a source that stays idle, ns since 1970; INT64_MAX: never by itself. */
+/* When a commit or a step will be due if the source stays idle, ns since 1970; INT64_MAX: never by itself. */
 int64_t pw_commits_next(const struct pw_commits *c);
 
 PW_C_END

@@ -136,11 +136,22 @@ static void wait_for_heads(struct pw_tool *t)
 	t->waiting = NULL;
 }
 
+static int check_inputs(char *const *what, size_t count)
+{
+	size_t stdins = 0;
+
+	if (count > PW_INPUTS_MAX)
+		return pw_fail(PW_USAGE, "%zu inputs, at most %d are allowed", count,
+			       PW_INPUTS_MAX);
+	for (size_t i = 0; i < count; i++)
+		stdins += strcmp(what[i], "-") == 0;
+	return stdins < 2 ? 0
+			  : pw_fail(PW_USAGE, "only one of the inputs can be -, which is stdin");
+}
+
 void pw_tool_inputs(struct pw_tool *t, char *const *what, const char *const *names, size_t count)
 {
-	if (count > PW_INPUTS_MAX)
-		pw_must(t, pw_fail(PW_USAGE, "%zu inputs, at most %d are allowed", count,
-				   PW_INPUTS_MAX));
+	pw_must(t, check_inputs(what, count));
 	if (t->budget.limit == 0)
 		t->budget.limit = default_memory();
 	t->inputs = pw_mem_zero(count, sizeof *t->inputs);

@@ -8,9 +8,6 @@
 
 #define PW_INPUTS_MAX 64
 
-/* Prints the line that SIGUSR1 asks for, if it has come. */
-void pw_tool_report(struct pw_tool *t);
-
 /*
  * The reader of our output has gone: dies of SIGPIPE. But not while the line is stopped, where all
  * have the same second to end in, and some end a moment earlier: then it has been stopped, as they.

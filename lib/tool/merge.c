@@ -8,6 +8,7 @@
 #include "../base/io.h"
 #include "input_internal.h"
 #include "progress_internal.h"
+#include "report_internal.h"
 #include "signal.h"
 #include "state_internal.h"
 
@@ -214,6 +215,7 @@ static bool take_rest(struct pw_tool *t, size_t i, struct pw_event *ev)
 	*ev = (struct pw_event){.kind = PW_EVENT_BATCH,
 				.input = (int)i,
 				.batch = piece(in, batch, from, to - from)};
+	pw_report_rows(t, ev->batch);
 	return true;
 }
 
@@ -231,6 +233,7 @@ static bool taken(struct pw_tool *t, size_t i, struct pw_event *ev)
 			return take_rest(t, i, ev);
 		}
 		t->rows_in += ev->batch->rows;
+		pw_report_rows(t, ev->batch);
 		return true;
 	case PW_EVENT_FRONTIER:
 		in->frontier = ev->time;

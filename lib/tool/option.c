@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { COUNT_DIGITS = 18 }; /* any such number fits in 64 bits, with a sign or without */
+
 #define COMMON(member) offsetof(struct pw_common, member)
 
 static const struct pw_option common_options[] = {
@@ -13,7 +15,8 @@ static const struct pw_option common_options[] = {
 	 "rows with an error: stop (default), null, skip, or a FILE for them"},
 	{0, "progress", NULL, PW_OPTION_FLAG, COMMON(progress), false, "show progress on stderr"},
 	{'q', "quiet", NULL, PW_OPTION_FLAG, COMMON(quiet), false, "no notices, errors only"},
-	{'v', "verbose", NULL, PW_OPTION_FLAG, COMMON(verbose), false, "say more on stderr"},
+	{'v', "verbose", NULL, PW_OPTION_FLAG, COMMON(verbose), false,
+	 "at the end say rows, commits, state and seconds on stderr"},
 	{'z', "compress", NULL, PW_OPTION_FLAG, COMMON(compress), false,
 	 "compress the stream written (zstd)"},
 	{'h', "help", NULL, PW_OPTION_FLAG, COMMON(help), false, "show this help"},
@@ -21,9 +24,10 @@ static const struct pw_option common_options[] = {
 	{0},
 };
 
-/* An option of either table, and where its value goes. */
+/* An option of either table, how it was given, and where its value goes. */
 struct found {
 	const struct pw_option *option;
+	bool by_letter;
 	void *to;
 };
 
@@ -44,8 +48,9 @@ static struct found find(const struct parser *p, char letter, struct pw_slice na
 			if (letter != 0 ? o->letter == letter
 					: pw_slice_equal(pw_slice_of(o->name), name))
 				return (struct found){
-					o, (char *)(i == 0 ? p->options : (void *)p->common) +
-						   o->offset};
+					o, letter != 0,
+					(char *)(i == 0 ? p->options : (void *)p->common) +
+						o->offset};
 	return (struct found){0};
 }
 
@@ -66,19 +71,24 @@ static int unknown_long(const struct parser *p, struct pw_slice name)
 		       name.data);
 }
 
-static int bad_value(const struct pw_option *o, const char *value, const char *what)
+static int bad_value(const struct found *f, const char *value, const char *what)
 {
-	return pw_fail(PW_USAGE, "--%s: '%s' is not %s", o->name, value, what);
+	pw_fail(PW_USAGE, "'%s' is not %s", value, what);
+	return f->by_letter ? pw_fail_at("-%c", f->option->letter)
+			    : pw_fail_at("--%s", f->option->name);
 }
 
-static int set_count(const struct pw_option *o, const char *value, uint64_t *to)
+static int set_count(const struct found *f, const char *value)
 {
 	char *end;
+	const uint64_t count = strtoull(value, &end, 10);
 
-	if (*value < '0' || *value > '9')
-		return bad_value(o, value, "a number");
-	*to = strtoull(value, &end, 10);
-	return *end == '\0' && strlen(value) < 19 ? 0 : bad_value(o, value, "a number");
+	if (*value < '0' || *value > '9' || *end != '\0')
+		return bad_value(f, value, "a whole number, 0 or more");
+	if (strlen(value) > COUNT_DIGITS)
+		return bad_value(f, value, "a number of at most 18 digits");
+	*(uint64_t *)f->to = count;
+	return 0;
 }
 
 static int set(struct found f, const char *value)
@@ -94,15 +104,15 @@ static int set(struct found f, const char *value)
 		*(const char **)f.to = value;
 		return 0;
 	case PW_OPTION_COUNT:
-		return set_count(f.option, value, f.to);
+		return set_count(&f, value);
 	case PW_OPTION_SIZE:
 		return pw_text_size(pw_slice_of(value), f.to) == 0
 			       ? 0
-			       : bad_value(f.option, value, "a size, such as 64K or 1G");
+			       : bad_value(&f, value, "a size, such as 64K or 1G");
 	case PW_OPTION_DURATION:
 		return pw_text_duration(pw_slice_of(value), f.to) == 0
 			       ? 0
-			       : bad_value(f.option, value, "a duration, such as 500ms or 1h30m");
+			       : bad_value(&f, value, "a duration, such as 500ms or 1h30m");
 	case PW_OPTION_MANY:
 		many = f.to;
 		many->items = pw_mem_grow(many->items, &many->capacity, many->count + 1,

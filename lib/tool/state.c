@@ -75,7 +75,7 @@ static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64
 		if (rc != PW_STORE_WAIT)
 			break;
 		if (pw_io_ms() >= began + PW_STORE_PATIENCE_MS)
-			pw_must(t, pw_store_busy(directory));
+			pw_must(t, pw_store_busy(directory, run > 0 ? NULL : s->store.name));
 		if (pw_signal_stop())
 			pw_tool_follow(t, PW_STOPPED);
 		if (!said && pw_io_ms() >= began + pw_tool_patience()) {
@@ -87,7 +87,7 @@ static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64
 	t->state = s;
 }
 
-static void settle(struct pw_tool *t)
+static void register_stage(struct pw_tool *t)
 {
 	struct pw_state *s = t->state;
 	char **words = pw_mem_zero(t->command.canonical_count + 1, sizeof *words);
@@ -95,12 +95,12 @@ static void settle(struct pw_tool *t)
 	words[0] = (char *)t->program->name;
 	for (size_t i = 0; i < t->command.canonical_count; i++)
 		words[i + 1] = t->command.canonical[i];
-	s->settled = (enum pw_store_registered)pw_must(
+	s->registered = (enum pw_store_registered)pw_must(
 		t, pw_store_register(&s->store, words, t->command.canonical_count + 1));
 	free(words);
 }
 
-/* Who begins a run says which sinks keep everything since they were last there. */
+/* Who begins a run names the sinks for which all changes are kept since they took part. */
 static void say_absent(struct pw_tool *t)
 {
 	const struct pw_store *s = &t->state->store;
@@ -111,8 +111,8 @@ static void say_absent(struct pw_tool *t)
 	pw_must(t, pw_record_absent(s, &names));
 	if (names.length > 0)
 		pw_tool_say(t,
-			    "%s: no part in the last run: %s; all since is kept for it"
-			    " (`pw-state %s --forget STAGE` drops it)",
+			    "%s: %s took no part in the last run: all changes since then are kept"
+			    " (`pw-state %s --forget STAGE` drops a sink)",
 			    s->path, pw_bytes_string(&names), s->path);
 	pw_bytes_release(&names);
 }
@@ -120,7 +120,7 @@ static void say_absent(struct pw_tool *t)
 void pw_tool_enter(struct pw_tool *t, const char *directory, uint64_t interval)
 {
 	enter(t, directory, 0, interval);
-	settle(t);
+	register_stage(t);
 	say_absent(t);
 }
 
@@ -141,13 +141,14 @@ static int check_heads(const struct pw_tool *t, size_t a, size_t b)
 		return check_heads(t, b, a);
 	if (y->state == NULL)
 		return pw_fail(PW_USAGE,
-			       "%s is of a line with state in %s, and %s has none: read it with"
-			       " `pw-read --state %s`",
+			       "%s has its state in %s, and %s has none: read it with `pw-read"
+			       " --state %s`",
 			       p, x->state, q, x->state);
 	if (strcmp(x->state, y->state) != 0)
 		return pw_fail(PW_USAGE,
-			       "%s has its state in %s, and %s in %s: a line has one directory", p,
-			       x->state, q, y->state);
+			       "%s has its state in %s, and %s in %s: a pipeline has one state"
+			       " directory",
+			       p, x->state, q, y->state);
 	if (x->run != y->run)
 		return pw_fail(PW_BUSY, "%s is of run %" PRIu64 " of %s, and %s of run %" PRIu64, p,
 			       x->run, x->state, q, y->run);
@@ -167,7 +168,7 @@ void pw_state_join(struct pw_tool *t)
 		return;
 	enter(t, head->state, head->run, 0);
 	if (t->program->sink)
-		settle(t);
+		register_stage(t);
 }
 
 void pw_state_check_output(struct pw_tool *t)
@@ -177,32 +178,39 @@ void pw_state_check_output(struct pw_tool *t)
 	if (pw_io()->fstat(STDOUT_FILENO, &st) == 0 &&
 	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
 		return;
-	pw_must(t,
-		pw_fail(PW_USAGE,
-			"a line with state ends in pw-write: put `| pw-write DEST` behind this"));
+	pw_must(t, pw_fail(PW_USAGE, "a pipeline with state ends in pw-write: put `| pw-write "
+				     "DEST` after this"));
 }
 
 /*
- * A stage that is first seen when the line goes on at R has no state of what
- * is below. A new sink behind it is told by its head, and makes the next run
- * begin at the start; if there is none, then only this stage is new.
+ * A stage that is first seen when the pipeline goes on at R has no state of
+ * what is below. A new sink downstream is told by its head, and makes the next
+ * run begin at the start; if there is none, then only this stage is new.
  */
+void pw_state_refuse(struct pw_tool *t)
+{
+	struct pw_state *s = t->state;
+
+	if (s->registered != PW_STORE_REGISTERED)
+		pw_store_refuse(&s->store, s->registered == PW_STORE_NEW ? PW_BUSY : PW_STATE);
+}
+
 void pw_state_check_registered(struct pw_tool *t)
 {
 	const struct pw_state *s = t->state;
 
-	if (s->settled == PW_STORE_NEW)
-		pw_must(t, pw_fail(PW_BUSY,
-				   "%s is new in %s, whose line goes on from where it was: run it "
-				   "again,"
-				   " and it begins at the start for this",
-				   s->store.name, s->store.path));
-	if (s->settled == PW_STORE_ASTRAY)
+	if (s->registered == PW_STORE_NEW)
+		pw_must(t,
+			pw_fail(PW_BUSY,
+				"%s is new in %s, whose pipeline goes on from an earlier run: run"
+				" it again; if a destination is new too, that run begins at the"
+				" start",
+				s->store.name, s->store.path));
+	if (s->registered == PW_STORE_ASTRAY)
 		pw_must(t, pw_fail(PW_STATE,
-				   "%s has no state in %s, whose line goes on from where it was: "
-				   "give the"
-				   " options that it had, or forget the state with `pw-state %s "
-				   "--reset`",
+				   "%s has no state in %s, whose pipeline goes on from an earlier"
+				   " run: give the options that it had, or forget the state with"
+				   " `pw-state %s --reset`",
 				   s->store.name, s->store.path, s->store.path));
 }
 
@@ -237,7 +245,7 @@ int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *chec
 	if (s == NULL)
 		return 0;
 	if (t->input_count > 0 && !t->program->sink)
-		settle(t);
+		register_stage(t);
 	s->checkpointer = checkpointer;
 	s->kept = state;
 	if (pw_checkpointer_schema(checkpointer, &s->schema) < 0 ||
@@ -245,7 +253,7 @@ int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *chec
 	    load(s) < 0)
 		return -1;
 	if (s->checkpoints.count > 0)
-		s->settled = PW_STORE_REGISTERED;
+		s->registered = PW_STORE_REGISTERED;
 	return 1;
 }
 
@@ -448,11 +456,10 @@ void pw_state_linger(struct pw_tool *t)
 
 	while (pw_store_consumed(&t->state->store) == 0) {
 		if (pw_io_ms() >= until) {
-			pw_tool_say(
-				t,
-				"nobody who has read this has entered %s: a line with state ends in"
-				" pw-write",
-				t->state->store.path);
+			pw_tool_say(t,
+				    "no program downstream uses %s: a pipeline with state ends in "
+				    "pw-write",
+				    t->state->store.path);
 			break;
 		}
 		if (pw_signal_stop() && pw_signal_stop_left() <= 0)

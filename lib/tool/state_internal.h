@@ -25,7 +25,7 @@ struct pw_state_child {
 struct pw_state {
 	struct pw_store store;
 	struct pw_stage stage; /* this one, with all before it */
-	enum pw_store_registered settled;
+	enum pw_store_registered registered;
 
 	/* what pw_tool_register_state has made known */
 	const struct pw_checkpointer *checkpointer; /* NULL: nothing */
@@ -50,8 +50,14 @@ struct pw_state {
 /* Joins the run that the inputs' heads name, if they do. */
 void pw_state_join(struct pw_tool *t);
 
-/* Says that the output is no place for a stream with state; or that the stage has missed what is below R. */
+/* Fails if the output is no place for a stream with state. */
 void pw_state_check_output(struct pw_tool *t);
+
+/*
+ * A stage that has missed what is below R: refuse, before its head is sent,
+ * lets the other stages of the run know; check_registered, after that, fails.
+ */
+void pw_state_refuse(struct pw_tool *t);
 void pw_state_check_registered(struct pw_tool *t);
 
 /* Rows of the times [first, last] are handed out. */

@@ -4,6 +4,7 @@
 #include "display_internal.h"
 #include "input_internal.h"
 #include "progress_internal.h"
+#include "report_internal.h"
 #include "signal.h"
 #include "state_internal.h"
 
@@ -58,6 +59,7 @@ void pw_tool_start(struct pw_tool *t, const struct pw_program *program, int argc
 	pw_hash_start();
 	pw_progress_start(t);
 	pw_must(t, pw_option_parse(program, argc, argv, options, &t->common, &t->command));
+	pw_report_start(t);
 	t->args = t->command.args;
 	t->arg_count = t->command.arg_count;
 	if (t->common.help)
@@ -108,14 +110,23 @@ static _Noreturn void leave(struct pw_tool *t, enum pw_status status)
 	exit((int)status);
 }
 
+/* Ends downstream of a failed stage, or beside a refused one: with its status, and no message. */
+void pw_tool_follow(struct pw_tool *t, enum pw_status status)
+{
+	pw_progress_clear(t);
+	leave(t, status != PW_OK ? status : PW_SYSTEM);
+}
+
 void pw_tool_fail(struct pw_tool *t)
 {
 	const enum pw_status status = pw_fail_status();
 
 	if (t->has_output && t->output.gone)
 		pw_tool_reader_gone(t);
-	if (pw_signal_stalled()) /* nothing more can be said down the line */
+	if (pw_signal_stalled()) /* nothing more can be said downstream */
 		exit(PW_STOPPED);
+	if (t->state != NULL && t->state->store.refused != PW_OK)
+		pw_tool_follow(t, t->state->store.refused);
 	pw_progress_clear(t);
 	fprintf(stderr, "%s: %s\n", t->program->name, pw_fail_text());
 	leave(t, status != PW_OK ? status : PW_SYSTEM);
@@ -126,13 +137,6 @@ int pw_must(struct pw_tool *t, int x)
 	if (x < 0)
 		pw_tool_fail(t);
 	return x;
-}
-
-/* Behind a failed stage: its status, and no word. */
-void pw_tool_follow(struct pw_tool *t, enum pw_status status)
-{
-	pw_progress_clear(t);
-	leave(t, status != PW_OK ? status : PW_SYSTEM);
 }
 
 static void say_schema(struct pw_bytes *b, const char *program, const char *what,
@@ -158,6 +162,7 @@ static void print_check(struct pw_tool *t, const struct pw_schema *schema, const
 			   &t->inputs[i].source.head.schema);
 	if (schema != NULL)
 		say_schema(&b, t->program->name, "output", schema);
+	t->report = NULL;
 	pw_bytes_print(&b, "%s: state: %s\n", t->program->name, state != NULL ? state : "none");
 	while (pw_tool_next(t, &ev))
 		;
@@ -205,8 +210,10 @@ static void open_output(struct pw_tool *t, const struct pw_schema *schema, const
 
 	make_head(t, schema, &head);
 	head.check |= check;
-	if (t->state != NULL)
+	if (t->state != NULL) {
 		pw_state_check_output(t);
+		pw_state_refuse(t);
+	}
 	const int fd = show && !head.check ? pw_must(t, pw_display_start(t)) : STDOUT_FILENO;
 	if (!show || !head.check) {
 		pw_output_open(&t->output, fd, t->common.compress && !show);
@@ -258,13 +265,15 @@ void pw_tool_sink_flush_at(struct pw_tool *t, int64_t ms)
 void pw_tool_batch(struct pw_tool *t, const struct pw_batch *batch)
 {
 	t->rows_out += batch->rows;
+	if (t->input_count == 0)
+		pw_report_rows(t, batch);
 	if (t->state != NULL && t->input_count == 0 && batch->rows > 0)
 		pw_state_note(t->state, batch->runs[0].time,
 			      batch->runs[batch->run_count - 1].time);
 	if (pw_output_batch(&t->output, batch) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 	pw_progress_look(t);
-	pw_tool_report(t); /* a reader of files never waits */
+	pw_report_look(t); /* a reader of files never waits */
 }
 
 void pw_tool_frontier(struct pw_tool *t, pw_time frontier)
@@ -289,17 +298,25 @@ void pw_tool_suspend(struct pw_tool *t)
 	t->ending = PW_SUSPENDED;
 }
 
-int pw_tool_finish(struct pw_tool *t)
+static void end_output(struct pw_tool *t)
 {
-	pw_progress_clear(t);
-	if (!t->has_output)
-		return pw_display_wait(t);
 	const pw_time durable = t->state != NULL ? pw_state_durable_at_end(t) : PW_TIME_END;
+
 	if (pw_output_end(&t->output, t->ending, PW_OK, durable) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 	if (t->state != NULL && !t->output.gone)
 		pw_state_linger(t);
 	pw_output_close(&t->output);
 	t->has_output = false;
-	return pw_display_wait(t);
+}
+
+int pw_tool_finish(struct pw_tool *t)
+{
+	pw_progress_clear(t);
+	if (t->has_output)
+		end_output(t);
+	const int status = pw_display_wait(t);
+	if (status == PW_OK)
+		pw_report_end(t);
+	return status;
 }

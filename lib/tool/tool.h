@@ -50,6 +50,7 @@ struct pw_input {
 };
 
 struct pw_state;
+struct pw_report;
 
 struct pw_tool {
 	const struct pw_program *program;
@@ -68,9 +69,10 @@ struct pw_tool {
 	bool ended;             /* END has been handed out, or a reader has ended */
 	enum pw_ending ending;
 	uint64_t rows_in, rows_out;
-	size_t state_bytes; /* set by the program when it likes, for SIGUSR1 */
-	int display;        /* pid of the pw-write that shows the stream, or 0 */
-	bool follows;       /* set by a reader that follows its source, before pw_tool_output */
+	struct pw_report *report; /* with -v: counts commits; else NULL */
+	size_t state_bytes;       /* set by the program when it likes, for SIGUSR1 */
+	int display;              /* pid of the pw-write that shows the stream, or 0 */
+	bool follows; /* set by a reader that follows its source, before pw_tool_output */
 	void (*flush)(void *of); /* see pw_tool_sink_flush; NULL: the program is no sink */
 	void *flush_of;
 	int flush_fd;

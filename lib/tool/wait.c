@@ -3,6 +3,7 @@
 #include "../time/clock.h"
 #include "input_internal.h"
 #include "progress_internal.h"
+#include "report_internal.h"
 #include "signal.h"
 #include "state_internal.h"
 
@@ -19,24 +20,6 @@ int pw_tool_patience(void)
 	const char *ms = getenv("PW_PATIENCE_MS");
 
 	return ms != NULL && atoi(ms) > 0 ? atoi(ms) : PATIENCE_MS;
-}
-
-void pw_tool_report(struct pw_tool *t)
-{
-	if (!pw_signal_report())
-		return;
-
-	struct pw_bytes line = {0};
-	const double lag = (double)pw_io_ns(CLOCK_REALTIME) / 1e9 - (double)t->frontier / 1e3;
-
-	pw_bytes_print(&line, "%s: rows in %" PRIu64 ", out %" PRIu64 ", frontier ",
-		       pw_tool_stage(t), t->rows_in, t->rows_out);
-	pw_time_print(&line, t->frontier);
-	if (t->frontier > 0 && t->frontier < PW_TIME_END)
-		pw_bytes_print(&line, ", lag %.3fs", lag > 0 ? lag : 0);
-	pw_bytes_print(&line, ", state %zu bytes\n", t->state_bytes);
-	pw_progress_print(t, &line);
-	pw_bytes_release(&line);
 }
 
 bool pw_tool_stopping(const struct pw_tool *t)
@@ -117,7 +100,7 @@ static enum pw_waited poll_until(struct pw_tool *t, struct pollfd *fds, nfds_t n
 			pw_tool_reader_gone(t);
 		if (ready > 0 && fds[n].revents != 0)
 			pw_signal_drain();
-		pw_tool_report(t);
+		pw_report_look(t);
 		for (nfds_t i = 0; i < n && ready > 0; i++)
 			if (fds[i].revents != 0)
 				return PW_WAITED_READY;
@@ -188,6 +171,8 @@ void pw_tool_broken(struct pw_tool *t, struct pw_input *in)
 		pw_tool_break_off(t);
 		return;
 	}
+	if (in->source.closed && t->state != NULL)
+		pw_store_is_refused(&t->state->store); /* a tee dies with one of its readers */
 	if (!in->source.begun && pw_fail_status() == PW_DATA &&
 	    strcmp(pw_fail_text(), PW_SOURCE_STRANGER) == 0)
 		pw_fail(PW_DATA, "%s is not a pw stream; put `pw-read -f csv - |` before this",

@@ -29,10 +29,10 @@ int pw_mode_table_open(struct pw_mode *s, bool append_only)
 int pw_mode_table_batch(struct pw_mode *s, const struct pw_batch *batch)
 {
 	struct pw_mode_held *h = s->own;
-	const pw_time first = h->table.open ? h->table.time : batch->runs[0].time;
+	const pw_time first = h->table.commit.open ? h->table.commit.time : batch->runs[0].time;
 	const int rc = pw_table_batch(&h->table, batch);
 
-	h->stale |= h->table.time != first; /* a commit was closed */
+	h->stale |= h->table.commit.time != first; /* a commit was closed */
 	s->tool->state_bytes = pw_table_bytes(&h->table);
 	return rc;
 }
@@ -41,7 +41,7 @@ int pw_mode_table_close(struct pw_mode *s, pw_time frontier)
 {
 	struct pw_mode_held *h = s->own;
 
-	h->stale |= h->table.open && h->table.time < frontier;
+	h->stale |= h->table.commit.open && h->table.commit.time < frontier;
 	return pw_table_frontier(&h->table, frontier);
 }
 
@@ -49,7 +49,7 @@ int pw_mode_table_finish(struct pw_mode *s)
 {
 	struct pw_mode_held *h = s->own;
 
-	h->stale |= s->finished && h->table.open;
+	h->stale |= s->finished && h->table.commit.open;
 	return s->finished ? pw_table_finish(&h->table) : 0;
 }
 

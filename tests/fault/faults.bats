@@ -1,4 +1,4 @@
-# What goes wrong around a line: disks, pipes, descriptors, signals. One message, the right status,
+# What goes wrong around a pipeline: disks, pipes, descriptors, signals. One message, the right status,
 # nothing half-made. Calls are made to fail by helpers/fault.c.
 
 load "$TOP/tests/helpers/await"
@@ -31,7 +31,7 @@ one_message() { # FILE PROGRAM: exactly one line, by this program
 }
 
 # A shell line in a process group of its own, with signals as at a prompt; its status in ./status.
-start_line() {
+start_pipeline() {
 	rm -f status
 	env --default-signal=INT,TERM,PIPE setsid bash -c "trap : INT TERM; $1"'
 echo $? >status.new; mv status.new status' >out 2>err &
@@ -150,7 +150,7 @@ ended() { [ -e status ]; }
 	[ ! -e dest.csv ]
 }
 
-@test "a reader that has enough ends the line quietly" {
+@test "a reader that has enough ends the pipeline quietly" {
 	for line in 'pw-read many.csv' 'pw-read many.csv | pw-write -f csv' 'cat many.csv | pw-read -f csv - | pw-write -f csv'; do
 		bash -c "($line) 2>err | head -c 100 >/dev/null; exit \${PIPESTATUS[0]}" && status=0 || status=$?
 		cat err
@@ -167,7 +167,7 @@ ended() { [ -e status ]; }
 	pw-read few.csv >stream
 	for tool in 'pw-groupby -k origin count' 'pw-write -f csv'; do
 		# The stream without its END, and then silence
-		start_line "$tool <silent | (read -r _ <gate); (exit \${PIPESTATUS[0]})"
+		start_pipeline "$tool <silent | (read -r _ <gate); (exit \${PIPESTATUS[0]})"
 		exec 8>silent
 		head -c -128 stream >&8
 		member "${tool%% *}" >/dev/null
@@ -177,7 +177,7 @@ ended() { [ -e status ]; }
 		[ ! -s err ]
 		[ "$(cat status)" = 141 ]
 	done
-	start_line "pw-read -f lines - <silent | (read -r _ <gate); (exit \${PIPESTATUS[0]})"
+	start_pipeline "pw-read -f lines - <silent | (read -r _ <gate); (exit \${PIPESTATUS[0]})"
 	exec 8>silent
 	member pw-read >/dev/null
 	echo >gate
@@ -189,7 +189,7 @@ ended() { [ -e status ]; }
 @test "a reader that has gone is noticed before there is a schema" {
 	mkfifo silent
 	for tool in 'pw-read -f csv -' 'pw-groupby count' 'pw-write -f csv'; do
-		start_line "$tool <silent | true; (exit \${PIPESTATUS[0]})"
+		start_pipeline "$tool <silent | true; (exit \${PIPESTATUS[0]})"
 		exec 8>silent
 		await ended
 		exec 8>&-
@@ -198,7 +198,7 @@ ended() { [ -e status ]; }
 	done
 }
 
-@test "the status of a line is that of the stage that failed, with one message" {
+@test "the status of a pipeline is that of the stage that failed, with one message" {
 	run sh -c 'pw-read ragged.csv | pw-groupby -k a count | pw-write --table'
 	[ "$status" -eq 3 ]
 	[ "${#lines[@]}" -eq 1 ]
@@ -219,7 +219,7 @@ ended() { [ -e status ]; }
 	[ "${#lines[@]}" -eq 1 ]
 }
 
-@test "a failed line leaves the old file" {
+@test "a failed pipeline leaves the old file" {
 	echo old >dest.csv
 	run sh -c 'pw-read ragged.csv | pw-write --table --force dest.csv'
 	[ "$status" -eq 3 ]
@@ -261,7 +261,7 @@ END
 @test "a stage that is killed is never taken for the end" {
 	mkfifo silent
 	echo old >dest.csv
-	start_line 'pw-read -f lines - <silent | pw-groupby count | pw-write --table --force dest.csv'
+	start_pipeline 'pw-read -f lines - <silent | pw-groupby count | pw-write --table --force dest.csv'
 	exec 8>silent
 	echo one >&8
 	kill -KILL "$(member pw-groupby)"
@@ -275,7 +275,7 @@ END
 @test "Ctrl-C before the first commit is complete: 130, and DEST as it was" {
 	mkfifo silent
 	echo old >dest.csv
-	start_line 'pw-read -f lines - <silent | pw-groupby count | pw-write --table --force dest.csv'
+	start_pipeline 'pw-read -f lines - <silent | pw-groupby count | pw-write --table --force dest.csv'
 	exec 8>silent
 	echo one >&8
 	for tool in pw-read pw-groupby pw-write; do member $tool >/dev/null; done
@@ -289,9 +289,9 @@ END
 	[ "$(ls -A | grep -c dest)" -eq 1 ]
 }
 
-@test "SIGTERM to the reader alone stops the line" {
+@test "SIGTERM to the reader alone stops the pipeline" {
 	mkfifo silent
-	start_line 'pw-read -f lines - <silent | pw-groupby count | pw-write --table'
+	start_pipeline 'pw-read -f lines - <silent | pw-groupby count | pw-write --table'
 	exec 8>silent
 	for tool in pw-groupby pw-write; do member $tool >/dev/null; done
 	kill -TERM "$(member pw-read)"
@@ -303,7 +303,7 @@ END
 @test "a stage whose input says nothing more gives up a second after Ctrl-C" {
 	mkfifo silent
 	pw-read few.csv | head -c -128 >stream
-	start_line 'pw-groupby -k origin count <silent | pw-write --table'
+	start_pipeline 'pw-groupby -k origin count <silent | pw-write --table'
 	exec 8>silent
 	cat stream >&8
 	for tool in pw-groupby pw-write; do member $tool >/dev/null; done
@@ -316,7 +316,7 @@ END
 
 @test "a second Ctrl-C kills" {
 	mkfifo silent
-	start_line 'pw-groupby count <silent >stream'
+	start_pipeline 'pw-groupby count <silent >stream'
 	exec 8>silent
 	pid=$(member pw-groupby)
 	kill -INT "$pid"
@@ -356,7 +356,7 @@ END
 @test "SIGUSR1 is answered by a reader of files, which never waits" {
 	mkfifo stalled
 	for _ in {1..40}; do tail -n +2 many.csv; done >>many.csv.new; cat many.csv many.csv.new >large.csv
-	start_line 'pw-read large.csv >stalled'
+	start_pipeline 'pw-read large.csv >stalled'
 	exec 8<stalled
 	kill -USR1 "$(member pw-read)"
 	cat <&8 >/dev/null
@@ -368,7 +368,7 @@ END
 
 @test "SIGUSR1 prints one line and changes nothing" {
 	mkfifo silent
-	start_line 'pw-read -f lines - <silent | pw-groupby count | pw-write --table -f csv'
+	start_pipeline 'pw-read -f lines - <silent | pw-groupby count | pw-write --table -f csv'
 	exec 8>silent
 	echo one >&8
 	kill -USR1 "$(member pw-read)" "$(member pw-groupby)" "$(member pw-write)"
@@ -415,7 +415,7 @@ END
 @test "a wait for an input is said, once" {
 	mkfifo late
 	pw-read few.csv >few.pws
-	start_line 'PW_PATIENCE_MS=100 pw-concat few.pws late | pw-write --table -f csv'
+	start_pipeline 'PW_PATIENCE_MS=100 pw-concat few.pws late | pw-write --table -f csv'
 	said() { [ -s err ]; }
 	await said
 	exec 8>late

@@ -1,8 +1,8 @@
-"""Lines with state for tests: pipelines that are fed step by step and know what their sinks must hold.
+"""Pipelines with state for tests: they are fed step by step, and know what their sinks must hold.
 
-A Line lives in the current folder. feed adds to its input; command is the shell line; check(last)
+A Pipeline lives in the current folder. feed adds to its input; command is its shell line; check(last)
 looks at the sinks: with last they must hold exactly what a plain computation over the whole input
-gives. A Run is such a line at work, in a process group of its own.
+gives. A Run is such a pipeline at work, in a process group of its own.
 """
 import collections
 import copy
@@ -44,7 +44,7 @@ def replace(path, text):
     os.rename(path + ".part", path)
 
 
-class Line:
+class Pipeline:
     """A pipeline with its input: feed adds some, check looks at the sinks."""
     live = True  # may follow
     tuning = ""  # options of its readers: a grid and commits of a few ms, where each step is looked at
@@ -83,7 +83,7 @@ class Line:
         vars(self).update(copy.deepcopy(held))
 
 
-class Words(Line):
+class Words(Pipeline):
     name = "word count"
 
     def start(self):
@@ -112,7 +112,7 @@ class Words(Line):
             raise Fault(f"words.csv holds {found}, more than {dict(self.counts)}")
 
 
-class Join(Line):
+class Join(Pipeline):
     name = "join of two sides"
 
     def start(self):
@@ -146,7 +146,7 @@ class Join(Line):
                         f"{list(twice)[:3]} {list(expected - found)[:3]}")
 
 
-class Upsert(Line):
+class Upsert(Pipeline):
     name = "upsert"
 
     def start(self):
@@ -181,7 +181,7 @@ class Upsert(Line):
             raise Fault(f"cities.csv holds {found}, expected {dict(expected)}")
 
 
-class Track(Line):
+class Track(Pipeline):
     name = "--track"
 
     def start(self):
@@ -216,7 +216,7 @@ class Track(Line):
             raise Fault(f"stock.csv holds {found}, expected {dict(expected)}")
 
 
-class Diamond(Line):
+class Diamond(Pipeline):
     name = "diamond"
 
     def start(self):
@@ -251,7 +251,7 @@ class Diamond(Line):
             raise Fault(f"changes.csv sums to {found}, expected {expected}")
 
 
-class TwoSinks(Line):
+class TwoSinks(Pipeline):
     name = "two sinks"
 
     def start(self):
@@ -289,7 +289,7 @@ class TwoSinks(Line):
             raise Fault(f"totals.csv holds {found}, expected {dict(totals)}")
 
 
-class Changes(Line):
+class Changes(Pipeline):
     """Times come from the rows: what is written is what one run over all of the input writes, byte for byte."""
     name = "changes"
 
@@ -320,7 +320,7 @@ class Changes(Line):
         compare("groups.csv", group_changes(self.log), last)
 
 
-class Replay(Line):
+class Replay(Pipeline):
     """Two files that are merged by a column, while they grow: what comes late for one run does not for another,
     so when a row was committed is not known, but that it was, once, and not before its time."""
     name = "replay"
@@ -392,14 +392,14 @@ def compare(path, expected, last):
                     f"{found[at:at + 60]!r}, expected {expected[at:at + 60]!r}")
 
 
-LINES = [Words, Join, Upsert, Track, Diamond, TwoSinks, Changes, Replay]
+PIPELINES = [Words, Join, Upsert, Track, Diamond, TwoSinks, Changes, Replay]
 
 
-def chosen(lines, words):
+def chosen(pipelines, words):
     """Those whose name holds one of the words, or all."""
     there = subprocess.run(["pw-read", "--state", ".", "--track", "--check", "."], stdin=subprocess.DEVNULL,
                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-    return [k for k in lines if (not words or any(w in k.name for w in words)) and
+    return [k for k in pipelines if (not words or any(w in k.name for w in words)) and
             not (k is Track and "not in this version" in there.stderr)]
 
 
@@ -419,7 +419,7 @@ def members(group):
 
 
 class Run:
-    """The line in a process group of its own; more: variables of its environment."""
+    """The pipeline in a process group of its own; more: variables of its environment."""
 
     def __init__(self, command, **more):
         self.log = open("messages", "ab+")
@@ -438,7 +438,7 @@ class Run:
         return {p: n for p, (n, _) in (members(self.group) if among is None else among).items() if n.startswith("pw-") or n == "tee"}
 
     def kill_one(self, rng):
-        """Kills some process of the line. Its name; None: there was none."""
+        """Kills some process of the pipeline. Its name; None: there was none."""
         every = members(self.group)
         tools = self.tools(every)
         found = sorted(tools.items())
@@ -473,7 +473,7 @@ class Run:
             return False
 
     def end(self, at_once):
-        """Kills what is left at once, or lets the rest of the line find out for itself."""
+        """Kills what is left at once, or lets the rest of the pipeline find out for itself."""
         if at_once:
             self.kill_all()
         elif self.unharmed:
@@ -506,10 +506,10 @@ class Run:
         return status
 
 
-def settle(line):
+def settle(pipeline):
     """A run in peace; a sink that is new asks for another."""
     for _ in range(3):
-        run = Run(line.command(False))
+        run = Run(pipeline.command(False))
         status = run.wait()
         if status != 75:
             break

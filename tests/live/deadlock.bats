@@ -1,4 +1,4 @@
-# Lines whose branches meet again end, whatever the pipes hold and whichever side is behind.
+# Pipelines whose branches meet again end, whatever the pipes hold and whichever side is behind.
 # All pipes are of 4 KB (helpers/fault.c), helpers/skew keeps a branch behind by so many bytes.
 
 # rolling.pws, rolling64.pws: commits of four rows that take the four before back, 8 and 64 MB; the last
@@ -160,8 +160,8 @@ is() { [ "$status" -eq 0 ] && [ "${lines[-1]}" = "$1" ]; }
 	[ "$status" -eq 3 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == pw-select:\ * ]]
 }
 
-# A line in a process group of its own, with signals as at a prompt; its status in ./status.
-start_line() {
+# A pipeline in a process group of its own, with signals as at a prompt; its status in ./status.
+start_pipeline() {
 	rm -f status
 	env --default-signal=INT,TERM,PIPE LD_PRELOAD="$BUILD/helpers/fault.so" PIPE_SIZE=4096 \
 		PATH="$PATH:$BUILD/helpers" in="$in" setsid bash -c "trap : INT TERM; . $in/lib.sh; $1"'
@@ -179,10 +179,10 @@ endless='awk -v head="$head" "BEGIN { print head; for (t = 2;; t += 2)
 		if (t % 100 == 0) print \"{\\\"flush\\\": 1}\"
 	} }" | pws_make'
 
-# Starts the line, interrupts its group when rows have come out, and says how all ended.
+# Starts the pipeline, interrupts its group when rows have come out, and says how all ended.
 interrupted() { # SIGNAL LINE
 	export head='{"version": 1, "coordinates": 1, "append_only": false, "static": false, "stage": {"program": "test", "options": [], "inputs": []}, "columns": [{"name": "id", "type": "int"}, {"name": "pad", "type": "str"}]}'
-	start_line "$2"
+	start_pipeline "$2"
 	for _ in {1..6000}; do
 		[ ! -s out ] || break
 		pause

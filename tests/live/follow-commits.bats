@@ -15,7 +15,7 @@ teardown() {
 	[ -z "$reader" ] || kill -9 "$reader" 2>/dev/null || true
 }
 
-# starts OPTION...: a followed line from in to out, with the reader's status in status
+# starts OPTION...: a followed pipeline from in to out, with the reader's status in status
 starts() {
 	{
 		pw-read -F "$@" - <in 8>&- 2>err &
@@ -23,7 +23,7 @@ starts() {
 		exec 8>&-
 		wait $! && echo 0 >status || echo $? >status
 	} | pw-write --changes >out 8>&- 2>err.write &
-	line=$!
+	pipeline=$!
 	exec 7>in 8>&-
 	await '[ -s pid ]'
 	reader=$(<pid)
@@ -47,7 +47,7 @@ has_sent() {
 rows() { await "[ \$(wc -l <out) -eq $(($1 + 1)) ]"; } # N: so many changes have come out
 ends() { # the source ends
 	exec 7>&-
-	wait "$line"
+	wait "$pipeline"
 }
 times() { cut -d, -f"$1" <out | sed 1d; }
 is_live() { [ "$1" -gt 1600000000000 ] && [ $(($1 % 2)) -eq 0 ]; }
@@ -187,7 +187,7 @@ is_live() { [ "$1" -gt 1600000000000 ] && [ $(($1 % 2)) -eq 0 ]; }
 	kill -TERM "$reader"
 	await '[ -s status ]'
 	[ "$(<status)" -eq 0 ]
-	wait "$line"
+	wait "$pipeline"
 	[ "$(cut -d, -f1 out)" = "$(printf 'data\na')" ]
 	reader=
 }
@@ -202,7 +202,7 @@ is_live() { [ "$1" -gt 1600000000000 ] && [ $(($1 % 2)) -eq 0 ]; }
 	kill -TERM "$reader"
 	await '[ -s status ]'
 	[ "$(<status)" -eq 0 ]
-	wait "$line"
+	wait "$pipeline"
 	[ "$(cut -d, -f1 out)" = "$(printf 'data\na')" ]
 	reader=
 }
@@ -218,7 +218,7 @@ is_live() { [ "$1" -gt 1600000000000 ] && [ $(($1 % 2)) -eq 0 ]; }
 	kill -TERM "$reader"
 	says '.\n'
 	kill -CONT "$reader"
-	wait "$line"
+	wait "$pipeline"
 	[ "$(cut -d, -f1 out)" = "$(printf 'data\na\nb')" ]
 	reader=
 }
@@ -232,7 +232,7 @@ is_live() { [ "$1" -gt 1600000000000 ] && [ $(($1 % 2)) -eq 0 ]; }
 	kill -TERM "$reader"
 	await '[ -s status ]'
 	[ "$(<status)" -eq 130 ]
-	wait "$line" || [ $? -eq 130 ]
+	wait "$pipeline" || [ $? -eq 130 ]
 	[ ! -s err ]
 	reader=
 }

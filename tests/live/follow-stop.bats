@@ -1,4 +1,4 @@
-# How a followed line stops: at the prompt of an interactive bash (in tmux), in sh, by a kill.
+# How a followed pipeline stops: at the prompt of an interactive bash (in tmux), in sh, by a kill.
 
 bats_require_minimum_version 1.5.0
 load "$TOP/tests/helpers/await"
@@ -13,7 +13,7 @@ setup() {
 
 teardown() {
 	[ -z "$socket" ] || { term kill-server 2>/dev/null || true; rm -rf "$socket"; }
-	[ -z "$line" ] || kill -9 -- "-$line" 2>/dev/null || true
+	[ -z "$pipeline" ] || kill -9 -- "-$pipeline" 2>/dev/null || true
 }
 
 explain() { [ -z "$socket" ] || term capture-pane -p; }
@@ -39,7 +39,7 @@ type() { # TEXT: a line at the prompt
 
 interrupt() { term send-keys C-c; }
 
-# When the line at the prompt is done, its statuses are in the file status. A bash whose job died
+# When the pipeline at the prompt is done, its statuses are in the file status. A bash whose job died
 # of SIGINT drops what stands behind it, so they are asked for in a line of their own.
 over() {
 	await '! pgrep -x "pw-(read|write|join|groupby)|tee" -s "$session" >/dev/null'
@@ -47,7 +47,7 @@ over() {
 	await '[ -s status ]'
 }
 
-@test "prompt: Ctrl-C ends a line in order, and what is complete is written" {
+@test "prompt: Ctrl-C ends a pipeline in order, and what is complete is written" {
 	prompt
 	type "pw-read -F a.csv | pw-groupby -k k 'n = sum(n)' | pw-write --table out.csv"
 	await 'grep -q "^a,1$" out.csv 2>/dev/null'
@@ -113,17 +113,17 @@ over() {
 	head -n 2 out.csv | diff - out.csv
 }
 
-@test "sh: a line as a process group is interrupted" {
+@test "sh: a pipeline as a process group is interrupted" {
 	setsid env --default-signal=INT sh -c "trap : INT
 		pw-read -F a.csv | pw-groupby -k k 'n = sum(n)' | pw-write --table out.csv
 		echo \$? >status" 3>&- &
-	line=$!
+	pipeline=$!
 	await 'grep -q "^a,1$" out.csv 2>/dev/null'
-	kill -INT -- "-$line"
+	kill -INT -- "-$pipeline"
 	await '[ -s status ]'
 	[ "$(<status)" = 0 ]
-	wait "$line"
-	line=
+	wait "$pipeline"
+	pipeline=
 }
 
 @test "sh: one reader of a join is stopped, and the others go on" {
@@ -131,17 +131,17 @@ over() {
 	pw-read -F a.csv >left 3>&- &
 	left=$!
 	setsid sh -c "trap : TERM; pw-join -k k left exec:'exec pw-read -F b.csv' | pw-write --table out.csv; echo \$? >status" 3>&- &
-	line=$!
+	pipeline=$!
 	await 'grep -q "^a,1,2$" out.csv 2>/dev/null'
 	kill -TERM "$left"
 	wait "$left"
 	printf 'a,3\n' >>b.csv # meets what the left side has left behind
 	await 'grep -q "^a,1,3$" out.csv'
 	[ ! -s status ]
-	kill -TERM -- "-$line"
+	kill -TERM -- "-$pipeline"
 	await '[ -s status ]'
-	wait "$line"
-	line=
+	wait "$pipeline"
+	pipeline=
 }
 
 @test "nohup: the signal that was ignored stays ignored" {

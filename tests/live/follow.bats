@@ -13,14 +13,14 @@ teardown() {
 	[ -z "$reader" ] || kill -9 "$reader" 2>/dev/null || true
 }
 
-# follows OPTION... SOURCE: a followed line into out, append-only, with the reader's status in status
+# follows OPTION... SOURCE: a followed pipeline into out, append-only, with the reader's status in status
 follows() {
 	{
 		pw-read -F "$@" 2>err &
 		echo $! >pid
 		wait $! && echo 0 >status || echo $? >status
 	} | pw-write -f csv >out 2>err.write &
-	line=$!
+	pipeline=$!
 	await '[ -s pid ]'
 	reader=$(<pid)
 }
@@ -30,7 +30,7 @@ explain() { cat out err; }
 rows() { await "[ \$(wc -l <out) -eq $(($1 + 1)) ]"; } # N: so many have come out
 stops() { # ends in order when it is asked to
 	kill -TERM "$reader"
-	wait "$line"
+	wait "$pipeline"
 	reader=
 	[ "$(cat status)" -eq 0 ]
 }
@@ -80,38 +80,38 @@ came() { # LAST: the rows 1 to LAST, in this order
 	came 115
 }
 
-@test "a file that is changed in place ends the line with status 4, also near its beginning" {
+@test "a file that is changed in place ends the pipeline with status 4, also near its beginning" {
 	seq 1 10 >app.log
 	follows app.log
 	rows 10
 	printf X | dd of=app.log conv=notrunc status=none
 	await '[ -s status ]'
-	wait "$line" || true
+	wait "$pipeline" || true
 	reader=
 	[ "$(cat status)" -eq 4 ]
 	grep -q '^pw-read: app.log: changed before byte 21, .*--track' err
 	came 10
 }
 
-@test "a file that is cut unread ends the line with status 4" {
+@test "a file that is cut unread ends the pipeline with status 4" {
 	seq 1 5000 >app.log
 	follows -s 'data str' app.log
 	rows 5000
 	truncate -s 1000 app.log
 	await '[ -s status ]'
-	wait "$line" || true
+	wait "$pipeline" || true
 	reader=
 	[ "$(cat status)" -eq 4 ]
 	grep -q '^pw-read: app.log: shrank .*--track' err
 }
 
-@test "SIGHUP ends the line as it ends any program; nothing of what was committed is lost" {
+@test "SIGHUP ends the pipeline as it ends any program; nothing of what was committed is lost" {
 	seq 1 10 >app.log
 	follows app.log
 	rows 10
 	kill -HUP "$reader"
 	await '[ -s status ]'
-	wait "$line" || true
+	wait "$pipeline" || true
 	reader=
 	[ "$(cat status)" -ge 128 ]
 	came 10
@@ -119,24 +119,24 @@ came() { # LAST: the rows 1 to LAST, in this order
 
 @test "persistence: what comes while the sink is away, or the reader, is there after the next start, once" {
 	resumes() {
-		set -m # a process group, so that all of the line can be killed
+		set -m # a process group, so that all of the pipeline can be killed
 		pw-read --state st -F app.log 2>>err | pw-write -f csv out 2>>err.write &
-		line=$!
+		pipeline=$!
 		set +m
 	}
 	seq 1 1000 >app.log
 	resumes
 	await '[ -e out ]'
 	rows 1000
-	pkill -KILL -g "$(ps -o pgid= "$line" | tr -d ' ')" -x pw-write
-	wait "$line" || true
+	pkill -KILL -g "$(ps -o pgid= "$pipeline" | tr -d ' ')" -x pw-write
+	wait "$pipeline" || true
 	seq 1001 2000 >>app.log
 	mv app.log app.log.1
 	seq 2001 3000 >app.log
 	resumes
 	rows 3000
-	pkill -KILL -g "$(ps -o pgid= "$line" | tr -d ' ')"
-	wait "$line" || true
+	pkill -KILL -g "$(ps -o pgid= "$pipeline" | tr -d ' ')"
+	wait "$pipeline" || true
 	seq 3001 4000 >>app.log
 	pw-read --state st app.log | pw-write -f csv out
 	came 4000
@@ -195,10 +195,10 @@ END
 		rm -f out # await shall not look at the one before
 		PATH=$PWD:$PATH pw-read $follow -f csv --no-header -s 'n int' slow:// 9>&- |
 			pw-write --changes >out 9>&- &
-		line=$!
+		pipeline=$!
 		echo >&9
 		[ -z "$follow" ] || { await 'grep -q ^2, out' && echo >&9; }
-		wait "$line"
+		wait "$pipeline"
 		[ "$(sed -n '2,3p' out)" = $'1,0,1\n2,0,1' ]
 		[ "$(wc -l <out)" -eq $((3 + ${#follow} / 2)) ]
 	done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# pw-read --sync: readers of one line keep step; tests/unit/sync_rule.c and sync.c know the rule itself
+# pw-read --sync: readers of one pipeline keep step; tests/unit/sync_rule.c and sync.c know the rule itself
 
 load "$TOP/tests/helpers/await"
 
@@ -196,7 +196,7 @@ shows() { [[ $(shown "$1") == "$2"* ]]; }
 	[ "$(wc -l <err)" -eq 2 ]
 }
 
-@test "an empty source is a member, and lines follow each other under one name" {
+@test "an empty source is a member, and pipelines follow each other under one name" {
 	printf 'at,v\n' >a.csv
 	rows b.csv 1 1 100 b
 	for _ in 1 2 3 4 5; do

@@ -1,4 +1,4 @@
-# What a person sees: lines typed at the prompt of an interactive bash, in the terminal that tmux is.
+# What a person sees: pipelines typed at the prompt of an interactive bash, in the terminal that tmux is.
 
 load "$TOP/tests/helpers/await"
 
@@ -51,7 +51,7 @@ type() { # TEXT: a line at the prompt
 	term send-keys Enter
 }
 
-# A line that shows a stream of k and n, fed by say.
+# A pipeline that shows a stream of k and n, fed by say.
 show() { # COMMAND: reads the stream
 	type "clear; pw-read --changes -f csv -s 'k str, n int' - <feed | $1; echo ended \${PIPESTATUS[@]}"
 	exec 7>feed

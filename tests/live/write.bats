@@ -10,7 +10,7 @@ setup() {
 
 teardown() {
 	exec 7>&-
-	[ -z "$line" ] || kill "$line" 2>/dev/null || true
+	[ -z "$pipeline" ] || kill "$pipeline" 2>/dev/null || true
 }
 
 head_of() { # APPEND_ONLY FOLLOWED: the head of a stream of k and n
@@ -19,12 +19,12 @@ head_of() { # APPEND_ONLY FOLLOWED: the head of a stream of k and n
 	printf ',"stage":{"program":"pws_make","options":[],"inputs":[]}}\n'
 }
 
-# A line of pw-write with these options, fed by say; its status goes to the file `status` when it has ended.
-line() { # APPEND_ONLY FOLLOWED ARGUMENT...
+# A pipeline of pw-write with these options, fed by say; its status goes to the file `status` when it has ended.
+pipeline() { # APPEND_ONLY FOLLOWED ARGUMENT...
 	local append_only=$1 followed=$2
 	shift 2
-	exec 7>&- # the line before must have gone: it would read what is said to this one
-	[ -z "${line:-}" ] || wait "$line" || true
+	exec 7>&- # the pipeline before must have gone: it would read what is said to this one
+	[ -z "${pipeline:-}" ] || wait "$pipeline" || true
 	{
 		"$BUILD/helpers/pws_make" <feed 3>&- | {
 			s=0
@@ -33,7 +33,7 @@ line() { # APPEND_ONLY FOLLOWED ARGUMENT...
 			mv status.new status
 		}
 	} 3>&- &
-	line=$!
+	pipeline=$!
 	exec 7>feed
 	head_of "$append_only" "$followed" >&7
 }
@@ -42,11 +42,11 @@ say() { # LINE...: of pws_make, and what waits is flushed
 	printf '%s\n' "$@" '{"flush":1}' >&7
 }
 
-end() { # ENDING: and the line's status
+end() { # ENDING: and the pipeline's status
 	printf '{"end":"%s"}\n' "$1" >&7
 	exec 7>&-
-	wait "$line" || true
-	line=
+	wait "$pipeline" || true
+	pipeline=
 }
 
 explain() { ls -la; cat err; }
@@ -64,7 +64,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 }
 
 @test "rows that are followed go straight to a new file, once the first commit is complete" {
-	line true true out.csv
+	pipeline true true out.csv
 	say '[0,1,["a",1]]'
 	await begun
 	[ ! -e out.csv ]
@@ -80,7 +80,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 
 @test "a stream that is many commits but has an end waits for it, and replaces the file" {
 	echo old >out.csv
-	line true false out.csv
+	pipeline true false out.csv
 	say '[0,1,["a",1]]' '{"frontier":2}' '[2,1,["b",2]]' '{"frontier":4}'
 	await begun
 	[ "$(cat out.csv)" = old ]
@@ -89,8 +89,8 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 	[ "$(cat out.csv)" = $'k,n\na,1\nb,2' ]
 }
 
-@test "a followed line that fails later keeps what it has written, one that fails before its first commit nothing" {
-	line true true out.csv
+@test "a followed pipeline that fails later keeps what it has written, one that fails before its first commit nothing" {
+	pipeline true true out.csv
 	say '[0,1,["a",1]]' '{"frontier":2}' '[2,1,["b",2]]'
 	await holds out.csv $'k,n\na,1\nb,2'
 	printf '{"end":"failed","status":5}\n' >&7
@@ -98,7 +98,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 	[ "$(cat status)" = 5 ]
 	[ "$(cat out.csv)" = $'k,n\na,1\nb,2' ]
 	rm status
-	line true true other.csv
+	pipeline true true other.csv
 	say '[0,1,["a",1]]'
 	printf '{"end":"failed","status":3}\n' >&7
 	await test -e status
@@ -108,14 +108,14 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 
 @test "followed rows: a file that holds something is refused, and added to, or begun anew" {
 	printf 'k,n\nz,9' >out.csv
-	line true true out.csv
+	pipeline true true out.csv
 	await test -e status
 	[ "$(cat status)" = 2 ]
 	[[ $(cat err) == pw-write:\ out.csv:*--append*--force* ]]
 	[ "$(cat out.csv)" = $'k,n\nz,9' ]
 	exec 7>&-
 	rm status
-	line true true --append out.csv
+	pipeline true true --append out.csv
 	say '[0,1,["a",1]]' '{"frontier":2}'
 	await holds out.csv $'k,n\nz,9\na,1'
 	say '[2,1,["b",2]]'
@@ -123,14 +123,14 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 	end suspended
 	[ "$(cat status)" = 0 ]
 	rm status
-	line true true --force out.csv
+	pipeline true true --force out.csv
 	say '[0,1,["a",1]]' '{"frontier":2}'
 	await holds out.csv $'k,n\na,1'
 	end suspended
 	[ "$(cat status)" = 0 ]
 	: >out.csv
 	rm status
-	line true true out.csv
+	pipeline true true out.csv
 	say '{"frontier":2}'
 	await holds out.csv 'k,n'
 	end suspended
@@ -138,7 +138,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 }
 
 @test "followed changes are seen commit by commit" {
-	line false true --changes out.csv
+	pipeline false true --changes out.csv
 	say '[0,1,["a",1]]' '{"frontier":2}'
 	await holds out.csv $'k,n,_time,_diff\na,1,0,1'
 	say '[2,1,["a",2]]' '[2,-1,["a",1]]'
@@ -151,7 +151,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 @test "what is compressed is seen too, while nothing comes" {
 	clock 20 # it is flushed each second
 	command -v zstd >/dev/null || skip "no zstd"
-	line true true out.csv.zst
+	pipeline true true out.csv.zst
 	say '[0,1,["a",1]]' '{"frontier":2}'
 	await unpacks out.csv.zst $'k,n\na,1'
 	say '[2,1,["b",2]]'
@@ -161,7 +161,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 }
 
 @test "a followed stream that is saved can be salvaged while it goes on" {
-	line true true -f pws out.pws
+	pipeline true true -f pws out.pws
 	say '[0,1,["a",1]]' '{"frontier":2}'
 	await test -e out.pws
 	run pw-write --table <out.pws
@@ -176,7 +176,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 }
 
 @test "--table is replaced after commits, complete ones only" {
-	line false true --table out.csv
+	pipeline false true --table out.csv
 	say '{"frontier":2}'
 	await holds out.csv 'k,n'
 	say '[2,1,["a",1]]' '{"frontier":4}'
@@ -190,7 +190,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 }
 
 @test "--table: finished means that the open commit counts" {
-	line true true --table out.csv
+	pipeline true true --table out.csv
 	say '[2,1,["a",1]]' '{"frontier":4}' '[4,1,["b",1]]'
 	end finished
 	[ "$(cat out.csv)" = $'k,n\na,1\nb,1' ]
@@ -198,7 +198,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 
 @test "--every: the last commit is never skipped, at an end or while nothing comes" {
 	clock 20
-	line false true --table --every 1s out.csv
+	pipeline false true --table --every 1s out.csv
 	say '{"frontier":2}'
 	await holds out.csv 'k,n'
 	say '[2,1,["a",1]]' '{"frontier":4}'
@@ -208,7 +208,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 	end suspended
 	[ "$(cat out.csv)" = $'k,n\na,1\nb,1\nc,1' ]
 	rm status
-	line false true --table --every 1h out.csv
+	pipeline false true --table --every 1h out.csv
 	say '{"frontier":2}'
 	await holds out.csv 'k,n'
 	say '[2,1,["a",1]]' '{"frontier":4}'
@@ -217,12 +217,12 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 }
 
 @test "--every replaces the table of a stream that is not followed, too" {
-	line false false --table --every 10ms out.csv
+	pipeline false false --table --every 10ms out.csv
 	say '[2,1,["a",1]]' '{"frontier":4}'
 	await holds out.csv $'k,n\na,1'
 	end finished
 	rm status
-	line false false --table out.csv
+	pipeline false false --table out.csv
 	say '[2,1,["b",1]]' '{"frontier":4}'
 	await begun
 	[ "$(cat out.csv)" = $'k,n\na,1' ]
@@ -231,7 +231,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 }
 
 @test "--table to a pipe is written once, at the end" {
-	line false true --table >out.csv
+	pipeline false true --table >out.csv
 	say '[2,1,["a",1]]' '{"frontier":4}' '[4,1,["b",1]]' '{"frontier":6}'
 	end suspended
 	[ "$(cat out.csv)" = $'k,n\na,1\nb,1' ]
@@ -239,33 +239,33 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 
 @test "--if-changed: a table that was replaced by its equal is left alone, and the status says so" {
 	printf 'k,n\na,1\n' >out.csv
-	line false true --table --if-changed out.csv
+	pipeline false true --table --if-changed out.csv
 	say '{"frontier":2}'
 	await holds out.csv 'k,n'
 	say '[2,1,["a",1]]' '{"frontier":4}'
 	end suspended
 	[ "$(cat status)" = 0 ] # it was empty in between
 	rm status
-	line false true --table --if-changed out.csv
+	pipeline false true --table --if-changed out.csv
 	say '[0,1,["a",1]]' '{"frontier":2}'
 	end suspended
 	[ "$(cat status)" = 1 ]
 	rm status
-	line true true --append --if-changed out.csv
+	pipeline true true --append --if-changed out.csv
 	say '{"frontier":2}'
 	end suspended
 	[ "$(cat status)" = 1 ]
 	rm status
-	line true true --append --if-changed out.csv
+	pipeline true true --append --if-changed out.csv
 	say '[0,1,["b",1]]' '{"frontier":2}' '[2,1,["c",1]]'
 	end suspended
 	[ "$(cat status)" = 0 ]
 	[ "$(cat out.csv)" = $'k,n\na,1\nb,1\nc,1' ]
 }
 
-@test "a replacement that fails ends the line, and the table before stays" {
+@test "a replacement that fails ends the pipeline, and the table before stays" {
 	mkdir dir
-	line false true --table dir/out.csv
+	pipeline false true --table dir/out.csv
 	say '[0,1,["a",1]]' '{"frontier":2}'
 	await holds dir/out.csv $'k,n\na,1'
 	mv dir elsewhere
@@ -276,7 +276,7 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 	[ "$(cat elsewhere/out.csv)" = $'k,n\na,1' ]
 }
 
-@test "a line that reads on does not write among what it reads" {
+@test "a pipeline that reads on does not write among what it reads" {
 	mkdir in other
 	printf 'a\n1\n' >in/1.csv
 	for dest in in/out.csv "$PWD/in/out.csv" other/../in/out.csv; do
@@ -291,5 +291,5 @@ unpacks() { # FILE TEXT: what is compressed so far, even if its end is missing
 	[ "$(ls in)" = 1.csv ]
 	pw-read --state st in | pw-write other/out.csv
 	pw-read --state st2 'in/?.csv' | pw-write in/out.csv
-	pw-read in | pw-write --table out.csv # a static line reads before it writes
+	pw-read in | pw-write --table out.csv # a static pipeline reads before it writes
 }

@@ -1,4 +1,4 @@
-# State directories as stages see them: who may enter, what is saved, what a killed line goes on with.
+# State directories as stages see them: who may enter, what is saved, what a killed pipeline goes on with.
 # The reader is helpers/scripted, which does what it is told; the sink is helpers/recorder.
 
 bats_require_minimum_version 1.5.0
@@ -17,8 +17,8 @@ teardown() { # bash names its jobs' processes only
 	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
 }
 
-# A line: scripted | pw-groupby | recorder out; its statuses in ./statuses. Further arguments: of pw-groupby
-line() { # SCRIPT...
+# A pipeline: scripted | pw-groupby | recorder out; its statuses in ./statuses. Further arguments: of pw-groupby
+pipeline() { # SCRIPT...
 	{
 		printf '%s\n' "$@" | scripted d log 2>>err |
 			pw-groupby ${stage:-} -k k 'sum(v)' 2>>err | recorder ${sink:-} out 2>>err
@@ -35,7 +35,7 @@ restart() { # the restart point of the last run
 	tail -n 1 log | cut -d ' ' -f 2
 }
 
-# Data of three commits, and what the line makes of it.
+# Data of three commits, and what the pipeline makes of it.
 first=('row 0 a 1 1' 'row 0 b 2 1' 'frontier 100')
 second=('row 6000 a 5 1' 'frontier 7000')
 third=('row 12000 a 7 1' 'row 12000 b 2 -1' 'frontier 20000' 'durable end' 'end suspended')
@@ -52,39 +52,39 @@ undisturbed() {
 	END
 }
 
-@test "a line that ends in order has recorded all of it" {
-	line "${first[@]}" "${second[@]}" "${third[@]}"
+@test "a pipeline that ends in order has recorded all of it" {
+	pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	statuses "0 0 0"
 	undisturbed | diff out -
 	[ -e out.recorded-end ]
-	line 'durable end' 'end suspended'
+	pipeline 'durable end' 'end suspended'
 	statuses "0 0 0"
 	undisturbed | diff out -
 	[ "$(restart)" = 20000 ]
 }
 
-@test "a reader that is killed: the line goes on at the restart point with the state of then" {
-	line "${first[@]}" "${second[@]}" 'durable 7000' 'flush' 'wait out.recorded-5000' 'die'
+@test "a reader that is killed: the pipeline goes on at the restart point with the state of then" {
+	pipeline "${first[@]}" "${second[@]}" 'durable 7000' 'flush' 'wait out.recorded-5000' 'die'
 	[ "$(cut -d ' ' -f 1 statuses)" = 137 ]
-	line "${second[@]}" "${third[@]}"
+	pipeline "${second[@]}" "${third[@]}"
 	statuses "0 0 0"
 	[ "$(restart)" = 5000 ]
 	undisturbed | diff out -
 }
 
 @test "killed before anything was recorded: from the start" {
-	line "${first[@]}" "${second[@]}" 'flush' 'die'
-	line "${first[@]}" "${second[@]}" "${third[@]}"
+	pipeline "${first[@]}" "${second[@]}" 'flush' 'die'
+	pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	statuses "0 0 0"
 	[ "$(restart)" = 0 ]
 	undisturbed | diff out -
 }
 
 @test "what is not durable upstream moves no restart point" {
-	line "${first[@]}" "${second[@]}" 'durable 4000' 'frontier 30000' 'end suspended'
+	pipeline "${first[@]}" "${second[@]}" 'durable 4000' 'frontier 30000' 'end suspended'
 	statuses "0 0 0"
 	[ ! -e out.recorded-end ]
-	line "${first[@]}" "${second[@]}" "${third[@]}"
+	pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	[ "$(restart)" = 0 ]
 	undisturbed | diff out -
 }
@@ -99,26 +99,26 @@ undisturbed() {
 	done
 	touch go
 	wait || true
-	line "${second[@]}" "${third[@]}"
+	pipeline "${second[@]}" "${third[@]}"
 	statuses "0 0 0"
 	undisturbed | diff out -
 	[ -z "$(find d -name '*.tmp')" ]
 }
 
-@test "a checkpoint that fails ends the line, and the run before it is not lost" {
+@test "a checkpoint that fails ends the pipeline, and the run before it is not lost" {
 	[[ $(command -v pw-groupby) -ef $BUILD/bin/pw-groupby ]] || skip "the library that makes calls fail is not for ASan"
 	LD_PRELOAD=$BUILD/helpers/fault.so:$LD_PRELOAD FAULT=fsync:1+:EIO FAULT_PROGRAM=pw-groupby+ \
-		line "${first[@]}" "${second[@]}" "${third[@]}"
+		pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	cat statuses err
 	[ "$(cut -d ' ' -f 2 statuses)" = 5 ]
 	grep -q "^pw-groupby: " err
-	line "${first[@]}" "${second[@]}" "${third[@]}"
+	pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	statuses "0 0 0" || [ "$(restart)" != 0 ]
 	undisturbed | diff out -
 }
 
 @test "a checkpoint that takes long holds up nothing but what is durable" {
-	line "${first[@]}" 'flush' 'wait held' "${second[@]}" 'durable 7000' 'flush' \
+	pipeline "${first[@]}" 'flush' 'wait held' "${second[@]}" 'durable 7000' 'flush' \
 		'row 12000 a 7 1' 'frontier 18000' 'durable 18000' 'flush' 'wait looked' 'die' &
 	await grep -qs recorder d/stages # pw-groupby has tidied its folder, and sent its columns
 	local folder
@@ -132,19 +132,19 @@ undisturbed() {
 	touch looked
 	wait
 	rm "$folder/checkpoint-00000000000000005000.pws.tmp"
-	line "${first[@]}" "${second[@]}" "${third[@]}"
+	pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	statuses "0 0 0"
 	[ "$(restart)" = 0 ]
 	undisturbed | diff out -
 }
 
 @test "cuts above the restart point go, and those that it needs stay" {
-	line "${first[@]}" "${second[@]}" 'durable 7000' 'flush' 'wait out.recorded-5000' \
+	pipeline "${first[@]}" "${second[@]}" 'durable 7000' 'flush' 'wait out.recorded-5000' \
 		'row 12000 a 7 1' 'frontier 18000' 'flush' "wait $(echo d)/checkpoint-later" 'die' &
 	await compgen -G 'd/pw-groupby-*/checkpoint-00000000000000015000.pws'
 	touch d/checkpoint-later
 	wait
-	line "${second[@]}" 'flush' 'wait looked' "${third[@]}" &
+	pipeline "${second[@]}" 'flush' 'wait looked' "${third[@]}" &
 	await grep -qs '^2 ' log
 	await test ! -e "$(echo d/pw-groupby-*)/checkpoint-00000000000000015000.pws"
 	[ -e "$(echo d/pw-groupby-*)/checkpoint-00000000000000005000.pws" ]
@@ -154,12 +154,12 @@ undisturbed() {
 }
 
 @test "a damaged or missing cut is exit 4, by name" {
-	line "${first[@]}" "${second[@]}" "${third[@]}"
+	pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	for cut in d/pw-groupby-*/checkpoint-00000000000000015000.pws; do
 		cp "$cut" kept
 		printf 'x' | dd of="$cut" bs=1 seek=700 conv=notrunc status=none
 		: >err
-		line 'durable end' 'end suspended'
+		pipeline 'durable end' 'end suspended'
 		cat err
 		[ "$(cut -d ' ' -f 2 statuses)" = 4 ]
 		grep -q 'checkpoint-00000000000000015000.pws: .*damaged: put it back as it was, or .*--reset' err
@@ -167,20 +167,20 @@ undisturbed() {
 		[[ $output == *checkpoint-00000000000000015000.pws* ]]
 		rm "$cut"
 		: >err
-		line 'durable end' 'end suspended'
+		pipeline 'durable end' 'end suspended'
 		[ "$(cut -d ' ' -f 2 statuses)" = 4 ]
 		grep -q 'checkpoint-00000000000000015000.pws: is missing.*--reset' err
 		cp kept "$cut"
 	done
 	: >err
-	line 'durable end' 'end suspended'
+	pipeline 'durable end' 'end suspended'
 	statuses "0 0 0"
 	undisturbed | diff out -
 	pw-state --verify d
 }
 
 @test "other options under the same name are exit 4" {
-	stage='--name sums' line "${first[@]}" "${second[@]}" "${third[@]}"
+	stage='--name sums' pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	statuses "0 0 0"
 	{
 		printf '%s\n' 'durable end' 'end suspended' | scripted d log |
@@ -193,7 +193,7 @@ undisturbed() {
 }
 
 @test "other options under a name of their own: as long as nobody behind is new, exit 4" {
-	sink='--name out' line "${first[@]}" "${second[@]}" "${third[@]}"
+	sink='--name out' pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	for status in 75 4; do
 		{
 			printf '%s\n' 'durable end' 'end suspended' | scripted d log |
@@ -207,8 +207,8 @@ undisturbed() {
 	grep -q 'has no state in' err
 }
 
-@test "a new sink makes the line begin anew, in the next run" {
-	line "${first[@]}" "${second[@]}" "${third[@]}"
+@test "a new sink makes the pipeline begin anew, in the next run" {
+	pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	both() {
 		printf '%s\n' "$@" | scripted d log | tee >(
 			pw-groupby -k k 'max(v)' 2>err2 | recorder out2 2>>err2
@@ -228,11 +228,11 @@ undisturbed() {
 	[ "$(tail -n 1 out2)" = "12000 b 2 -1" ]
 }
 
-@test "a second copy of the line waits, and then is refused" {
-	line "${first[@]}" 'flush' 'wait go' 'die' &
+@test "a second copy of the pipeline waits, and then is refused" {
+	pipeline "${first[@]}" 'flush' 'wait go' 'die' &
 	await grep -qs recorder d/stages
 	CLOCK_RATE=20 run -75 scripted d log </dev/null # after 10 s
-	[[ $output == *"is in use by another run"* ]]
+	[[ $output == *"is in use by another run, or by a second reader called pw-scripted-"*"--name"* ]]
 	CLOCK_RATE=20 run -75 pw-state --reset d
 	CLOCK_RATE=20 run -75 pw-state --forget "$(cd d && echo pw-recorder-*)" d
 	pw-state d >list
@@ -242,7 +242,7 @@ undisturbed() {
 	wait
 }
 
-@test "what is left of a killed line can do no harm" {
+@test "what is left of a killed pipeline can do no harm" {
 	printf '%s\n' "${first[@]}" 'flush' 'end suspended' | scripted d log | tee saved | recorder out
 	run -75 recorder other <saved
 	[[ $output == *"run 1"*"is over"* ]]
@@ -267,13 +267,13 @@ undisturbed() {
 	run -2 bash -c 'scripted d <script | pw-join -k k - side.csv | recorder out'
 	[[ $output == *"has none: read it with"* ]]
 	run -2 bash -c 'scripted d <script | pw-concat - "exec:scripted e <script" | recorder out'
-	[[ $output == *"a line has one directory"* ]]
+	[[ $output == *"a pipeline has one state directory"* ]]
 }
 
-@test "a line with state ends in a sink" {
+@test "a pipeline with state ends in a sink" {
 	printf '%s\n' "${first[@]}" >script
 	run -2 bash -c 'scripted d <script >out.pws'
-	[[ $output == *"a line with state ends in pw-write"* ]]
+	[[ $output == *"a pipeline with state ends in pw-write"* ]]
 }
 
 @test "a directory that others can see, or that is something else, is refused" {
@@ -301,30 +301,30 @@ undisturbed() {
 }
 
 @test "reset: the next run begins at the start, and the sink begins anew" {
-	line "${first[@]}" "${second[@]}" "${third[@]}"
+	pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	pw-state --reset d
 	pw-state --verify d
 	[ -z "$(find d -name 'checkpoint-*')" ]
-	line "${first[@]}" "${second[@]}" "${third[@]}"
+	pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	statuses "0 0 0"
 	[ "$(restart)" = 0 ]
 	undisturbed | diff out -
 }
 
 @test "forget: a sink that is gone holds nothing back" {
-	sink='--name gone' line "${first[@]}" 'frontier 8000' 'durable 8000' 'wait out.recorded-5000' 'die'
+	sink='--name gone' pipeline "${first[@]}" 'frontier 8000' 'durable 8000' 'wait out.recorded-5000' 'die'
 	rm -f out out.*
-	sink='--name here' line "${second[@]}" "${third[@]}" || true
+	sink='--name here' pipeline "${second[@]}" "${third[@]}" || true
 	[ "$(cut -d ' ' -f 3 statuses)" = 75 ]
 	: >err
-	sink='--name here' line "${first[@]}" "${second[@]}" "${third[@]}"
+	sink='--name here' pipeline "${first[@]}" "${second[@]}" "${third[@]}"
 	statuses "0 0 0"
-	line2() { sink='--name here' line 'durable end' 'end suspended'; }
-	line2
+	once_more() { sink='--name here' pipeline 'durable end' 'end suspended'; }
+	once_more
 	[ "$(restart)" = 0 ]
 	pw-state --forget pw-recorder-gone d
 	run -2 pw-state --forget pw-recorder-gone d
-	line2
+	once_more
 	[ "$(restart)" = 20000 ]
 }
 
@@ -335,9 +335,9 @@ undisturbed() {
 	[ "$status" -eq 75 ] # it is new
 	run --separate-stderr bash -c 'pw-read --state st log.txt | pw-write b.csv'
 	[ "$status" -eq 0 ]
-	[[ $stderr == *"no part in the last run: pw-write-"*"--forget"* ]]
-	name=${stderr#*last run: }
-	pw-state st --forget "${name%%;*}"
+	[[ $stderr == *": pw-write-"*" took no part in the last run: "*"--forget"* ]]
+	name=${stderr#*st: }
+	pw-state st --forget "${name%% *}"
 	run --separate-stderr bash -c 'pw-read --state st log.txt | pw-write b.csv'
 	[ "$status" -eq 0 ]
 	[ -z "$stderr" ]

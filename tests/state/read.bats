@@ -19,7 +19,7 @@ teardown() {
 
 explain() { cat err; }
 
-line() { pw-read --state st "$@" | pw-write --changes out.csv; } # a cron job
+pipeline() { pw-read --state st "$@" | pw-write --changes out.csv; } # a cron job
 rows() { sed '1d; s/,[0-9]*,\(-*1\)$/ \1/' out.csv; }
 entries() { # of the journal, N of them and no more. A commit is there before its rows are: see shown
 	[ "$(cat st/pw-read-*/journal-* 2>/dev/null | wc -l)" -eq "$(($1 + 1))" ]
@@ -41,13 +41,13 @@ shows() { pw-read -q --salvage "$1.pws" 2>/dev/null | pw-write --changes 2>/dev/
 shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many rows have come out
 
 @test "cron: each run reads what is new, at one time; nothing is read twice" {
-	line in
+	pipeline in
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1')" ]
 	printf 'c,3\n' >>in/1.csv
 	printf 'n,k\n4,d\n' >in/2.csv
-	line in
+	pipeline in
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1\nd,4 1')" ]
-	line in
+	pipeline in
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1\nd,4 1')" ]
 	mapfile -t t < <(sed 1d out.csv | cut -d, -f3)
 	[ "${t[0]}" -eq 0 ] && [ "${t[1]}" -eq 0 ]
@@ -56,35 +56,35 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 
 @test "a last line without its end is held back; --finish takes it" {
 	printf 'c,' >>in/1.csv
-	line in
+	pipeline in
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1')" ]
 	printf '3' >>in/1.csv
-	line --finish in
+	pipeline --finish in
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1')" ]
 }
 
-@test "a line that has finished remains so, when it is run without --finish too" {
-	line --finish in
-	line in
+@test "a pipeline that has finished remains so, when it is run without --finish too" {
+	pipeline --finish in
+	pipeline in
 	CLOCK_RATE=20 pw-read --state st in | cat >end.pws # nobody enters, for 10 s
 	run -0 pw-read --as-of end end.pws
 	printf 'c,3\n' >>in/1.csv
-	run -4 line in
+	run -4 pipeline in
 	[[ $output == *"the pipeline has finished, and there is more to read: begin anew with --reset"* ]]
-	run -4 line --finish in
-	line --reset in
+	run -4 pipeline --finish in
+	pipeline --reset in
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1')" ]
 }
 
 @test "columns are kept from the first run" {
 	printf '{"a":1}\n' >x.jsonl
-	line x.jsonl
+	pipeline x.jsonl
 	printf '{"a":2.5}\n' >>x.jsonl
 	run -3 bash -c 'set -o pipefail; pw-read --state st x.jsonl | pw-write --changes out.csv'
 	[[ $output == *"x.jsonl:2: column 'a': '2.5' is not an int"* ]]
 }
 
-@test "a killed line: the commits come again at the same times, then what is new" {
+@test "a killed pipeline: the commits come again at the same times, then what is new" {
 	reads one -F in
 	await entries 1
 	printf 'c,3\n' >>in/1.csv
@@ -128,7 +128,7 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	[ "$(sed 1d one | awk -F, '$1 != $2' | wc -l)" -eq 0 ]
 }
 
-@test "a line that was stopped is complete" {
+@test "a pipeline that was stopped is complete" {
 	reads one -F in
 	await entries 1
 	printf 'c,3\n' >>in/1.csv
@@ -162,15 +162,15 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 }
 
 @test "standard input that is fed again is checked and skipped" {
-	printf 'k,n\na,1\n' | line -f csv --stdin=again -
+	printf 'k,n\na,1\n' | pipeline -f csv --stdin=again -
 	[ "$(rows)" = 'a,1 1' ]
-	printf 'k,n\na,1\nb,2\n' | line -f csv --stdin=again -
+	printf 'k,n\na,1\nb,2\n' | pipeline -f csv --stdin=again -
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1')" ]
 	run -4 bash -c 'set -o pipefail; printf "k,n\n" | pw-read --state st -f csv --stdin=again - | pw-write --changes out.csv'
 	[[ $output == *'stdin: ends before byte'* ]]
 	run -4 bash -c 'set -o pipefail; printf "k,n\nX,1\nb,2\nc,3\n" | pw-read --state st -f csv --stdin=again - | pw-write --changes out.csv'
 	[[ $output == *'stdin: its first 12 bytes are not those that an earlier run has read'*--reset ]]
-	printf 'k,n\na,1\nb,2\nc,3\n' | line -f csv --stdin=again -
+	printf 'k,n\na,1\nb,2\nc,3\n' | pipeline -f csv --stdin=again -
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1')" ]
 }
 
@@ -190,9 +190,9 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	shows one >one
 	shows two >two
 	head -n 3 two | diff one -
-	printf 'k,n\nd,4\n' | line -f csv --stdin=new -
+	printf 'k,n\nd,4\n' | pipeline -f csv --stdin=new -
 	[ "$(rows)" = "$(printf 'a,1 1\nb,2 1\nc,3 1\nd,4 1')" ]
-	printf 'k,n\n' | line -f csv --stdin=new -
+	printf 'k,n\n' | pipeline -f csv --stdin=new -
 	[ "$(rows | wc -l)" -eq 4 ]
 	[ "$(echo st/pw-read-*/stdin.*)" = "$(echo st/pw-read-*/stdin.4)" ] # the others have gone
 }
@@ -203,7 +203,7 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 		[[ $output == *in/1.csv* ]]
 	}
 	printf 'c,' >>in/1.csv
-	line in
+	pipeline in
 	printf X | dd of=in/1.csv bs=1 seek=4 conv=notrunc status=none
 	refuses
 	truncate -s 9 in/1.csv
@@ -214,7 +214,7 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 
 @test "a file that has been edited since is refused wherever that was; one that was rotated is not" {
 	refuses() {
-		run -4 line long.csv
+		run -4 pipeline long.csv
 		[[ $output == *"long.csv: $1"*--track* ]]
 	}
 	edit() { printf X | dd of=long.csv bs=1 seek="$1" conv=notrunc status=none; }
@@ -222,7 +222,7 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	for at in 5 30 90 1000 10000 22003; do
 		cp kept long.csv
 		rm -rf st out.csv
-		line long.csv
+		pipeline long.csv
 		edit "$at"
 		# far from both ends only a replay would see it
 		[ "$at" -eq 10000 ] || refuses changed
@@ -230,13 +230,13 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 		refuses shrank
 		cp kept long.csv
 	done
-	line long.csv # as it was: it goes on
+	pipeline long.csv # as it was: it goes on
 	mv long.csv long.csv.1
 	printf 'k,n\nz,9\n' >long.csv
-	line long.csv
+	pipeline long.csv
 	cp long.csv long.csv.2
 	printf 'k,n\ny,8\nx,7\n' >long.csv # cut, and longer than it was
-	line long.csv
+	pipeline long.csv
 	[ "$(rows | tail -n +2001)" = "$(printf '%s 1\n' z,9 y,8 x,7)" ]
 }
 
@@ -245,17 +245,17 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	printf 'k,n\nz,9\n' >in2/1.csv
 	for source in in2 'in2/*.csv' 'in?/*.csv'; do
 		rm -rf st out.csv
-		line in/1.csv "$source"
+		pipeline in/1.csv "$source"
 		[ "$(rows | wc -l)" -eq 3 ]
 		mv in2 away
 		printf 'c,3\n' >>in/1.csv
 		if [[ $source == in2* ]]; then
-			run -5 line in/1.csv "$source"
+			run -5 pipeline in/1.csv "$source"
 			[[ $output == *'in2'*': the directory is not there, and files of it have been read'* ]]
 		fi
 		mv away in2
-		line in/1.csv "$source"
-		line in/1.csv "$source"
+		pipeline in/1.csv "$source"
+		pipeline in/1.csv "$source"
 		[ "$(rows | grep -c z,9)" -eq 1 ]
 		sed -i '$d' in/1.csv
 	done
@@ -280,13 +280,13 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 }
 
 @test "a link that leads nowhere is missing in each run" {
-	line in
+	pipeline in
 	ln -s gone in/2.csv
-	run -5 line in
+	run -5 pipeline in
 	[[ $output == *'in/2.csv: the link leads to nothing that is there'* ]]
 	printf 'k,n\nz,9\n' >in/gone.tmp
 	ln -sf gone.tmp in/2.csv
-	line in
+	pipeline in
 	[ "$(rows | tail -n 1)" = 'z,9 1' ]
 }
 
@@ -301,22 +301,22 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 }
 
 @test "other columns, or other options under the same name" {
-	line --name a in
+	pipeline --name a in
 	run -4 bash -c 'set -o pipefail; pw-read --name a --meta --state st in | pw-write --changes out.csv'
 	[[ $output == *'the pipeline was begun with other options'* ]]
 	echo '[{"name":"k","type":"str"}]' >s.json
 	rm -r st out.csv
-	line --only -s @s.json in
+	pipeline --only -s @s.json in
 	echo '[{"name":"k","type":"bytes"}]' >s.json
 	run -4 bash -c 'set -o pipefail; pw-read --only -s @s.json --state st in | pw-write --changes out.csv'
 	[[ $output == *'the pipeline was begun with other columns'* ]]
 }
 
 @test "--reset begins anew" {
-	line in
+	pipeline in
 	printf 'k,n\nX,1\n' >in/1.csv
 	rm out.csv
-	line --reset in
+	pipeline --reset in
 	[ "$(rows)" = 'X,1 1' ]
 	[ "$(sed 1d out.csv | cut -d, -f3)" = 0 ]
 }
@@ -356,6 +356,19 @@ shown() { [ "$(shows "$1" | wc -l)" -eq "$(($2 + 1))" ]; } # NAME N: so many row
 	wait "$reader"
 	wait "$sink"
 	[ "$(rows | tail -n 30)" = "$(printf 'c,%d 1\n' {1..30})" ]
+}
+
+@test "--max-backlog: a commit that must not end yet is read on" {
+	cat >pw-read-blocks <<-'END'
+		#!/bin/sh
+		echo 'line 1 a'; echo idle
+		echo begin; for i in 1 2 3 4 5; do echo "line 2 b$i"; done; echo 'end must-not'
+		echo begin; echo 'line 3 c'; echo end; echo finished
+		cat >/dev/null
+	END
+	chmod +x pw-read-blocks
+	PATH=$PWD:$PATH timeout 60 pw-read -f lines --state st -F --max-backlog 3 blocks://x | pw-write out.csv
+	[ "$(cat out.csv)" = "$(printf '%s\n' data a b1 b2 b3 b4 b5 c)" ]
 }
 
 @test "what does not go together" {

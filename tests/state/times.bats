@@ -64,7 +64,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	[ "$(out)" = a,1,0,1 ]
 }
 
-@test "--changes: the end is no time of a line that goes on" {
+@test "--changes: the end is no time of a pipeline that goes on" {
 	printf 'c,3,end,1\n' >>log.csv
 	set -o pipefail
 	run -3 changes
@@ -75,9 +75,9 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	printf 'k,n,_time,_diff\na,1,10000000000000,1\n' >log.csv
 	changes
 	printf 'k,n\nb,2\n' >in.csv
-	line() { bash -c 'set -o pipefail; pw-read --state st in.csv | pw-write --changes other.csv'; }
-	run -75 line # the sink is new
-	run -4 line
+	pipeline() { bash -c 'set -o pipefail; pw-read --state st in.csv | pw-write --changes other.csv'; }
+	run -75 pipeline # the sink is new
+	run -4 pipeline
 	[[ $output == *'st: an earlier run had rows of time 100000000000'*'--reset'* ]]
 }
 
@@ -247,7 +247,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 
 @test "a new sink gets what the journal has merged, each row at its time" {
 	merge() { python3 "$TOP/tests/helpers/merge_journal.py" "$(echo st/pw-read-*/journal-*)"; }
-	fills() { # a sink that the line has not had
+	fills() { # a sink that the pipeline has not had
 		run -75 bash -c 'set -o pipefail; pw-read --state st "$@" | pw-write --changes new.csv' - "$@"
 		pw-read --state st "$@" | pw-write --changes new.csv
 	}

@@ -1,4 +1,4 @@
-# pw-write in a line with state: what a destination holds after one run and the next, and what is refused.
+# pw-write in a pipeline with state: what a destination holds after one run and the next, and what is refused.
 
 bats_require_minimum_version 1.5.0
 load "$TOP/tests/helpers/await"
@@ -17,7 +17,7 @@ teardown() {
 	[ -z "$pids" ] || kill -9 $pids 2>/dev/null || true
 }
 
-line() { # ARGUMENT of pw-write...
+pipeline() { # ARGUMENT of pw-write...
 	pw-read --state st in | pw-write "$@"
 }
 
@@ -40,27 +40,27 @@ refused() { # PATTERN: exit 4, and one line of pw-write; the reader may say that
 record() { cat st/pw-write-*/record.json; }
 
 @test "rows: each run adds what is new" {
-	line out.csv
+	pipeline out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2' ]
-	line out.csv
+	pipeline out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2' ]
 	more c,3
-	line out.csv
+	pipeline out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3' ]
 	[[ $(record) == *'"complete":true'*'"length":16,'* ]]
 }
 
 @test "--if-changed: 1 when the run has changed nothing" {
-	line --if-changed out.csv
-	run -1 line --if-changed out.csv
+	pipeline --if-changed out.csv
+	run -1 pipeline --if-changed out.csv
 	more c,3
-	line --if-changed out.csv
-	run -0 line --table --if-changed table.csv || true # new: the line goes on
+	pipeline --if-changed out.csv
+	run -0 pipeline --table --if-changed table.csv || true # new: the pipeline goes on
 	rm -rf st
-	line --table --if-changed table.csv
-	run -1 line --table --if-changed table.csv
+	pipeline --table --if-changed table.csv
+	run -1 pipeline --table --if-changed table.csv
 	more a,1
-	line --table --if-changed table.csv
+	pipeline --table --if-changed table.csv
 	[ "$(cat table.csv)" = $'k,n\na,1\na,2\nb,1\nc,3' ]
 }
 
@@ -79,73 +79,73 @@ record() { cat st/pw-write-*/record.json; }
 
 @test "a file that is there is refused the first time, added to, or begun anew" {
 	printf 'k,n\nz,9' >out.csv
-	run -2 line out.csv
+	run -2 pipeline out.csv
 	[[ $output == *out.csv:*--append*--force* ]]
-	line --append out.csv
+	pipeline --append out.csv
 	[ "$(cat out.csv)" = $'k,n\nz,9\nb,1\na,2' ]
 	more c,3
-	line --append out.csv
-	line out.csv # it is known now
+	pipeline --append out.csv
+	pipeline out.csv # it is known now
 	[ "$(cat out.csv)" = $'k,n\nz,9\nb,1\na,2\nc,3' ]
 	rm -r st
-	line --force out.csv
+	pipeline --force out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3' ]
 	more d,4
-	line --force out.csv
+	pipeline --force out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3\nd,4' ]
 	rm -r st
 	echo other >out.csv
-	run -3 line --append out.csv
+	run -3 pipeline --append out.csv
 }
 
 @test "a file that is gone, shorter, longer, changed or another: exit 4, and it stays as it is" {
-	line out.csv
+	pipeline out.csv
 	cp out.csv was.csv
 	rm out.csv
-	run line out.csv
+	run pipeline out.csv
 	refused 'out.csv: is gone: *--reset*'
 	[ ! -e out.csv ]
 	head -c 7 was.csv >out.csv
-	run line out.csv
+	run pipeline out.csv
 	refused 'out.csv: has 7 bytes, and the pipeline has written 12: *'
 	sed s/b,1/b,2/ was.csv >out.csv
-	run line out.csv
+	run pipeline out.csv
 	refused 'out.csv: is not the file that the pipeline has written: *'
 	cat was.csv <(echo x,1) >out.csv
-	run line out.csv
+	run pipeline out.csv
 	refused 'out.csv: holds 4 bytes more than the pipeline has written: *'
 	more c,3
-	run line out.csv
+	run pipeline out.csv
 	refused 'out.csv: byte 12: holds *x,1*, and the pipeline writes *c,3*: *'
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nx,1' ]
 	cp was.csv out.csv
-	line out.csv
+	pipeline out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3' ]
 }
 
 @test "forms that can't go on in a file are refused" {
-	run -2 line out.csv.gz
+	run -2 pipeline out.csv.gz
 	[[ $output == *compressed* ]]
-	run -2 line -f pws out.pws
-	run -2 line -f pretty out.txt
-	run -2 line --changes --progress-rows out.csv
-	line --table out.csv.gz
+	run -2 pipeline -f pws out.pws
+	run -2 pipeline -f pretty out.txt
+	run -2 pipeline --changes --progress-rows out.csv
+	pipeline --table out.csv.gz
 	[ "$(zcat out.csv.gz)" = $'k,n\na,2\nb,1' ]
 }
 
 @test "--reset begins the file anew" {
-	line out.csv
+	pipeline out.csv
 	echo 'x,1' >>out.csv
 	pw-read --reset --state st in | pw-write out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2' ]
 	more c,3
-	line out.csv
+	pipeline out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3' ]
 }
 
-@test "after --reset a sink that is not in the line any more holds nothing back; one that comes again is filled" {
-	line out.csv
-	line out.csv
+@test "after --reset a sink that is not in the pipeline any more holds nothing back; one that comes again is filled" {
+	pipeline out.csv
+	pipeline out.csv
 	pw-read --reset --state st -s 'n float' in | pw-write other.csv 2>err
 	more c,3
 	pw-read --state st -s 'n float' in 2>>err | pw-write other.csv
@@ -153,9 +153,9 @@ record() { cat st/pw-write-*/record.json; }
 	[ ! -s err ]
 	[[ $(pw-state st) != *'restart   the start'* ]]
 	[[ $(pw-state st) == *'recorded  nothing since it was reset'* ]]
-	run line out.csv
+	run pipeline out.csv
 	[[ $output == *'run it again'* ]]
-	line out.csv # begins it anew: it is of this line
+	pipeline out.csv # begins it anew: it is of this pipeline
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3' ]
 }
 
@@ -183,10 +183,10 @@ record() { cat st/pw-write-*/record.json; }
 	ln -s ../link.csv far/second.csv
 	for how in '' --table; do
 		rm -rf st far/out.csv
-		line $how far/second.csv
-		line $how far/second.csv
+		pipeline $how far/second.csv
+		pipeline $how far/second.csv
 		more "$how,3"
-		line $how far/second.csv
+		pipeline $how far/second.csv
 		[ -L link.csv ] && [ -L far/second.csv ] && [ ! -L far/out.csv ]
 		[ "$(wc -l <far/out.csv)" -eq $([ -z "$how" ] && echo 4 || echo 5) ]
 	done
@@ -195,21 +195,21 @@ record() { cat st/pw-write-*/record.json; }
 	[ -L link.csv ] && [ "$(wc -l <far/out.csv)" -eq 5 ]
 }
 
-@test "a sink that is new in a line that goes on is filled from the start by the next run" {
-	line out.csv
-	run -75 line --changes other.csv
+@test "a sink that is new in a pipeline that goes on is filled from the start by the next run" {
+	pipeline out.csv
+	run -75 pipeline --changes other.csv
 	[ ! -e other.csv ]
-	line --changes other.csv
+	pipeline --changes other.csv
 	[ "$(cat other.csv)" = $'k,n,_time,_diff\nb,1,0,1\na,2,0,1' ]
 }
 
 @test "a table is kept, and replaced though nothing has come" {
-	line --table out.csv
+	pipeline --table out.csv
 	more a,1
-	line --table out.csv
+	pipeline --table out.csv
 	[ "$(cat out.csv)" = $'k,n\na,1\na,2\nb,1' ]
 	rm out.csv
-	line --table out.csv
+	pipeline --table out.csv
 	[ "$(cat out.csv)" = $'k,n\na,1\na,2\nb,1' ]
 }
 
@@ -221,7 +221,7 @@ record() { cat st/pw-write-*/record.json; }
 	[ "$(cat out.csv)" = $'k,n\na,7\nb,1\nc,1' ]
 }
 
-# Lines that follow, stopped in every way.
+# Pipelines that follow, stopped in every way.
 
 follow() { # ARGUMENT of pw-write...
 	pw-read --state st --checkpoint-interval 100ms -F in 2>err | pw-write "$@" 2>>err &
@@ -243,7 +243,7 @@ dies() {
 	await holds out.csv $'k,n\nb,1\na,2\nc,3\nd,4'
 	dies
 	more e,5
-	line out.csv
+	pipeline out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3\nd,4\ne,5' ]
 	CLOCK_RATE=2 follow out.csv # it stays for a second when it is stopped
 	more f,6
@@ -251,7 +251,7 @@ dies() {
 	kill "$sink"
 	wait
 	pids=
-	line out.csv
+	pipeline out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2\nc,3\nd,4\ne,5\nf,6' ]
 }
 
@@ -275,7 +275,7 @@ dies() {
 	refused 'out.csv: byte 14: holds *4*, and the pipeline writes *3*: *'
 }
 
-@test "a table that is there is not replaced by older ones while the line catches up" {
+@test "a table that is there is not replaced by older ones while the pipeline catches up" {
 	PATH=$BUILD/helpers:$PATH
 	table() { # LINE of the reader's script...
 		printf '%s\n' "$@" | scripted st log 2>>err | pw-write --table --every 1ms out.csv 2>>err || true
@@ -329,17 +329,17 @@ dies() {
 }
 
 @test "a pipe gets again what was behind the record, and it says so" {
-	line >out.csv
+	pipeline >out.csv
 	[ "$(cat out.csv)" = $'k,n\nb,1\na,2' ]
 	more c,3
-	run line
+	run pipeline
 	[ "$output" = $'k,n\nc,3' ] # the run before ended in order
 	pw-read --state st --checkpoint-interval 1d -F in 2>err | pw-write >out.csv & # no record from here on
 	sink=$! pids=$(jobs -p)
 	more d,4
 	await holds out.csv $'k,n\nd,4'
 	dies
-	run line
+	run pipeline
 	[ "$status" -eq 0 ]
 	[[ $output == *'pw-write: stdout: the last run broke off: some of what it wrote may come again'*d,4 ]]
 }

@@ -46,6 +46,11 @@ head='{"version": 1, "coordinates": 1, "append_only": true, "static": false, "st
 	same $'k,v\na,0.5\na,1.0\nb,2.0\nb,\nx,3.0\nx,3.0\nx,3.0'
 }
 
+@test "stdin is one input, not two" {
+	run bash -c 'pw-read one.csv | pw-concat - two.csv - | pw-write'
+	says 2 'only one of the inputs can be -, which is stdin'
+}
+
 @test "columns that differ are refused with advice" {
 	printf 'k\na\n' >few.csv
 	run bash -c 'pw-concat one.csv few.csv | pw-write'

@@ -20,7 +20,7 @@ follows() {
 		echo $! >pid
 		wait $! && echo 0 >status || echo $? >status
 	} | pw-write --changes >out 2>err.write &
-	line=$!
+	pipeline=$!
 	await '[ -s pid ]'
 	reader=$(<pid)
 }
@@ -29,7 +29,7 @@ came() { await "[ \$(wc -l <out) -eq $(($1 + 1)) ]"; } # N: so many changes have
 begun() { await "[ \$(wc -l <out) -gt $1 ]"; } # N: so many, or more where time goes on
 stops() { # ends in order when it is asked to
 	kill -TERM "$reader"
-	wait "$line"
+	wait "$pipeline"
 	reader=
 	[ "$(<status)" -eq 0 ]
 }
@@ -126,17 +126,17 @@ rows() {
 	echo 3600000000,far >>a.csv
 	mkfifo rows
 	pw-read --replay at --unit ms --speed 1x --from 9000 a.csv | pw-write --changes >rows &
-	line=$!
+	pipeline=$!
 	exec 4<rows
 	for i in $(seq 11); do
 		read -r -t 120 row <&4
 	done
 	[ "$row" = 9000,a9,9000,1 ]
 	exec 4<&-
-	wait "$line" || : # its reader has gone
+	wait "$pipeline" || : # its reader has gone
 }
 
-@test "a commit is shown while the next one is waited for, and a stop then ends the line at once" {
+@test "a commit is shown while the next one is waited for, and a stop then ends the pipeline at once" {
 	rows a.csv 0 3600000 5 a
 	mkfifo rows
 	pw-read --replay at --unit ms --speed 1x a.csv >stream.fifo.tmp 2>err &
@@ -339,7 +339,7 @@ rows() {
 		: >b.csv
 		((${EPOCHREALTIME/./} - began > step * 2000)) || break # else the replay may have been over
 		kill -9 "$reader"
-		wait "$line" || true
+		wait "$pipeline" || true
 		rm -f pid status out
 	done
 	await '[ -s status ]'

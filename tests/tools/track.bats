@@ -32,7 +32,7 @@ table() {
 held() { tail -q -n +2 in/*.csv 2>/dev/null | sort; }
 is_right() { [ "$(table "$@")" = "$(held)" ]; }
 
-starts() { # OPTION...: a line that follows, changes to out.csv
+starts() { # OPTION...: a pipeline that follows, changes to out.csv
 	pw-read -F --track "$@" in 2>err >pipe &
 	reader=$!
 	processes="$processes $reader"
@@ -156,14 +156,14 @@ stops() {
 }
 
 @test "cron: the table that pw-write --table keeps is the files'" {
-	line() { pw-read --state st --track in | pw-groupby -k k 'n = sum(n)' | pw-write --table t.csv; }
-	line
+	pipeline() { pw-read --state st --track in | pw-groupby -k k 'n = sum(n)' | pw-write --table t.csv; }
+	pipeline
 	[ "$(cat t.csv)" = "$(printf 'k,n\na,1\nb,2')" ]
 	printf 'k,n\na,5\n' >in/2.csv
-	line
+	pipeline
 	[ "$(cat t.csv)" = "$(printf 'k,n\na,6\nb,2')" ]
 	rm in/1.csv
-	line
+	pipeline
 	[ "$(cat t.csv)" = "$(printf 'k,n\na,5')" ]
 }
 
@@ -319,7 +319,7 @@ finds_columns() { # OPTION...
 	finds_columns --state st
 }
 
-@test "-F: bad data end the line; what was sent before stays" {
+@test "-F: bad data end the pipeline; what was sent before stays" {
 	sinks --changes out.csv
 	starts
 	await is_right
@@ -353,7 +353,7 @@ finds_columns() { # OPTION...
 	[ "$(table)" = "$(held)" ]
 }
 
-@test "a killed line sends its commits again from the copies, not from the files" {
+@test "a killed pipeline sends its commits again from the copies, not from the files" {
 	sinks --changes out.csv
 	starts --state st
 	await is_right

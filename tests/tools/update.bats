@@ -85,6 +85,8 @@ changes() { # NAME DECLARATION LINE...: NAME.pws, a stream of these changes
 	says 2 '-k COLS is missing*'
 	run bash -c 'pw-update -k id a.csv | pw-write'
 	says 2 '2 inputs expected, 1 given: A and B*'
+	run bash -c 'pw-read a.csv | pw-update -k id - - | pw-write'
+	says 2 'only one of the inputs can be -, which is stdin'
 	run bash -c 'pw-update -k ix a.csv b.csv | pw-write'
 	says 2 "-k: 'ix' is not a column*"
 	run bash -c 'pw-update -k id a.csv cells.csv | pw-write'

@@ -194,7 +194,7 @@ END
 	[ "$(stat -c %a new.csv)" = 600 ]
 }
 
-@test "a line may write what it reads" {
+@test "a pipeline may write what it reads" {
 	pw-read -s 'k str, n int' in.csv | pw-write --table in.csv
 	[ "$(cat in.csv)" = $'k,n\na,9\na,10\nb,1\nb,2' ]
 }

@@ -101,9 +101,10 @@ static void mistakes_are_named(void)
 	CHECK(says("--key", "--key needs a value: COLS"));
 	CHECK(says("-k", "-k needs a value: COLS"));
 	CHECK(says("--table=1", "takes no value"));
-	CHECK(says("-n -5", "not a number"));
-	CHECK(says("-n 99999999999999999999", "not a number"));
-	CHECK(says("--memory lots", "not a size"));
+	CHECK(says("-n -5", "-n: '-5' is not a whole number, 0 or more"));
+	CHECK(says("--number x", "--number: 'x' is not a whole number, 0 or more"));
+	CHECK(says("-n 99999999999999999999", "not a number of at most 18 digits"));
+	CHECK(says("--memory lots", "--memory: 'lots' is not a size"));
 	CHECK(says("--every soon", "not a duration"));
 }
 

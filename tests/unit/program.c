@@ -160,11 +160,11 @@ static void faults_are_said(void)
 	CHECK(fails("bad", "echo 'line 1 x'; echo 'end must'; echo finished\n", PW_DATA,
 		    "pw-read-bad: line 2: 'end' is not what may follow here: no block has begun"));
 	CHECK(fails("bad", "echo begin; echo 'line 1 x'; echo begin\n", PW_DATA,
-		    "pw-read-bad: line 3: 'begin' is not what may follow here: the block before it "
-		    "has no end"));
+		    "pw-read-bad: line 3: 'begin' is not what may follow here: the last block has "
+		    "no end"));
 	CHECK(fails("bad", "echo begin; echo 'line 1 x'; echo finished\n", PW_DATA,
-		    "pw-read-bad: line 3: 'finished' is not what may follow here: the block before "
-		    "it has no end"));
+		    "pw-read-bad: line 3: 'finished' is not what may follow here: the last block "
+		    "has no end"));
 	CHECK(fails("bad", "echo 'error 99 x'\n", PW_DATA,
 		    "pw-read-bad: line 1: '99 x' is not 'STATUS TEXT', of status 2 to 5"));
 }
@@ -235,6 +235,30 @@ static void kinds_by_scheme(void)
 	CHECK(pw_connector_of("http+x://b") == &pw_connector_program);
 }
 
+/* A line that was read together with "idle" is not waited for: the pipe would not call for it. */
+static void idle_with_more(void)
+{
+	struct line l;
+	struct pw_piece p = {0};
+
+	script("pw-read-more", "printf 'line 1 a\\nidle\\nline 2 b\\nidle\\n'; cat >/dev/null\n");
+	start(&l, "more://x", true);
+	struct pollfd told = {.events = POLLIN};
+	do {
+		p = (struct pw_piece){0};
+		CHECK(l.c->kind->read(l.c, &p) == 0);
+		told.fd = p.fd;
+		if (p.kind == PW_PIECE_IDLE && p.commit == PW_COMMIT_MUST_NOT)
+			CHECK(poll(&told, 1, 10000) == 1);
+		if (p.kind == PW_PIECE_DATA)
+			CHECK(l.c->kind->consume(l.c, p.origin, p.length) == 0);
+	} while (p.kind != PW_PIECE_IDLE || p.commit == PW_COMMIT_MUST_NOT);
+	CHECK(p.timeout_ms == 0);
+	CHECK(hear_until(&l, PW_PIECE_IDLE) == 0);
+	CHECK(strcmp(pw_bytes_string(&l.said), "data more://x@2 'b\n';idle;") == 0);
+	stop(&l);
+}
+
 int main(void)
 {
 	const char *top = getenv("TMPDIR");
@@ -249,6 +273,7 @@ int main(void)
 	TEST(all_words);
 	TEST(faults_are_said);
 	TEST(goes_on_where_it_stood);
+	TEST(idle_with_more);
 	snprintf(path, sizeof path, "rm -rf '%s'", folder);
 	if (system(path) != 0)
 		return 1;
