@@ -56,7 +56,7 @@ void pw_feed_set_missed(struct pw_feed *f, uint32_t slot, pw_diff missed)
 	f->missed[slot] = missed;
 }
 
-/* Keeps those of n rows where the column is not null (and true, if it must be). */
+/* Narrows rows, n of them, to those where the column is not null, and true if truth is set. */
 static uint32_t narrow(uint32_t *rows, uint32_t n, const struct pw_column *c, bool truth)
 {
 	uint32_t taken = 0;

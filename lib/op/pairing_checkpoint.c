@@ -42,10 +42,7 @@ void pw_pairing_note(struct pw_pairing *p, int side, const struct pw_batch *batc
 
 static int put(struct pw_checkpointer_writer *checkpoint, int side, struct pw_builder *b)
 {
-	const int rc = pw_checkpointer_put(checkpoint, (size_t)side, pw_builder_view(b));
-
-	pw_builder_clear(b);
-	return rc;
+	return pw_checkpointer_flush(checkpoint, (size_t)side, b);
 }
 
 static void append(const struct pw_pairing_side *s, struct pw_slice key, const struct pw_row *row,

@@ -17,10 +17,7 @@ struct saving {
 
 static int put_rows(struct saving *s)
 {
-	const int rc = pw_checkpointer_put(s->checkpoint, 0, pw_builder_view(&s->rows));
-
-	pw_builder_clear(&s->rows);
-	return rc;
+	return pw_checkpointer_flush(s->checkpoint, 0, &s->rows);
 }
 
 static int end_row(struct saving *s, pw_diff diff)
