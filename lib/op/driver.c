@@ -173,6 +173,7 @@ int pw_driver_run(struct pw_tool *t, const struct pw_op_kind *kind, const void *
 	d->tool = t;
 	open_operator(d, kind, wish);
 	register_state(d);
+	t->state_bytes = pw_op_bytes(d->op); /* of a state that was loaded */
 	open_streams(d);
 	while (next(d, &ev, &rows))
 		if (!lacks_first(d))
