@@ -13,7 +13,7 @@ struct driver {
 	const char **names;
 	struct pw_align align;
 	const struct pw_batch **taken; /* per input: the batch that pw_op_begin has left */
-	struct pw_builder *pieces; /* per input: a part of a batch, for operators that take all */
+	struct pw_builder *pieces;     /* per input: a part of a batch; NULL: not needed */
 };
 
 /* ---- the host ---- */
@@ -66,6 +66,17 @@ static void register_state(struct driver *d)
 			*c->noting[i] = true;
 }
 
+static void open_pieces(struct driver *d)
+{
+	const size_t count = d->tool->input_count;
+
+	d->pieces = pw_mem_zero(count, sizeof *d->pieces);
+	for (size_t i = 0; i < count; i++) {
+		pw_builder_init(&d->pieces[i], &d->in[i]);
+		pw_builder_intern(&d->pieces[i]);
+	}
+}
+
 static void open_streams(struct driver *d)
 {
 	struct pw_tool *t = d->tool;
@@ -75,12 +86,9 @@ static void open_streams(struct driver *d)
 		pw_must(t, pw_reject_open(&d->reject, t));
 	if (d->op->first == PW_OP_NONE && t->input_count > 1) {
 		d->taken = pw_mem_zero(t->input_count, sizeof *d->taken);
-		d->pieces = pw_mem_zero(t->input_count, sizeof *d->pieces);
-		for (size_t i = 0; i < t->input_count; i++) {
-			pw_builder_init(&d->pieces[i], &d->in[i]);
-			pw_builder_intern(&d->pieces[i]);
-		}
 		pw_align_open(&d->align, t, d->in, d->op->kind->rows == NULL);
+		if (d->op->kind->rows == NULL)
+			open_pieces(d);
 	}
 	for (size_t i = 0; i < t->input_count && d->op->first != PW_OP_NONE; i++)
 		pw_tool_hold(t, i, (int)i != d->op->first);

@@ -122,3 +122,22 @@ head='{"version": 1, "coordinates": 1, "append_only": true, "static": false, "st
 	[ "$output" = $'count,_time,_diff\n2,2,1' ]
 	[[ $stderr == *"broke off in the middle of a commit"* ]]
 }
+
+@test "thousands of columns take the memory of what they hold, in a program of two inputs" {
+	python3 - <<-'END'
+		for name in "ab":
+		    with open(name + ".csv", "w") as f:
+		        f.write(",".join(f"c{i}" for i in range(1500)) + ",_time,_diff\n")
+		        for t in range(20):
+		            f.write(f"{name}{t}," + ",".join("x" * (i % 7 + 1) for i in range(1499)) + f",{2 * t},1\n")
+	END
+	for name in a b; do pw-read --changes --infer-rows 1 $name.csv >$name.pws; done
+	[ -n "$ASAN_OPTIONS" ] || ulimit -v 80000 # sanitizers map more than that
+	pw-concat a.pws b.pws >concat.pws
+	pw-join --full -k c0 a.pws b.pws c0 'x = left.c1' 'y = right.c1' >join.pws
+	pw-update -k c0 a.pws b.pws >update.pws
+	for name in concat join update; do
+		run -0 bash -c "pw-groupby count <$name.pws | pw-write --table"
+		[ "$output" = $'count\n40' ]
+	done
+}
