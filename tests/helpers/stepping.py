@@ -7,6 +7,7 @@ run for each call is disturbed there, the pipeline is run in peace, and its sink
 """
 import os
 import random
+import re
 import shutil
 import subprocess
 import tempfile
@@ -56,7 +57,8 @@ def await_shown(pipeline, run):
     Sinks whose answer is empty show it before anything has run.
     """
     until = time.monotonic() + PATIENCE
-    while not (os.path.exists(os.path.join("state", "run")) and pipeline.shown()):
+    state = re.search(r"--state (\S+)", pipeline.command(True)).group(1)
+    while not (os.path.exists(os.path.join(state, "run")) and pipeline.shown()):
         if run.process.poll() is not None and not members(run.group):
             return False
         if time.monotonic() > until:
