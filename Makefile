@@ -8,6 +8,8 @@
 #   make plants     the programs with each of the bugs of lib/base/plant.h, in build/plant-NAME (plant-NAME: one)
 
 BUILD ?= build
+# One name for the tree, however it was spelled: the lists of headers that objects were made from (*.d) use it.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 VERSION := 0.1
 PREFIX ?= /usr/local
 

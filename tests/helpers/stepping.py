@@ -51,9 +51,12 @@ def drop(folder):
 
 
 def await_shown(pipeline, run):
-    """True when the sinks show all; False when the run is over."""
+    """True when the run has begun and the sinks show all; False when the run is over.
+
+    Sinks whose answer is empty show it before anything has run.
+    """
     until = time.monotonic() + PATIENCE
-    while not pipeline.shown():
+    while not (os.path.exists(os.path.join("state", "run")) and pipeline.shown()):
         if run.process.poll() is not None and not members(run.group):
             return False
         if time.monotonic() > until:
