@@ -98,7 +98,7 @@ struct read {
 	struct pw_send send;
 };
 
-/* What is to be read is opened as far as it must be to know its columns. */
+/* Opens the source as far as it must be open for its columns to be known. */
 static void bind(struct read *r)
 {
 	struct pw_tool *t = r->in.tool = &r->tool;

@@ -166,7 +166,7 @@ static void must_write(struct sink *w, int rc)
 	pw_must(&w->tool, rc);
 }
 
-/* What has been written is seen before the program waits. */
+/* Makes all that has been written visible before the program waits. */
 static void flush(void *of)
 {
 	struct sink *w = of;

@@ -1,9 +1,9 @@
 /*
- * pw_accumulate - what is remembered of a group's values
+ * pw_accumulate - the states that groups hold of their values
  *
  * An accumulator is a piece of each group's record, at an offset of its own;
- * it takes in the values that a feed gives. One is shared by all aggregates that
- * can be answered from it: sum, avg and the variances from sums; min, median
+ * it takes in the values that a feed gives. All aggregates that can be answered from
+ * one accumulator share it: sum, avg and the variances from sums; min, median
  * and mode from a multiset.
  *
  * Its kind is a table of functions. A state is what lies in a group's record;
@@ -35,16 +35,16 @@ struct pw_accumulator_kind {
 	const char *name;
 	size_t bytes; /* of a state, a multiple of 8 */
 
-	/* Takes in what the feed holds. */
+	/* Takes in the values that the feed holds. */
 	void (*add)(struct pw_accumulator *c, const struct pw_arrangement *a);
 
 	/* Frees what a state holds outside of the record, and empties it. */
 	void (*drop)(struct pw_accumulator *c, void *state);
 
-	/* Can this be the state of n values? Of none it must be empty. */
+	/* Can this be the state of n values? The state of no values must be empty. */
 	bool (*sound)(const struct pw_accumulator *c, const void *state, pw_diff n);
 
-	/* A state as bytes; and back into an empty one of the slot: 0, or -1 without a message. */
+	/* Writes a state as bytes; reads it into the empty state of a slot: 0, or -1 without a message. */
 	void (*save)(const struct pw_accumulator *c, const void *state, struct pw_bytes *b);
 	int (*load)(struct pw_accumulator *c, void *state, uint32_t slot, const char **at,
 		    const char *end);

@@ -8,7 +8,7 @@
 
 /* ---- exactly: one hash for all groups, keyed by group and value ---- */
 
-/* An entry of the hash; the entries of a group are linked, so that it can be saved. */
+/* An entry of the hash; the entries of a group are linked, so that the group can be saved. */
 struct member {
 	uint32_t group; /* slot + 1; 0: just made */
 	uint32_t older; /* slot + 1 in the hash of the group's next older value; 0: none */
@@ -93,7 +93,7 @@ static bool sound_any(const struct pw_accumulator *c, const void *state, pw_diff
 {
 	(void)c;
 	(void)state;
-	return n >= 0; /* nothing is ever taken away from it */
+	return n >= 0; /* an append-only input takes nothing away */
 }
 
 static void save_different(const struct pw_accumulator *c, const void *state, struct pw_bytes *b)
@@ -186,7 +186,7 @@ static struct pw_sketch *sketch_new(struct pw_pool *pool, uint32_t capacity, boo
 	return s;
 }
 
-/* The same sketch with room for more, or dense. */
+/* Moves a sketch to one with more room, or to a dense one. */
 static struct pw_sketch *sketch_grow(struct pw_pool *pool, struct pw_sketch *s)
 {
 	const bool dense = s->capacity >= FEW;

@@ -58,7 +58,7 @@ static bool sound_any(const struct pw_accumulator *c, const void *state, pw_diff
 {
 	(void)c;
 	(void)state;
-	return n >= 0; /* nothing is ever taken away from it */
+	return n >= 0; /* an append-only input takes nothing away */
 }
 
 static void store_key(struct pw_accumulator *c, struct pw_blob **held, struct pw_slice key)
@@ -127,7 +127,7 @@ const struct pw_accumulator_kind pw_accumulate_least_key = {
 	"least_key", sizeof(struct pw_blob *), add_least_key, drop_key, sound_any, save_key,
 	load_key};
 
-/* last: later commits win; else earlier ones. Within a commit, the least key. */
+/* last: later commits win; else earlier ones win. Within a commit the least key wins. */
 static inline void add_moments(struct pw_accumulator *c, const struct pw_arrangement *a, bool last)
 {
 	const struct pw_feed *f = c->feed;

@@ -92,7 +92,7 @@ void pw_aggregates_results(struct pw_aggregates *g, const struct pw_arrangement 
 /* Frees what a group holds; its slot can then be dropped. */
 void pw_aggregates_drop(struct pw_aggregates *g, const struct pw_arrangement *a, uint32_t slot);
 
-/* A group as bytes, and back into a cleared record: 0, or fails (PW_STATE). */
+/* Writes a group as bytes; reads it into a cleared record: 0, or fails (PW_STATE). */
 void pw_aggregates_save(const struct pw_aggregates *g, const struct pw_arrangement *a,
 			uint32_t slot, struct pw_bytes *b);
 int pw_aggregates_load(struct pw_aggregates *g, const struct pw_arrangement *a, uint32_t slot,
@@ -101,7 +101,7 @@ int pw_aggregates_load(struct pw_aggregates *g, const struct pw_arrangement *a, 
 /* Bytes held besides the arrangement, about. */
 size_t pw_aggregates_bytes(const struct pw_aggregates *g);
 
-/* What a group holds, for --check: "sums", "all different values". */
+/* Appends what a group holds, for --check: "sums", "all different values". */
 void pw_aggregates_describe(const struct pw_aggregates *g, struct pw_bytes *b);
 
 PW_C_END

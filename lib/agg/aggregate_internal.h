@@ -22,7 +22,7 @@ struct pw_aggregate {
 	uint32_t number_in_set;
 };
 
-/* What may stand in a call besides arguments, and what it needs. */
+/* Flags: clauses that a call may have besides arguments, and conditions that it needs. */
 enum {
 	PW_AGGREGATE_ORDER = 1,
 	PW_AGGREGATE_KEEP = 2,

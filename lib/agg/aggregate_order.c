@@ -59,7 +59,7 @@ static bool in_order(const uint64_t *words, uint32_t n)
 	return true;
 }
 
-/* By bytes, least significant first; bytes that all values share are passed over. */
+/* Sorts by bytes, the least significant first; bytes that all values share are passed over. */
 static void radix_sort(uint64_t *words, uint32_t n)
 {
 	uint64_t *other = pw_mem_alloc(n, sizeof *other), *from = words, *to = other;

@@ -238,7 +238,7 @@ static void plan_moment(struct pw_aggregates *g, struct pw_aggregate *c)
 						    : &pw_accumulate_last);
 }
 
-/* Keys of what it is ordered by, then the value. */
+/* The feed has the columns of ORDER BY, then the value. */
 static void plan_list(struct pw_aggregates *g, struct pw_aggregate *c)
 {
 	struct pw_aggregate_call *asked = &c->asked;

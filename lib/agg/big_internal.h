@@ -33,7 +33,7 @@ bool pw_big_divide(struct pw_big *x, uint64_t by);
 /* The double nearest to x * 2^exponent, or a little above if more. Ties to even. */
 double pw_big_double(const struct pw_big *x, int exponent, bool more);
 
-/* The same of the square root. */
+/* The double nearest to the square root of x * 2^exponent; more and ties as in pw_big_double. */
 double pw_big_root(const struct pw_big *x, int exponent, bool more);
 
 #endif

@@ -54,7 +54,7 @@ static void add_at(uint64_t *w, int count, int place, const uint64_t magnitude[3
 	part[3] = spill;
 	for (int i = word; i < count; i++) {
 		if (i - word >= 4 && carry == (mask & 1))
-			break; /* nothing but zeros to add from here on */
+			break; /* the words above have only zeros to add */
 		carry += w[i];
 		carry += (i - word < 4 ? part[i - word] : 0) ^ mask;
 		w[i] = (uint64_t)carry;

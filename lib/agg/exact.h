@@ -5,8 +5,8 @@
  * bit weighs 2^-128 (of squares: 384 bits, 2^-216). A value that does not fit
  * with 40 bits to spare, an infinity or a NaN promotes the sum to a full
  * accumulator on the heap that holds every double, and counts of infinities
- * and NaNs. Taking away is adding the negative, so a sum depends on the
- * multiset of its values alone, never on their order or on what has gone.
+ * and NaNs. To take a value away is to add its negative, so a sum depends on the
+ * multiset of its values alone, never on their order or on values that have gone.
  *
  * Use:      PW_EXACT_SUM (PW_EXACT_SQUARES) cleared words; add; ask; release.
  * Answers:  the double nearest to the exact value, ties to even.
@@ -53,7 +53,7 @@ double pw_exact_mean(const uint64_t *sum, int64_t n);
 double pw_exact_variance(const uint64_t *sum, const uint64_t *squares, int64_t n, int less,
 			 bool root);
 
-/* The same of integers: sums of 128 bits, of squares of 192 (squares[2] is the top). */
+/* Mean and variance of ints: a sum has 128 bits, a sum of squares 192 (squares[2] is the top word). */
 double pw_exact_int_mean(pw_int128 sum, int64_t n);
 double pw_exact_int_variance(pw_int128 sum, const uint64_t squares[3], int64_t n, int less,
 			     bool root);
@@ -76,7 +76,7 @@ static inline void pw_exact_int_square(uint64_t squares[3], int64_t x, int64_t c
 	squares[2] += (uint64_t)(rest >> 64) + (uint64_t)(carry >> 64);
 }
 
-/* As bytes, and back: 0, or -1 without a message when the bytes are none of ours. */
+/* Writes a sum as bytes; reads one: 0, or -1 without a message when save has not made the bytes. */
 void pw_exact_save(const uint64_t *words, size_t count, struct pw_bytes *b);
 int pw_exact_load(uint64_t *words, size_t count, const char **at, const char *end);
 

@@ -92,7 +92,7 @@ static bool must_select(const struct pw_feed *f)
 	return false;
 }
 
-/* What a group's rows are less those that count. */
+/* Notes how many rows of each group did not count. */
 static void count_missed(struct pw_feed *f, uint32_t count, const uint32_t *slots,
 			 const pw_diff *diffs)
 {

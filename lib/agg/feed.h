@@ -80,7 +80,7 @@ static inline pw_diff pw_feed_missed(const struct pw_feed *f, uint32_t slot)
 	return slot < f->missed_capacity ? f->missed[slot] : 0;
 }
 
-/* Sets it; for groups that end, or come back from a saved state. */
+/* Sets how many rows of a group did not count: for groups that end, or are loaded. */
 void pw_feed_set_missed(struct pw_feed *f, uint32_t slot, pw_diff missed);
 
 void pw_feed_release(struct pw_feed *f);

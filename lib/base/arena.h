@@ -3,8 +3,8 @@
  *
  * Use:      struct pw_arena a = {0}; pw_arena_alloc; pw_arena_release.
  * Promises: memory does not move; it is aligned to 16 bytes (alloc) or to
- *           nothing (bytes, copy). Chunks of 64 KB to 1 MB; a bigger piece has a
- *           chunk of its own.
+ *           nothing (bytes, copy). Chunks have 64 KB to 1 MB; a bigger piece has
+ *           a chunk of its own.
  */
 #ifndef PW_BASE_ARENA_H
 #define PW_BASE_ARENA_H
@@ -17,7 +17,7 @@ struct pw_arena_chunk;
 
 struct pw_arena {
 	struct pw_arena_chunk *chunk; /* the newest; it links to the others */
-	char *next, *end;             /* what is free in it */
+	char *next, *end;             /* the free bytes of the newest chunk */
 	size_t held;                  /* bytes taken from the system */
 };
 

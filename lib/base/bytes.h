@@ -39,7 +39,7 @@ static inline bool pw_slice_equal(struct pw_slice a, struct pw_slice b)
 	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
-/* As memcmp, the shorter first where one begins the other. */
+/* Compares as memcmp does; where one slice begins the other, the shorter comes first. */
 static inline int pw_slice_compare(struct pw_slice a, struct pw_slice b)
 {
 	const size_t shared = a.length < b.length ? a.length : b.length;

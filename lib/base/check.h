@@ -6,9 +6,9 @@
  *           with PW_CHECK(number, what holds), and every public function that
  *           changes the struct calls check last. Without PW_CHECKED check is a
  *           macro that leaves no code.
- * Cost:     a look at the whole of a struct is asked for by pw_check_due: so
- *           seldom that it costs some eight elements per call, however many
- *           there are.
+ * Cost:     a check that looks at the whole of a struct asks pw_check_due
+ *           first, which says yes so seldom that the mean cost is eight
+ *           elements per call, however many there are.
  */
 #ifndef PW_BASE_CHECK_H
 #define PW_BASE_CHECK_H

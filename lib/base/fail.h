@@ -37,7 +37,7 @@ int pw_fail_system(const char *what);
 /* Puts "place: " in front of the message there is. */
 int pw_fail_at(const char *format, ...) PW_PRINTF(1, 2);
 
-/* The message stays; the fault counts as one of this kind: rows that are bad data are a bad checkpoint. */
+/* Changes the kind of the fault; the message stays. Bad data in a checkpoint is PW_STATE, say. */
 int pw_fail_as(enum pw_status kind);
 
 /* Adds a line to be printed below the message (a caret under a fault). */

@@ -24,7 +24,7 @@ uint64_t pw_hash_word(uint64_t word);
 /* XXH3-64, seed 0: for files and frames */
 uint64_t pw_hash_checksum(const void *data, size_t length);
 
-/* The same of bytes that come in pieces: make, add, value; start begins anew. free takes NULL. */
+/* The checksum of bytes that come in pieces: make, add, value; start begins anew. free takes NULL. */
 struct pw_hash_stream;
 struct pw_hash_stream *pw_hash_stream_make(void);
 void pw_hash_stream_start(struct pw_hash_stream *s);

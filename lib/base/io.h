@@ -70,7 +70,7 @@ void pw_io_on_interrupt(bool (*give_up)(void));
 
 /* Appends what the file holds; fails (pw_fail) when it is longer than limit. */
 int pw_io_load(const char *path, size_t limit, struct pw_bytes *into);
-/* The same from a descriptor, which stays open; path is for messages. */
+/* Appends what the descriptor still gives, as pw_io_load; fd stays open; path is for messages. */
 int pw_io_load_from(int fd, const char *path, size_t limit, struct pw_bytes *into);
 
 /*
@@ -79,7 +79,7 @@ int pw_io_load_from(int fd, const char *path, size_t limit, struct pw_bytes *int
  */
 int pw_io_unnamed(const char **where);
 
-/* What a clock shows; a time that a call has given. */
+/* The time that a clock shows, in ns; and the ns of a time that a system call has given. */
 int64_t pw_io_ns(clockid_t clock);
 static inline int64_t pw_io_ns_of(const struct timespec *t)
 {
@@ -101,14 +101,15 @@ void pw_io_write_behind(int fd, uint64_t offset, uint64_t n);
  */
 int pw_io_await_written(int fd, uint64_t offset, uint64_t n);
 
-/* fsync; and of the directory that holds path; 0 or -1 with errno */
+/* fsync of a file; fsync of the directory that holds path. 0, or -1 with errno */
 int pw_io_sync(int fd);
 int pw_io_sync_directory(const char *path);
 
 /*
- * Calls each for every name that a directory has but . and .., in the order of
- * their bytes, until it answers less than 0. 0 or what it answered; -1 with
- * errno and without a call. What each does to the directory changes nothing.
+ * Calls `each` for every name in a directory except . and .., in the order of
+ * their bytes, until `each` answers less than 0. Returns 0, or that answer; or -1
+ * with errno, without a call, if the directory can't be read. All names are read
+ * first, so `each` may change the directory.
  */
 int pw_io_list(const char *directory, int (*each)(void *to, const char *name), void *to);
 

@@ -3,8 +3,9 @@
  *
  * Returns:  the candidate with the least Damerau-Levenshtein distance from
  *           text (case ignored), if that is at most a third of its length
- *           (at least 1; at most 3) and leaves them something in common; else
- *           NULL. The first of equals. A swap of neighbours counts as one.
+ *           (at least 1; at most 3) and both have something in common; else
+ *           NULL. Among equally near candidates the first is returned. A swap
+ *           of two neighbours counts as one change.
  */
 #ifndef PW_BASE_NEAR_H
 #define PW_BASE_NEAR_H

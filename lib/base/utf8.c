@@ -106,7 +106,7 @@ static size_t scan(const unsigned char *p, size_t length, unsigned int *state)
 	return *state == BAD ? i : length;
 }
 
-/* Of 1 to 15 bytes, by two words that may overlap: are all below 0x80? */
+/* Are all of 1 to 15 bytes below 0x80? Looked at as two words that may overlap. */
 static inline bool ascii_short(const char *p, size_t n)
 {
 	uint64_t a = 0, b = 0;

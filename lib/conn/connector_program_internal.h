@@ -1,5 +1,5 @@
 /*
- * pw_connector_program - a connector that is a program: what it is told and what it tells
+ * pw_connector_program - a connector that is a program, and the lines between it and us
  *
  * The program runs with pipes as its standard input and output. It tells lines,
  * which are taken one at a time (pw-connector(7) has the words), and bytes after
@@ -43,7 +43,7 @@ bool pw_connector_program_has_line(const struct pw_connector_program *p);
 /* 1: the n bytes after the line; 0: not all are there yet, ask again; -1 */
 int pw_connector_program_take(struct pw_connector_program *p, size_t n, const char **bytes);
 
-/* Has ended: says how, fails. */
+/* Fails: the program has ended; the message says how. */
 int pw_connector_program_broken(struct pw_connector_program *p);
 
 void pw_connector_program_stop(struct pw_connector_program *p);

@@ -1,8 +1,8 @@
 /*
  * pw_connector_program_part - what a connector program tells of one origin
  *
- * A part has the bytes that were told and not consumed, and marks: after how
- * many bytes the origin stood where in its own terms. A run that goes on between
+ * A part has the bytes that were told and not consumed, and marks. A mark says at
+ * which offset, in the origin's own terms, the origin stood after so many bytes. A run that goes on between
  * two marks has the program begin at the first, and drops bytes up to where it
  * goes on.
  *

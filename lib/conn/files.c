@@ -155,7 +155,7 @@ static int next_turn(struct pw_files *f)
 	return 1;
 }
 
-/* Of bytes that were offered and not used a copy stays, if they are few: the file may be truncated meanwhile. */
+/* Copies bytes that were offered and not used, if they are few: the file may be truncated meanwhile. */
 static int end_turn(struct pw_files *f)
 {
 	enum { REST_MAX = 64 << 10 };

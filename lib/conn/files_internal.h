@@ -1,10 +1,10 @@
 /*
  * pw_files - what the pieces of the files connector share
  *
- * files.c       the connector: which file's turn it is, and what is said of it
+ * files.c       the connector: which file's turn it is, and the pieces that it hands out
  * files_log.c   one file: found again by path, inode or key; opened; read
  * files_find.c  which files there are, and which names have changed
- * files_judge.c is it still the log that it was, and where it has gone
+ * files_judge.c whether a log is still the one that it was, and where it has gone
  * files_copy.c  copies of logs: rotation by copytruncate, and compressed logs
  *
  * Plain reading (neither followed nor resumed) takes each file once, in order.
@@ -28,9 +28,9 @@ enum pw_files_table { PW_FILES_PATH, PW_FILES_INODE, PW_FILES_KEY, PW_FILES_TABL
 
 /* Is a log a copy of another? */
 enum pw_log_fresh {
-	PW_LOG_JUDGED, /* that is known, or never was in question */
+	PW_LOG_JUDGED, /* the answer is known, or the question never arose */
 	PW_LOG_SECOND, /* the log that it may be a copy of has its turn first */
-	PW_LOG_FRESH   /* that is to be asked at its turn */
+	PW_LOG_FRESH   /* the question is to be asked at its turn */
 };
 
 struct pw_log {
@@ -154,10 +154,10 @@ int pw_files_holds(const struct pw_log *log, int fd, uint64_t size);
 /* The log is not where its name leads: it is found again, or stays as long as it is open, or ends. 0 or -1 */
 int pw_files_seek_lost(struct pw_files *f, struct pw_log *log);
 
-/* Does it begin as it did? 1, 0, -1. Also 1 if the bytes that were read are so few that the tail's print has them. */
+/* Does a log begin as it did? 1, 0, -1. Also 1 if the bytes that were read are so few that the tail's print has them. */
 int pw_files_begins(const struct pw_log *log);
 
-/* Its bytes are not those any more that were read: a new log takes its place, or this fails. 0 or -1 */
+/* The bytes of a log are no longer those that were read: a new log takes its place, or this fails. 0 or -1 */
 int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *st);
 
 /* ---- files_copy.c ---- */

@@ -64,7 +64,7 @@ int pw_identity_decode(struct pw_identity *id, char **path, const char *value);
 
 /* A path as text that JSON can hold: bytes that are no UTF-8 as %XX, and % then as %25. */
 char *pw_identity_text(const char *path);
-char *pw_identity_path(const char *text); /* and back */
+char *pw_identity_path(const char *text); /* the path that such a text stands for */
 
 PW_C_END
 

@@ -37,7 +37,7 @@ typedef const char *pw_offsets_greater(const char *a, const char *b);
 int pw_offsets_merge(struct pw_offsets *o, const struct pw_offsets *other,
 		     pw_offsets_greater *greater);
 
-/* As one JSON object, and back: 0, or fails (PW_DATA). */
+/* Writes all pairs as one JSON object; reads one: 0, or fails (PW_DATA). */
 void pw_offsets_encode(struct pw_bytes *out, const struct pw_offsets *o);
 int pw_offsets_decode(struct pw_offsets *o, const char *text, size_t length);
 

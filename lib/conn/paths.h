@@ -43,7 +43,7 @@ void pw_paths_release(struct pw_paths *p);
 /* The directory in which a source is looked for: itself, or the part of a pattern before its first magic name. */
 char *pw_paths_root(const char *source);
 
-/* Is path below directory? Then what follows it; else NULL. */
+/* The rest of a path that lies below directory; NULL: it does not. */
 const char *pw_paths_below(const char *path, const char *directory);
 
 /*

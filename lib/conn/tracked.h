@@ -23,7 +23,7 @@ PW_C_BEGIN
 
 enum { PW_TRACKED_REST_MS = 100, PW_TRACKED_LOOK_MS = 1000 };
 
-/* What a file was like at a look. */
+/* The state of a file at a look. */
 struct pw_tracked_look {
 	uint64_t device, inode, size;
 	int64_t modified, changed; /* ns: of the bytes; of anything */
@@ -59,7 +59,8 @@ void pw_tracked_release(struct pw_tracked *t);
 
 struct pw_tracked_look pw_tracked_look_of(const struct stat *st);
 bool pw_tracked_same(const struct pw_tracked_look *a, const struct pw_tracked_look *b);
-struct pw_tracked_file *pw_tracked_add(struct pw_tracked *t, const char *path); /* or finds it */
+/* Adds the file, or finds it. */
+struct pw_tracked_file *pw_tracked_add(struct pw_tracked *t, const char *path);
 
 /* 0 or -1 */
 int pw_tracked_look(struct pw_tracked *t);

@@ -3,8 +3,8 @@
  *
  * Use:      open; add directories, and single files that lie elsewhere; next
  *           until 0; wait until fd can be read.
- * Promises: no event can be relied on: it may be missing (network file systems,
- *           limits, an overrun queue), so the caller must also look for itself
+ * Promises: none that an event comes: it may be missing (network file systems,
+ *           limits, an overrun queue). So the caller must also look for itself
  *           now and then; at once and often when `blind`.
  * Lends:    the names of an event, until the next call.
  */
@@ -39,7 +39,7 @@ struct pw_watch_event {
 	bool is_directory;
 };
 
-/* With poll there is no notification: as if none could be had. */
+/* poll: events are not asked for, as if the kernel had none. */
 void pw_watch_open(struct pw_watch *w, bool poll);
 
 /*

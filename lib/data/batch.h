@@ -31,7 +31,7 @@ struct pw_batch {
 	const struct pw_column *columns; /* schema->count of them */
 };
 
-#define PW_BATCH_ROWS 16384 /* a full frame's rows, under load */
+#define PW_BATCH_ROWS 16384 /* rows of a full frame */
 #define PW_ROWS_MAX   65536 /* the most rows of a frame, and of a dictionary */
 
 static inline pw_diff pw_batch_diff(const struct pw_batch *b, uint32_t row)

@@ -30,7 +30,7 @@ static double distance(uint64_t a, uint64_t b, uint8_t base)
 	return (double)((__int128)(int64_t)b - (int64_t)a);
 }
 
-/* The share of the way from a to b at which x lies, where that is not to be had by division. */
+/* The share of the way from a to b at which x lies, where a division overflows. */
 static double share(double a, double x, double b)
 {
 	return (x / 2 - a / 2) / (b / 2 - a / 2);
@@ -53,7 +53,7 @@ uint64_t pw_between_float(double v0, double v1, uint64_t a, uint64_t x, uint64_t
 	return pw_between_word(y);
 }
 
-/* Can it be multiplied by another such, and by 2? */
+/* Can the number be multiplied by another such number, and by 2? */
 static bool fits(__int128 x)
 {
 	return x < INT64_C(1) << 62 && x > -(INT64_C(1) << 62);

@@ -18,7 +18,7 @@ PW_C_BEGIN
 double pw_between_real(uint64_t word, uint8_t base);
 uint64_t pw_between_word(double x);
 
-/* The word of a float. base: of the places. */
+/* v0 and v1 are floats, and the answer is the word of a float; base: the type of the places. */
 uint64_t pw_between_float(double v0, double v1, uint64_t a, uint64_t x, uint64_t b, uint8_t base);
 
 uint64_t pw_between_whole(int64_t v0, int64_t v1, uint64_t a, uint64_t x, uint64_t b, uint8_t base);

@@ -4,9 +4,10 @@
  * Columns are matched by name. Where one schema has ints and the other floats
  * they become floats; any other difference of types is refused.
  *
- * Use:      unite what is to be with each schema in turn; then, per source,
- *           init (schemas lent, must outlive it), batch, release.
- * Lends:    the batch, until the next, and as long as the one that it is made of.
+ * Use:      unite the schema of the output with each source's in turn; then, per
+ *           source, init (schemas lent, must outlive it), batch, release.
+ * Lends:    the batch, until the next call, and no longer than the batch that
+ *           was given is good.
  */
 #ifndef PW_DATA_CONFORM_H
 #define PW_DATA_CONFORM_H

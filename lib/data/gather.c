@@ -97,7 +97,7 @@ static bool gather_texts(struct pw_gather *g, const struct pw_column *c, const u
 	return true;
 }
 
-/* Lists and whatever else is rare: value by value. */
+/* Copies lists, and other rare cases, value by value. */
 static void gather_any(struct pw_gather *g, const struct pw_column *c, const uint32_t *rows,
 		       uint32_t count)
 {
@@ -112,7 +112,7 @@ static void gather_any(struct pw_gather *g, const struct pw_column *c, const uin
 	g->view = *pw_vector_view(&g->lists);
 }
 
-/* Codes, while the dictionary is worth being sent with so few rows. */
+/* Copies codes, while the dictionary is worth being sent with so few rows. */
 static bool gather_coded(struct pw_gather *g, const struct pw_column *c, const uint32_t *rows,
 			 uint32_t count, bool holes)
 {
@@ -126,7 +126,7 @@ static bool gather_coded(struct pw_gather *g, const struct pw_column *c, const u
 	return true;
 }
 
-/* A constant that is everywhere is one again; else its rows are written out. */
+/* A constant without holes stays a constant; else its rows are written out. */
 static bool stays_constant(const struct pw_column *c, const uint32_t *rows, uint32_t count,
 			   bool holes)
 {

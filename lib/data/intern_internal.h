@@ -2,8 +2,8 @@
  * pw_intern - recent texts of a vector, and their codes in its batch
  *
  * The table outlives batches (texts come again), codes do not: an entry's
- * code holds for the batch in which it was given. Not for the public: a part
- * of pw_vector.
+ * code holds for the batch in which it was given. pw_intern is a part of
+ * pw_vector, and for no one else.
  *
  * Invariants:
  *           1. used counts the places with an epoch; it is at most half of them.

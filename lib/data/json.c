@@ -57,7 +57,7 @@ static bool is_low(int32_t unit)
 	return unit >= 0xdc00 && unit < 0xe000;
 }
 
-/* p is at the backslash; what follows the escape. */
+/* p is at the backslash; returns the byte after the escape. */
 static const char *next_escape(const char *p, const char *end, struct pw_json_fault *f)
 {
 	if (end - p < 2)
@@ -484,7 +484,7 @@ static int append_float(struct pw_vector *v, const struct pw_json_value *value)
 		return -1;
 	if (pw_text_float((struct pw_slice){value->at, value->length}, &x) < 0)
 		return -1;
-	/* What no number can say comes as a string; what is too large for a double is refused. */
+	/* nan and infinities come as strings; a number too large for a double is refused */
 	if (string != (x != x || x - x != 0))
 		return -1;
 	pw_vector_float(v, x);

@@ -60,7 +60,7 @@ static inline const char *pw_json_blank(const char *p, const char *end)
 const char *pw_json_next(const char *p, const char *end, struct pw_json_value *v,
 			 struct pw_json_fault *fault);
 
-/* The same of a text that is one value, with or without blanks around it; 0 or -1. */
+/* Reads a text that is one value, with or without blanks around it; 0, or -1 with the fault. */
 int pw_json_whole(struct pw_slice text, struct pw_json_value *v, struct pw_json_fault *fault);
 
 /* "character 17: found 'x', expected ':'", counted from the start of the text; -1 */
@@ -74,8 +74,8 @@ void pw_json_compact(const struct pw_json_value *v, struct pw_bytes *b);
 
 /*
  * The member of an object (name given without escapes) or the element of an
- * array (name a decimal number without leading zeros). How often it is there:
- * 0, 1, or more, when found is the last.
+ * array (name a decimal number without leading zeros). Returns how often it is
+ * there: 0, 1, or more; then found is the last of them.
  */
 size_t pw_json_find(const struct pw_json_value *v, struct pw_slice name,
 		    struct pw_json_value *found);

@@ -109,7 +109,7 @@ void pw_rowkey_add(struct pw_bytes *b, const struct pw_column *c, uint32_t row, 
  */
 struct part {
 	const struct pw_column *column;
-	uint64_t flip; /* words: what inverts them if descending */
+	uint64_t flip; /* words: the bits that invert them, if descending */
 	bool words, real;
 	bool texts; /* plain, no nulls, no zero bytes: as they are, marked and ended */
 	struct pw_bytes entries;

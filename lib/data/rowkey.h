@@ -5,8 +5,7 @@
  * shorter first where one begins the other, which only happens between lists
  * of different columns) orders them as pw_column_compare does column by
  * column: nulls last. Equal rows have equal encodings and, values being
- * canonical, only they do. It is what state is keyed by, sorted by and
- * hashed by.
+ * canonical, only they do. State is keyed, sorted and hashed by encodings.
  *
  *   null          02
  *   bool          01, 00 or 01

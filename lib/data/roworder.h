@@ -42,7 +42,7 @@ void pw_roworder_decode(const struct pw_roworder *o, struct pw_slice key, struct
 /* The row as people read it: "city 'Oslo', n 3", cut short at some 200 bytes. */
 void pw_roworder_describe(const struct pw_roworder *o, struct pw_slice key, struct pw_bytes *text);
 
-/* Fails (kind): the row has come to less than 0 copies; pw_diff_negative says how. */
+/* Fails (kind) with pw_diff_negative's message: the row has less than 0 copies. */
 int pw_roworder_negative(const struct pw_roworder *o, enum pw_status kind, struct pw_slice key,
 			 pw_diff copies);
 

@@ -69,8 +69,9 @@ int pw_schema_need(const struct pw_schema *s, struct pw_slice name)
 		pw_fail(PW_USAGE, "'%.*s' is not a column (did you mean '%s'?)", (int)name.length,
 			name.data, near);
 	else
-		pw_fail(PW_USAGE, "'%.*s' is not a column; there %s%s", (int)name.length, name.data,
-			s->count == 0 ? "are none" : "are", pw_bytes_string(&all));
+		pw_fail(PW_USAGE, "'%.*s' is not a column; %s%s", (int)name.length, name.data,
+			s->count == 0 ? "there are no columns" : "the columns are",
+			pw_bytes_string(&all));
 	pw_bytes_release(&all);
 	free(names);
 	return -1;

@@ -8,7 +8,8 @@
  *
  * Use:      struct pw_splitter s = {0}; batch (or runs, where a batch is taken
  *           in several goes) and frontier as they come; finish if the stream
- *           has finished. The two functions of its user are handed `of`.
+ *           has finished. Each call is given the user's two functions, and
+ *           `of`, which is their first argument.
  * Promises: rows are handed on between the commit of an earlier time and their
  *           own; s->time is their time, and still is when commit is called.
  * Fails:    as those functions do.
@@ -43,7 +44,7 @@ int pw_splitter_runs(struct pw_splitter *s, const struct pw_splitter_user *user,
 int pw_splitter_frontier(struct pw_splitter *s, const struct pw_splitter_user *user, void *of,
 			 pw_time frontier);
 
-/* All times are. */
+/* All times are complete: the stream has finished. */
 int pw_splitter_finish(struct pw_splitter *s, const struct pw_splitter_user *user, void *of);
 
 PW_C_END

@@ -1,5 +1,5 @@
 /*
- * pw_text - values to and from text, as DESIGN's formats have them
+ * pw_text - values to and from text
  *
  * Reading:  the whole slice must be the value, no blanks around it; 0, or -1
  *           without a message: the caller knows the file, line and column and
@@ -29,7 +29,7 @@ int pw_text_base64(struct pw_slice s, struct pw_bytes *x);
 
 /* YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]]], 1677-09-21 to 2262-04-11; digits beyond ns must be 0 */
 int pw_text_datetime(struct pw_slice s, int64_t *ns);
-/* the same, with its time of day and a zone after it: Z, +HH, +HHMM or +HH:MM */
+/* A datetime with its time of day and a zone after it: Z, +HH, +HHMM or +HH:MM */
 int pw_text_datetime_utc(struct pw_slice s, int64_t *ns);
 /* The zone at the start of the text: its length (0: there is none) and its seconds east. */
 size_t pw_text_zone(struct pw_slice s, int64_t *seconds);

@@ -1,5 +1,5 @@
 /*
- * Floats from text, correctly rounded: by the means of text_float.h where they
+ * Floats from text, correctly rounded: by the means of text_internal.h where they
  * reach, else by strtod.
  */
 #include "digits.h"
@@ -93,10 +93,10 @@ static int take_decimal(const char *p, const char *end, struct decimal *d)
 }
 
 /*
- * What decides how a decimal rounds lies in its first 768 digits (midpoints
- * between doubles have at most that many) and in whether anything but zeros
- * follows them: a 1 after the digits that are taken stands for the rest. So
- * memory is bounded whatever the length of the number.
+ * A decimal rounds as its first 768 digits say (midpoints between doubles have at
+ * most that many), and as the question says whether only zeros follow them: a 1
+ * after the digits that are taken stands for the rest. So memory is bounded whatever
+ * the length of the number.
  */
 enum { TAKEN_DIGITS = 800 };
 

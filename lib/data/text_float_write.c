@@ -1,6 +1,6 @@
 /*
  * Floats to text: the fewest digits that read back the same, and of those the
- * nearest; by the means of text_float.h where they reach, else by printf.
+ * nearest; by the means of text_internal.h where they reach, else by printf.
  */
 #include "digits.h"
 #include "text.h"
@@ -79,8 +79,8 @@ static struct shortest by_printf(double x)
 }
 
 /*
- * Of 15 digits at most one decimal reads back as x, so if the nearest does, it
- * is the one, and without the zeros at its end the shortest. tens is
+ * At most one decimal of 15 digits reads back as x. So if the nearest does, that is
+ * the one, and without the zeros at its end it is the shortest. tens is
  * floor(log10(x)), or one less.
  */
 static bool by_double(double x, int tens, struct shortest *s)
@@ -96,7 +96,7 @@ static bool by_double(double x, int tens, struct shortest *s)
 	}
 }
 
-/* Where by_double has an answer. */
+/* The values for which by_double has an answer. */
 static inline bool double_reaches(int tens)
 {
 	return tens >= -8 && tens <= 35;
@@ -138,7 +138,7 @@ static bool by_wide(double x, int tens, struct shortest *s)
 	return false;
 }
 
-/* Of x > 0. */
+/* The shortest decimal that reads back as x, which is above 0. */
 static struct shortest shortest(double x)
 {
 	uint64_t bits;

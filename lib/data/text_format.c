@@ -9,7 +9,7 @@ static const char *const months[] = {"january",   "february", "march",    "april
 static const char *const weekdays[] = {"sunday",   "monday", "tuesday", "wednesday",
 				       "thursday", "friday", "saturday"};
 
-/* What has been read so far; -1 is nothing. */
+/* The parts that have been read so far; -1: not read. */
 struct parse {
 	const char *p, *end;
 	int64_t year, month, day, of_year; /* of_year: %j */
@@ -21,7 +21,7 @@ struct parse {
 	bool has_epoch, before_epoch;
 };
 
-/* From least to most digits. */
+/* Reads a number of least to most digits. */
 static bool number(struct parse *t, int least, int most, int64_t *x)
 {
 	int n = 0;

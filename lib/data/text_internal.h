@@ -1,10 +1,10 @@
 /*
- * text_float - where a decimal is a double without a search
+ * text_internal - decimals that become doubles, or doubles decimals, without a search
  *
  * A double quotient of a mantissa up to 2^53 and a power of ten up to 10^22,
  * both exact, is rounded once. A long double one (64 bits, powers up to 10^27)
  * is rounded twice, which is harmless unless the first rounding lands halfway
- * between two doubles. (Not so under valgrind, whose long doubles have 53 bits.)
+ * between two doubles. (Valgrind's long doubles have 53 bits: there it does harm.)
  */
 #ifndef PW_DATA_TEXT_INTERNAL_H
 #define PW_DATA_TEXT_INTERNAL_H

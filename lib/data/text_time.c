@@ -3,7 +3,7 @@
 #include "text.h"
 
 /*
- * Two digits at p as a number. What isn't a digit is noted in *bad, to be
+ * Two digits at p as a number. A character that is no digit is noted in *bad, to be
  * looked at once after all fields.
  */
 static inline int two(const char *p, unsigned int *bad)

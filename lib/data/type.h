@@ -5,7 +5,8 @@
  * list<...> n times around it. A column may hold nulls unless it is required
  * ("int!"); elements of lists may always be null.
  *
- * What kernels know a type by is its form: how its values lie in memory.
+ * A type has a form, which says how its values lie in memory; kernels look at the
+ * form alone.
  */
 #ifndef PW_DATA_TYPE_H
 #define PW_DATA_TYPE_H
@@ -48,13 +49,13 @@ enum pw_form {
 
 enum pw_form pw_type_form(struct pw_type type);
 
-/* Bytes of a value of a fixed form; 0 of text and list. */
+/* Bytes of a value of a fixed form; 0 for text and list. */
 size_t pw_type_width(struct pw_type type);
 
 /* The type of an element of a list. */
 struct pw_type pw_type_element(struct pw_type type);
 
-/* The same type, whether required or not. */
+/* Are they the same type? Whether nulls are allowed does not count. */
 bool pw_type_equal(struct pw_type a, struct pw_type b);
 
 /* "list<int>", "datetime_utc", "int!"; the text is a static or thread's buffer */

@@ -225,7 +225,7 @@ static void make_plain(struct pw_vector *v)
 	v->interned = false;
 }
 
-/* Interning has not paid: no more in this batch, nor for a while. */
+/* Interning has not paid: there is none for the rest of this batch, and for a while after. */
 static void give_up(struct pw_vector *v)
 {
 	struct pw_intern *t = v->intern;

@@ -41,7 +41,7 @@ struct pw_vector {
 	struct pw_column view[2]; /* what pw_vector_view hands out */
 };
 
-/* Where a text ends among a vector's bytes, for the pieces. */
+/* For the pieces: an offset among a vector's bytes, checked to fit into 32 bits. */
 static inline uint32_t pw_vector_offset(size_t at)
 {
 	if (__builtin_expect(at > UINT32_MAX, 0))

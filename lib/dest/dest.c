@@ -38,7 +38,7 @@ static const struct pw_dest_kind *kind_of_url(const char *name, size_t scheme)
 		if ((*k)->scheme != NULL && strlen((*k)->scheme) == scheme &&
 		    memcmp((*k)->scheme, name, scheme) == 0)
 			return *k;
-	pw_fail(PW_USAGE, "'%s': there is no such connector", name);
+	pw_fail(PW_USAGE, "%s: no connector for %.*s://", name, (int)scheme, name);
 	return NULL;
 }
 

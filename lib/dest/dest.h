@@ -1,5 +1,5 @@
 /*
- * pw_dest - where bytes go: a pipe, a file, or what else has a kind
+ * pw_dest - where bytes go: a pipe, a file, or anything else that has a kind
  *
  *   straight  standard output, a FIFO, a device: written straight to
  *   replaced  a file that is replaced whole, by one that was written beside it
@@ -8,10 +8,9 @@
  *   growing   a file that a pipeline with state adds to, run after run
  *
  * A kind is a const struct of functions with a struct of its own, and has a
- * file of its own; pw_dest_kinds lists the kinds. What a caller must know of
- * a destination stands in the kind's flags and in struct pw_dest, so that a
- * further kind (a program that a URL names, say) is a file and a line of that
- * list.
+ * file of its own; pw_dest_kinds lists the kinds. All that a caller must know
+ * of a destination stands in the kind's flags and in struct pw_dest, so a further
+ * kind (a program that a URL names, say) is a file and a line of that list.
  *
  * Use:      fill in a pw_dest_how; pw_dest_kind_of; pw_dest_open. Then
  *           pw_dest_write, or for each commit pw_dest_begin, pw_dest_write and
@@ -47,8 +46,8 @@ struct pw_dest;
 /* How much pw_dest_sync asks for; each includes the ones before it. */
 enum pw_dest_sync {
 	PW_DEST_COMPLETE, /* commits below the time are complete, and may become visible */
-	PW_DEST_VISIBLE,  /* and every byte written so far is visible */
-	PW_DEST_DURABLE,  /* and they stay in the destination, whatever comes */
+	PW_DEST_VISIBLE,  /* every byte written so far is visible, too */
+	PW_DEST_DURABLE,  /* all these bytes stay in the destination, whatever comes */
 };
 
 struct pw_dest_kind {
@@ -70,7 +69,7 @@ struct pw_dest_kind {
 	/* NULL: of no matter. */
 	int (*sync)(struct pw_dest *d, pw_time below, enum pw_dest_sync how);
 
-	/* What the destination was when it stood at the position; NULL: its kind says it all. */
+	/* Describes the destination as it was at the position; NULL: its kind says it all. */
 	json_t *(*describe)(const struct pw_dest *d, uint64_t at);
 
 	/* all: the run ended in order, and nothing that was sent is missing. */
@@ -85,7 +84,7 @@ struct pw_dest {
 	const struct pw_dest_how *how; /* lent */
 	char *name;                    /* for messages: as the user wrote it, or "stdout" */
 	int fd;         /* if nothing is compressed bytes may be written to it; -1: by write only */
-	bool continues; /* it holds something, which what is written comes after */
+	bool continues; /* it holds something already, and new bytes come after that */
 	bool hidden;    /* nothing that was written is visible before a sync, or finish */
 	bool held_back; /* compression has bytes that PW_DEST_VISIBLE would hand out */
 	bool gone;      /* the reader has gone */
@@ -108,7 +107,7 @@ int pw_dest_sync(struct pw_dest *d, pw_time below, enum pw_dest_sync how);
 
 /*
  * All has been written, and becomes visible; *changed says whether the
- * destination holds anything else than before. Of NULL nothing is left to do,
+ * content of the destination differs from before. If *d is NULL nothing is done,
  * and *changed is false.
  */
 int pw_dest_finish(struct pw_dest **d, bool all, bool *changed);
@@ -117,7 +116,7 @@ int pw_dest_finish(struct pw_dest **d, bool all, bool *changed);
 void pw_dest_drop(struct pw_dest **d);
 
 /*
- * What a record says of a destination as of a position. d may be NULL, when
+ * The description of a destination at a position, for a record. d may be NULL, when
  * the destination is not open just now. NULL: fails.
  */
 json_t *pw_dest_describe(const struct pw_dest_kind *kind, const struct pw_dest *d, uint64_t at);

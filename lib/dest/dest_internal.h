@@ -54,7 +54,7 @@ int pw_dest_beside_open(struct pw_dest *d);
 int pw_dest_beside_write(struct pw_dest *d, const void *data, size_t n);
 void pw_dest_beside_drop(struct pw_dest *d);
 
-/* Their sync: publish makes visible what is hidden. */
+/* The sync of both kinds: publish makes the hidden bytes visible. */
 int pw_dest_beside_sync(struct pw_dest_beside *b, enum pw_dest_sync how,
 			int (*publish)(struct pw_dest_beside *b));
 

@@ -10,8 +10,8 @@
  *
  * All operators that are functions of their operands' values are calls named
  * as they are written ("+", "||", "=", "like", "~", "[]", "->"), so that one
- * table defines them (function.h). What is left as a kind of its own is what
- * the parser or the binder treats in a special way.
+ * table defines them (function.h). A node has a kind of its own only where the
+ * parser or the binder treats it in a special way.
  */
 #ifndef PW_EXPR_AST_H
 #define PW_EXPR_AST_H
@@ -54,7 +54,7 @@ struct pw_order {
 	bool descending;
 };
 
-/* What stands in and after an aggregate's parentheses besides arguments. */
+/* The clauses that stand in and after an aggregate's parentheses besides arguments. */
 struct pw_clauses {
 	bool distinct;
 	bool keep_nulls;
@@ -93,13 +93,13 @@ int pw_ast_parse(struct pw_ast *ast, const char *text, bool named);
 void pw_ast_release(struct pw_ast *ast);
 
 /*
- * What the expression is called: its name if it was given one, else its text
+ * Appends the name of the expression: its own name if it was given one, else its text
  * with everything that is no letter or digit made one `_`: "sum_amount" of
  * sum(amount), "count" of count().
  */
 void pw_ast_name(const struct pw_ast *ast, struct pw_bytes *name);
 
-/* The tree as a text that parses to an equal tree: for what writes pipelines, such as SQL. */
+/* Appends the tree as a text that parses to an equal tree: for programs that write pipelines. */
 void pw_ast_print(const struct pw_node *node, struct pw_bytes *text);
 bool pw_ast_equal(const struct pw_node *a, const struct pw_node *b);
 
@@ -111,7 +111,7 @@ bool pw_ast_equal(const struct pw_node *a, const struct pw_node *b);
 int pw_ast_walk(struct pw_node *root, int (*visit)(struct pw_node *node, void *context),
 		void *context);
 
-/* Is it a call of an aggregate: count, sum, ... of DESIGN section 6? */
+/* Is it a call of an aggregate, such as count or sum? */
 bool pw_ast_is_aggregate(const struct pw_node *node);
 
 /* The first aggregate call below, or NULL. */
@@ -129,7 +129,7 @@ void pw_ast_make_call(struct pw_ast *ast, struct pw_node *node);
 /* Raises "expression: character N: ..." with the expression and a caret under the node. */
 int pw_ast_fail(const struct pw_ast *ast, const struct pw_node *node, const char *format, ...)
 	PW_PRINTF(3, 4);
-/* The same at a byte of the text. */
+/* As pw_ast_fail, with the caret under a byte of the text. */
 int pw_ast_fail_byte(const struct pw_ast *ast, uint32_t at, const char *format, ...)
 	PW_PRINTF(3, 4);
 

@@ -36,7 +36,7 @@ static struct pw_node *parse_postfix(struct pw_ast_parser *p, struct pw_node *x)
 	return pw_ast_operation(p, PW_NODE_CALL, t.text.data, t.at, x, y);
 }
 
-/* What follows IS: [NOT] NULL, TRUE, FALSE, DISTINCT FROM y. */
+/* Parses the words after IS: [NOT] NULL, TRUE, FALSE, DISTINCT FROM y. */
 static struct pw_node *parse_is(struct pw_ast_parser *p, struct pw_node *x)
 {
 	const uint32_t at = p->token.at;

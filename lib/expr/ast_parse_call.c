@@ -35,7 +35,7 @@ out:
 	return result;
 }
 
-/* What may follow an aggregate's parentheses: KEEP NULLS, FILTER (WHERE ...). */
+/* Parses the clauses after an aggregate's parentheses: KEEP NULLS, FILTER (WHERE ...). */
 static int parse_after_call(struct pw_ast_parser *p, struct pw_clauses *clauses)
 {
 	struct pw_token next;

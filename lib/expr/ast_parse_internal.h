@@ -2,11 +2,12 @@
  * ast_parse - what the pieces of the parser share
  *
  * ast_parse.c          operators, by precedence climbing, and the whole
- * ast_parse_operand.c  what stands between operators
- * ast_parse_call.c     a call, with what may stand in and after an aggregate's
+ * ast_parse_operand.c  operands, which stand between operators
+ * ast_parse_call.c     calls, with the clauses of aggregates
  * ast_parse_node.c     the token in hand, and nodes
  *
- * What returns a node returns NULL when it has failed, what returns an int -1.
+ * A function that returns a node returns NULL when it has failed; a function that
+ * returns an int returns -1.
  */
 #ifndef PW_EXPR_AST_PARSE_INTERNAL_H
 #define PW_EXPR_AST_PARSE_INTERNAL_H
@@ -69,7 +70,7 @@ bool pw_ast_token_is(const struct pw_token *t, const char *word);
 int pw_ast_take_word(struct pw_ast_parser *p, const char *word);
 int pw_ast_take_sign(struct pw_ast_parser *p, const char *sign);
 
-/* The same if it must be. */
+/* Takes the word or sign, which must be next: 0, or fails. */
 int pw_ast_need_word(struct pw_ast_parser *p, const char *word);
 int pw_ast_need_sign(struct pw_ast_parser *p, const char *sign);
 
@@ -77,7 +78,7 @@ struct pw_node *pw_ast_node(struct pw_ast_parser *p, enum pw_node_kind kind, uin
 struct pw_node *pw_ast_set_args(struct pw_ast_parser *p, struct pw_node *n, struct pw_node **args,
 				size_t count);
 
-/* b may be NULL; name too. */
+/* A node of one operand or two; b may be NULL, and so may name. */
 struct pw_node *pw_ast_operation(struct pw_ast_parser *p, enum pw_node_kind kind, const char *name,
 				 uint32_t point, struct pw_node *a, struct pw_node *b);
 struct pw_node *pw_ast_negation(struct pw_ast_parser *p, struct pw_node *n);

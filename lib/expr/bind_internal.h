@@ -3,13 +3,14 @@
  *
  * bind.c         a tree, node by node
  * bind_call.c    which function of a name fits its arguments
- * bind_choice.c  what is no function of its operands' values: AND, IN, CASE, COALESCE
- * bind_step.c    steps, equal ones one; constants; conversions that need not be written
+ * bind_choice.c  AND, IN, CASE, COALESCE, which are no functions of their operands' values
+ * bind_step.c    steps, where equal ones become one; constants; conversions that need not be written
  *
- * Promises: equal parts become one step; what depends on no column is
- *           computed at once; an int beside a float, a NULL and a text
- *           literal beside a datetime, duration or uuid adapt, nothing else.
- * Fails:    what returns a step returns NULL when it has failed (PW_USAGE).
+ * Promises: equal parts become one step; a part that uses no column is computed
+ *           at once; an int beside a float, a NULL, and a text literal beside
+ *           a datetime, duration or uuid are converted, and nothing else is.
+ * Fails:    a function that returns a step returns NULL when it has failed
+ *           (PW_USAGE).
  */
 #ifndef PW_EXPR_BIND_INTERNAL_H
 #define PW_EXPR_BIND_INTERNAL_H
@@ -66,7 +67,7 @@ struct pw_step *pw_bind_null(struct pw_binder *b, const struct pw_node *node, st
 struct pw_step *pw_bind_text(struct pw_binder *b, const struct pw_node *node, struct pw_slice text);
 struct pw_step *pw_bind_literal(struct pw_binder *b, const struct pw_node *node);
 
-/* A text written in the expression is read as what stands beside it. */
+/* Is the step a constant text, and `to` a type that such a text is read as: a time, a duration, a uuid? */
 bool pw_bind_text_becomes(const struct pw_step *s, struct pw_type to);
 
 /* The step as the type named; only if converts says so. */
@@ -79,8 +80,10 @@ bool pw_bind_common_type(const struct pw_step *a, const struct pw_step *b, struc
 
 /* ---- bind_call.c ---- */
 
-/* A call of the function of that name which fits the arguments best; of 1 or 2 that may have
- * failed. */
+/*
+ * A call of the function of that name which fits the arguments best. The forms with
+ * 1 or 2 arguments take arguments that have failed (NULL), and fail then.
+ */
 struct pw_step *pw_bind_function(struct pw_binder *b, const struct pw_node *node, const char *name,
 				 struct pw_step **args, size_t count);
 struct pw_step *pw_bind_function_1(struct pw_binder *b, const struct pw_node *node,

@@ -78,7 +78,7 @@ const struct pw_column *pw_expr_constant(const struct pw_expr *x, int output)
 	return s->done ? &s->out : NULL;
 }
 
-/* Behind a null there is zero, whatever the kernels left there. */
+/* Sets the values of nulls to zero, whatever the kernels left there. */
 static void make_canonical(const struct pw_step *s, uint32_t n)
 {
 	const size_t width = pw_type_form(s->type) <= PW_FORM_WIDE ? pw_type_width(s->type) : 0;

@@ -44,7 +44,7 @@ void pw_function_signature(const struct pw_function *f, struct pw_signature *s);
 const char *pw_function_near(struct pw_slice name);
 bool pw_function_known(struct pw_slice name);
 
-/* What `pw help functions` prints: each function's forms, help and example. */
+/* Appends the text of `pw help functions`: each function's forms, help and example. */
 void pw_function_help(struct pw_bytes *text);
 
 PW_C_END

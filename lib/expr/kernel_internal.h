@@ -3,7 +3,7 @@
  *
  * A kernel over fixed forms is an expression in x (and y), made a loop per
  * combination of plain and constant columns, so that the compiler sees plain
- * arrays and vectorises. What cannot be an error is computed for all rows,
+ * arrays and vectorises. A value that cannot be an error is computed for all rows,
  * nulls too; errors are accumulated in `bad`, and only if there are any does
  * a second pass say in which rows.
  */
@@ -60,7 +60,7 @@
 	}
 
 /*
- * The same with errors: `value` may use and set `wrong` (an int that is not
+ * PW_LOOP_2 and PW_KERNEL_2 with errors: `value` may use and set `wrong` (an int that is not
  * 0 when the row fails).
  */
 #define PW_LOOP_CHECKED(out_type, left, right, value)                                              \

@@ -2,7 +2,7 @@
 
 #include "../data/json.h"
 
-/* What a json column holds is valid, so reading it can't fail; if it does, the row fails. */
+/* The values of a json column are valid, so reading one can't fail; if it does, the row fails. */
 
 static bool read_value(struct pw_slice text, struct pw_json_value *v)
 {

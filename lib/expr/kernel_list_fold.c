@@ -1,6 +1,6 @@
 #include "kernel_internal.h"
 
-/* What a whole list comes to; nulls among the elements are skipped, as aggregates do. */
+/* Functions that fold a whole list; nulls among the elements are skipped, as aggregates do. */
 
 static void range(const struct pw_step *s, uint32_t i, uint32_t *from, uint32_t *to)
 {

@@ -132,7 +132,7 @@ static inline void pw_step_text_end(struct pw_step *s, uint32_t i)
 /* Result i becomes the value of a row of a column of the same type, which is not null. */
 void pw_step_store(struct pw_step *s, uint32_t i, const struct pw_column *c, uint32_t row);
 
-/* The same, or null where c is NULL; and the result is done: its text is ended. */
+/* As pw_step_store, or a null where c is NULL; and the result is done: its text is ended. */
 void pw_step_set(struct pw_step *s, uint32_t i, const struct pw_column *c, uint32_t row);
 
 /* The bytes already appended for a text, given back. */
@@ -166,14 +166,14 @@ void pw_step_choose(struct pw_step *s, uint32_t n);
 /* For the pieces: a bool column's rows that are true, and that are false, as bitmaps. */
 void pw_step_truth(const struct pw_column *c, uint32_t n, uint8_t *truth, uint8_t *falsity);
 
-/* The same as the step's result; null is what is neither. errors: bitmap, or NULL. */
+/* Sets the step's result from such bitmaps; a row in neither is null. errors: bitmap, or NULL. */
 void pw_step_set_truth(struct pw_step *s, uint32_t n, const uint8_t *truth, const uint8_t *falsity,
 		       const uint8_t *errors);
 
 /* x IN (...). (step_in.c) */
 void pw_step_in(struct pw_step *s, uint32_t n);
 
-/* The values of a step of a kind that pw_step_choose runs which decides row; for why. */
+/* The argument that decides row in a step that pw_step_choose runs: its error is the reason. */
 const struct pw_step *pw_step_choose_culprit(const struct pw_step *s, uint32_t row);
 
 static inline bool pw_step_failed(const struct pw_step *s, uint32_t row)
@@ -182,9 +182,8 @@ static inline bool pw_step_failed(const struct pw_step *s, uint32_t row)
 }
 
 /*
- * Which argument run per entry, if the step may be (all arguments are
- * constants but one dictionary column, of not more entries than rows); its
- * column, or NULL.
+ * The dictionary column whose entries the step may be run for instead of rows: all
+ * other arguments are constants, and there are no more entries than rows. Else NULL.
  */
 const struct pw_column *pw_step_dictionary(const struct pw_step *s, uint32_t n);
 

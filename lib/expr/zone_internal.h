@@ -2,9 +2,9 @@
  * pw_zone - a time zone of the system's tz database
  *
  * Use:      pw_zone_load by its IANA name; then either direction, per value.
- * Promises: the same file gives the same answers; a local time that occurs
- *           twice is the first of both, one that is skipped is taken as if the
- *           clock had not been moved yet.
+ * Promises: the same file gives the same answers; of a local time that
+ *           occurs twice the first is meant; a local time that is skipped is
+ *           taken as if the clock had not been moved yet.
  * Reads:    TZif files (RFC 8536) of version 2 and above, their rule for the
  *           time after the last transition included.
  */

@@ -103,7 +103,7 @@ static char *quote_json(char *at, const char *s, size_t n, char delimiter)
 	return at;
 }
 
-/* What a terminal would act on is shown instead: C0, DEL, and C1 (c2 80 to c2 9f). */
+/* Characters that a terminal would act on are shown as escapes: C0, DEL, and C1 (c2 80 to c2 9f). */
 static char *quote_shown(char *at, const char *s, size_t n, char delimiter)
 {
 	(void)delimiter;

@@ -12,7 +12,8 @@
 struct pw_csv_cell {
 	const char *data;
 	uint32_t length;
-	uint32_t quoted; /* it was; so an empty one is the empty text, not null */
+	uint32_t
+		quoted; /* the cell was in quotes, so that an empty one is the empty text, not null */
 };
 
 static inline struct pw_slice pw_csv_cell_slice(const struct pw_csv_cell *cell)
@@ -22,7 +23,7 @@ static inline struct pw_slice pw_csv_cell_slice(const struct pw_csv_cell *cell)
 
 /*
  * Appends the values of n cells to v, by the column's type: an empty cell is
- * its default, else null. unsafe: the bytes may hold NULs or be no UTF-8, and
+ * the default of the column, or null if it has none. unsafe: the bytes may hold NULs or be no UTF-8, and
  * are looked at. Returns how many cells went in before the first that doesn't
  * fit (n: all).
  */
@@ -32,7 +33,7 @@ size_t pw_csv_cells_append(const struct pw_parser_column *column, const struct p
 /* Is the cell a null of that column, which has no default? */
 bool pw_csv_cells_null(const struct pw_parser_column *column, const struct pw_csv_cell *cell);
 
-/* Why a text cell doesn't fit ("is not valid UTF-8"), or NULL: by its type. */
+/* Why a text cell doesn't fit ("is not valid UTF-8"); NULL: it does not fit its column's type. */
 const char *pw_csv_cells_why(const struct pw_parser_column *column, const struct pw_csv_cell *cell);
 
 #endif

@@ -8,8 +8,8 @@
  * in strict mode agrees, but for a lone CR, which it takes for a line's end
  * (tests/unit/csv.c compares the two).
  *
- * The fast way (csv_index) gives the same cells where it gives any; whatever
- * it does not know comes here.
+ * The fast way (csv_index) gives the same cells where it gives any; records that
+ * it does not know are read here.
  */
 #ifndef PW_FMT_CSV_RECORD_INTERNAL_H
 #define PW_FMT_CSV_RECORD_INTERNAL_H

@@ -45,7 +45,7 @@ struct pw_declare {
 
 #define PW_DECLARE_FILE_MAX ((size_t)16 << 20) /* bytes of a @FILE */
 
-/* What -s was given: a declaration, or @FILE. 0, or fails. */
+/* Reads the value of -s: a declaration, or @FILE. 0, or fails. */
 int pw_declare_read(struct pw_declare *d, const char *text);
 
 int pw_declare_parse(struct pw_declare *d, struct pw_slice text);

@@ -16,12 +16,12 @@ struct reader {
  */
 static int fault(const struct reader *r, const char *at)
 {
-	enum { BEFORE = 60, BEHIND = 30 };
+	enum { BEFORE = 60, AFTER = 30 };
 	const char *from = at, *to = at;
 	while (from > r->text.data && from[-1] != '\n' &&
 	       (at - from < BEFORE || (*from & 0xc0) == 0x80))
 		from--;
-	while (to < r->end && *to != '\n' && (to - at < BEHIND || (*to & 0xc0) == 0x80))
+	while (to < r->end && *to != '\n' && (to - at < AFTER || (*to & 0xc0) == 0x80))
 		to++;
 	char blanks[BEFORE + 8];
 	size_t n = 0;

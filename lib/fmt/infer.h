@@ -7,9 +7,9 @@
  *
  *   bool          true, false, in any case (not t, yes, 1)
  *   int           64 bits, no leading zeros, no +
- *   float         such numbers with a point that isn't their end, or an
- *                 exponent; ints among them; nan and inf, if there are
- *                 numbers beside them
+ *   float         such numbers with an exponent, or with a point that is not
+ *                 their last character; ints among them; nan and inf, if
+ *                 there are numbers beside them
  *   datetime      as pw_text_datetime reads it, a date alone too
  *   datetime_utc  the same with a zone
  *   str           all else, a mixture of the above, and a column of nulls
@@ -33,14 +33,14 @@ void pw_infer_add(struct pw_infer *i, struct pw_slice cell, bool quoted);
 enum pw_base pw_infer_base(const struct pw_infer *i);
 
 /*
- * Would a cell that is not null have been taken for that base? A cell of the
- * rows after those that were looked at must fit, or is an error.
+ * Would a cell that is not null have been taken for that base? The base was found
+ * from the first rows; a cell of a later row that does not fit is an error.
  */
 bool pw_infer_fits(enum pw_base base, struct pw_slice cell);
 
 /*
- * For loops over cells. The text is one that pw_text_int or pw_text_float has
- * read as a number. True: pw_infer_fits is true as well; false: ask it.
+ * A quick pw_infer_fits for loops over cells. number: a text that pw_text_int or
+ * pw_text_float has read. True: pw_infer_fits is true as well; false: ask that.
  */
 static inline bool pw_infer_plain(struct pw_slice number)
 {

@@ -3,8 +3,8 @@
  *
  * A block of lines goes through two steps. jsonl_scan.c finds the values: one
  * token per row and member wanted. It predicts that a line has the same text
- * between its values as the line before; where it has not, it reads the line
- * member by member.
+ * between its values as the line before; a line that has other text is read member
+ * by member.
  * jsonl_cell.c turns tokens into columns, one column after the other; where a
  * cell does not fit, the block is taken back and done row by row, so that
  * faults are met in the order of the source.
@@ -87,14 +87,15 @@ struct pw_jsonl_block {
 
 struct pw_jsonl_column {
 	uint32_t member;        /* whose value it takes; PW_JSONL_NONE: the whole line */
-	struct pw_slice *steps; /* and the way from there, of a longer pointer */
+	struct pw_slice *steps; /* the way from the member to the value, if the pointer is longer */
 	size_t step_count;
 };
 
 struct pw_jsonl_field {
-	uint32_t kinds;             /* bit k: a value of enum pw_json_kind k was there */
-	bool big;                   /* a number that neither an int nor a float can hold */
-	bool datetime, utc, string; /* what its strings are */
+	uint32_t kinds; /* bit k: a value of enum pw_json_kind k was there */
+	bool big;       /* a number that neither an int nor a float can hold */
+	bool datetime, utc,
+		string; /* kinds of strings that were there: a time, one with a zone, any other */
 };
 
 struct pw_jsonl {

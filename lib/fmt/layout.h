@@ -1,11 +1,11 @@
 /*
  * pw_layout - the columns of a reader: what was declared and what was found
  *
- * Promises: with all columns declared, or `only`, they are in the order of
- *           the declaration; else in that of the source, and after them
- *           the declared ones that it lacks. With by_place (no header) the
+ * Promises: with all columns declared, or `only`, the columns are in the order
+ *           of the declaration; else they are in the order of the source, and
+ *           after them come the declared ones that the source lacks. With by_place (no header) the
  *           declared names are those of the first columns. A member that a
- *           declared JSON pointer leads into is not a column as well.
+ *           declared JSON pointer leads into is no column of its own.
  * Lends:    view and schema; they point into the declaration.
  */
 #ifndef PW_FMT_LAYOUT_H

@@ -9,13 +9,13 @@
  * Use:      init with what shows it; note what has come; draw when
  *           pw_live_due and the table is another, or when pw_live_resized;
  *           tick when pw_live_idle, so that rate and lag are true though
- *           nothing changes; clear to take it all off; release. What is drawn
- *           and not cleared stays.
+ *           nothing changes; clear to take all lines off the screen; release.
+ *           Lines that are drawn and not cleared stay.
  * Promises: what is drawn fits the terminal as it is then; the table is
  *           redrawn at most ten times a second, and takes at most a tenth of
  *           the time. The cursor is never hidden, and stands below the last
- *           line between calls: whatever ends us leaves the terminal in order,
- *           and messages of others come below.
+ *           line between calls: so the terminal is in order however the program
+ *           ends, and messages of other programs come below the table.
  */
 #ifndef PW_FMT_LIVE_H
 #define PW_FMT_LIVE_H
@@ -38,13 +38,13 @@ struct pw_live {
 	size_t *widths;         /* of the lines on the screen, from the top */
 	size_t drawn, capacity; /* lines on the screen, and room in widths */
 
-	/* noted */
+	/* as pw_live_note has told */
 	uint64_t changes;
 	pw_time frontier;
 	struct pw_live_sample {
 		int64_t at;
 		uint64_t changes;
-	} samples[2]; /* the rate is that since the first: one to two seconds */
+	} samples[2]; /* the rate is taken since the first, one to two seconds ago */
 };
 
 void pw_live_init(struct pw_live *l, int fd, bool colour, pw_writer_fn *write, void *to);

@@ -26,7 +26,7 @@
 
 PW_C_BEGIN
 
-/* An output column: what the layout says of it. */
+/* A column of the output, as the layout has it. */
 struct pw_parser_column {
 	const char *name;
 	struct pw_type type;
@@ -66,7 +66,7 @@ struct pw_parser_options {
 	bool double_times;
 	bool append_only; /* --changes: a diff below 0 fails */
 	bool meta;        /* three more columns after the layout's: _path, _line, _modified */
-	size_t max_line;  /* bytes of a record; the caller sees to it (see pw_parser_too_long) */
+	size_t max_line; /* bytes of a record; the caller enforces the limit (pw_parser_too_long) */
 	size_t infer_rows;
 	enum pw_parser_policy policy;
 	pw_parser_reject_fn *reject;
@@ -120,7 +120,7 @@ struct pw_parser_lines {
 	size_t count, capacity;
 };
 
-/* What every kind's struct begins with. */
+/* The members with which every kind's struct begins. */
 struct pw_parser {
 	const struct pw_parser_kind *kind;
 	const struct pw_parser_options *options;

@@ -1,9 +1,9 @@
 /*
  * pw_align - the rows of all inputs, in the order of their times
  *
- * pw_tool_next hands out batches as they come: the rows of one may have times
- * that another input has not come to yet. Here such rows wait, so that a row
- * of time t is handed out when no input can bring an earlier one any more.
+ * pw_tool_next hands out batches as they come: rows of a batch may have times that
+ * another input has not come to yet. pw_align lets such rows wait, and hands out a
+ * row of time t when no input can bring an earlier one any more.
  *
  * Use:      as pw_tool_next: open when the inputs' heads are there; next
  *           until it returns false, with give between as long as it returns

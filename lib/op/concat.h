@@ -2,7 +2,7 @@
  * pw_concat - the rows of several inputs as one stream
  *
  * A row passes with its time and diff. The columns of the inputs are matched
- * by name with those of the first input, in types that hold the values of all.
+ * by name with those of the first input, in types that hold the values of all inputs.
  *
  * Fails:    bind: the columns of two inputs differ (PW_USAGE).
  * Memory:   none that outlives a batch.

@@ -40,8 +40,8 @@ struct pw_dedup {
 	struct pw_rowkeys row_keys, row_rests; /* simple: of the batch in hand */
 	uint32_t slots[PW_ROWS_MAX], rows[PW_ROWS_MAX];
 
-	struct pw_zset commit; /* else: the changes of the open commit */
-	uint32_t *offered;     /* its rows, as slots in commit.rows, in order */
+	struct pw_zset commit; /* not simple: the changes of the open commit */
+	uint32_t *offered;     /* the rows of the commit, as slots in commit.rows, in order */
 	size_t offered_capacity;
 
 	/* with a condition */
@@ -50,7 +50,7 @@ struct pw_dedup {
 	struct pw_schema pair_schema; /* new, old */
 	struct pw_expr accept;
 	struct pw_builder pairs;
-	struct pw_builder rejected; /* a row, for the host's reject */
+	struct pw_builder rejected; /* one row, on its way to the host's reject */
 
 	struct pw_builder sound; /* the batch in hand, without nulls in the column of -o */
 	struct pw_builder out;

@@ -4,7 +4,7 @@
  * Each row becomes as many rows as its list has elements, with its time and
  * diff, in their order: none for an empty list, or for null. A json is
  * flattened as the array that it holds, a str by its letters. Only the values
- * of a row decide, so the retraction of a row takes back what became of it.
+ * of a row decide, so the retraction of a row takes back all rows made of it.
  *
  * Fails:    bind: the column has no elements (PW_USAGE); a json that is no
  *           array, as --on-error has it.

@@ -27,7 +27,7 @@ struct pw_grouped_results {
 	struct pw_grouped_reasons reasons;
 };
 
-/* A group that the open commit touched. */
+/* A group that the open commit has touched. */
 struct pw_grouped_touched {
 	uint32_t slot;
 	uint32_t before; /* the row of g->before that it showed, or PW_GROUPED_NO_ROW */

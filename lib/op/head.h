@@ -7,9 +7,9 @@
  *
  * There are two forms. Where the input only adds, a row after the first N can
  * never come back: no more than N are held, and every change of the rows held
- * is a change of the answer. Of any other input all rows are held; those of a
- * commit's changes go out that are among the first rows of their group, and
- * where they shift the rows after them, the rows that so come in or fall out.
+ * is a change of the answer. Of any other input all rows are held. Of the changes
+ * of a commit those go out that are among the first rows of their group; where
+ * they shift later rows, the rows that come in or fall out go out as well.
  *
  * Memory:   the rows held, as pw_ordered.
  */

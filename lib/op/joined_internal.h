@@ -1,13 +1,14 @@
 /*
- * pw_joined - what a join writes: columns of two inputs, and what is made of them
+ * pw_joined - the rows that a join writes, made of columns of two inputs
  *
- * Without a select list: the left columns, the key columns from whichever
- * side is there, then the right ones without the keys. With one: its
- * expressions, over left.NAME, right.NAME, and NAME where that is clear.
+ * Without a select list the columns are the left ones, with the key columns taken
+ * from whichever side is there, and then the right ones without the keys. With a
+ * select list they are its expressions, over left.NAME, right.NAME, and NAME where
+ * that is clear.
  *
- * What the join has to bring together are wide rows: just those columns of
- * the two sides that are needed, in the order of the fields of j->wide; where
- * each comes from is said by j->sources.
+ * The join puts together wide rows. A wide row has just those columns of the two
+ * sides that are needed, in the order of the fields of j->wide; j->sources says
+ * where each column comes from.
  *
  * Use:      fill in what it asks for; bind; open; emit batches of wide rows;
  *           release, which also frees the keys.

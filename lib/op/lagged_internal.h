@@ -1,9 +1,8 @@
 /*
- * pw_lagged - rows with their neighbours' values, and what a commit changes of them
+ * pw_lagged - rows with their neighbours' values, and the changes that a commit makes to them
  *
- * What goes out for a row follows from the row, the rows before and after it
- * in its group, and (of an interpolated null) the nearest rows that have a
- * value. When a commit is complete, the stretch of rows around its changes is
+ * The output row of a row follows from the row, the rows before and after it in its
+ * group, and (for an interpolated null) the nearest rows that have a value. When a commit is complete, the stretch of rows around its changes is
  * looked at as it was before and as it is after, and the rows for which that
  * gives something else go out, old with -1 and new with +1, in the order of the
  * groups' keys and then of the rows.
@@ -16,7 +15,7 @@
  *           close.
  * Fails:    as pw_stretch_find; where a difference does not
  *           fit, as --on-error has it.
- * Memory:   of the stretch in hand.
+ * Memory:   grows with the stretch in hand.
  */
 #ifndef PW_OP_LAGGED_INTERNAL_H
 #define PW_OP_LAGGED_INTERNAL_H
@@ -43,7 +42,7 @@ struct pw_lagged_place {
 	uint32_t place, round;
 };
 
-/* What an interpolated column is made of. */
+/* An interpolated column. */
 struct pw_lagged_filled {
 	int column;
 	bool real; /* goes out as a float, else as a whole word */
@@ -93,7 +92,7 @@ struct pw_lagged {
 void pw_lagged_open(struct pw_lagged *l);
 void pw_lagged_close(struct pw_lagged *l); /* frees all that is its own */
 
-/* What the changes of a group make different; time is theirs. */
+/* Finds the output rows that the changes of a group make different. time: that of the changes. */
 void pw_lagged_close_group(struct pw_lagged *l, const struct pw_ordered_run *run, pw_time time);
 
 /* Sends the rows found so far. */

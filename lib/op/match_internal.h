@@ -1,10 +1,10 @@
 /*
  * pw_match - a join one of whose inputs is built first, and then only looked up
  *
- * For an input that is one commit and only adds: it is taken in, by key, while
- * the other waits; then rows of the other are matched with it as they come, in
- * their order, and not stored. If rows of the side built go out that nothing
- * has matched, they do at the end, and both sides must be one commit.
+ * One input is one commit and only adds. It is taken in, by key, while the other
+ * input waits; then rows of the other input are matched with it as they come, in
+ * their order, and not stored. If rows of the side built go out although nothing
+ * has matched them, they go out at the end, and both sides must be one commit.
  *
  * Use:      fill in what it is told; open; take batches, all of the side that
  *           is built before any of the other; end, if both inputs have

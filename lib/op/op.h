@@ -13,8 +13,8 @@
  *   bind     the schemas of the inputs are there: sets op->schema and what
  *            else bind sets (below). wish is the kind's own: what options and
  *            arguments ask for; lent for the operator's life.
- *   batch    a batch has come. What concerns all of its rows at once is done
- *            here (keys are encoded, arguments evaluated), and *batch may be
+ *   batch    a batch has come. Work on all of its rows at once is done here
+ *            (keys are encoded, arguments evaluated), and *batch may be
  *            replaced by another whose rows are taken instead. An operator
  *            that looks at rows alone emits here, and sets *batch to NULL. With
  *            one input rows may be left out; with several, the rows and their
@@ -22,9 +22,10 @@
  *   rows     rows [from, from + count) of the batch that batch has left. All
  *            have the time op->commit.time, the commit of which is open. They are
  *            handed over once.
- *   commit   all rows of op->commit.time have come: what that changes is emitted.
- *   end      all inputs have finished, and all commits are complete: what the
- *            operator still holds is emitted.
+ *   commit   all rows of op->commit.time have come: the changes of the output are
+ *            emitted.
+ *   end      all inputs have finished, and all commits are complete: rows that
+ *            the operator still holds back are emitted.
  *   flush    rows that wait to fill a batch are emitted: before the host waits
  *            for input, and before a frontier is passed on. With one input
  *            every batch has been taken whole by then; with several, the rest
@@ -41,9 +42,9 @@
  * Use:      pw_op_open; pw_op_take per batch, or where inputs take turns
  *           pw_op_begin and pw_op_take_runs; pw_op_frontier as times become
  *           complete; pw_op_end if all inputs have finished; pw_op_close.
- * Promises: emitted rows have times that don't descend. What is emitted up to
- *           a frontier is a function of the rows below it alone, however they
- *           were cut into batches.
+ * Promises: emitted rows have times that don't descend. The rows emitted up to
+ *           a frontier are a function of the input rows below it alone, however
+ *           these were cut into batches.
  */
 #ifndef PW_OP_OP_H
 #define PW_OP_OP_H
@@ -81,7 +82,7 @@ struct pw_op_host {
 	bool has_state;           /* the pipeline has a state directory */
 };
 
-/* What a checkpoint of the operator is. */
+/* How the state of the operator is checkpointed. */
 struct pw_op_checkpoint {
 	struct pw_checkpointer how; /* without tables: nothing is remembered beyond a commit */
 	void *state;
@@ -123,10 +124,10 @@ void pw_op_close(struct pw_op *op);
 void pw_op_take(struct pw_op *op, int input, const struct pw_batch *batch);
 
 /*
- * The same in pieces, where inputs take turns: once begin for the batch, which
- * returns the batch to be taken (NULL: it is done with); then its runs from
- * one on, in several goes, whose first row is `from`; flush when there are no
- * more at hand.
+ * pw_op_take in pieces, where inputs take turns. Call begin once for the batch; it
+ * returns the batch to be taken (NULL: the batch is done with). Then take the runs
+ * of that batch in several goes, the first row of each being `from`; flush when no
+ * more are at hand.
  */
 const struct pw_batch *pw_op_begin(struct pw_op *op, int input, const struct pw_batch *batch);
 void pw_op_take_runs(struct pw_op *op, int input, const struct pw_batch *batch, uint32_t run,
@@ -137,7 +138,7 @@ void pw_op_flush(struct pw_op *op);
 /* Times below the frontier are complete. Flushes. */
 void pw_op_frontier(struct pw_op *op, pw_time frontier);
 
-/* All times are: every input has finished. */
+/* All times are complete: every input has finished. */
 void pw_op_end(struct pw_op *op);
 
 size_t pw_op_bytes(const struct pw_op *op);

@@ -5,10 +5,10 @@
  * operator reads what it changes of the rows held, and applies it. The rows
  * are what a checkpoint holds.
  *
- * Use:      struct pw_ordering is the first member of the operator's state;
- *           bind in the operator's bind; note in its rows, or take rows in
- *           another way and say with changed what that changes of the rows
- *           held; bytes and release in those of the operator.
+ * Use:      struct pw_ordering is the first member of the operator's state. The
+ *           operator's bind calls bind; its rows calls note, or takes rows in
+ *           another way and tells the changes of the rows held with changed;
+ *           its bytes and release call bytes and release.
  */
 #ifndef PW_OP_ORDERING_H
 #define PW_OP_ORDERING_H

@@ -1,5 +1,5 @@
 /*
- * pw_pairing - a join whose inputs both change: commit by commit, what is new
+ * pw_pairing - a join whose inputs both change: commit by commit, the new pairs
  *
  * Both inputs are held as rows by key (an index). What a commit changes is put
  * into the index as it comes; when the commit is complete, for each key that

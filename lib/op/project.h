@@ -1,5 +1,5 @@
 /*
- * pw_project - rows become what expressions make of them
+ * pw_project - each row becomes the row of some expressions' values
  *
  * Use:      fill in what it asks for, init once schema is whole; run per
  *           batch; release, which leaves what was lent.

@@ -1,9 +1,9 @@
 /*
  * pw_ahead - rows that have been read, and wait until the journal covers them
  *
- * Use:      open; rows are appended to the builder that room returns, and put
- *           if they are to wait; batch lends those that wait in their order,
- *           and drop forgets them all; close.
+ * Use:      open; append rows to the builder that room returns, and put them if
+ *           they are to wait; batch lends the waiting rows in their order, and
+ *           drop forgets them all; close.
  * Memory:   as many builders as ever waited at a time, and one.
  */
 #ifndef PW_READ_AHEAD_H

@@ -1,5 +1,5 @@
 /*
- * pw_copy - a copy of a tracked file's rows, by which they can be taken away again
+ * pw_copy - a copy of a tracked file's rows, needed to take these rows away again
  *
  * A copy is a saved, compressed stream: DIR/STAGE/tracked/RUN-N.pws, or, in a
  * pipeline without state, an unlinked temporary file. It is known by its name

@@ -1,10 +1,10 @@
 /*
- * pw_follow - a source that goes on becomes rows and commits
+ * pw_follow - a source that is followed becomes rows and commits
  *
  * A follower takes bytes from a connector, hands them to the parser, and says
  * where commits end and what may be promised. Origins may alternate; the
  * parser holds no part of a record between two pieces, so that all it has to
- * know of an origin is its header and its line, which are kept with the origin.
+ * know of an origin is its header and its line, which struct pw_origin holds.
  *
  * After a replay a follower goes on where the replay has ended, at times of the
  * clock.
@@ -39,7 +39,7 @@ struct pw_follow_wish {
 	uint64_t backlog;        /* rows that sinks have not committed, at most; 0: no matter */
 };
 
-/* What the follower does. All but reading is for commits of earlier runs, which are played again. */
+/* The phases of a follower. All but READING are for commits of earlier runs, which are played again. */
 enum pw_follow_phase {
 	PW_FOLLOW_READING,     /* pieces of the source become rows of this run */
 	PW_FOLLOW_PLAYING,     /* no commit is in hand: the next one is taken from the journal */
@@ -49,7 +49,7 @@ enum pw_follow_phase {
 	PW_FOLLOW_PASSING_OVER /* all commits were played: standard input brings their bytes again */
 };
 
-/* What the source offers. */
+/* The state of the source, as last looked at. */
 enum pw_follow_offer {
 	PW_FOLLOW_UNKNOWN, /* the next piece is to be read */
 	PW_FOLLOW_HELD,    /* the piece in hand, which was looked at and is to be handled */
@@ -141,7 +141,7 @@ int pw_follow_start_after(struct pw_follow *f, const struct pw_replay_ends *ends
 /* The kind of the next event, whose rows are appended to out (empty); -1. */
 int pw_follow_next(struct pw_follow *f, struct pw_builder *out);
 
-/* What next has told and appended to out, as an event (of zeroes). */
+/* Fills the event (of zeroes) with what pw_follow_next has told and appended to out. */
 void pw_follow_tell(const struct pw_follow *f, struct pw_builder *out, struct pw_read_event *ev);
 
 /* After IDLE: sleeps until the source calls, a commit or a promise is due, or a stop comes. */

@@ -1,5 +1,5 @@
 /*
- * What the pieces of pw_follow share
+ * pw_follow - the pieces of a follower
  *
  * follow.c         commits: what is in hand, when it ends, what may be promised
  * follow_read.c    pieces of the source become rows
@@ -79,7 +79,7 @@ void pw_follow_timed_drop(struct pw_follow *f, struct pw_builder *out);
 /* The first commit of this run is in hand, empty. */
 void pw_follow_open_commits(struct pw_follow *f, bool loads);
 
-/* Is it, still? The first load goes on to where the source is idle, whatever stands within it. */
+/* Is the first load still in hand? It goes on until the source is idle, whatever stands within it. */
 bool pw_follow_loads(const struct pw_follow *f);
 
 /* Rows for the commit in hand, whose time is `time`. 0 or -1 */

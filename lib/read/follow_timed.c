@@ -88,7 +88,7 @@ static ptrdiff_t parse(struct pw_follow *f, size_t n, bool last, struct pw_build
 	return used;
 }
 
-/* The same of the whole piece, but rows with an error are not reported. */
+/* Parses the whole piece, as parse does, but reports no rows with an error. */
 static ptrdiff_t look(struct pw_follow *f, struct pw_builder *out)
 {
 	pw_parser_reject_fn *said = f->reader->options.reject;

@@ -1,5 +1,5 @@
 /*
- * pw_intake - what pw-read is to read, as its options and arguments say
+ * pw_intake - the source of pw-read, opened as the options and arguments say
  *
  * intake_option.c  which options go together
  * intake.c         the files that are there, their format and their columns
@@ -46,7 +46,7 @@ struct pw_intake_options {
 
 #define PW_INTAKE_NOT_GIVEN INT64_MIN
 
-/* What the options are before they are read. interval and backlog: a 0 that is given is refused. */
+/* The options before they are parsed. interval and backlog: a 0 that is given is refused. */
 #define PW_INTAKE_DEFAULTS                                                                         \
 	{                                                                                          \
 		.infer_rows = PW_PARSER_INFER_ROWS, .max_line = PW_PARSER_LINE_MAX,                \

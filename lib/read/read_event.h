@@ -1,5 +1,5 @@
 /*
- * pw_read_event - what a source of pw-read tells, one thing at a time
+ * pw_read_event - the events of a source of pw-read
  *
  * A source is read in steps; each step brings rows, moves the frontier, finds
  * that nothing is there now, or comes to the end.

@@ -46,7 +46,7 @@ struct pw_read_source {
 	const struct pw_read_source_kind *kind;
 	struct pw_intake *in;           /* lent */
 	const struct pw_schema *schema; /* of the rows */
-	const char *state;              /* what the source remembers and what that grows with */
+	const char *state; /* a text: what the source remembers, and with what that grows */
 };
 
 /* The source that the intake asks for; NULL: failed. */

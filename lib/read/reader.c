@@ -261,7 +261,7 @@ int pw_reader_bind(struct pw_reader *r, const struct pw_parser_layout *layout)
 	return pw_parser_bind(r->parser, layout);
 }
 
-/* Of a file that grows as much is read as it holds now, or held when it was first seen. */
+/* A file that grows is read as far as it goes now, or went when it was first seen. */
 static int bound(struct pw_reader *r)
 {
 	const struct stat before = r->begun;

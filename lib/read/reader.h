@@ -45,7 +45,7 @@ struct pw_reader {
 	bool steps; /* rows, perhaps none, are handed out after each parse: their bytes are in the buffer */
 
 	/* files that grow: they are followed, or resumed */
-	bool grows;        /* they do: a last line without its end is neither sample nor row */
+	bool grows;        /* files grow: a last line without its end is neither sample nor row */
 	bool whole;        /* a last line without its end is a row all the same */
 	uint64_t until;    /* no byte of the file from there on is read; 0: no such place */
 	struct stat begun; /* the file as it was when its rows were begun, here or by who sets it */
@@ -56,7 +56,7 @@ struct pw_reader {
 	struct pw_file file;
 	bool open;
 	bool ended;   /* all its bytes are in the buffer */
-	bool sampled; /* it was: the buffer holds it from its beginning */
+	bool sampled; /* the file was sampled: the buffer holds it from its beginning */
 
 	char *data; /* bytes that have come and are not parsed yet: from .. to */
 	size_t from, to, capacity;

@@ -52,9 +52,9 @@ int pw_replay_start(struct pw_replay *p, struct pw_reader *first,
 		    const struct pw_parser_layout *layout);
 
 /*
- * The same in pieces, for a replay with state: share, what all lanes have in
- * common; enter, for each lane that may have rows, which then sleeps (if it may)
- * or has the first of them in hand; entered, when all those are there.
+ * pw_replay_start in pieces, for a replay with state: share sets what all lanes have
+ * in common; enter is called for each lane that may have rows, which then sleeps (if
+ * it may) or has its first row in hand; entered, when all these lanes are there.
  */
 void pw_replay_share(struct pw_replay *p, struct pw_reader *first,
 		     const struct pw_parser_layout *layout);

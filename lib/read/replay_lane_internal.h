@@ -19,7 +19,7 @@
 #include "replay_time_internal.h"
 #include "replay_trail_internal.h"
 
-/* What all lanes share. */
+/* All files of a replay, and the members that their lanes share. */
 struct pw_replay_files {
 	struct pw_reader
 		*first; /* bound; of the first lane, and the pattern of the others' readers */

@@ -73,7 +73,10 @@ static bool of_int(const struct pw_replay_time *r, int64_t x, pw_time *time)
 	return true;
 }
 
-/* The same of a float: one written in decimal is often a bit off, and its product a bit above a whole ms. */
+/*
+ * ms from a float count, as of_int. A float written in decimal is often a bit off, and
+ * its product a bit above a whole ms.
+ */
 static bool of_float(const struct pw_replay_time *r, double x, pw_time *time)
 {
 	const double near = nearbyint(x * r->scale);

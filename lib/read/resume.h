@@ -48,8 +48,8 @@ struct pw_resume {
 
 	/* the commit in the making */
 	json_t *pieces;
-	json_t *changed;            /* parts that have ended, */
-	struct pw_origin **touched; /* and parts that have been read */
+	json_t *changed;            /* parts that have ended */
+	struct pw_origin **touched; /* parts that have been read */
 	size_t touched_count, touched_capacity;
 	struct pw_hash_stream
 		*digest; /* of its bytes; or of the bytes of a commit that is played */
@@ -74,11 +74,11 @@ struct pw_resume {
 int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all);
 void pw_resume_close(struct pw_resume *r);
 
-/* What the pipeline is like: its options, its format, the columns found, and the columns made of them. */
+/* Begins the journal with its header: options, format, the columns found, and the columns made of them. */
 int pw_resume_begin(struct pw_resume *r, char *const *options, size_t count, const char *format,
 		    const struct pw_schema *found, const struct pw_schema *columns);
 
-/* What the first run was like. The format is NULL if this run is the first. */
+/* Read that header of the first run. The format is NULL if this run is the first. */
 const char *pw_resume_format(const struct pw_resume *r);
 int pw_resume_found(const struct pw_resume *r, struct pw_schema *found);
 int pw_resume_check(const struct pw_resume *r, char *const *options, size_t count,
@@ -109,7 +109,7 @@ pw_time pw_resume_from(const struct pw_resume *r); /* of the commit; 0: the jour
 int pw_resume_played(struct pw_resume *r);         /* fails where it is not what it was */
 
 /*
- * Of readers whose rows carry times: no new row has a time below it. If the last
+ * For readers whose rows carry times: a time below which no new row is. If the last
  * run broke off, this run goes on where that one stood; if the last run has
  * ended, times that other readers have used have passed.
  */

@@ -1,5 +1,5 @@
 /*
- * What the pieces of pw_resume share
+ * pw_resume - the pieces
  *
  * resume.c         the journal is opened; what the pipeline is like
  * resume_copy.c    copies of standard input that is new in each run

@@ -375,7 +375,7 @@ void pw_sync_group_leave(struct pw_sync_group *g)
 	if (g->path == NULL)
 		return;
 	if (g->fd >= 0)
-		pw_io()->close(g->fd); /* and with it the locks */
+		pw_io()->close(g->fd); /* this frees the locks, too */
 	if (g->watch >= 0)
 		pw_io()->close(g->watch);
 	free(g->path);

@@ -30,7 +30,7 @@
 
 #define PW_SYNC_MEMBERS_MAX 64
 
-/* What all members must say alike. */
+/* The terms on which all members must agree. */
 struct pw_sync_terms {
 	uint32_t members;
 	uint32_t kind; /* of values: numbers, datetimes, ...: see pw_sync */
@@ -38,7 +38,7 @@ struct pw_sync_terms {
 	long double difference;
 };
 
-/* What a member says of itself. */
+/* The values that a member has shown. */
 struct pw_sync_place {
 	bool has_last, has_next;
 	long double last, next;
@@ -73,7 +73,7 @@ int pw_sync_group_join(struct pw_sync_group *g, const char *directory);
 /* Tells the group g->place, and asks what may be sent. 0 or -1. */
 int pw_sync_group_ask(struct pw_sync_group *g, struct pw_sync_answer *answer);
 
-/* The same for a member that will send nothing more, until it leaves. */
+/* As pw_sync_group_ask, for a member that will send nothing more until it leaves. */
 int pw_sync_group_end(struct pw_sync_group *g, struct pw_sync_answer *answer);
 
 /* Forgets notifications that have come: they are of changes before the next ask. */

@@ -1,4 +1,4 @@
-/* What pw_track shares with its other half: the journal of commits, and playing them again. */
+/* pw_track - its second half: the journal of commits, and playing them again */
 #ifndef PW_READ_TRACK_INTERNAL_H
 #define PW_READ_TRACK_INTERNAL_H
 

@@ -1,4 +1,4 @@
-/* What the parts of pw_upsert share: where the row of a key lies. */
+/* pw_upsert - shared by its pieces: where the row of a key lies */
 #ifndef PW_READ_UPSERT_INTERNAL_H
 #define PW_READ_UPSERT_INTERNAL_H
 

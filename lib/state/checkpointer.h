@@ -51,7 +51,7 @@ struct pw_checkpointer {
 	const struct pw_checkpointer_table *tables; /* lent */
 	size_t table_count;                         /* at least 1 */
 
-	/* What has changed since saved, or loaded. The first checkpoint is full whatever changed says. */
+	/* Says how much has changed since saved or loaded. The first checkpoint is full whatever the answer. */
 	enum pw_checkpointer_change (*changed)(const void *state);
 
 	/* About how many rows a full checkpoint has, for expect. */

@@ -32,7 +32,7 @@ void pw_commit_release(struct pw_commit *c);
 
 int pw_commit_batch(struct pw_commit *c, const struct pw_batch *batch);
 int pw_commit_frontier(struct pw_commit *c, pw_time frontier); /* times below it are complete */
-int pw_commit_finish(struct pw_commit *c);                     /* all times are */
+int pw_commit_finish(struct pw_commit *c);                     /* all times are complete */
 
 PW_C_END
 

@@ -13,7 +13,7 @@
  * Promises: a change costs the same however many rows its key has. On a side
  *           that only grows equal rows are not looked for, so that they may be
  *           there several times. No order depends on a hash.
- * Invariants, between commits (of many see index.c):
+ * Invariants, between commits (index.c has those of a key with many rows):
  *           1. Every row has copies above 0 and no change.
  *           2. Every key has rows, and no change pending.
  *           3. ix->touched and ix->changes are empty.
@@ -77,9 +77,9 @@ int pw_index_put(struct pw_index *ix, int side, uint32_t slot, struct pw_slice r
 void pw_index_sort(struct pw_index *ix);
 
 /*
- * Prefetches keys that follow place at in ix->touched. A walk in the order of
- * keys calls it for each place: their order in memory is another, and the walk
- * would wait for each key.
+ * Prefetches the keys after place `at` in ix->touched. A walk in the order of keys
+ * calls it for each place: keys lie in memory in another order, and without it the
+ * walk would wait for each key.
  */
 void pw_index_soon(const struct pw_index *ix, size_t at);
 

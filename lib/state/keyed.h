@@ -10,14 +10,14 @@
  *           gives the key, or take its row away; when the commit is complete,
  *           sort; for each of k->sorted look at what the key had before and has
  *           now; apply.
- *           To be saved: register its checkpointer, and set dirty.on.
+ *           If the state is saved: register the checkpointer, and set dirty.on.
  * Promises: a key that the commit names is in k->sorted once, by key.
  * Invariants:
  *           1. Between commits nothing is touched.
  *           2. When a checkpoint is saved every live slot has a row on a side.
  *              (Before that a slot may be there for rows of the batch in hand.)
- * Memory:   of a row its rest and 4 bytes, rounded up to 8; of a key what it
- *           takes in an arrangement with a record of 16 bytes (two sides: 32).
+ * Memory:   per row its rest and 4 bytes, rounded up to 8; per key the memory of
+ *           an arrangement with records of 16 bytes (two sides: 32).
  */
 #ifndef PW_STATE_KEYED_H
 #define PW_STATE_KEYED_H
@@ -64,7 +64,7 @@ struct pw_keyed {
 	struct pw_rowkeys load_keys, load_rests;
 };
 
-/* Adds a side with these columns; schema and list are lent. To be called before all other functions. */
+/* init, then add_side for each side, come before all other calls. schema and list are lent. */
 void pw_keyed_init(struct pw_keyed *k, size_t key_count);
 void pw_keyed_add_side(struct pw_keyed *k, const char *name, const struct pw_schema *schema,
 		       const int *list, size_t count);
@@ -92,13 +92,13 @@ static inline struct pw_keyed_record *pw_keyed_record(const struct pw_keyed *k, 
 	return (struct pw_keyed_record *)pw_arrangement_record(&k->keys, slot);
 }
 
-/* What the key has now; NULL: no row. */
+/* The row that the key has now, without its key; NULL: none. */
 static inline const struct pw_blob *pw_keyed_now(const struct pw_keyed *k, uint32_t slot, int side)
 {
 	return pw_keyed_record(k, slot)->now[side];
 }
 
-/* What a touched key had before. */
+/* The rows that a touched key had before the open commit, per side. */
 static inline struct pw_blob *const *pw_keyed_before(const struct pw_keyed *k, uint32_t slot)
 {
 	return k->touched[pw_keyed_record(k, slot)->touched - 1].before;

@@ -1,7 +1,7 @@
 /*
  * pw_multiset - values in order, each with a number of copies
  *
- * Many multisets share a struct pw_multisets: what their values are (words
+ * Many multisets share a struct pw_multisets: the kind of their values (words
  * that compare as unsigned numbers, or byte strings that compare by memcmp,
  * see rowkey.h), and the memory. An empty one is 24 cleared bytes; one of a
  * single value costs 32 bytes more; one of millions is a B+-tree whose inner
@@ -16,8 +16,9 @@
  *           1. No node is empty or too full; a root that is no leaf has at
  *              least two children.
  *           2. No value has 0 copies; values ascend, over all leaves.
- *           3. Of every branch first is the least value below, copies the sum
- *              of theirs, and most (if modes are asked for) the most of one.
+ *           3. In every branch `first` is the least value below it, `copies` the
+ *              sum of the copies below it, and `most` (if modes are asked for)
+ *              the copies of the most frequent value below it.
  *           4. values and negative count what the leaves hold.
  */
 #ifndef PW_STATE_MULTISET_H

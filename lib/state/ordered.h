@@ -107,7 +107,7 @@ int pw_ordered_note(struct pw_ordered *o, uint32_t slot, struct pw_slice row, pw
 /* Sums up and sorts the changes noted; more may be noted afterwards, and summed again. */
 int pw_ordered_sum(struct pw_ordered *o);
 
-/* The same, and gives back the memory of changes that have cancelled out. */
+/* As pw_ordered_sum, and gives back the memory of changes that have cancelled out. */
 int pw_ordered_compact(struct pw_ordered *o);
 
 /* Applies the changes summed up to the groups, or forgets them; nothing is noted any more. */
@@ -138,7 +138,7 @@ int pw_ordered_negative(const struct pw_ordered *o, uint32_t slot, struct pw_sli
 size_t pw_ordered_bytes(const struct pw_ordered *o);
 
 /*
- * All rows, as a table of a checkpoint of the kind sum. Rows of a full checkpoint
+ * Saves and loads all rows, as a table of the kind sum. Rows of a full checkpoint
  * are there after load; those of a delta after loaded.
  */
 int pw_ordered_save(const struct pw_ordered *o, struct pw_checkpointer_writer *checkpoint,

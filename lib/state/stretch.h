@@ -33,8 +33,8 @@ struct pw_stretch_row {
 
 struct pw_stretch {
 	/*
-	 * Asked for each row from a change on outwards, first for NULL: is
-	 * the next row wanted, too?
+	 * Is the next row wanted, too? Asked with NULL first, and then with
+	 * each row, from a change on outwards.
 	 */
 	bool (*wants)(void *context, const struct pw_slice *row);
 	void *context;

@@ -45,7 +45,7 @@ void pw_table_release(struct pw_table *t);
 
 int pw_table_batch(struct pw_table *t, const struct pw_batch *batch);
 int pw_table_frontier(struct pw_table *t, pw_time frontier); /* times below it are complete */
-int pw_table_finish(struct pw_table *t);                     /* all times are */
+int pw_table_finish(struct pw_table *t);                     /* all times are complete */
 
 /*
  * Finds the rows there are, t->count of them: in the order of the table, or

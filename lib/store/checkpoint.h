@@ -54,7 +54,7 @@ void pw_checkpoints_close(struct pw_checkpoints *c);
 int pw_checkpoints_load(const struct pw_checkpoints *c, size_t i,
 			int (*take)(void *to, const struct pw_batch *batch), void *to);
 
-/* Should the next checkpoint be full? So it should if none is there, or if deltas take more than the full one. */
+/* Should the next checkpoint be full? Yes, if none is there, or if deltas take more than the full one. */
 bool pw_checkpoints_want_full(const struct pw_checkpoints *c);
 
 /* A checkpoint has been begun, so that the next delta follows it. */

@@ -1,7 +1,7 @@
 /*
  * pw_checkpoint - what the pieces share
  *
- * checkpoint.c        which files make up a state; those that nobody needs go
+ * checkpoint.c        which files make up a state; files that nobody needs are deleted
  * checkpoint_head.c   what the head of a file says, and what it must say
  * checkpoint_read.c   a file, frame by frame
  * checkpoint_write.c  a file, beside its name until it is whole
@@ -27,9 +27,9 @@ struct pw_checkpoint_head {
 };
 
 /*
- * What the head of a stream says. c: the checkpoint must be one of this stage,
- * of this schema, of no later run; NULL: any checkpoint will do. 0, or fails
- * (PW_STATE).
+ * Reads into h what the head of a stream says. c: the checkpoint must be one of
+ * this stage, of this schema, of no later run; NULL: any checkpoint will do. 0, or
+ * fails (PW_STATE).
  */
 int pw_checkpoint_head_take(const struct pw_checkpoints *c, const struct pw_head *head,
 			    struct pw_checkpoint_head *h);

@@ -33,9 +33,9 @@ struct pw_record {
 	bool reset;             /* it was reset: the destination is ours, to be begun anew */
 	uint64_t run;           /* the run that wrote it */
 	pw_time time;           /* C: everything below C is in the destination */
-	bool complete;          /* so is all that was sent in a run that ended in order */
-	bool finished;          /* so is the end: nothing can follow */
-	json_t *destination;    /* what the sink said of it at C; NULL: nothing yet */
+	bool complete; /* the run ended in order, and all that was sent is in the destination */
+	bool finished; /* the end is in the destination: nothing can follow */
+	json_t *destination; /* what the sink said of it at C; NULL: nothing yet */
 	pw_time reached; /* the greatest time passed, in earlier runs too; 0 if that is not known */
 	int passed;      /* descriptor of the file */
 };

@@ -13,8 +13,8 @@
  * Use:      pw_store_start (readers) or pw_store_join; then the functions
  *           below, in any order; pw_store_close, or the end of the process.
  * Promises: at most one run of a directory is alive; numbers and starts of
- *           runs ascend; start is above every time of earlier runs, and so is
- *           above, which is the first such time. A forked child holds the
+ *           runs ascend; start and above are above every time of earlier runs, and
+ *           `above` is the first such time. A forked child holds the
  *           place of its parent.
  * Fails:    PW_STATE: the directory is not ours alone, or a file of it is
  *           damaged; PW_USAGE: a second stage of one name, another grid;
@@ -36,23 +36,23 @@ PW_C_BEGIN
 #define PW_STORE_AHEAD       10000 /* ms that the bound of the clock is moved ahead */
 
 struct pw_store {
-	char *path;         /* absolute; NULL: not open */
-	int gate, lock;     /* descriptors */
-	uint64_t run;       /* its number, from 1 */
-	pw_time restart;    /* R */
-	pw_time start;      /* S: even, not below above */
-	pw_time above;      /* the first time above all that earlier runs have used */
-	int64_t boot;       /* CLOCK_BOOTTIME in ns when the run's clock showed S */
-	uint64_t interval;  /* ms, even: the grid's times are its multiples */
-	bool finished;      /* a sink holds the end: a reader with anything new fails (PW_STATE) */
-	bool started;       /* this process has started the run */
-	pw_time bound;      /* of the clock, as far as this process knows */
-	char *name;         /* of this process's stage */
-	char *folder;       /* PATH/NAME, whether it is there or not */
-	json_t *marks;      /* {STAGE: {WHAT: TIME}}: what sinks have seen of what is below R */
-	char **last_stages; /* of who began the run: names of all stages of the last run */
-	char **upstream;    /* names of this stage and all upstream of it; NULL ends both lists */
-	json_t *pipeline;   /* the stages of upstream with their options: [[NAME, OPTION...]...] */
+	char *path;        /* absolute; NULL: not open */
+	int gate, lock;    /* descriptors */
+	uint64_t run;      /* its number, from 1 */
+	pw_time restart;   /* R */
+	pw_time start;     /* S: even, not below above */
+	pw_time above;     /* the first time above all that earlier runs have used */
+	int64_t boot;      /* CLOCK_BOOTTIME in ns when the run's clock showed S */
+	uint64_t interval; /* ms, even: the grid's times are its multiples */
+	bool finished;     /* a sink holds the end: a reader with anything new fails (PW_STATE) */
+	bool started;      /* this process has started the run */
+	pw_time bound;     /* of the clock, as far as this process knows */
+	char *name;        /* of this process's stage */
+	char *folder;      /* PATH/NAME, whether it is there or not */
+	json_t *marks;     /* {STAGE: {WHAT: TIME}}: what sinks have seen of what is below R */
+	char **last_stages; /* in the process that began the run: names of all stages of the last run */
+	char **upstream;  /* names of this stage and all upstream of it; NULL ends both lists */
+	json_t *pipeline; /* the stages of upstream with their options: [[NAME, OPTION...]...] */
 	enum pw_status refused; /* of the stage upstream that was refused; PW_OK: none */
 };
 
@@ -73,13 +73,13 @@ char *pw_store_name(const struct pw_stage *stage);
 int pw_store_start(struct pw_store *s, const char *directory, const struct pw_stage *stage,
 		   uint64_t interval);
 
-/* Enters as any other stage, into the run that its input names. The same answers. */
+/* Enters as any other stage, into the run that its input names. Answers as pw_store_start. */
 int pw_store_join(struct pw_store *s, const char *directory, uint64_t run,
 		  const struct pw_stage *stage);
 
 /*
- * The same for a stage that reads from a pipe, which may be the last to start
- * (after a tee): it enters even when all other stages have gone, as long as no
+ * As pw_store_join, for a stage that reads from a pipe, which may be the last to
+ * start (after a tee): it enters even when all other stages have gone, as long as no
  * other run has begun. A reader that begins the next run waits for this stage.
  */
 int pw_store_join_late(struct pw_store *s, const char *directory, uint64_t run,
@@ -144,8 +144,8 @@ static inline pw_time pw_store_grid_above(const struct pw_store *s, pw_time t)
 }
 
 /*
- * What the restart point would be if the run ended now: nothing at or above it
- * may be deleted. Never below s->restart. 0 or -1
+ * The restart point that would be if the run ended now, never below s->restart. No
+ * file that a restart at or above it needs may be deleted. 0 or -1
  */
 int pw_store_least(const struct pw_store *s, pw_time *least);
 

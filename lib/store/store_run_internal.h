@@ -1,4 +1,4 @@
-/* What the pieces of pw_store share: DIR/run and DIR/stages, for the holder of the gate. */
+/* pw_store - the pieces share DIR/run and DIR/stages; the caller holds the gate. */
 #ifndef PW_STORE_STORE_RUN_INTERNAL_H
 #define PW_STORE_STORE_RUN_INTERNAL_H
 

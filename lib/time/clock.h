@@ -26,7 +26,7 @@ void pw_clock_start(struct pw_clock *c);
 /* ns since 1970 */
 int64_t pw_clock_now(const struct pw_clock *c);
 
-/* What the boot clock shows, ns. */
+/* The time of the boot clock, in ns. */
 int64_t pw_clock_boot(void);
 
 /* The even ms at or below ns since 1970. */

@@ -5,17 +5,18 @@
  * come and what time it is (now: ns since 1970, of pw_clock, never less than the
  * last one told).
  *
- * Use:      open; then, whenever something has been read or waited for: time is
- *           that of rows read now; rows, if there were some; if due, cut; else
- *           step. next says when to ask again.
+ * Use:      open. Then, whenever something has been read or waited for: if rows
+ *           came, ask pw_commits_time for their time and tell pw_commits_rows;
+ *           if a commit is due, cut it; else step. pw_commits_next says when to
+ *           ask again.
  * Promises: the first commit, which may be empty, has the time that open was
  *           given; later ones follow the clock in even ms, each above the last
  *           one and not below what was promised.
  *           A commit is due when the source is idle, no sooner than autocommit
  *           after the last cut; and, idle or not, autocommit after its first
- *           row. The first commit is due when the source is idle; but of a
- *           source that holds no rows from before the run (a pipe), as the
- *           others are.
+ *           row. The first commit is due when the source is idle; if the
+ *           source holds no rows from before the run (a pipe), the first commit
+ *           is due as later ones are.
  *           A silent source promises step by step: 5 ms at first, doubling to
  *           100 ms, each step promising the times below the next.
  */

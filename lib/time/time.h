@@ -19,9 +19,9 @@ PW_C_BEGIN
 typedef uint64_t pw_time;
 
 #define PW_TIME_END (UINT64_MAX - 1)
-/* No time: what is of none, such as the rows of a checkpoint. */
+/* No time: for rows that have none, such as those of a checkpoint. */
 #define PW_TIME_NONE UINT64_MAX
-/* What a later run goes on from: side files hold times as signed words, and have room above it. */
+/* The greatest time that a later run can go on from: side files hold times as signed words. */
 #define PW_TIME_MOST UINT64_C(9000000000000000000)
 
 static inline bool pw_time_is_odd(pw_time t)

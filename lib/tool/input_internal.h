@@ -15,7 +15,7 @@
 
 /*
  * Ends the program when the reader of its output has gone: by SIGPIPE. While
- * the pipeline is being stopped it exits instead, as one that was stopped: all
+ * the pipeline is being stopped the program exits as a stopped one instead: all
  * stages have the same second to end in, and some end a moment earlier.
  */
 _Noreturn void pw_tool_reader_gone(struct pw_tool *t);

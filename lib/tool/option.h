@@ -38,7 +38,7 @@ struct pw_option {
 	const char *value; /* name of the value in the help; NULL for a flag */
 	enum pw_option_kind kind;
 	size_t offset; /* where its variable lies in the program's options */
-	bool answer;   /* it changes the answer: is part of the lineage and of the stage's name */
+	bool answer; /* the option changes the answer, and so is part of the lineage and of the stage's name */
 	const char *help; /* one line */
 };
 

@@ -49,7 +49,7 @@ int pw_reject_open(struct pw_reject *r, struct pw_tool *t);
 int pw_reject_json(struct pw_reject *r, struct pw_slice reason, struct pw_slice row, pw_time time,
 		   pw_diff diff);
 
-/* The same for row i of a batch. */
+/* Counts row i of a batch as rejected and, with a file, writes it. */
 int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_batch *batch,
 		  uint32_t i);
 

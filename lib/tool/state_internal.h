@@ -52,12 +52,12 @@ struct pw_state {
 /* Joins the run that the inputs' heads name; they name none: the pipeline has no state. */
 void pw_state_join(struct pw_tool *t);
 
-/* Fails if the output is no place for a stream with state. */
+/* Fails if the stream of a pipeline with state may not go to this output. */
 void pw_state_check_output(struct pw_tool *t);
 
 /*
- * A stage that has missed what is below R: refuse, before its head is sent,
- * lets the other stages of the run know; check_registered, after that, fails.
+ * For a stage that has missed the commits below R: refuse, before the head is sent,
+ * lets the other stages of the run know; check_registered, afterwards, fails.
  */
 void pw_state_refuse(struct pw_tool *t);
 void pw_state_check_registered(struct pw_tool *t);

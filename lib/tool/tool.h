@@ -21,7 +21,7 @@
  *           before the program waits for input, and otherwise only when a
  *           frame is full. A reader that has gone is noticed while input is
  *           silent, and the program then dies of SIGPIPE. SIGINT and SIGTERM
- *           stop the pipeline as DESIGN section 3 has it; SIGUSR1 prints a
+ *           stop the pipeline as pw(7) has it; SIGUSR1 prints a
  *           line. Those of the descriptors 0 to 2 that were closed are open
  *           on /dev/null. A stream that goes to a terminal is shown as a
  *           table, by pw-write.

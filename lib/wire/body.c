@@ -156,7 +156,7 @@ static int decode_codes(struct decoder *d, const struct pw_descriptor *from, str
 	return 0;
 }
 
-/* What a descriptor says about itself, whatever the type. */
+/* Checks the members of a descriptor that do not depend on the type. */
 static int check_descriptor(const struct pw_descriptor *from, const struct pw_column *c)
 {
 	const bool text = pw_type_form(c->type) == PW_FORM_TEXT;

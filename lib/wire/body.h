@@ -23,7 +23,7 @@ void pw_body_encode(struct pw_bytes *out, const struct pw_batch *batch, uint32_t
 		    uint32_t count);
 size_t pw_body_bound(const struct pw_batch *batch, uint32_t from, uint32_t count);
 
-/* What a decoded batch points into, besides the body; owned, used again. */
+/* The memory that a decoded batch points into, besides the body; owned, used again. */
 struct pw_body {
 	struct pw_column *columns; /* those of the schema, then their inner ones */
 	size_t capacity;

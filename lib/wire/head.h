@@ -36,7 +36,7 @@ void pw_stage_copy(struct pw_stage *to, const struct pw_stage *from);
 void pw_head_release(struct pw_head *h);
 void pw_stage_release(struct pw_stage *s);
 
-/* As JSON; and back: 0, or fails (PW_DATA). */
+/* Writes a head as JSON; reads one from JSON: 0, or fails (PW_DATA). */
 void pw_head_encode(struct pw_bytes *out, const struct pw_head *h);
 int pw_head_decode(struct pw_head *h, const char *data, size_t length);
 

@@ -2,10 +2,10 @@
  * pw_output - an outgoing stream
  *
  * Use:      open; head once; batches, frontiers, durables; end; close.
- * Promises: frames as they should be: small batches are gathered into one
- *           frame until it is full (PW_BATCH_ROWS rows or 256 KB) or
- *           pw_output_flush is called; large ones are written at once. A row
- *           of a time below the frontier is a bug.
+ * Promises: small batches are gathered into one frame until it is full
+ *           (PW_BATCH_ROWS rows or 256 KB) or pw_output_flush is called; large
+ *           batches are written at once. A row of a time below the frontier is
+ *           a bug.
  *           Every frame carries the frontier as it is after its rows.
  * Fails:    "write: ..." (PW_SYSTEM). EPIPE sets o->gone.
  */

@@ -18,7 +18,7 @@ enum { BUFFER = 512 << 10, READ_LEAST = 128 << 10, PIPE = 1 << 20 };
 void pw_source_open(struct pw_source *s, int fd)
 {
 	*s = (struct pw_source){.fd = fd};
-	/* Fewer switches between the two ends; not allowed is as good. */
+	/* A large pipe means fewer switches between its two ends; the answer does not matter. */
 	fcntl(fd, F_SETPIPE_SZ, PIPE);
 }
 
@@ -153,7 +153,7 @@ static int check_header(const struct pw_source *s, const struct pw_frame *f)
 	return 0;
 }
 
-/* The same, once the whole frame is there. */
+/* Checks a header once the whole frame is there, its checksum included. */
 static int check_frame(const struct pw_source *s, const struct pw_frame *f)
 {
 	const uint64_t sum = pw_hash_checksum(&f->previous, 56 + (size_t)f->length);

@@ -5,16 +5,17 @@
  *           PW_SOURCE_WANT, wait until the descriptor is readable and call
  *           pw_source_fill. 0 comes after the END event.
  * Lends:    ev->batch and ev->head, until the next call on this source.
- * Promises: the first event is the head (but of a stream that failed before
- *           it had one: that is only END); frontiers never go back; no batch
+ * Promises: the first event is the head (a stream that failed before it had a
+ *           head is only an END); frontiers never go back; no batch
  *           holds a time below the last frontier; 0 comes only after END.
  *           The frontier of a frame comes as an event of its own: after its
  *           batch, before END.
  * Memory:   grows with the bytes that have come, not with what a header
  *           claims.
  * Fails:    "frame N: ..." (PW_DATA) or "read: ..." (PW_SYSTEM); the caller
- *           adds the input's name. A pipe that closes without END: PW_DATA.
- *           What does not begin like a stream: PW_SOURCE_STRANGER alone.
+ *           adds the input's name. A pipe that closes without END is PW_DATA.
+ *           If the bytes do not begin like a stream, the message is
+ *           PW_SOURCE_STRANGER alone.
  *           With salvage set, a stream that is damaged or stops is suspended
  *           there; pw_fail_text then says what was found.
  */

@@ -113,7 +113,7 @@ static ssize_t take_from_file(struct pw_spool *s, void *data, size_t n)
 		return pw_fail_at("spool");
 	}
 	s->from += got;
-	if (s->from == s->to) { /* gives the disk back, and begins anew in memory */
+	if (s->from == s->to) { /* this gives the disk back; bytes wait in memory again */
 		s->from = s->to = 0;
 		if (pw_io()->ftruncate(s->fd, 0) < 0) {
 			pw_fail_system("truncate");

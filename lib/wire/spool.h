@@ -2,7 +2,7 @@
  * pw_spool - bytes of an input that are read before they can be used
  *
  * An input that is ahead of another is read all the same, so that a program that
- * writes both is not blocked. Its bytes wait here: in memory up to a limit that
+ * writes both is not blocked. The bytes of the input that is ahead wait here: in memory up to a limit that
  * all spools of a program share, then in an unlinked file.
  *
  * Use:      add at the end, take from the front; release.

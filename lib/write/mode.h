@@ -1,5 +1,5 @@
 /*
- * pw_mode - what pw-write makes of a stream
+ * pw_mode - the ways in which pw-write turns a stream into bytes
  *
  *   rows     the rows as they come (append-only streams; no state)
  *   once     the sum of the one commit, in order of appearance, at the end
@@ -71,7 +71,7 @@ struct pw_mode {
 	bool at_once; /* a file does not wait for the end: see above */
 
 	/* answered */
-	bool changed; /* the destination holds anything else than before */
+	bool changed; /* the content of the destination differs from before */
 
 	/* its own */
 	void *own; /* the kind's state */

@@ -15,7 +15,7 @@ int pw_mode_open_writer(struct pw_mode *s);
 int pw_mode_row(struct pw_mode *s, struct pw_slice key, pw_time time, pw_diff diff);
 int pw_mode_batch(struct pw_mode *s, const struct pw_batch *batch);
 
-/* What s->rows holds goes to the writer; and what the writer holds to the destination. */
+/* Hands the rows of s->rows to the writer; drain_all also empties the writer into the destination. */
 int pw_mode_drain(struct pw_mode *s);
 int pw_mode_drain_all(struct pw_mode *s);
 

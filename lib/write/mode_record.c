@@ -40,7 +40,7 @@ static bool has_stage(const struct pw_stage *s, const char *program)
 	return false;
 }
 
-/* What is added to a file, run after run, must come out the same each time. */
+/* Bytes that are added to a file, run after run, must come out the same each time. */
 static int check_form(const struct pw_mode *s)
 {
 	const char *name = s->to.name;
@@ -185,7 +185,7 @@ static int record_if_due(struct pw_mode *s)
 	return record(s, last.time, false, last.at);
 }
 
-/* Of points at one position the first and the last are enough. */
+/* Adds a point; where several lie at one position the first and the last are enough. */
 static void add_point(struct pw_mode_record *m, pw_time time, uint64_t at)
 {
 	const size_t n = m->count;

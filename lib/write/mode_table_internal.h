@@ -11,7 +11,7 @@
 struct pw_mode_held {
 	struct pw_table table;
 	struct pw_checkpointer checkpointer;
-	bool stale; /* the table is another than the one that can be seen */
+	bool stale; /* the table differs from the one that can be seen */
 };
 
 /* The table is made, and is loaded in a pipeline with state; the writer is open. */

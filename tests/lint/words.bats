@@ -12,13 +12,15 @@ none() { # WHY: the command that was run has found nothing
 }
 
 @test "a comment can be read alone" {
-	run grep -nE '/\* *\.\.\.' lib/*/*.[ch] bin/*.c
-	none "begins with dots, and goes on with the comment above:"
+	run grep -nE '/\* *(\.\.\.|and |nor |so is |so it )' lib/*/*.[ch] bin/*.c
+	none "goes on with the comment above:"
 }
 
 @test "a sentence begins with its subject" {
-	run grep -nE '^(/\*| \*) (Of what|What is) ' lib/*/*.h HACKING README man/*.[1-9]
+	run grep -nE '(^ *|/\*|^ \*|\.) *(Of what|What is) ' lib/*/*.[ch] bin/*.c HACKING README man/*.[1-9]
 	none "begins with 'Of what' or 'What is':"
+	run grep -nE '/\* *(Of|The same( (in pieces|of|with|at|from|if|as|for)|[,.:;])) ' lib/*/*.[ch] bin/*.c
+	none "the noun stands in the comment above, or comes too late:"
 }
 
 @test "a word that another has replaced does not come back" {
@@ -26,6 +28,6 @@ none() { # WHY: the command that was run has found nothing
 	none "say checkpointer, or register, publish, apply:"
 	run grep -nwiE '(a|the) line (with state|has one directory|goes on)|lines with state' lib/*/*.[ch] bin/*.c man/*.[1-9] README HACKING
 	none "say pipeline:"
-	run grep -nwE 'behind' lib/*/*.[ch] bin/*.c
+	run grep -nwiE 'behind' lib/*/*.[ch] bin/*.c
 	none "say after, downstream or beyond:"
 }

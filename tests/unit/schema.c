@@ -57,7 +57,7 @@ static void columns_are_found(void)
 	CHECK(pw_schema_need(&s, PW_SLICE("cty")) == -1);
 	CHECK(strcmp(pw_fail_text(), "'cty' is not a column (did you mean 'City'?)") == 0);
 	CHECK(pw_schema_need(&s, PW_SLICE("elephant")) == -1);
-	CHECK(strstr(pw_fail_text(), "there are id City") != NULL);
+	CHECK(strstr(pw_fail_text(), "; the columns are id City") != NULL);
 	CHECK(pw_schema_list(&s, "City, `a ``b``, c`", list) == 2 && list[0] == 1 && list[1] == 2);
 	CHECK(pw_schema_list(&s, "id,id", list) == -1);
 	CHECK(pw_schema_list(&s, "id,", list) == -1);
