@@ -18,10 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct options {
+struct options {
 	bool verify, reset;
 	const char *forget;
-} options;
+};
 
 static const struct pw_option option_table[] = {
 	{0, "verify", NULL, PW_OPTION_FLAG, offsetof(struct options, verify), false,
@@ -43,16 +43,17 @@ static const struct pw_program program = {
 	.sink = true,
 };
 
-static struct {
+struct state {
 	struct pw_tool tool;
+	struct options o;
 	struct pw_store store;
-	bool alive;
+	bool alive;    /* the run is */
 	size_t faults; /* of --verify */
-} p;
+};
 
-static int must(int x)
+static int must(struct state *p, int x)
 {
-	return pw_must(&p.tool, x);
+	return pw_must(&p->tool, x);
 }
 
 /* ---- names ---- */
@@ -72,12 +73,12 @@ static int add_name(void *to, const char *name)
 }
 
 /* The names in a folder, sorted; no names if the folder has gone meanwhile. */
-static struct names list(const char *folder)
+static struct names list(struct state *p, const char *folder)
 {
 	struct names n = {0};
 
 	if (pw_io_list(folder, add_name, &n) < 0 && errno != ENOENT && errno != ENOTDIR)
-		must(pw_fail_system(folder));
+		must(p, pw_fail_system(folder));
 	return n;
 }
 
@@ -131,14 +132,14 @@ static off_t size_of(const char *path)
 	return stat(path, &st) == 0 ? st.st_size : 0;
 }
 
-static void print_command(const char *folder, const char *stage)
+static void print_command(struct state *p, const char *folder, const char *stage)
 {
 	char *path = path_in(folder, "stage.json");
 	json_t *value;
 	const json_t *word;
 	size_t i;
 
-	if (must(pw_side_load(path, stage, &value)) > 0) {
+	if (must(p, pw_side_load(path, stage, &value)) > 0) {
 		printf("  command  ");
 		json_array_foreach(json_object_get(value, "command"), i, word) printf(
 			" %s", json_string_value(word) != NULL ? json_string_value(word) : "?");
@@ -148,13 +149,13 @@ static void print_command(const char *folder, const char *stage)
 	free(path);
 }
 
-static void print_journal(const char *folder)
+static void print_journal(struct state *p, const char *folder)
 {
 	struct pw_journal j;
 	const char *key;
 	json_t *value;
 
-	if (must(pw_journal_look(&j, folder)) > 0) {
+	if (must(p, pw_journal_look(&j, folder)) > 0) {
 		printf("  journal   %" PRIu64 " bytes, last commit at ", j.length);
 		if (j.has_last)
 			print_time(j.last);
@@ -171,9 +172,9 @@ static void print_journal(const char *folder)
 	pw_journal_close(&j);
 }
 
-static void print_checkpoints(const char *folder)
+static void print_checkpoints(struct state *p, const char *folder)
 {
-	struct names n = list(folder);
+	struct names n = list(p, folder);
 	size_t checkpoints = 0;
 	off_t bytes = 0;
 	pw_time newest;
@@ -185,7 +186,7 @@ static void print_checkpoints(const char *folder)
 			checkpoints++;
 			free(path);
 		}
-	if (checkpoints > 0 && must(pw_checkpoint_peek(folder, PW_TIME_END, &newest)) > 0) {
+	if (checkpoints > 0 && must(p, pw_checkpoint_peek(folder, PW_TIME_END, &newest)) > 0) {
 		printf("  state     %zu checkpoint%s, %lld bytes, newest of ", checkpoints,
 		       checkpoints == 1 ? "" : "s", (long long)bytes);
 		print_time(newest);
@@ -194,16 +195,16 @@ static void print_checkpoints(const char *folder)
 	drop(&n);
 }
 
-static void print_record(const char *folder, const char *stage)
+static void print_record(struct state *p, const char *folder, const char *stage)
 {
 	char *path = path_in(folder, "record.json");
 	json_t *value;
 	uint64_t run;
 	pw_time time;
 
-	if (must(pw_side_load(path, stage, &value)) > 0) {
-		must(pw_side_whole(value, "run", &run));
-		must(pw_side_time(value, "time", &time));
+	if (must(p, pw_side_load(path, stage, &value)) > 0) {
+		must(p, pw_side_whole(value, "run", &run));
+		must(p, pw_side_time(value, "time", &time));
 		if (run == 0) {
 			printf("  recorded  nothing since it was reset\n");
 			goto out;
@@ -221,149 +222,152 @@ out:
 	free(path);
 }
 
-static void print_stage(const char *stage)
+static void print_stage(struct state *p, const char *stage)
 {
-	char *folder = path_in(p.store.path, stage);
+	char *folder = path_in(p->store.path, stage);
 
 	printf("\n%s\n", stage);
-	print_command(folder, stage);
-	print_journal(folder);
-	print_checkpoints(folder);
-	print_record(folder, stage);
+	print_command(p, folder, stage);
+	print_journal(p, folder);
+	print_checkpoints(p, folder);
+	print_record(p, folder, stage);
 	free(folder);
 }
 
-static void show(int known)
+static void show(struct state *p, int known)
 {
-	struct names n = list(p.store.path);
+	struct names n = list(p, p->store.path);
 
 	if (known == 0) {
-		printf("%s: no run yet\n", p.store.path);
+		printf("%s: no run yet\n", p->store.path);
 	} else {
-		printf("run %" PRIu64 "%s\n  start     ", p.store.run, p.alive ? ", alive" : "");
-		print_time(p.store.start);
+		printf("run %" PRIu64 "%s\n  start     ", p->store.run, p->alive ? ", alive" : "");
+		print_time(p->store.start);
 		printf("\n  restart   ");
-		print_time(p.store.restart);
-		printf("\n  interval  %" PRIu64 " ms\n", p.store.interval);
+		print_time(p->store.restart);
+		printf("\n  interval  %" PRIu64 " ms\n", p->store.interval);
 	}
 	for (size_t i = 0; i < n.count; i++)
 		if (begins(n.items[i], "pw-"))
-			print_stage(n.items[i]);
+			print_stage(p, n.items[i]);
 	drop(&n);
 }
 
 /* ---- --verify ---- */
 
 /* Says which file is not as it was written; the other files are still looked at. */
-static void found(int rc)
+static void found(struct state *p, int rc)
 {
 	if (rc >= 0)
 		return;
 	if (pw_fail_status() != PW_STATE)
-		must(-1);
-	pw_tool_say(&p.tool, "%s", pw_fail_text());
+		must(p, -1);
+	pw_tool_say(&p->tool, "%s", pw_fail_text());
 	pw_fail_clear();
-	p.faults++;
+	p->faults++;
 }
 
-static void verify_side(const char *path, const char *stage)
+static void verify_side(struct state *p, const char *path, const char *stage)
 {
 	json_t *value;
 
-	found(pw_side_load(path, stage, &value));
+	found(p, pw_side_load(path, stage, &value));
 	json_decref(value);
 }
 
-static void verify_file(const char *folder, const char *stage, const char *name)
+static void verify_file(struct state *p, const char *folder, const char *stage, const char *name)
 {
 	char *path = path_in(folder, name);
 
 	if (access(path, F_OK) != 0) /* replaced or passed meanwhile */
 		;
 	else if (strcmp(name, "stage.json") == 0 || strcmp(name, "record.json") == 0)
-		verify_side(path, stage);
+		verify_side(p, path, stage);
 	else if (begins(name, "journal-") && !ends(name, ".tmp"))
-		found(pw_journal_verify(path, p.alive));
+		found(p, pw_journal_verify(path, p->alive));
 	else if (begins(name, "checkpoint-") && ends(name, ".pws"))
-		found(pw_checkpoint_verify(path));
+		found(p, pw_checkpoint_verify(path));
 	free(path);
 }
 
 /* Are the checkpoint and the entry of the journal there that sinks have recorded? */
-static void verify_marks(const char *folder, const char *stage)
+static void verify_marks(struct state *p, const char *folder, const char *stage)
 {
-	struct pw_store s = {.marks = p.store.marks, .name = (char *)stage};
+	struct pw_store s = {.marks = p->store.marks, .name = (char *)stage};
 	pw_time mark, is;
 
 	if (pw_store_mark(&s, "checkpoint", &mark) &&
-	    (must(pw_checkpoint_peek(folder, p.store.restart, &is)) == 0 || is < mark))
-		found(pw_fail(PW_STATE,
-			      "%s: the checkpoint of %" PRIu64
-			      ", which a sink has recorded, is missing",
-			      folder, mark));
+	    (must(p, pw_checkpoint_peek(folder, p->store.restart, &is)) == 0 || is < mark))
+		found(p, pw_fail(PW_STATE,
+				 "%s: the checkpoint of %" PRIu64
+				 ", which a sink has recorded, is missing",
+				 folder, mark));
 	if (pw_store_mark(&s, "journal", &mark) &&
-	    (must(pw_journal_peek(folder, PW_TIME_END, &is)) == 0 || is < mark))
-		found(pw_fail(PW_STATE,
+	    (must(p, pw_journal_peek(folder, PW_TIME_END, &is)) == 0 || is < mark))
+		found(p,
+		      pw_fail(PW_STATE,
 			      "%s: the journal ends before %" PRIu64 ", which a sink has recorded",
 			      folder, mark));
 }
 
-static void verify_stage(const char *stage)
+static void verify_stage(struct state *p, const char *stage)
 {
-	char *folder = path_in(p.store.path, stage);
-	struct names n = list(folder);
+	char *folder = path_in(p->store.path, stage);
+	struct names n = list(p, folder);
 
 	for (size_t i = 0; i < n.count; i++)
-		verify_file(folder, stage, n.items[i]);
-	verify_marks(folder, stage);
+		verify_file(p, folder, stage, n.items[i]);
+	verify_marks(p, folder, stage);
 	drop(&n);
 	free(folder);
 }
 
-static int verify(void)
+static int verify(struct state *p)
 {
-	struct names n = list(p.store.path);
-	char *clock = path_in(p.store.path, "clock");
+	struct names n = list(p, p->store.path);
+	char *clock = path_in(p->store.path, "clock");
 
-	verify_side(clock, NULL);
+	verify_side(p, clock, NULL);
 	for (size_t i = 0; i < n.count; i++)
 		if (begins(n.items[i], "pw-"))
-			verify_stage(n.items[i]);
+			verify_stage(p, n.items[i]);
 	drop(&n);
 	free(clock);
-	return p.faults > 0 ? PW_STATE : PW_OK;
+	return p->faults > 0 ? PW_STATE : PW_OK;
 }
 
 /* ---- main ---- */
 
-static void check_arguments(void)
+static void check_arguments(struct state *p)
 {
-	if (p.tool.arg_count != 1)
-		must(pw_fail(PW_USAGE, "1 state directory expected, %d given", p.tool.arg_count));
-	if (options.verify + options.reset + (options.forget != NULL) > 1)
-		must(pw_fail(PW_USAGE, "--verify, --reset and --forget do not go together"));
+	if (p->tool.arg_count != 1)
+		must(p,
+		     pw_fail(PW_USAGE, "1 state directory expected, %d given", p->tool.arg_count));
+	if (p->o.verify + p->o.reset + (p->o.forget != NULL) > 1)
+		must(p, pw_fail(PW_USAGE, "--verify, --reset and --forget do not go together"));
 }
 
 int main(int argc, char **argv)
 {
+	static struct state p;
 	int status = PW_OK;
 
-	pw_tool_start(&p.tool, &program, argc, argv, &options);
-	check_arguments();
+	pw_tool_start(&p.tool, &program, argc, argv, &p.o);
+	check_arguments(&p);
 	const char *directory = p.tool.args[0];
-	if (options.reset) {
-		must(pw_store_reset(directory));
-	} else if (options.forget != NULL) {
-		must(pw_store_forget(directory, options.forget));
+	if (p.o.reset) {
+		must(&p, pw_store_reset(directory));
+	} else if (p.o.forget != NULL) {
+		must(&p, pw_store_forget(directory, p.o.forget));
 	} else {
-		const int known = must(pw_store_look(&p.store, directory, &p.alive));
-		if (options.verify)
-			status = verify();
+		const int known = must(&p, pw_store_look(&p.store, directory, &p.alive));
+		if (p.o.verify)
+			status = verify(&p);
 		else
-			show(known);
+			show(&p, known);
 		pw_store_close(&p.store);
 	}
 	if (fflush(stdout) != 0)
-		must(pw_fail_system("stdout"));
+		must(&p, pw_fail_system("stdout"));
 	return status;
 }

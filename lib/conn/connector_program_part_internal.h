@@ -22,7 +22,7 @@ struct pw_program_mark {
 struct pw_connector_program_part {
 	struct pw_origin origin;
 	struct pw_bytes data; /* told, not consumed */
-	size_t from;          /* ... from here on */
+	size_t from;          /* the first byte that has not been used */
 	size_t offered;
 	uint64_t skip;                 /* bytes still to be dropped */
 	uint64_t told;                 /* bytes so far, dropped or not */

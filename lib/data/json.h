@@ -39,7 +39,7 @@ struct pw_json_value {
 	bool spaced;  /* an array or object with blanks outside its strings */
 };
 
-/* What is wrong, and where. */
+/* A fault of a text, and its place. */
 struct pw_json_fault {
 	const char *at;
 	const char *what;

@@ -30,7 +30,7 @@
 
 PW_C_BEGIN
 
-/* What is wanted of a destination. The user lends it until the destination is released. */
+/* The way in which a destination is to be written. The user lends it until the destination is released. */
 struct pw_dest_how {
 	const char *name;       /* as the user wrote it; "-": standard output */
 	bool append;            /* what a file holds stays, and the bytes come after it */

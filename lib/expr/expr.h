@@ -9,7 +9,7 @@
  * Promises: all expressions of one pw_expr share their common parts, which
  *           are computed once per batch. The same row gives the same value,
  *           whatever batch it is in. No allocation per row; scratch is
- *           reused. Result columns are canonical (zero or empty behind a
+ *           reused. Result columns are canonical (zero or empty after a
  *           null). Text functions of a dictionary column run per entry.
  * Row errors: division by zero, overflow, a text that does not parse. They
  *           are collected, not raised: a row with an error has its bit set

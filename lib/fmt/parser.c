@@ -244,7 +244,7 @@ int pw_parser_change(struct pw_parser *p, uint64_t line, struct pw_slice time, s
 	if (t < p->above)
 		return pw_parser_fail(p, line,
 				      "time %" PRIu64
-				      " has been committed by an earlier run of this line,"
+				      " has been committed by an earlier run of this pipeline,"
 				      " expected %" PRIu64 " or a later one",
 				      t, p->above);
 	if (t < p->promised)

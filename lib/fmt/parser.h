@@ -41,7 +41,7 @@ struct pw_parser_layout {
 	size_t count;
 };
 
-/* What is done with a record that is no row, or has a cell that does not fit. */
+/* How a record is treated that is no row, or has a cell that does not fit. */
 enum pw_parser_policy {
 	PW_PARSER_STOP, /* fail */
 	PW_PARSER_NULL, /* the cell becomes null; a record that is no row fails */

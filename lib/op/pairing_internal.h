@@ -23,7 +23,7 @@
 #include "../state/index.h"
 #include "joined_internal.h"
 
-/* What is known of one input. */
+/* One input. */
 struct pw_pairing_side {
 	const struct pw_schema *schema;
 	const int *keys; /* its key columns */

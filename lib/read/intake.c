@@ -46,7 +46,8 @@ static void leave_empty_out(struct pw_paths *paths)
 static int find_files(struct pw_intake *in)
 {
 	if (in->tool->arg_count == 0)
-		return pw_fail(PW_USAGE, "a file, directory, pattern or - is needed");
+		return pw_fail(PW_USAGE, "1 source or more expected, 0 given: a file, directory, "
+					 "pattern or - (stdin)");
 	in->paths.follow = in->o.follow;
 	for (int i = 0; i < in->tool->arg_count; i++)
 		in->o.program |= pw_connector_of(in->tool->args[i]) == &pw_connector_program;

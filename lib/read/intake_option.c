@@ -128,7 +128,8 @@ int pw_intake_check(struct pw_intake_options *o)
 			       "--changes has times and changes already, --%s would make its own",
 			       o->upsert ? "upsert" : "replay");
 	if (o->upsert && o->keys == NULL)
-		return pw_fail(PW_USAGE, "--upsert needs -k, the columns that name a row");
+		return pw_fail(PW_USAGE,
+			       "-k COLS is missing: --upsert needs the columns that name a row");
 	if (o->infer_rows == 0)
 		return pw_fail(PW_USAGE, "--infer-rows: at least 1");
 	if (o->delete_when != NULL && !o->upsert)

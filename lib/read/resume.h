@@ -40,7 +40,7 @@ struct pw_resume {
 
 	/* commits that are played */
 	json_t *entries; /* all entries that are left to be played, or the one in hand */
-	bool all;        /* ... all of them */
+	bool all;        /* entries holds all that are left, not one of them */
 	json_t *merged;  /* an entry made of merged ones, which comes first; NULL: there is none */
 	size_t at, piece_at;  /* the next entry, and its next piece */
 	json_t *needed;       /* {PART: true}: copies of standard input that are to be played */

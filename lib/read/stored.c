@@ -89,8 +89,8 @@ struct as_of {
 	struct pw_schema schema;
 	struct pw_roworder order;
 	struct pw_table table;
-	bool whole; /* the table is complete, and its rows are handed out: */
-	size_t at;  /* ... from this one on */
+	bool whole; /* the table is complete, and its rows are being handed out */
+	size_t at;  /* the first of them that has not been told */
 };
 
 static int as_of_open(struct pw_read_source *s)

@@ -15,7 +15,7 @@ static int take_header(struct pw_journal *j, json_t *value)
 		return pw_fail(PW_STATE,
 			       "its version is %" PRIu64
 			       ", this program knows %d: use the programs that"
-			       " wrote it, or begin anew with --reset",
+			       " wrote it, or forget the state with `pw-state DIR --reset`",
 			       version, PW_SIDE_VERSION);
 	if (json_object_get(value, "lines") != NULL && pw_side_whole(value, "lines", &j->lines) < 0)
 		return -1;

@@ -112,7 +112,7 @@ static int parse(struct pw_bytes *text, const char *stage, json_t **value)
 		return pw_fail(PW_STATE,
 			       "its version is %" PRIu64
 			       ", this program knows %d: use the programs that"
-			       " wrote it, or begin anew with --reset",
+			       " wrote it, or forget the state with `pw-state DIR --reset`",
 			       version, PW_SIDE_VERSION);
 	if (stage == NULL)
 		return 0;

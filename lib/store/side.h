@@ -22,7 +22,7 @@ PW_C_BEGIN
 #define PW_SIDE_VERSION 1
 
 /* The end of messages: what to do about a file that is not as it was written. */
-#define PW_SIDE_REMEDY "put it back as it was, or begin anew with --reset"
+#define PW_SIDE_REMEDY "put it back as it was, or forget the state with `pw-state DIR --reset`"
 
 #define PW_SIDE_BYTES_MAX ((size_t)64 << 20)
 

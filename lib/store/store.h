@@ -31,7 +31,7 @@
 PW_C_BEGIN
 
 #define PW_STORE_WAIT        2     /* another process is in the way: try again in a moment */
-#define PW_STORE_PATIENCE_MS 10000 /* ... but for no longer than this */
+#define PW_STORE_PATIENCE_MS 10000 /* how long an entry into a run is waited for, at most */
 #define PW_STORE_INTERVAL    5000  /* ms of the grid, if no reader says otherwise */
 #define PW_STORE_AHEAD       10000 /* ms that the bound of the clock is moved ahead */
 

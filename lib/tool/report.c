@@ -22,6 +22,8 @@ static void pass(struct pw_report *r, pw_time frontier)
 
 	while (n < r->count && r->open[n] < frontier)
 		n++;
+	if (n == 0)
+		return;
 	r->commits += n;
 	r->count -= n;
 	memmove(r->open, r->open + n, r->count * sizeof *r->open);

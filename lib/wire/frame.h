@@ -44,7 +44,7 @@ struct pw_frame {
 	uint8_t zero8;
 	uint32_t rows;
 	uint32_t length; /* of the body as it stands here, a multiple of 64 */
-	uint32_t stored; /* ... without the padding */
+	uint32_t stored; /* bytes of the body as stored, without the padding */
 	uint32_t plain;  /* of the body when decompressed */
 	uint8_t zero[12];
 };

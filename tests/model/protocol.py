@@ -1,4 +1,4 @@
-"""The protocol of lines with state (pw-state(5)) as a program of small steps.
+"""The protocol of pipelines with state (pw-state(5)) as a program of small steps.
 
 A schedule draws a line (readers, stages, tees, sinks), runs it in random steps, and disturbs it: kill -9 of
 some processes, power cuts, clock steps, stop signals, second copies, runs without one of the sinks, a side

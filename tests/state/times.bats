@@ -40,7 +40,7 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
 	printf 'c,3,4,1\n' >>log.csv
 	set -o pipefail
 	run -3 changes
-	[ "$output" = "pw-read: log.csv:5: time 4 has been committed by an earlier run of this line, expected 5 or a later one" ]
+	[ "$output" = "pw-read: log.csv:5: time 4 has been committed by an earlier run of this pipeline, expected 5 or a later one" ]
 	sed -i '$d' log.csv
 	printf 'c,3,6,1\n' >>log.csv # edited in place, it is another file with the same rows
 	changes

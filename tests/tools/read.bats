@@ -224,7 +224,7 @@ grows() { # FILE SIZE: within two minutes
 	5,a,4,6,1
 	at,id,v,_time,_diff
 	END
-	refuses 2 '--upsert needs -k' pw-read --upsert u.csv
+	refuses 2 '-k COLS is missing: --upsert needs' pw-read --upsert u.csv
 }
 
 @test "an error in --delete-when is what --on-error says" {
@@ -358,7 +358,7 @@ grows() { # FILE SIZE: within two minutes
 	refuses 2 "'app.log' is not a format \(did you mean -F app.log\?\)" pw-read -f app.log
 	refuses 2 "'cvs' is not a format \(did you mean 'csv'\?\)" pw-read -f cvs two.csv
 	refuses 2 'stdin: say its format with -f' pw-read -
-	refuses 2 'a file, directory, pattern or - is needed' pw-read
+	refuses 2 '1 source or more expected, 0 given' pw-read
 	refuses 2 "-k: 'zz' is not a column" pw-read -k zz two.csv
 	refuses 2 '--delimiter: ' pw-read --delimiter ab two.csv
 	refuses 2 '--only needs -s' pw-read --only two.csv
