@@ -6,17 +6,11 @@
 static int take_header(struct pw_journal *j, json_t *value)
 {
 	const char *stage;
-	uint64_t version, run;
+	uint64_t run;
 
-	if (pw_side_whole(value, "version", &version) < 0 ||
-	    pw_side_whole(value, "run", &run) < 0 || pw_side_text(value, "stage", &stage) < 0)
+	if (pw_side_version(value) < 0 || pw_side_whole(value, "run", &run) < 0 ||
+	    pw_side_text(value, "stage", &stage) < 0)
 		return -1;
-	if (version != PW_SIDE_VERSION)
-		return pw_fail(PW_STATE,
-			       "its version is %" PRIu64
-			       ", this program knows %d: use the programs that"
-			       " wrote it, or forget the state with `pw-state DIR --reset`",
-			       version, PW_SIDE_VERSION);
 	if (json_object_get(value, "lines") != NULL && pw_side_whole(value, "lines", &j->lines) < 0)
 		return -1;
 	if (j->store == NULL) /* only to be verified */

@@ -95,25 +95,33 @@ static int take_check(struct pw_bytes *text)
 	return 0;
 }
 
+int pw_side_version(const json_t *value)
+{
+	uint64_t version;
+
+	if (pw_side_whole(value, "version", &version) < 0)
+		return -1;
+	return version == PW_SIDE_VERSION
+		       ? 0
+		       : pw_fail(PW_STATE,
+				 "its version is %" PRIu64
+				 ", this program knows %d: use the programs that"
+				 " wrote it, or forget the state with `pw-state DIR --reset`",
+				 version, PW_SIDE_VERSION);
+}
+
 static int parse(struct pw_bytes *text, const char *stage, json_t **value)
 {
 	const char *name = NULL;
 	json_error_t error;
-	uint64_t version;
 
 	if (take_check(text) < 0)
 		return -1;
 	*value = json_loadb(text->data, text->length, JSON_REJECT_DUPLICATES, &error);
 	if (*value == NULL)
 		return pw_fail(PW_STATE, "byte %d: %s", error.position, error.text);
-	if (pw_side_whole(*value, "version", &version) < 0)
+	if (pw_side_version(*value) < 0)
 		return -1;
-	if (version != PW_SIDE_VERSION)
-		return pw_fail(PW_STATE,
-			       "its version is %" PRIu64
-			       ", this program knows %d: use the programs that"
-			       " wrote it, or forget the state with `pw-state DIR --reset`",
-			       version, PW_SIDE_VERSION);
 	if (stage == NULL)
 		return 0;
 	if (pw_side_text(*value, "stage", &name) < 0)

@@ -35,6 +35,9 @@ int pw_side_load(const char *path, const char *stage, json_t **value);
 /* Replaces the file by any bytes, in one step, as save does. */
 int pw_side_replace(const char *path, const void *data, size_t length);
 
+/* Has the object the version that this program knows? 0, or fails (PW_STATE) with the remedy. */
+int pw_side_version(const json_t *value);
+
 /* A member of an object: 0, or fails (PW_STATE) where there is none of that kind. */
 int pw_side_whole(const json_t *value, const char *name, uint64_t *x);
 int pw_side_time(const json_t *value, const char *name, pw_time *t);
