@@ -33,7 +33,10 @@ const char *pw_offsets_get(const struct pw_offsets *o, const char *key); /* NULL
 /* The greater of two values of one key, as its connector orders them: a or b; NULL: failed. */
 typedef const char *pw_offsets_greater(const char *a, const char *b);
 
-/* Takes over the values of other that are greater: 0 or -1. */
+/*
+ * Takes over the values of other that are greater: 0 or -1. For connectors of
+ * systems with partitions; no reader of files needs it, nor the next two.
+ */
 int pw_offsets_merge(struct pw_offsets *o, const struct pw_offsets *other,
 		     pw_offsets_greater *greater);
 

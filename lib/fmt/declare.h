@@ -54,7 +54,10 @@ int pw_declare_json(struct pw_declare *d, struct pw_slice text);
 /* Where the column of that name is, or -1. */
 int pw_declare_find(const struct pw_declare *d, struct pw_slice name);
 
-/* Prints the declaration, such that pw_declare_parse makes the same of the text. */
+/*
+ * Prints the declaration, such that pw_declare_parse makes the same of the text.
+ * For a plan that shows what a reader was told; so far only tests ask for it.
+ */
 void pw_declare_print(struct pw_bytes *b, struct pw_declare *d);
 
 void pw_declare_release(struct pw_declare *d);

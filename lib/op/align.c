@@ -19,16 +19,6 @@ void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema
 	}
 }
 
-void pw_align_close(struct pw_align *a)
-{
-	for (size_t i = 0; a->lanes != NULL && i < a->tool->input_count; i++) {
-		pw_builder_release(&a->lanes[i].waiting);
-		pw_builder_release(&a->lanes[i].spare);
-	}
-	free(a->lanes);
-	*a = (struct pw_align){0};
-}
-
 static bool is_waiting(const struct pw_align_lane *lane)
 {
 	return lane->row < lane->waiting.rows;

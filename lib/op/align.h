@@ -7,7 +7,7 @@
  *
  * Use:      as pw_tool_next: open when the inputs' heads are there; next
  *           until it returns false, with give between as long as it returns
- *           true; close.
+ *           true.
  * Lends:    rows->batch, until the next call that brings rows of that input;
  *           and until then the same batch is handed out in pieces, run by
  *           run, where its rows must take turns with those of others.
@@ -15,7 +15,8 @@
  *           row waits for no input that has come to its time. FRONTIER and
  *           END come after all rows that they are about.
  * Memory:   the rows that wait: about a frame of each input, since inputs
- *           that are ahead are not asked for more.
+ *           that are ahead are not asked for more. It is not released: the
+ *           process ends with its inputs.
  */
 #ifndef PW_OP_ALIGN_H
 #define PW_OP_ALIGN_H
@@ -53,7 +54,6 @@ struct pw_align_rows {
  */
 void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema *in,
 		   bool dictionaries);
-void pw_align_close(struct pw_align *a);
 
 /* Rows that have waited, if their time has come: *ev is a BATCH. Never waits for input. */
 bool pw_align_give(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows);
