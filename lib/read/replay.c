@@ -13,11 +13,11 @@ int pw_replay_open(struct pw_replay *p, const struct pw_replay_wish *wish,
 				   wish->autocommit);
 }
 
-/* ---- the lanes, as a heap: the least next time on top, among equal times the first file's ---- */
+/* ---- the lanes, as a heap: the least next value on top, among equal values the first file's ---- */
 
 static bool before(const struct pw_replay_lane *a, const struct pw_replay_lane *b)
 {
-	return a->next < b->next || (a->next == b->next && a->order < b->order);
+	return a->place < b->place || (a->place == b->place && a->order < b->order);
 }
 
 /* The lane at i may be later than the lanes below it: it goes where it belongs. */
@@ -137,6 +137,15 @@ static void add_run(struct pw_replay *p, struct pw_batch *b, pw_time time, uint3
 	p->runs[b->run_count++] = (struct pw_run){time, rows, 0};
 }
 
+/* Does row i of a lane come after the next row of another? They share a commit time. */
+static bool is_after(const struct pw_replay *p, const struct pw_replay_lane *lane, uint32_t i,
+		     const struct pw_replay_lane *other)
+{
+	const int64_t place = pw_replay_time_place(&p->files.time, lane->view, i);
+
+	return place > other->place || (place == other->place && other->order < lane->order);
+}
+
 /*
  * Takes rows of the top lane with their commit times: those up to a time, late
  * ones among them, that come before the rows of other lanes. Their order does
@@ -151,14 +160,16 @@ static void take(struct pw_replay *p, pw_time limit, struct pw_builder *out)
 	uint32_t i = from;
 	const bool trails = p->files.trails;
 
-	if (other != NULL && limit >= other->next)
-		limit = other->next - (other->order < lane->order); /* above 0: it is not on top */
+	if (other != NULL && limit > other->next)
+		limit = other->next;
 	b.run_count = 0;
 	if (from > 0)
 		add_run(p, &b, 0, from); /* they have been handed out; only their number counts */
 	if (trails && lane->times[from] <= p->files.now && lane->trail.mark_time != p->files.now)
 		pw_replay_trail_mark(&lane->trail, p->files.now, from);
 	for (; i < b.rows && lane->times[i] <= limit; i++) {
+		if (other != NULL && lane->times[i] == other->next && is_after(p, lane, i, other))
+			break;
 		if (lane->times[i] > p->files.now) {
 			p->files.now = lane->times[i];
 			p->complete = p->taken + (i - from);
@@ -174,7 +185,7 @@ static void take(struct pw_replay *p, pw_time limit, struct pw_builder *out)
 	pw_builder_append(out, &b, from, i - from);
 	lane->at = i;
 	if (i < b.rows)
-		lane->next = lane->times[i];
+		pw_replay_lane_next(&p->files, lane);
 }
 
 /*

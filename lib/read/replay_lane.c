@@ -65,6 +65,7 @@ void pw_replay_lane_close(struct pw_replay_files *files, struct pw_replay_lane *
 	*lane = (struct pw_replay_lane){.index = lane->index,
 					.order = lane->order,
 					.next = lane->next,
+					.place = lane->place,
 					.ended = lane->ended,
 					.trail = lane->trail,
 					.header = lane->header,
@@ -202,7 +203,7 @@ int pw_replay_lane_fill(struct pw_replay_files *files, struct pw_replay_lane *la
 			return -1;
 	}
 	if (!lane->ended)
-		lane->next = lane->times[lane->at];
+		pw_replay_lane_next(files, lane);
 	return 0;
 }
 
@@ -215,13 +216,14 @@ bool pw_replay_lane_sleeps(const struct pw_replay_files *files, const struct pw_
 	       strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* The first row that has a time; false: there is none. */
+/* The lane's next row is the first one that has a time; false: there is none. */
 static bool first_time(const struct pw_replay_time *rule, const struct pw_batch *b, pw_time *times,
-		       pw_time *first)
+		       struct pw_replay_lane *lane)
 {
 	for (uint32_t i = 0; i < b->rows; i++)
 		if (pw_replay_time_rows(rule, b, i, times) > i) {
-			*first = times[i];
+			lane->next = times[i];
+			lane->place = pw_replay_time_place(rule, b, i);
 			return true;
 		}
 	return false;
@@ -248,7 +250,7 @@ int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *la
 			break;
 		const struct pw_batch *b = pw_builder_view(&rows);
 		times = pw_mem_grow(times, &capacity, b->rows, sizeof *times);
-		found = first_time(&files->time, b, times, &lane->next);
+		found = first_time(&files->time, b, times, lane);
 	}
 	lane->ended = more == 0;
 	lane->begun = r->begun;

@@ -7,7 +7,7 @@
  * Use:      a struct of zeroes but for index and order; peek, if the lane may
  *           sleep; fill whenever it is empty; close; forget.
  * Promises: a lane that is not empty has at < view->rows, and next is the time
- *           of row `at`; a lane that has ended holds no memory and no
+ *           of row `at`, and place is where it stands among the rows of other lanes; a lane that has ended holds no memory and no
  *           descriptor.
  * Fails:    "FILE:LINE: column 'at': is null, ...", unless rows with an error
  *           are skipped; as the reader.
@@ -40,8 +40,9 @@ struct pw_replay_files {
 
 struct pw_replay_lane {
 	size_t index;             /* of the file */
-	size_t order;             /* among rows of one time, those of the least order come first */
+	size_t order;             /* among rows of one value, those of the least order come first */
 	pw_time next;             /* of row `at`, or of the first row */
+	int64_t place;            /* of the same row: see pw_replay_time_place */
 	struct pw_reader *reader; /* NULL: asleep, or ended */
 	struct pw_builder rows;
 	const struct pw_batch *view;
@@ -61,6 +62,14 @@ struct pw_replay_lane {
 
 /* May the lane sleep: can its file be read twice? */
 bool pw_replay_lane_sleeps(const struct pw_replay_files *files, const struct pw_replay_lane *lane);
+
+/* next and place are those of row `at`. */
+static inline void pw_replay_lane_next(const struct pw_replay_files *files,
+				       struct pw_replay_lane *lane)
+{
+	lane->next = lane->times[lane->at];
+	lane->place = pw_replay_time_place(&files->time, lane->view, lane->at);
+}
 
 /* Looks at the first row, whose time becomes next: 0 or -1. */
 int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *lane);

@@ -10,6 +10,8 @@
 
 #include "../data/batch.h"
 
+#include <string.h>
+
 struct pw_replay_time {
 	const char *name; /* of the column, lent */
 	int column;
@@ -29,6 +31,23 @@ int pw_replay_time_open(struct pw_replay_time *r, const struct pw_schema *schema
 static inline pw_time pw_replay_time_up(const struct pw_replay_time *r, pw_time t)
 {
 	return (t + r->step - 1) / r->step * r->step;
+}
+
+/*
+ * Where a row that has a time stands among others: places ascend with the values of the column, also
+ * of those that share a commit time.
+ */
+static inline int64_t pw_replay_time_place(const struct pw_replay_time *r,
+					   const struct pw_batch *batch, uint32_t row)
+{
+	const struct pw_column *c = &batch->columns[r->column];
+	int64_t place;
+
+	if (c->type.base != PW_FLOAT)
+		return pw_column_int(c, row);
+	const double x = pw_column_float(c, row); /* not below 0: its bits ascend as it does */
+	memcpy(&place, &x, sizeof place);
+	return place;
 }
 
 /* The times of rows from `from` on, up to the first row that has none: its number, or batch->rows. */

@@ -70,7 +70,7 @@ static void draw_file(size_t f, unsigned span)
 	plan.paths[f] = strdup(path);
 }
 
-/* Reads the rule from the page: the least next time, of equal ones the first file's. */
+/* Reads the rule from the page: the least next value, of equal ones the first file's. */
 static void merge(void)
 {
 	size_t at[FILES_MAX] = {0};
@@ -82,7 +82,7 @@ static void merge(void)
 		for (size_t f = 0; f < plan.files; f++)
 			if (at[f] < plan.rows[f] &&
 			    (best == plan.files ||
-			     (plan.times[f][at[f]] + 1) / 2 < (plan.times[best][at[best]] + 1) / 2))
+			     plan.times[f][at[f]] < plan.times[best][at[best]]))
 				best = f;
 		if (best == plan.files)
 			break;
