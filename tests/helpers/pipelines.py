@@ -60,6 +60,9 @@ class Pipeline:
         """The reader, up to its own options."""
         return f"pw-read --state state {self.tuning}{'-F ' if follow else ''}"
 
+    def run(self, follow=False, **more):
+        return Run(self.command(follow), **more)
+
     def check(self, last):
         """Faults if the sinks hold what they must not; with last, or anything else than what they must."""
         try:
@@ -509,7 +512,7 @@ class Run:
 def settle(pipeline):
     """A run in peace; a sink that is new asks for another."""
     for _ in range(3):
-        run = Run(pipeline.command(False))
+        run = pipeline.run()
         status = run.wait()
         if status != 75:
             break

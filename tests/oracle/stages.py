@@ -7,12 +7,16 @@ A table is a multiset: SQLite's tables hold its rows and, as the last column, n,
 are. `sql` selects the rows of the stage's output with {0}, {1}.. for the tables of its inputs; a stage
 that answers by commit (pw-dedup, pw-join --now) has `fold` instead, a function in Python.
 """
+import json
 from collections import Counter, namedtuple
 
 # kind: int float str bool list (of int). bound: no value is further from 0; what is larger than EXACT is not
 # added up, since SQLite's sums are not exact there, and ours say so when they overflow.
 Column = namedtuple("Column", "name kind bound")
 EXACT = 10**9
+TYPES = {"list": "list<int>"}
+TOOLS = ["pw-select", "pw-filter", "pw-groupby", "pw-join", "pw-concat", "pw-update", "pw-dedup", "pw-head", "pw-lag",
+         "pw-flatten"]
 WORDS = ["", "a", "b", "ab", "é", "日本", "z,z", 'q"q']
 
 
@@ -41,6 +45,42 @@ def by_kind(columns, *kinds):
 
 def quoted(columns, table=""):
     return ", ".join(table + c.name for c in columns)
+
+
+def declared(columns):
+    """As pw-read -s has it."""
+    return ", ".join(f"{c.name} {TYPES.get(c.kind, c.kind)}" for c in columns)
+
+
+# ---- values ----
+
+
+def draw_value(r, kind, wide):
+    if r.random() < 0.12:
+        return None
+    if kind == "int":
+        if wide and r.random() < 0.3:
+            return r.choice([-2**63, 2**63 - 1, 2**53 + 1, -2**53 - 1, 0])
+        return r.randint(-2, 3)
+    if kind == "float":
+        if wide and r.random() < 0.2:
+            return r.choice([1e300, -1e300, 5e-324, float(2**53)])
+        return r.randint(-8, 8) / 4 + 0.0
+    if kind == "str":
+        return r.choice(WORDS)
+    if kind == "bool":
+        return r.random() < 0.5
+    return json.dumps([r.choice([None, -1, 0, 1, 2, 2]) for _ in range(r.randint(0, 3))], separators=(",", ":"))
+
+
+def cell(x, kind):
+    if x is None:
+        return ""
+    if kind == "bool":
+        return "true" if x else "false"
+    if isinstance(x, str):
+        return x if x and not set(x) & set(',"\n') else '"' + x.replace('"', '""') + '"'
+    return repr(x)
 
 
 # ---- expressions, as (ours, SQLite's, bound) ----
