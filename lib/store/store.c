@@ -408,25 +408,6 @@ int pw_store_register(struct pw_store *s, char *const *command, size_t count)
 	return rc < 0 ? -1 : !missed ? PW_STORE_REGISTERED : again ? PW_STORE_ASTRAY : PW_STORE_NEW;
 }
 
-int pw_store_missed(struct pw_store *s)
-{
-	char *path = pw_store_path(s->folder, "stage.json");
-	json_t *value;
-	int rc = pw_side_load(path, s->name, &value);
-
-	if (rc > 0) {
-		json_t *now = json_object();
-		json_object_set(now, "command", json_object_get(value, "command"));
-		json_object_set_new(now, "restart", pw_side_of_time(s->restart));
-		rc = pw_side_save(path, s->name, s->run, now);
-	} else if (rc == 0) {
-		pw_bug("a stage has missed something, and was never registered");
-	}
-	json_decref(value);
-	free(path);
-	return rc < 0 ? -1 : PW_STORE_NEW;
-}
-
 /* ---- time ---- */
 
 static int move_bound(struct pw_store *s, pw_time t)

@@ -109,13 +109,6 @@ enum pw_store_registered {
  */
 int pw_store_register(struct pw_store *s, char *const *command, size_t count);
 
-/*
- * For a reader that is registered and has new rows below R: no sink downstream of
- * it can be known, or R would not be above. So it is counted as new, with all
- * below R missed. PW_STORE_NEW or -1
- */
-int pw_store_missed(struct pw_store *s);
-
 /* ---- refusal ---- */
 
 /*

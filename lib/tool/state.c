@@ -129,7 +129,7 @@ void pw_tool_missed(struct pw_tool *t)
 	struct pw_state *s = t->state;
 
 	if (s->registered == PW_STORE_REGISTERED)
-		s->registered = (enum pw_store_registered)pw_must(t, pw_store_missed(&s->store));
+		s->registered = PW_STORE_NEW;
 }
 
 struct pw_store *pw_tool_store(const struct pw_tool *t)
