@@ -189,7 +189,7 @@ int pw_follow_timed_piece(struct pw_follow *f, struct pw_builder *out)
 /* ---- entries ---- */
 
 /* Rows consumed below f->boundary become durable before the frontier passes them. */
-static int cover(struct pw_follow *f, bool ended)
+static int cover(struct pw_follow *f)
 {
 	struct pw_resume *r = f->resume;
 	const struct pw_journal *j = &r->journal;
@@ -199,7 +199,6 @@ static int cover(struct pw_follow *f, bool ended)
 	f->uncovered = 0;
 	if (r->store->finished && r->rows > 0)
 		return pw_resume_fail_finished(r);
-	r->ended = ended;
 	if (f->boundary > 0 && (!j->has_last || f->boundary - 1 > j->last) &&
 	    pw_resume_commit(r, f->connector, f->boundary - 1) < 0)
 		return -1;
@@ -214,16 +213,14 @@ static int finish(struct pw_follow *f)
 
 	if (r->rows > 0 && f->open >= f->boundary)
 		f->boundary = f->open + 1;
-	else if (r->journal.has_last && !r->journal.ended && r->rows == 0 &&
-		 f->boundary <= r->journal.last + 1)
-		f->boundary = r->journal.last + 2; /* for an entry that says that it has ended */
-	if (r->rows > 0 || (r->journal.has_last && !r->journal.ended))
-		return cover(f, true);
+	if (r->rows > 0 ||
+	    f->boundary > pw_resume_floor(r)) /* of rows, or promised by the source */
+		return cover(f);
 	if (f->boundary > f->frontier) {
 		f->frontier = f->boundary;
 		return PW_READ_FRONTIER;
 	}
-	return pw_follow_end(f, false);
+	return pw_resume_end(r) < 0 ? -1 : pw_follow_end(f, false);
 }
 
 int pw_follow_timed_step(struct pw_follow *f, struct pw_builder *out)
@@ -234,7 +231,7 @@ int pw_follow_timed_step(struct pw_follow *f, struct pw_builder *out)
 		return finish(f);
 	if (f->offer == PW_FOLLOW_DUE ||
 	    (more && (pw_follow_is_idle(f) || f->uncovered >= COVER_BYTES)))
-		return cover(f, false);
+		return cover(f);
 	if (pw_follow_stops(f, false)) {
 		f->ending =
 			PW_READ_BROKEN_OFF; /* rows may be left: no other reader may pass this one */

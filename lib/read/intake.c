@@ -348,6 +348,15 @@ static int reset(const struct pw_intake *in)
 	return 0;
 }
 
+/* Does R lie above the first time that new rows may have? One that takes its times from the clock begins with 0. */
+static bool is_passed(const struct pw_intake *in)
+{
+	const struct pw_resume *r = &in->resume;
+	const pw_time first = pw_intake_is_timed(&in->o) ? pw_resume_floor(r) : 0;
+
+	return (pw_intake_is_timed(&in->o) || r->is_empty) && first < r->store->restart;
+}
+
 static int enter(struct pw_intake *in)
 {
 	const struct pw_intake_options *o = &in->o;
@@ -357,6 +366,8 @@ static int enter(struct pw_intake *in)
 	pw_tool_enter(in->tool, o->state, (uint64_t)o->interval / 1000000);
 	if (pw_resume_open(&in->resume, pw_tool_store(in->tool), o->track) < 0)
 		return -1;
+	if (is_passed(in))
+		pw_tool_missed(in->tool);
 	return pw_intake_is_fed_anew(o) ? pw_resume_copy_input(&in->resume) : 0;
 }
 

@@ -194,7 +194,7 @@ static int cover_lane(struct pw_replay_state *s, struct pw_replay_lane *lane, pw
 }
 
 /* Rows below the boundary are durable before the frontier passes it. all: no commit is in the making. */
-static int cover(struct pw_replay_state *s, pw_time boundary, bool all, bool ended)
+static int cover(struct pw_replay_state *s, pw_time boundary, bool all)
 {
 	struct pw_replay *p = s->replay;
 	struct pw_resume *r = s->resume;
@@ -208,7 +208,6 @@ static int cover(struct pw_replay_state *s, pw_time boundary, bool all, bool end
 			return -1;
 	r->rows = rows;
 	r->from = s->from;
-	r->ended = ended;
 	if (pw_resume_commit(r, NULL, boundary - 1) < 0)
 		return -1;
 	s->covered += rows;
@@ -220,13 +219,13 @@ static int cover(struct pw_replay_state *s, pw_time boundary, bool all, bool end
 static int finish(struct pw_replay_state *s)
 {
 	const struct pw_replay *p = s->replay;
-	const struct pw_journal *j = &s->resume->journal;
 
 	if (p->taken > s->covered)
 		return cover(s, p->files.now + 1 > p->promised ? p->files.now + 1 : p->promised,
-			     true, true);
-	if (j->has_last && !j->ended)
-		return cover(s, j->last + 2, true, true); /* to say that it has ended */
+			     true);
+	if (!s->ended && pw_resume_end(s->resume) < 0)
+		return -1;
+	s->ended = true;
 	if (p->promised > s->frontier) {
 		s->frontier = p->promised;
 		return PW_READ_FRONTIER;
@@ -244,9 +243,9 @@ int pw_replay_state_next(struct pw_replay_state *s, struct pw_builder *out)
 	if (event != 0)
 		return event;
 	if (p->files.bytes >= COVER_BYTES && p->files.now > s->frontier && p->complete > s->covered)
-		return cover(s, p->files.now, false, false);
+		return cover(s, p->files.now, false);
 	const int kind = pw_replay_next(p, out);
 	if (kind == PW_READ_END)
 		return finish(s);
-	return kind == PW_READ_FRONTIER ? cover(s, p->promised, true, false) : kind;
+	return kind == PW_READ_FRONTIER ? cover(s, p->promised, true) : kind;
 }

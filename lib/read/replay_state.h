@@ -38,6 +38,7 @@ struct pw_replay_state {
 
 	bool whole; /* a last line without its end is a row */
 	bool playing, in_entry;
+	bool ended;                     /* the journal says that all has been read */
 	pw_time time;                   /* of the entry that is played */
 	struct pw_replay_lane **played; /* the lanes of its pieces */
 	uint64_t *ends;                 /* where those pieces end */

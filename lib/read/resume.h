@@ -54,7 +54,6 @@ struct pw_resume {
 	struct pw_hash_stream
 		*digest; /* of its bytes; or of the bytes of a commit that is played */
 	uint64_t rows;   /* likewise */
-	bool ended;      /* the stream ends after it */
 	pw_time from;    /* of a replay: the first time that it may have */
 
 	/* --stdin=new: a copy is made of what is read, as the part "stdin.RUN" */
@@ -109,11 +108,14 @@ pw_time pw_resume_from(const struct pw_resume *r); /* of the commit; 0: the jour
 int pw_resume_played(struct pw_resume *r);         /* fails where it is not what it was */
 
 /*
- * For readers whose rows carry times: a time below which no new row is. If the last
- * run broke off, this run goes on where that one stood; if the last run has
- * ended, times that other readers have used have passed.
+ * For readers whose rows carry times: a time below which no new row is. A reader
+ * that broke off goes on where it stood. One that came to its end goes on above
+ * all times that any reader had used when the next run began.
  */
 pw_time pw_resume_floor(const struct pw_resume *r);
+
+/* Such a reader has come to its end; before END is sent, which lets others use later times. 0 or -1 */
+int pw_resume_end(struct pw_resume *r);
 
 /* Fails (PW_STATE): there are new rows, and the pipeline has finished. */
 int pw_resume_fail_finished(const struct pw_resume *r);

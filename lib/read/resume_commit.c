@@ -109,11 +109,8 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 				  r->pieces, "offsets", r->changed);
 	if (r->from > 0)
 		json_object_set_new(entry, "from", pw_side_of_time(r->from));
-	if (r->ended)
-		json_object_set_new(entry, "ended", json_true());
 	r->pieces = json_array();
 	r->changed = json_object();
-	r->ended = false;
 	r->from = 0;
 	r->touched_count = 0;
 	r->rows = 0;
@@ -124,4 +121,9 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 		entry = previous;
 	}
 	return pw_resume_write(r, entry);
+}
+
+int pw_resume_end(struct pw_resume *r)
+{
+	return pw_journal_end(&r->journal);
 }

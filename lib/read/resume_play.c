@@ -131,9 +131,7 @@ int pw_resume_fail_finished(const struct pw_resume *r)
 pw_time pw_resume_floor(const struct pw_resume *r)
 {
 	const struct pw_journal *j = &r->journal;
-	const pw_time own = j->has_last ? j->last + 1 : 0;
+	const pw_time own = j->has_last ? j->last + 1 : 0, floor = pw_store_floor(r->store);
 
-	if (j->has_last ? !j->ended : r->is_new && r->store->restart == 0)
-		return own;
-	return own > r->store->above ? own : r->store->above;
+	return own > floor ? own : floor;
 }

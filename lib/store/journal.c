@@ -70,15 +70,16 @@ static json_t *merged_line(const struct pw_journal *j)
 
 	json_object_set_new(line, "time", pw_side_of_time(j->merged));
 	json_object_set_new(line, "merged", json_true());
-	if (j->merged_ended)
-		json_object_set_new(line, "ended", json_true());
 	if (j->merged_gone)
 		json_object_set_new(line, "gone", json_true());
 	json_object_set(line, "offsets", j->offsets);
 	return line;
 }
 
-/* Writes header, merged entry and the entries from R on, in one step. */
+/*
+ * Writes header, merged entry and the entries from R on, in one step. Ends of
+ * earlier runs are left out: what follows from them is in `run`.
+ */
 static int write_anew(struct pw_journal *j)
 {
 	char *path =
@@ -282,27 +283,43 @@ static int compact(struct pw_journal *j)
 	return rc;
 }
 
-int pw_journal_append(struct pw_journal *j, json_t *entry)
+/* value is taken. */
+static int append_line(struct pw_journal *j, json_t *value)
 {
 	struct pw_bytes text = {0};
+
+	pw_line_add(&text, &j->chain, value, j->durable);
+	json_decref(value);
+	const int rc = pw_io_write_full(j->fd, text.data, text.length);
+	j->length += text.length;
+	pw_bytes_release(&text);
+	return rc < 0 ? pw_fail_system(j->path) : 0;
+}
+
+int pw_journal_append(struct pw_journal *j, json_t *entry)
+{
 	pw_time time;
 
 	if (j->fd < 0 || j->entries.length > 0 || pw_side_time(entry, "time", &time) < 0 ||
 	    (j->has_last && time <= j->last))
 		pw_bug("a journal's entry is out of order");
-	j->ended = json_is_true(json_object_get(entry, "ended"));
-	pw_line_add(&text, &j->chain, entry, j->durable);
-	json_decref(entry);
-	int rc = pw_io_write_full(j->fd, text.data, text.length);
-	if (rc < 0)
-		rc = pw_fail_system(j->path);
-	j->length += text.length;
+	int rc = append_line(j, entry);
 	j->has_last = true;
 	j->last = time;
-	pw_bytes_release(&text);
 	if (rc == 0 && j->length > j->compact_at)
 		rc = compact(j);
 	return rc;
+}
+
+int pw_journal_end(struct pw_journal *j)
+{
+	if (j->fd < 0 || j->entries.length > 0)
+		pw_bug("a journal ends before it has been played");
+	/* entries first: nobody may find the end, and miss what was before */
+	if (pw_journal_sync(j) < 0 ||
+	    append_line(j, json_pack("{s:I}", "ended", (json_int_t)j->store->run)) < 0)
+		return -1;
+	return pw_journal_sync(j);
 }
 
 int pw_journal_sync(struct pw_journal *j)

@@ -9,7 +9,10 @@
  *   time     of the commit, or of the last of several; times of entries ascend
  *   offsets  {KEY: VALUE, ...}: how far each part of the source has been read,
  *            where that has changed; null: the part is gone
- *   ended    true: the reader's stream came to its end after this entry
+ *
+ * Where rows have times of their own, the reader's stream may come to its end: a
+ * line without a time has only the member ended, the number of the run in which
+ * it did. The next run looks at it if it is the last line (pw_journal_peek_end).
  *
  * When the journal is opened, entries below the restart point R are merged into
  * one: the last value of each key. An entry that covers several times is not
@@ -38,17 +41,17 @@ struct pw_journal {
 	struct pw_store *store; /* lent */
 	char *path;
 	int fd;
-	struct pw_line_chain chain;    /* of the last line */
-	uint64_t length;               /* of the file */
-	uint64_t durable;              /* bytes of it that are synced */
-	json_t *header;                /* the caller's members of it; NULL: the journal is new */
-	json_t *offsets;               /* merged: the last value of each key below R */
-	pw_time merged;                /* the last time below R, if has_merged */
-	bool has_merged, merged_ended; /* merged_ended: the entry of that time says ended */
-	bool merged_gone;              /* a merged entry says that a part of the source is gone */
+	struct pw_line_chain chain; /* of the last line */
+	uint64_t length;            /* of the file */
+	uint64_t durable;           /* bytes of it that are synced */
+	json_t *header;             /* the caller's members of it; NULL: the journal is new */
+	json_t *offsets;            /* merged: the last value of each key below R */
+	pw_time merged;             /* the last time below R, if has_merged */
+	bool has_merged;
+	bool merged_gone; /* a merged entry says that a part of the source is gone */
 	bool has_last;
 	pw_time last;            /* time of the last entry, merged or not, if has_last */
-	bool ended;              /* the last entry says so */
+	bool ended;              /* the last line is an end, of whatever run */
 	struct pw_bytes entries; /* the text of those from R on */
 	size_t at;
 	json_t *entry;
@@ -79,7 +82,13 @@ int pw_journal_append(struct pw_journal *j, json_t *entry);
 /* Makes durable all that was appended; costs nothing if it is. */
 int pw_journal_sync(struct pw_journal *j);
 
+/* The reader has come to its end, and appends no more in this run; durable when it returns. */
+int pw_journal_end(struct pw_journal *j);
+
 void pw_journal_close(struct pw_journal *j);
+
+/* Is the last line of the journal in a stage's folder an end? 1: the run of that end; 0: no; -1 */
+int pw_journal_peek_end(const char *folder, uint64_t *run);
 
 /* The last time below `below` that the journal in a stage's folder holds: 1; 0: none, or no journal; -1 */
 int pw_journal_peek(const char *folder, pw_time below, pw_time *time);

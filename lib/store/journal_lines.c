@@ -51,7 +51,11 @@ static int take_entry(struct pw_journal *j, const json_t *entry, const struct pw
 		      pw_time below)
 {
 	pw_time time;
+	uint64_t run;
 
+	j->ended = json_object_get(entry, "time") == NULL;
+	if (j->ended)
+		return pw_side_whole(entry, "ended", &run);
 	if (pw_side_time(entry, "time", &time) < 0)
 		return -1;
 	if (j->has_last && time <= j->last)
@@ -61,11 +65,9 @@ static int take_entry(struct pw_journal *j, const json_t *entry, const struct pw
 			       time, j->last);
 	j->has_last = true;
 	j->last = time;
-	j->ended = json_is_true(json_object_get(entry, "ended"));
 	if (time < below || json_is_true(json_object_get(entry, "merged"))) {
 		j->has_merged = true;
 		j->merged = time;
-		j->merged_ended = j->ended;
 		j->merged_gone |= json_is_true(json_object_get(entry, "gone"));
 		return merge(j, entry);
 	}

@@ -122,6 +122,58 @@ int pw_journal_peek(const char *folder, pw_time below, pw_time *time)
 	}
 }
 
+/* The run of an end that is the last whole line of the text, which is sound if the line before is. */
+static bool end_at_last(struct pw_slice text, uint64_t *run)
+{
+	struct pw_line_chain chain = {""};
+	struct pw_line line;
+	size_t from, at;
+	bool is_end = false;
+
+	while (text.length > 0 && text.data[text.length - 1] != '\n')
+		text.length--;
+	for (from = text.length; from > 0 && (from == text.length || text.data[from - 1] != '\n');)
+		from--;
+	if (from < sizeof chain.digits)
+		return false;
+	memcpy(chain.digits, text.data + from - sizeof chain.digits, sizeof chain.digits - 1);
+	at = from;
+	if (pw_line_next(text, &at, &chain, &line) <= 0) {
+		pw_fail_clear();
+		return false;
+	}
+	json_t *value = json_loadb(line.json.data, line.json.length, 0, NULL);
+	if (value != NULL && json_object_get(value, "time") == NULL &&
+	    json_object_get(value, "ended") != NULL)
+		is_end = pw_side_whole(value, "ended", run) == 0;
+	json_decref(value);
+	return is_end;
+}
+
+int pw_journal_peek_end(const char *folder, uint64_t *run)
+{
+	enum { END_BYTES = 512 }; /* an end is shorter, with the check of the line before it */
+	struct pw_bytes text = {0};
+	struct stat st;
+	char *path;
+	uint64_t number;
+	int rc = pw_journal_find(folder, &path, &number);
+
+	if (rc <= 0)
+		return rc;
+	const int fd = pw_io()->open(path, O_RDONLY | O_NOFOLLOW, 0);
+	if (fd < 0 || pw_io()->fstat(fd, &st) < 0 ||
+	    pw_io()->lseek(fd, st.st_size > END_BYTES ? st.st_size - END_BYTES : 0, SEEK_SET) < 0)
+		rc = pw_fail_system(path);
+	else if ((rc = pw_io_load_from(fd, path, PW_JOURNAL_MAX, &text)) == 0)
+		rc = end_at_last((struct pw_slice){text.data, text.length}, run);
+	if (fd >= 0)
+		pw_io()->close(fd);
+	pw_bytes_release(&text);
+	free(path);
+	return rc;
+}
+
 /* Takes all of a file; *torn: of its last line something is missing. */
 static int look_at(struct pw_journal *j, const char *path, bool *torn)
 {

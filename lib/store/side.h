@@ -19,7 +19,7 @@
 
 PW_C_BEGIN
 
-#define PW_SIDE_VERSION 2
+#define PW_SIDE_VERSION 3
 
 /* The end of messages: what to do about a file that is not as it was written. */
 #define PW_SIDE_REMEDY "put it back as it was, or forget the state with `pw-state DIR --reset`"

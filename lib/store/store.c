@@ -21,6 +21,7 @@ void pw_store_close(struct pw_store *s)
 	free(s->upstream);
 	free(s->last_stages);
 	json_decref(s->marks);
+	json_decref(s->floors);
 	json_decref(s->pipeline);
 	free(s->name);
 	free(s->folder);
@@ -96,7 +97,7 @@ static int choose(struct pw_store *s, uint64_t interval)
 			      &s->finished) < 0)
 		return -1;
 	s->restart = least;
-	if (choose_marks(s) < 0)
+	if (choose_marks(s) < 0 || pw_store_choose_floors(s) < 0)
 		return -1;
 	s->run++;
 	s->boot = pw_clock_boot();
@@ -460,6 +461,16 @@ int pw_store_least(const struct pw_store *s, pw_time *least)
 	if (*least < s->restart)
 		*least = s->restart;
 	return 0;
+}
+
+pw_time pw_store_floor(const struct pw_store *s)
+{
+	pw_time floor = 0;
+
+	if (json_object_get(s->floors, s->name) != NULL &&
+	    pw_side_time(s->floors, s->name, &floor) < 0)
+		pw_bug("a floor is no time");
+	return floor;
 }
 
 bool pw_store_mark(const struct pw_store *s, const char *what, pw_time *time)

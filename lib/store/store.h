@@ -50,6 +50,7 @@ struct pw_store {
 	char *name;        /* of this process's stage */
 	char *folder;      /* PATH/NAME, whether it is there or not */
 	json_t *marks;     /* {STAGE: {WHAT: TIME}}: what sinks have seen of what is below R */
+	json_t *floors;    /* {READER: TIME}: where readers that have ended go on */
 	char **last_stages; /* in the process that began the run: names of all stages of the last run */
 	char **upstream;  /* names of this stage and all upstream of it; NULL ends both lists */
 	json_t *pipeline; /* the stages of upstream with their options: [[NAME, OPTION...]...] */
@@ -154,6 +155,13 @@ int pw_store_least(const struct pw_store *s, pw_time *least);
  * ("checkpoint"), of its journal ("journal"). False: nobody has seen any.
  */
 bool pw_store_mark(const struct pw_store *s, const char *what, pw_time *time);
+
+/*
+ * The first time that new rows of this reader may have besides those above its
+ * journal, if the rows have times of their own: 0, unless the reader has come
+ * to its end, for then other readers may have gone on.
+ */
+pw_time pw_store_floor(const struct pw_store *s);
 
 /* ---- for pw-state: without a place in the directory ---- */
 

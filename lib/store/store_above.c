@@ -1,4 +1,4 @@
-/* The times that have been used: a new run uses none of them again. */
+/* The times that have been used: a new run uses none of them again. And who goes on above them. */
 #include "../base/io.h"
 #include "journal.h"
 #include "record.h"
@@ -39,4 +39,28 @@ int pw_store_above(const char *directory, pw_time bound, pw_time *above)
 	const int rc = pw_io_list(directory, look_at_journal, &u);
 	*above = u.above;
 	return rc == -1 ? pw_fail_system(directory) : rc < 0 ? -1 : 0;
+}
+
+/* An end counts if it is of the last run: what an earlier one has led to is in floors already. */
+static int look_at_end(void *store, const char *name)
+{
+	struct pw_store *s = store;
+	uint64_t run;
+
+	if (strncmp(name, "pw-", 3) != 0)
+		return 0;
+	char *folder = pw_store_path(s->path, name);
+	const int rc = pw_journal_peek_end(folder, &run);
+	free(folder);
+	if (rc > 0 && run == s->run)
+		json_object_set_new(s->floors, name, pw_side_of_time(s->above));
+	return rc < 0 ? -2 : 0;
+}
+
+int pw_store_choose_floors(struct pw_store *s)
+{
+	if (s->floors == NULL)
+		s->floors = json_object();
+	const int rc = pw_io_list(s->path, look_at_end, s);
+	return rc == -1 ? pw_fail_system(s->path) : rc < 0 ? -1 : 0;
 }

@@ -51,6 +51,8 @@ static int reset(struct pw_store *s)
 	s->restart = s->above = 0;
 	json_decref(s->marks);
 	s->marks = json_object();
+	json_decref(s->floors);
+	s->floors = json_object();
 	if (pw_store_clock_load(s->path, &s->bound) < 0)
 		pw_fail_clear();
 	if (pw_store_run_save(s) < 0)

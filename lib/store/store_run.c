@@ -28,6 +28,22 @@ void pw_store_boot_id(char id[64])
 	id[strcspn(id, "\n")] = '\0';
 }
 
+/* Floors that are times, of readers; what is carried on was looked at once. */
+static int take_floors(struct pw_store *s, json_t *floors)
+{
+	const char *name;
+	json_t *floor;
+	pw_time time;
+
+	if (!json_is_object(floors))
+		return pw_fail(PW_STATE, "it has no floors");
+	json_object_foreach(floors, name,
+			    floor) if (pw_side_time(floors, name, &time) < 0) return -1;
+	json_decref(s->floors);
+	s->floors = json_incref(floors);
+	return 0;
+}
+
 static int take_run(struct pw_store *s, const json_t *value, char boot_id[64])
 {
 	const char *id;
@@ -53,7 +69,7 @@ static int take_run(struct pw_store *s, const json_t *value, char boot_id[64])
 	s->marks = json_incref(json_object_get(value, "marks"));
 	s->boot = (int64_t)boot;
 	snprintf(boot_id, 64, "%s", id);
-	return 0;
+	return take_floors(s, json_object_get(value, "floors"));
 }
 
 int pw_store_run_load(struct pw_store *s, char boot_id[64])
@@ -82,6 +98,7 @@ int pw_store_run_save(const struct pw_store *s)
 	json_object_set_new(value, "boot_id", json_string(id));
 	json_object_set_new(value, "interval", json_integer((json_int_t)s->interval));
 	json_object_set(value, "marks", s->marks);
+	json_object_set(value, "floors", s->floors);
 	const int rc = pw_side_save(path, NULL, s->run, value);
 	free(path);
 	return rc;

@@ -21,6 +21,12 @@ void pw_store_boot_id(char id[64]);
  */
 int pw_store_above(const char *directory, pw_time bound, pw_time *above);
 
+/*
+ * Every reader that came to its end in the last run, whose number s->run is
+ * still, goes on at s->above; other readers' floors stay. 0 or -1
+ */
+int pw_store_choose_floors(struct pw_store *s);
+
 /* The bound that clock says; 0 if there is no such file. 0 or -1 */
 int pw_store_clock_load(const char *directory, pw_time *bound);
 

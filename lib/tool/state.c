@@ -124,6 +124,14 @@ void pw_tool_enter(struct pw_tool *t, const char *directory, uint64_t interval)
 	say_absent(t);
 }
 
+void pw_tool_missed(struct pw_tool *t)
+{
+	struct pw_state *s = t->state;
+
+	if (s->registered == PW_STORE_REGISTERED)
+		s->registered = PW_STORE_NEW;
+}
+
 struct pw_store *pw_tool_store(const struct pw_tool *t)
 {
 	return t->state != NULL ? &t->state->store : NULL;

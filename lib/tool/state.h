@@ -36,6 +36,14 @@ PW_C_BEGIN
 void pw_tool_enter(struct pw_tool *t, const char *directory, uint64_t interval);
 
 /*
+ * For readers that have entered, and before pw_tool_output, which fails then
+ * (PW_BUSY) after the head has been sent: the first new rows would have times below R. All
+ * sinks downstream are new, and when they have been told, the next run begins at
+ * the start.
+ */
+void pw_tool_missed(struct pw_tool *t);
+
+/*
  * For stages that remember something beyond an open commit: makes their state
  * known, once, when it is there, empty and bound to the schemas of the inputs,
  * and before pw_tool_output:

@@ -38,8 +38,19 @@ RULES = {
     "empty first load": "a first load is journalled even if it is empty",
     "re-record": "a sink with nothing new records again",
     "complete": "a sink that has all of a run restarts from the first time that no run has used",
-    "late rows are above all": "behind a reader that has ended, new rows have times above all that was used",
+    "new rows are above the floor": "new rows with times of their own have times above the last entry and the floor",
+    "nothing else is a floor": "a reader that has not ended goes on at its own times, even without an entry",
+    "an end is journalled": "a reader of rows with times of their own that comes to its end writes that down",
+    "an end without rows": "and so does one that has not had a row",
+    "the end before END": "the end is journalled before END is sent",
+    "fsync of the end": "and fsynced",
+    "an end is of one run": "an end of an earlier run than the last makes no floor",
+    "floors are carried on": "the floor of a reader that did not end in the last run stays",
+    "floor in one step": "a floor is written in the step that begins the run",
     "stopped before its end": "a reader that is stopped before the end of its data holds the others",
+    "passed reader waits": "a reader whose new rows would lie below R has no sink yet, and waits for the next run",
+    "no record below R": "a sink records no time below R of its run",
+    "marks above R are forgotten": "marks of cuts above R say nothing once R has moved back",
     "above journals and records": "what has been used is what journals and records show, besides the clock",
     "older record counts as R": "a record from before the last run counts as that run's R",
     "absent sink keeps R": "a sink that took no part in the last run keeps R where it is",
@@ -285,8 +296,8 @@ def plus(a, b, sign=1):
 
 
 def draw_line(r):
-    nodes = [Node(f"{kind}{i}", kind, []) for i, kind in
-             enumerate(r.sample(["append", "track", "upsert", "timed"], r.choice([1, 2, 2, 3])))]
+    kinds = r.sample(["append", "track", "upsert", "timed", "timed", "timed"], r.choice([1, 2, 2, 3]))
+    nodes = [Node(f"{kind}{i}", kind, []) for i, kind in enumerate(kinds)]
     readers = len(nodes)
     for i in range(r.choice([0, 1, 1, 2, 2, 3])):
         kind = r.choice(["group", "group", "filter", "join", "join", "concat"])
@@ -351,6 +362,22 @@ def restart_point(w, old, above):
     return min(points, default=0)
 
 
+def lines_of(w, stage):
+    """The sound lines of a reader's newest journal."""
+    journals = w.disk.list(stage + "/journal-")
+    return [e for e in w.disk.names[journals[-1]].data if not is_torn(e)] if journals else []
+
+
+def floors_of(w, old, above):
+    """The times at which readers that have ended go on; old: of the last run, whose readers' ends count."""
+    floors = dict(old["floors"]) if old and w.rule("floors are carried on") else {}
+    for stage in w.sources:
+        end = (lines_of(w, stage) or [{}])[-1].get("ended", 0)
+        if end and (end == old["n"] or not w.rule("an end is of one run")):
+            floors[stage] = above
+    return floors
+
+
 def enter_reader(p, node):
     w = p.world
     began = w.time
@@ -397,14 +424,23 @@ def begin_run(p, old):
             w.disk.fsync_folder(name)
             yield
     point = restart_point(w, old, above)
+    if old and 0 < point < old["R"]:
+        raise Fault(f"R goes back from {old['R']} to {point}, and no sink is new")
     marks = dict(old["marks"]) if old else {}
+    if w.rule("marks above R are forgotten"):
+        marks = {key: m for key, m in marks.items() if key[1] == "journal" or m <= point}
+    floors = floors_of(w, old, above)
     for rec in records(w).values():
         for key, m in rec["marks"].items():
             if key[1] == "journal" or m <= point:
                 marks[key] = max(m, marks.get(key, m))
-    w.say(f"{p} begins run {n}: R {point} above {above} S {start}")
-    yield from write_file(p, "run", {"n": n, "R": point, "above": above, "S": start, "boot": w.time, "grid": w.grid,
-                                     "marks": marks, "stages": {p.name: []}})
+    w.say(f"{p} begins run {n}: R {point} above {above} S {start} floors {floors}")
+    run = {"n": n, "R": point, "above": above, "S": start, "boot": w.time, "grid": w.grid, "marks": marks,
+           "floors": floors, "stages": {p.name: []}}
+    w.aboves[n] = above
+    if not w.rule("floor in one step"):
+        yield from write_file(p, "run", dict(run, floors=old["floors"] if old else {}))
+    yield from write_file(p, "run", run)
     w.points.append((n, point, above))
 
 
@@ -614,6 +650,7 @@ class Reader:
         for e in again:
             yield from self.commit(e, True)
         if not self.known:
+            self.check_passed(0)
             yield from self.commit(self.look(0), False, first=True)
         yield from promise(p, start + 1)
         yield from self.commit(self.look(start), False)
@@ -631,6 +668,11 @@ class Reader:
         p.send("end", "suspended", self.front, INF)
         yield from linger(p)
 
+    def check_passed(self, first):
+        """The first time of new rows is not below R where a sink downstream is known."""
+        if first < self.p.run["R"] and self.w.rule("passed reader waits"):
+            raise Exit(75, "all sinks downstream are new")
+
     def clock(self):
         return self.p.run["S"] + self.w.time - self.p.run["boot"]
 
@@ -644,8 +686,8 @@ class Reader:
             lines = lines[:-1] if lines and is_torn(lines[-1]) else lines
             if not lines or any(is_torn(x) for x in lines):
                 raise Exit(4, "journal is damaged")
-            check_marks(p, lines[0]["run"], len(lines))
-            entries = lines[1:]
+            entries = [e for e in lines if "t" in e]
+            check_marks(p, lines[0]["run"], 1 + len(entries))
         elif any((p.name, "journal") in marks for marks in known_marks(p).values()) and w.rule("marks"):
             raise Exit(4, "the journal is missing")
         limit = p.run["R"] if w.rule("clean-up below R") else INF
@@ -653,8 +695,7 @@ class Reader:
         above = [e for e in entries if e["t"] >= limit]
         if below:
             above.insert(0, {"t": below[-1]["t"], "from": below[0]["from"], "to": below[-1]["to"],
-                             "floor": below[0].get("floor", 0), "ended": below[-1].get("ended", False),
-                             "merged": len(below) > 1 or below[0].get("merged", False)})
+                             "floor": below[0].get("floor", 0), "merged": len(below) > 1 or below[0].get("merged", False)})
         w.reload(p.name, entries)
         self.last, self.old = entries[-1] if entries else None, bool(old)
         self.known, again = bool(entries), [e for e in above if e["t"] >= p.run["R"]]
@@ -771,12 +812,13 @@ class Timed(Reader):
         yield
         for e in again:
             yield from self.play(e)
-        last = self.last["t"] + 1 if self.last else 0
-        ended = self.last.get("ended", False) if self.last else self.old or p.run["R"] > 0
-        self.floor = last
-        if ended and w.rule("late rows are above all"):
-            self.floor = max(last, p.run["above"])
-        self.fresh = not self.last or self.last.get("ended", False)
+        self.floor = last = self.last["t"] + 1 if self.last else 0
+        if w.rule("new rows are above the floor"):
+            self.floor = max(last, p.run["floors"].get(p.name, 0))
+        if not w.rule("nothing else is a floor") and not self.last and (self.old or p.run["R"] > 0):
+            self.floor = p.run["above"]
+        w.check_floor(p, self.floor, last)
+        self.check_passed(self.floor)
         while True:
             stopped = yield from self.read()
             if stopped or not self.follow:
@@ -790,8 +832,21 @@ class Timed(Reader):
             p.send("end", "suspended", self.front, INF if whole else max(self.said, 0))
         else:
             yield from self.finish()
+            if w.rule("the end before END"):
+                yield from self.journal_end()
             p.send("end", "suspended", self.front, INF)
+            w.ends.setdefault(p.name, []).append((p.run["n"], True))
+            yield
+            if not w.rule("the end before END"):
+                yield from self.journal_end()
         yield from linger(p)
+
+    def journal_end(self):
+        """A later run knows by it that others may have used later times."""
+        p, w = self.p, self.w
+        if w.rule("an end is journalled") and (self.floor > 0 or w.rule("an end without rows")):
+            w.ends.setdefault(p.name, []).append((p.run["n"], False))
+            yield from self.append({"ended": p.run["n"]})
 
     def times(self, rows, floor):
         now, found = floor, []
@@ -822,6 +877,7 @@ class Timed(Reader):
             self.w.history(self.p.name, t, Counter(x for u, x in rows if u == t), False)
 
     def pass_on(self, front):
+        front = max(front, self.front)
         self.p.send("frontier", front)
         self.front = front
         if self.w.r.random() < 0.5:
@@ -831,11 +887,11 @@ class Timed(Reader):
             self.p.send("durable", front)
         yield
 
-    def cover(self, to, boundary, rows, ended):
-        e = {"t": boundary - 1, "from": self.at, "to": to, "floor": self.floor, "ended": ended}
+    def cover(self, to, boundary, rows):
+        e = {"t": boundary - 1, "from": self.at, "to": to, "floor": self.floor}
         yield from self.append(e)
         self.note(e, rows)
-        self.at, self.floor, self.fresh = to, boundary, ended
+        self.at, self.floor = to, boundary
         yield from self.hand(rows)
         yield from self.pass_on(boundary)
 
@@ -851,19 +907,17 @@ class Timed(Reader):
                 return False
             i = w.r.choice(starts)
             self.floor = (self.floor + 1) // 2 * 2
-            yield from self.cover(self.at + i, rows[i][0], rows[:i], False)
+            yield from self.cover(self.at + i, rows[i][0], rows[:i])
 
     def finish(self):
         """What is left is the last commit."""
         rows = self.times(self.w.sources[self.p.name][self.at:], (self.floor + 1) // 2 * 2)
         if rows and rows[0][0] == rows[-1][0]:
             self.floor = rows[0][0]
-            yield from self.cover(self.at + len(rows), rows[-1][0] + 1, rows, True)
+            yield from self.cover(self.at + len(rows), rows[-1][0] + 1, rows)
         elif rows:  # more has come since
             yield from self.read()
             yield from self.finish()
-        elif not self.fresh:
-            yield from self.cover(self.at, self.floor + 1, [], True)
         elif self.floor > self.front:
             yield from self.pass_on(self.floor)
 
@@ -871,7 +925,7 @@ class Timed(Reader):
         d = self.w.disk
         d.names[self.file].data.append(entry)
         yield
-        if self.w.rule("fsync of the journal"):
+        if self.w.rule("fsync of the journal" if "t" in entry else "fsync of the end"):
             d.fsync(self.file)
             yield
 
@@ -1140,6 +1194,8 @@ class Sink(Stage):
         passed = [x for x in self.lengths if x >= c]
         length = self.lengths[min(passed)] if passed and self.w.rule("length at the record's time") else self.pos
         if new and (self.w.rule("re-record") or self.news):
+            if self.w.rule("no record below R"):
+                c = max(c, self.p.run["R"])
             yield from self.write_record(c, False, length)
 
     def write_record(self, c, complete, pos):
@@ -1160,7 +1216,7 @@ class Sink(Stage):
             if journal:
                 data = w.disk.names[journal[-1]].data
                 if w.rule("marks of durable bytes"):
-                    data = [e for e in data if not is_torn(e) and e.get("t", -1) < c]
+                    data = [e for e in data if not is_torn(e) and "ended" not in e and e.get("t", -1) < c]
                 if data:
                     marks[name, "journal"] = (int(journal[-1].rpartition("-")[2]), len(data))
             if any(x <= c for x in cuts):
@@ -1203,6 +1259,8 @@ class World:
         self.commits, self.database, self.tables, self.born = {}, {}, {}, {}
         self.copies, self.copy_of, self.points, self.stale, self.value = 0, {}, [], False, 0
         self.merged, self.copy = -1, None
+        self.aboves = {}  # of each run
+        self.ends = {}  # reader -> (number of a run, has END been sent?) of each of its ends
         self.grid = self.r.choice([10, 20, 40])
         self.nodes = draw_line(self.r)
         self.weights = [x * self.r.choice([1, 1, 4]) for x in (15, 15, 15, 8, 15, 5, 15)]
@@ -1240,6 +1298,15 @@ class World:
             for u in [u for u in self.commits.get(name, {}) if u < t]:
                 del self.commits[name][u]
         self.commits.setdefault(name, {})[t] = rows
+
+    def check_floor(self, p, floor, last):
+        """Where does a reader go on that has ended, or not? An end that was being written counts, or does not."""
+        allowed = [0]
+        for n, sent in self.ends.get(p.name, []):
+            if n < p.run["n"]:
+                allowed = ([] if sent else allowed) + [self.aboves[n + 1]]
+        if floor not in [max(last, x) for x in allowed] and not self.stale:
+            raise Fault(f"{p} goes on at {floor}, expected {allowed} or {last}")
 
     def reload(self, name, entries):
         """Commits that the journal doesn't have have never been; those that were merged have."""
@@ -1416,7 +1483,7 @@ class World:
                 return
             if self.stale and any(p.status == 4 for p in made):
                 raise Exit(4)
-            if not new:
+            if not new or any("below the frontier" in text for text in bad):
                 raise Fault("an undisturbed run fails: " + "; ".join(bad))
         raise Fault("the line never runs: " + "; ".join(bad))
 
@@ -1426,7 +1493,7 @@ class World:
             total = sum_of(self.commits.get(n, {}))
             if total != self.source(n):
                 raise Fault(f"{n}: read {sorted(total.items())}, holds {sorted(self.source(n).items())}")
-        times = sorted({t for c in self.commits.values() for t in c})
+        times = sorted({t for c in self.commits.values() for t in c} | {self.merged})
         for s in [n for n in self.nodes if n.sink()]:
             right = self.right(s, INF)
             if s.kind == "database":

@@ -19,7 +19,7 @@ teardown() {
 changes() { pw-read --state st --changes "$@" log.csv | pw-write --changes out.csv; }
 replay() { pw-read --state st --replay at --unit ms "$@" | pw-write --changes out.csv; }
 out() { sed 1d out.csv; }
-entries() { cat st/pw-read-*/journal-* 2>/dev/null | sed 1d | wc -l; }
+entries() { cat st/pw-read-*/journal-* 2>/dev/null | grep -c '"time"'; } # without ends
 
 @test "--changes: a later run goes on at the rows' own times" {
 	changes

@@ -62,9 +62,9 @@ static void side_other_version(void)
 	const char *path = fresh();
 	json_t *value;
 
-	CHECK(pw_side_save(path, "stage-1", 7, json_pack("{s:i,s:i}", "x", 1, "version", 3)) == 0);
+	CHECK(pw_side_save(path, "stage-1", 7, json_pack("{s:i,s:i}", "x", 1, "version", 4)) == 0);
 	CHECK(pw_side_load(path, "stage-1", &value) < 0);
-	CHECK(strstr(pw_fail_text(), "version is 3") != NULL &&
+	CHECK(strstr(pw_fail_text(), "version is 4") != NULL &&
 	      strstr(pw_fail_text(), "--reset") != NULL && failed_as(PW_STATE));
 }
 
