@@ -1,49 +1,21 @@
 #include "roworder.h"
 #include "../base/check.h"
+#include "names.h"
 #include "text.h"
 
 #include <stdlib.h>
 
 #define DESCRIBED 200 /* bytes */
 
-/* The end of a name of the list: a comma outside of back ticks. */
-static const char *name_end(const char *text)
+static int add_named(struct pw_roworder *o, const char **at, bool *used)
 {
-	bool ticked = false;
+	bool descending;
+	const int column = pw_names_order(o->schema, at, &descending);
 
-	for (; *text != '\0' && (ticked || *text != ','); text++)
-		if (*text == '`')
-			ticked = !ticked;
-	return text;
-}
-
-static bool strip(struct pw_slice *s, const char *suffix)
-{
-	const size_t n = strlen(suffix);
-
-	if (s->length < n || memcmp(s->data + s->length - n, suffix, n) != 0)
-		return false;
-	s->length -= n;
-	return true;
-}
-
-static int add_named(struct pw_roworder *o, struct pw_slice name, bool *used)
-{
-	int column = pw_schema_find(o->schema, name); /* a column may be called "a:desc" */
-	bool descending = false;
-
-	if (column < 0) {
-		descending = strip(&name, ":desc");
-		if (!descending)
-			strip(&name, ":asc");
-		if (name.length >= 2 && name.data[0] == '`' && name.data[name.length - 1] == '`')
-			name = (struct pw_slice){name.data + 1, name.length - 2};
-		column = pw_schema_need(o->schema, name);
-	}
 	if (column < 0)
 		return -1;
 	if (used[column])
-		return pw_fail(PW_USAGE, "'%.*s' is named twice", (int)name.length, name.data);
+		return pw_fail(PW_USAGE, "'%s' is named twice", o->schema->fields[column].name);
 	used[column] = true;
 	o->list[o->count] = column;
 	o->descending[o->count++] = descending;
@@ -73,9 +45,8 @@ int pw_roworder_init(struct pw_roworder *o, const struct pw_schema *schema, cons
 	o->list = pw_mem_zero(schema->count + 1, sizeof *o->list);
 	o->descending = pw_mem_zero(schema->count + 1, sizeof *o->descending);
 	for (const char *at = text; rc == 0 && at != NULL;) {
-		const char *end = name_end(at);
-		rc = add_named(o, (struct pw_slice){at, (size_t)(end - at)}, used);
-		at = *end == ',' ? end + 1 : NULL;
+		rc = add_named(o, &at, used);
+		at = *at == ',' ? at + 1 : NULL;
 	}
 	o->named = o->count;
 	for (size_t i = 0; i < schema->count; i++)

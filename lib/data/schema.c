@@ -1,6 +1,7 @@
 #include "schema.h"
 #include "../base/fail.h"
 #include "../base/near.h"
+#include "names.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -77,61 +78,30 @@ int pw_schema_need(const struct pw_schema *s, struct pw_slice name)
 	return -1;
 }
 
-/* The next name of a list; *at moves past its comma. */
-static int next_name(const char **at, struct pw_bytes *name)
-{
-	const char *p = *at;
-
-	pw_bytes_clear(name);
-	while (*p == ' ')
-		p++;
-	if (*p == '`') {
-		for (p++; *p != '`' || p[1] == '`'; p++) {
-			if (*p == '\0')
-				return pw_fail(PW_USAGE, "'%s': a back tick is not closed", *at);
-			p += *p == '`';
-			pw_bytes_put(name, *p);
-		}
-		p++;
-	} else {
-		const size_t n = strcspn(p, ",");
-		size_t end = n;
-		while (end > 0 && p[end - 1] == ' ')
-			end--;
-		pw_bytes_add(name, p, end);
-		p += n;
-	}
-	while (*p == ' ')
-		p++;
-	if (*p != '\0' && *p != ',')
-		return pw_fail(PW_USAGE, "'%s': a comma is expected before '%s'", *at, p);
-	*at = p;
-	return 0;
-}
-
 int pw_schema_list(const struct pw_schema *s, const char *text, int *list)
 {
-	struct pw_bytes name = {0};
+	struct pw_name name = {0};
 	const char *at = text;
 	int count = 0, column = -1;
 
 	for (;; at++) {
-		column = next_name(&at, &name);
-		if (column < 0)
-			goto out;
-		column = pw_schema_need(s, (struct pw_slice){pw_bytes_string(&name), name.length});
+		const char *item = at;
+
+		if ((column = pw_names_take(&at, ",", &name)) < 0 ||
+		    (column = pw_names_end(at, ",")) < 0)
+			break;
+		column = pw_names_need(s, &name, item, ",");
 		for (int i = 0; column >= 0 && i < count; i++)
 			if (list[i] == column)
 				column = pw_fail(PW_USAGE, "column '%s' is named twice",
 						 s->fields[column].name);
 		if (column < 0)
-			goto out;
+			break;
 		list[count++] = column;
 		if (*at == '\0')
 			break;
 	}
-out:
-	pw_bytes_release(&name);
+	pw_names_release(&name);
 	return column < 0 ? -1 : count;
 }
 
@@ -166,31 +136,11 @@ bool pw_schema_equal(const struct pw_schema *a, const struct pw_schema *b)
 	return true;
 }
 
-/* A name that -s and -k take without back ticks. */
-static bool is_plain(const char *name)
-{
-	if (*name >= '0' && *name <= '9')
-		return false;
-	for (const unsigned char *p = (const unsigned char *)name; *p != '\0'; p++)
-		if (!(*p >= 0x80 || *p == '_' || (*p >= '0' && *p <= '9') ||
-		      ((*p | 32) >= 'a' && (*p | 32) <= 'z')))
-			return false;
-	return true;
-}
-
 void pw_schema_print(struct pw_bytes *b, const struct pw_schema *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
-		const char *name = s->fields[i].name;
 		pw_bytes_text(b, i > 0 ? ", " : "");
-		if (is_plain(name)) {
-			pw_bytes_text(b, name);
-		} else {
-			pw_bytes_put(b, '`');
-			for (; *name != '\0'; name++)
-				pw_bytes_print(b, *name == '`' ? "``" : "%c", *name);
-			pw_bytes_put(b, '`');
-		}
+		pw_names_add(b, pw_slice_of(s->fields[i].name));
 		pw_bytes_print(b, " %s", pw_type_name(s->fields[i].type));
 	}
 }

@@ -1,5 +1,6 @@
 #include "ast.h"
 
+#include "../base/near.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
 
@@ -116,41 +117,47 @@ void pw_ast_name(const struct pw_ast *ast, struct pw_bytes *name)
 	}
 }
 
+static const char *const aggregates[] = {
+	"count",
+	"sum",
+	"avg",
+	"min",
+	"max",
+	"argmin",
+	"argmax",
+	"any",
+	"unique",
+	"earliest",
+	"latest",
+	"list",
+	"set",
+	"string_agg",
+	"var_pop",
+	"var_samp",
+	"stddev_pop",
+	"stddev_samp",
+	"median",
+	"quantile",
+	"quantile_cont",
+	"mode",
+	"approx_count_distinct",
+	"bool_and",
+	"bool_or",
+};
+
 bool pw_ast_is_aggregate(const struct pw_node *node)
 {
-	static const char *const names[] = {
-		"count",
-		"sum",
-		"avg",
-		"min",
-		"max",
-		"argmin",
-		"argmax",
-		"any",
-		"unique",
-		"earliest",
-		"latest",
-		"list",
-		"set",
-		"string_agg",
-		"var_pop",
-		"var_samp",
-		"stddev_pop",
-		"stddev_samp",
-		"median",
-		"quantile",
-		"quantile_cont",
-		"mode",
-		"approx_count_distinct",
-		"bool_and",
-		"bool_or",
-	};
 	if (node->kind != PW_NODE_CALL)
 		return false;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (pw_slice_equal(node->text, pw_slice_of(names[i])))
+	for (size_t i = 0; i < sizeof aggregates / sizeof *aggregates; i++)
+		if (pw_slice_equal(node->text, pw_slice_of(aggregates[i])))
 			return true;
 	return false;
+}
+
+const char *pw_ast_near_aggregate(struct pw_slice name)
+{
+	return pw_near(name.data, name.length, aggregates, sizeof aggregates / sizeof *aggregates);
 }
 
 void pw_ast_make_column(struct pw_ast *ast, struct pw_node *node, struct pw_slice name)

@@ -69,6 +69,7 @@ struct pw_node {
 	uint32_t point;   /* where an error in it is shown: an operator's own place */
 	uint32_t depth;   /* 1 of a leaf */
 	struct pw_slice text;
+	struct pw_slice spelled; /* of a literal: what was typed, with a minus before it */
 	int64_t word;
 	double number;
 	struct pw_type type;
@@ -87,9 +88,14 @@ struct pw_ast {
 
 /*
  * Parses a text. named: the first `=` after a bare name names the expression
- * (pw-select, pw-groupby); else it compares (pw-filter).
+ * (pw-select, pw-groupby); else it compares (pw-filter). in, also: the columns of
+ * the stage's inputs (also: NULL if there is one input). Fails for a call of a
+ * function that there is not, before it looks further; and for a literal whose text
+ * is the name of a column, unless it stands directly under a cast. in NULL: the text
+ * is parsed and no more.
  */
-int pw_ast_parse(struct pw_ast *ast, const char *text, bool named);
+int pw_ast_parse(struct pw_ast *ast, const char *text, bool named, const struct pw_schema *in,
+		 const struct pw_schema *also);
 void pw_ast_release(struct pw_ast *ast);
 
 /*
@@ -114,8 +120,18 @@ int pw_ast_walk(struct pw_node *root, int (*visit)(struct pw_node *node, void *c
 /* Is it a call of an aggregate, such as count or sum? */
 bool pw_ast_is_aggregate(const struct pw_node *node);
 
+/* The aggregate whose name is nearest, or NULL. */
+const char *pw_ast_near_aggregate(struct pw_slice name);
+
 /* The first aggregate call below, or NULL. */
 struct pw_node *pw_ast_find_aggregate(struct pw_node *root);
+
+/*
+ * Fails for a column that the schema does not have, with advice: "'prise' is not a
+ * column (did you mean 'price'?)"; else where it is.
+ */
+int pw_ast_check_column(const struct pw_ast *ast, const struct pw_node *node,
+			const struct pw_schema *schema);
 
 /* The first column below that the schema does not have (aggregates included), or NULL. */
 struct pw_node *pw_ast_find_outside(struct pw_node *root, const struct pw_schema *schema);

@@ -122,7 +122,30 @@ static int lex_escape(const struct pw_ast *ast, uint32_t *at, struct pw_bytes *b
 	return 0;
 }
 
-/* A text or name between marks of `width` (1, or 3 of '''...'''). */
+/* A name in back ticks: every character is itself, and two ticks are one. */
+static int lex_ticked(struct pw_ast *ast, uint32_t at, struct pw_token *token)
+{
+	const uint32_t open = at;
+	struct pw_bytes b = {0};
+
+	for (at++; byte_at(ast, at) != '`' || byte_at(ast, at + 1) == '`'; at++) {
+		if (at >= ast->source.length) {
+			pw_bytes_release(&b);
+			return pw_ast_fail_byte(ast, open, "the name has no closing `");
+		}
+		at += byte_at(ast, at) == '`';
+		pw_bytes_put(&b, byte_at(ast, at));
+	}
+	token->kind = PW_TOKEN_TICKED;
+	token->text.data = pw_arena_copy(&ast->arena, b.data, b.length);
+	token->text.length = b.length;
+	token->end = at + 1;
+	pw_bytes_release(&b);
+	return token->text.length > 0 ? 0
+				      : pw_ast_fail_byte(ast, open, "a name cannot be empty");
+}
+
+/* A text between marks of `width` (1, or 3 of '''...'''). */
 static int lex_quoted(struct pw_ast *ast, uint32_t at, uint32_t width, bool raw,
 		      struct pw_token *token)
 {
@@ -133,8 +156,7 @@ static int lex_quoted(struct pw_ast *ast, uint32_t at, uint32_t width, bool raw,
 	for (at += width;;) {
 		if (at + width > ast->source.length) {
 			pw_bytes_release(&b);
-			return pw_ast_fail_byte(ast, open, "%s has no closing %c",
-						*mark == '`' ? "the name" : "the text", *mark);
+			return pw_ast_fail_byte(ast, open, "the text has no closing %c", *mark);
 		}
 		if (memcmp(ast->source.data + at, mark, width) == 0)
 			break;
@@ -241,6 +263,32 @@ static int lex_number(struct pw_ast *ast, uint32_t at, struct pw_token *token)
 	return whole ? lex_integer(ast, at, end, 10, token) : lex_float(ast, at, end, token);
 }
 
+/* A sign of other languages. */
+static int refuse_sign(const struct pw_ast *ast, uint32_t at)
+{
+	static const struct {
+		const char *sign, *advice;
+	} others[] = {
+		{"&&", "write AND"},
+		{"&", "write AND, or bit_and(x, y) of ints"},
+		{"|", "write OR, or bit_or(x, y) of ints; || joins texts"},
+		{"!", "write NOT"},
+		{"^", "write x ** y for a power, or xor(x, y)"},
+		{"?", "write if(c, x, y)"},
+		{";", "an expression ends without it"},
+	};
+	const char *text = ast->source.data + at;
+	const size_t left = ast->source.length - at;
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		const size_t n = strlen(others[i].sign);
+		if (n <= left && memcmp(text, others[i].sign, n) == 0)
+			return pw_ast_fail_byte(ast, at, "'%s' means nothing here: %s",
+						others[i].sign, others[i].advice);
+	}
+	return pw_ast_fail_byte(ast, at, "'%c' means nothing here", *text);
+}
+
 static int lex_sign(const struct pw_ast *ast, uint32_t at, struct pw_token *token)
 {
 	/* longer ones first, as shorter ones begin them */
@@ -260,7 +308,7 @@ static int lex_sign(const struct pw_ast *ast, uint32_t at, struct pw_token *toke
 			return 0;
 		}
 	}
-	return pw_ast_fail_byte(ast, at, "'%c' means nothing here", *text);
+	return refuse_sign(ast, at);
 }
 
 int pw_ast_lex(struct pw_ast *ast, uint32_t at, struct pw_token *token)
@@ -271,13 +319,8 @@ int pw_ast_lex(struct pw_ast *ast, uint32_t at, struct pw_token *token)
 	const char c = byte_at(ast, at), d = byte_at(ast, at + 1);
 	if (at >= ast->source.length)
 		return 0;
-	if (c == '`') {
-		token->kind = PW_TOKEN_TICKED;
-		if (lex_quoted(ast, at, 1, false, token) < 0)
-			return -1;
-		return token->text.length > 0 ? 0
-					      : pw_ast_fail_byte(ast, at, "a name cannot be empty");
-	}
+	if (c == '`')
+		return lex_ticked(ast, at, token);
 	const bool raw = (c == 'r' || c == 'R') && (d == '\'' || d == '"');
 	if (raw || c == '\'' || c == '"') {
 		const uint32_t from = at + raw;

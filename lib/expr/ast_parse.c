@@ -221,9 +221,21 @@ static int parse_naming(struct pw_ast_parser *p)
 	return pw_ast_advance(p);
 }
 
-int pw_ast_parse(struct pw_ast *ast, const char *text, bool named)
+/* What stands after the expression. */
+static void refuse_rest(struct pw_ast_parser *p, bool named)
 {
-	struct pw_ast_parser p = {.ast = ast};
+	if (pw_ast_is_sign(p, ","))
+		pw_ast_fail_byte(p->ast, p->token.at, "one expression is expected, found ','%s",
+				 named ? ": each column is an argument of its own, as in 'a' 'b'"
+				       : ": write AND between conditions");
+	else
+		pw_ast_fail_token(p, "an operator or the end");
+}
+
+int pw_ast_parse(struct pw_ast *ast, const char *text, bool named, const struct pw_schema *in,
+		 const struct pw_schema *also)
+{
+	struct pw_ast_parser p = {.ast = ast, .checks = in != NULL};
 	const size_t length = strlen(text);
 
 	*ast = (struct pw_ast){0};
@@ -239,10 +251,10 @@ int pw_ast_parse(struct pw_ast *ast, const char *text, bool named)
 	ast->start = p.token.at;
 	ast->root = pw_ast_parse_expression(&p, 0);
 	if (ast->root != NULL && p.token.kind != PW_TOKEN_END) {
-		pw_ast_fail_token(&p, "an operator or the end");
+		refuse_rest(&p, named);
 		ast->root = NULL;
 	}
-	if (ast->root != NULL)
+	if (ast->root != NULL && (in == NULL || pw_ast_check_literals(ast, in, also) == 0))
 		return 0;
 fail:
 	pw_ast_release(ast);

@@ -112,6 +112,8 @@ struct pw_node *pw_ast_parse_call(struct pw_ast_parser *p, struct pw_slice name,
 		if (lower[i] >= 'A' && lower[i] <= 'Z')
 			lower[i] |= 0x20;
 	n->text = (struct pw_slice){lower, name.length};
+	if (p->checks && pw_ast_check_function(p->ast, n) < 0)
+		return NULL;
 	if (pw_ast_need_sign(p, "(") < 0 || parse_arguments(p, &list, clauses) < 0)
 		n = NULL;
 	if (n != NULL)

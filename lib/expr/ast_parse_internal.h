@@ -12,6 +12,7 @@
 #ifndef PW_EXPR_AST_PARSE_INTERNAL_H
 #define PW_EXPR_AST_PARSE_INTERNAL_H
 
+#include "ast_check_internal.h"
 #include "ast_lex_internal.h"
 
 /* How tightly operators bind. */
@@ -33,6 +34,7 @@ struct pw_ast_parser {
 	struct pw_token token; /* the one to be read next */
 	uint32_t last_end;     /* where the last token ended */
 	unsigned level;
+	bool checks; /* names of functions, too */
 };
 
 /* A growing list of nodes, until it is copied into the arena. */

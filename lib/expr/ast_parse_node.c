@@ -6,15 +6,44 @@
 
 /* ---- tokens ---- */
 
+/* What to write for a token of other dialects, which stands where something else is expected; or "". */
+static const char *advice(const struct pw_token *t)
+{
+	static const struct {
+		const char *word, *advice;
+	} words[] = {
+		{"as", ": a name stands in front, as in name = expression"},
+		{"over", ": values of rows before and after are columns that pw-lag adds"},
+		{"within", ": write quantile_cont(x, 0.5)"},
+		{"ilike", ": write lower(x) LIKE lower(y)"},
+		{"rlike", ": write x ~ 'pattern'"},
+		{"regexp", ": write x ~ 'pattern'"},
+		{"similar", ": write x ~ 'pattern'"},
+		{"isnull", ": write IS NULL"},
+		{"notnull", ": write IS NOT NULL"},
+		{"div", ": write x // y"},
+		{"mod", ": write x % y"},
+		{"xor", ": write xor(x, y), or x != y of bools"},
+		{"if", ": write if(c, x, y)"},
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (pw_ast_token_is(t, words[i].word))
+			return words[i].advice;
+	if (t->kind == PW_TOKEN_SIGN && strcmp(t->text.data, ".") == 0)
+		return ": write x -> 'a' -> 'b' for members of a json";
+	return "";
+}
+
 struct pw_node *pw_ast_fail_token(struct pw_ast_parser *p, const char *what)
 {
 	const struct pw_token *t = &p->token;
 	if (t->kind == PW_TOKEN_END)
 		pw_ast_fail_byte(p->ast, t->at, "%s expected, but the expression ends", what);
 	else
-		pw_ast_fail_byte(p->ast, t->at, "%s expected, found '%.*s'", what,
+		pw_ast_fail_byte(p->ast, t->at, "%s expected, found '%.*s'%s", what,
 				 (int)(t->end - t->at < 40 ? t->end - t->at : 40),
-				 p->ast->source.data + t->at);
+				 p->ast->source.data + t->at, advice(t));
 	return NULL;
 }
 

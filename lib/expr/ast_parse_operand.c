@@ -199,11 +199,15 @@ static struct pw_node *parse_name(struct pw_ast_parser *p)
 
 	if (pw_ast_advance(p) < 0)
 		return NULL;
-	if (pw_ast_token_is(&first, "null"))
-		return pw_ast_node(p, PW_NODE_NULL, at);
+	if (pw_ast_token_is(&first, "null")) {
+		struct pw_node *n = pw_ast_node(p, PW_NODE_NULL, at);
+		n->spelled = first.text;
+		return n;
+	}
 	if (pw_ast_token_is(&first, "true") || pw_ast_token_is(&first, "false")) {
 		struct pw_node *n = pw_ast_node(p, PW_NODE_BOOL, at);
 		n->word = pw_ast_token_is(&first, "true");
+		n->spelled = first.text;
 		return n;
 	}
 	if (pw_ast_token_is(&first, "case"))
@@ -256,6 +260,7 @@ static struct pw_node *parse_literal(struct pw_ast_parser *p)
 		n->kind = PW_NODE_FLOAT;
 	else if (t.kind == PW_TOKEN_DURATION)
 		n->kind = PW_NODE_DURATION;
+	n->spelled = (struct pw_slice){p->ast->source.data + t.at, t.end - t.at};
 	n->word = (int64_t)t.integer;
 	n->number = t.number;
 	if (t.kind == PW_TOKEN_TEXT)
@@ -296,6 +301,17 @@ static struct pw_node *parse_parens(struct pw_ast_parser *p)
 	return n;
 }
 
+static struct pw_node *with_minus(struct pw_ast_parser *p, struct pw_node *x, uint32_t at)
+{
+	const char *from = p->ast->source.data + at;
+
+	if (x->spelled.length > 0)
+		x->spelled = (struct pw_slice){
+			from, (size_t)(x->spelled.data + x->spelled.length - from)};
+	x->at = x->point = at;
+	return x;
+}
+
 /* A minus and its operand; of a literal, the negative literal. */
 static struct pw_node *parse_minus(struct pw_ast_parser *p)
 {
@@ -306,21 +322,21 @@ static struct pw_node *parse_minus(struct pw_ast_parser *p)
 		return NULL;
 	if (p->token.kind == PW_TOKEN_INT && p->token.integer > INT64_MAX) {
 		n = pw_ast_advance(p) < 0 ? NULL : pw_ast_node(p, PW_NODE_INT, at);
-		if (n != NULL)
+		if (n != NULL) {
 			n->word = INT64_MIN;
+			n->spelled = (struct pw_slice){p->ast->source.data + at, n->end - at};
+		}
 		return n;
 	}
 	if ((x = pw_ast_parse_expression(p, PW_AST_BIND_NEGATE)) == NULL)
 		return NULL;
 	if ((x->kind == PW_NODE_INT || x->kind == PW_NODE_DURATION) && x->word != INT64_MIN) {
 		x->word = -x->word;
-		x->at = x->point = at;
-		return x;
+		return with_minus(p, x, at);
 	}
 	if (x->kind == PW_NODE_FLOAT) {
 		x->number = pw_float_canonical(-x->number);
-		x->at = x->point = at;
-		return x;
+		return with_minus(p, x, at);
 	}
 	n = pw_ast_operation(p, PW_NODE_CALL, "-", at, x, NULL);
 	if (n != NULL)

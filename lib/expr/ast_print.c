@@ -1,5 +1,6 @@
 #include "ast.h"
 
+#include "../data/names.h"
 #include "../data/text.h"
 
 #include <inttypes.h>
@@ -27,12 +28,12 @@ static void print_column(struct pw_bytes *out, struct pw_slice name)
 	const size_t first = dot ? (size_t)(dot - name.data) : 0;
 	/* a name with a point was either qualified or written so in ticks: one column for both */
 	if (dot && first > 0 && first + 1 < name.length) {
-		print_text(out, (struct pw_slice){name.data, first}, '`');
+		pw_names_add_ticked(out, (struct pw_slice){name.data, first});
 		pw_bytes_put(out, '.');
-		print_text(out, (struct pw_slice){dot + 1, name.length - first - 1}, '`');
+		pw_names_add_ticked(out, (struct pw_slice){dot + 1, name.length - first - 1});
 		return;
 	}
-	print_text(out, name, '`');
+	pw_names_add_ticked(out, name);
 }
 
 static void print_args(struct pw_bytes *out, const struct pw_node *n, uint32_t from)

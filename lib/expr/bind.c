@@ -1,3 +1,4 @@
+#include "ast_check_internal.h"
 #include "bind_internal.h"
 #include "function.h"
 
@@ -5,40 +6,29 @@
 
 static struct pw_step *bind_column(struct pw_binder *b, const struct pw_node *node)
 {
-	const int column = pw_schema_need(b->x->schema, node->text);
-	if (column < 0) {
-		char *why = pw_mem_copy(pw_fail_text(), strlen(pw_fail_text()));
-		pw_ast_fail(b->ast, node, "%s", why);
-		free(why);
+	const int column = pw_ast_check_column(b->ast, node, b->x->schema);
+	if (column < 0)
 		return NULL;
-	}
 	struct pw_step *s = pw_bind_new(b, PW_STEP_COLUMN, b->x->schema->fields[column].type);
 	s->column = column;
 	return pw_bind_add(b, node, s);
 }
 
-static bool is_comparison(struct pw_slice name)
+/* Which aggregate of two is also a function of a row. */
+static const char *row_function(struct pw_slice name)
 {
-	static const char *const names[] = {"=", "!=", "<", "<=", ">", ">=", "~", "like"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (pw_slice_equal(name, pw_slice_of(names[i])))
-			return true;
-	return false;
+	return pw_slice_equal(name, PW_SLICE("max"))   ? "; greatest(x, y) takes values of one row"
+	       : pw_slice_equal(name, PW_SLICE("min")) ? "; least(x, y) takes values of one row"
+						       : "";
 }
 
 static struct pw_step *unknown_function(struct pw_binder *b, const struct pw_node *node)
 {
-	const char *near = pw_function_near(node->text);
-	if (pw_ast_is_aggregate(node))
-		pw_ast_fail(b->ast, node, "'%.*s' is an aggregate, which cannot stand here",
-			    (int)node->text.length, node->text.data);
-	else if (near != NULL)
-		pw_ast_fail(b->ast, node, "'%.*s' is not a function (did you mean '%s'?)",
-			    (int)node->text.length, node->text.data, near);
-	else
-		pw_ast_fail(b->ast, node, "'%.*s' is not a function",
-			    (int)(node->text.length < 100 ? node->text.length : 100),
-			    node->text.data);
+	if (pw_ast_check_function(b->ast, node) == 0)
+		pw_ast_fail(b->ast, node,
+			    "'%.*s' is an aggregate, which cannot stand here: pw-groupby computes "
+			    "it%s",
+			    (int)node->text.length, node->text.data, row_function(node->text));
 	return NULL;
 }
 
@@ -111,9 +101,6 @@ static struct pw_step *bind_call(struct pw_binder *b, const struct pw_node *node
 		pw_ast_fail(b->ast, node, "DISTINCT, ORDER BY and FILTER belong to aggregates");
 		return NULL;
 	}
-	if (is_comparison(node->text) &&
-	    pw_bind_refuse_constants(b, node, args, node->arg_count) < 0)
-		return NULL;
 	if (node->text.length >= sizeof name || node->clauses != NULL ||
 	    !pw_function_known(node->text))
 		return unknown_function(b, node);
@@ -163,9 +150,7 @@ static struct pw_step *bind_with_args(struct pw_binder *b, const struct pw_node 
 	case PW_NODE_IS_FALSE:
 		return pw_bind_function(b, node, "is false", args, 1);
 	case PW_NODE_DISTINCT:
-		return pw_bind_refuse_constants(b, node, args, 2) < 0
-			       ? NULL
-			       : pw_bind_function(b, node, "is distinct from", args, 2);
+		return pw_bind_function(b, node, "is distinct from", args, 2);
 	case PW_NODE_BETWEEN:
 		return pw_bind_between(b, node, args);
 	case PW_NODE_IN:

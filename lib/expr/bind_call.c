@@ -69,6 +69,18 @@ static struct pw_type fill_in(struct pw_type p, struct pw_type any)
 	return any;
 }
 
+/* have: "str and int", the operands' types */
+static const char *sign_advice(struct pw_slice name, struct pw_bytes *have)
+{
+	const char *types = pw_bytes_string(have);
+
+	if (*name.data == '+' && strstr(types, "str") != NULL)
+		return " (|| joins texts, CAST(x AS int) reads one)";
+	if (pw_slice_equal(name, PW_SLICE("||")) && strstr(types, "bool") != NULL)
+		return " (write OR)";
+	return "";
+}
+
 /* Describes a call that no function fits. */
 static void fail_call(struct pw_binder *b, const struct pw_node *node, struct pw_slice name,
 		      struct pw_step *const *args, size_t count)
@@ -91,10 +103,7 @@ static void fail_call(struct pw_binder *b, const struct pw_node *node, struct pw
 	}
 	if (sign)
 		pw_ast_fail(b->ast, node, "'%.*s' is not defined for %s%s", (int)name.length,
-			    name.data, pw_bytes_string(&have),
-			    *name.data == '+' && memmem(have.data, have.length, "str", 3)
-				    ? " (|| joins texts, CAST(x AS int) reads one)"
-				    : "");
+			    name.data, pw_bytes_string(&have), sign_advice(name, &have));
 	else
 		pw_ast_fail(b->ast, node, "no %.*s(%s): there is %s", (int)name.length, name.data,
 			    pw_bytes_string(&have), pw_bytes_string(&want));

@@ -14,32 +14,6 @@ struct pw_step *pw_bind_condition(struct pw_binder *b, const struct pw_node *nod
 	return NULL;
 }
 
-int pw_bind_refuse_constants(struct pw_binder *b, const struct pw_node *node,
-			     struct pw_step *const *args, size_t count)
-{
-	struct pw_slice text = {0};
-
-	for (size_t i = 0; i < count; i++)
-		if (!args[i]->done)
-			return 0;
-	for (uint32_t i = 0; i < node->arg_count; i++) {
-		const struct pw_node *a = node->args[i];
-		if (a->kind != PW_NODE_TEXT)
-			continue;
-		if (text.length == 0 || pw_schema_find(b->x->schema, a->text) >= 0)
-			text = a->text;
-		if (pw_schema_find(b->x->schema, text) >= 0)
-			break;
-	}
-	if (text.length == 0)
-		return pw_ast_fail(b->ast, node, "this compares two constants");
-	return pw_ast_fail(
-		b->ast, node,
-		"this compares two constants: write `%.*s` in back ticks, or bare, for the "
-		"column",
-		(int)(text.length < 100 ? text.length : 100), text.data);
-}
-
 static bool is_number(struct pw_type t)
 {
 	return pw_bind_same(t, PW_TYPE(PW_INT)) || pw_bind_same(t, PW_TYPE(PW_FLOAT));
@@ -144,8 +118,6 @@ struct pw_step *pw_bind_in(struct pw_binder *b, const struct pw_node *node, stru
 			like = pw_bind_same(args[i]->type, next) ? args[i] : like;
 		type = next;
 	}
-	if (pw_bind_refuse_constants(b, node, args, node->arg_count) < 0)
-		return NULL;
 	for (uint32_t i = 1; i < node->arg_count; i++)
 		mixed |= is_number(args[0]->type) && is_number(args[i]->type) &&
 			 !pw_bind_same(args[0]->type, args[i]->type);
@@ -260,8 +232,6 @@ struct pw_step *pw_bind_between(struct pw_binder *b, const struct pw_node *node,
 {
 	struct pw_step *both[2], *s;
 
-	if (pw_bind_refuse_constants(b, node, args, 3) < 0)
-		return NULL;
 	both[0] = pw_bind_function_2(b, node, ">=", args[0], args[1]);
 	both[1] = both[0] ? pw_bind_function_2(b, node, "<=", args[0], args[2]) : NULL;
 	if (both[1] == NULL)

@@ -98,10 +98,6 @@ struct pw_step *pw_bind_cast(struct pw_binder *b, const struct pw_node *node, st
 
 struct pw_step *pw_bind_condition(struct pw_binder *b, const struct pw_node *node);
 
-/* "city" = "Paris": most likely a column written as a text. 0 or -1 */
-int pw_bind_refuse_constants(struct pw_binder *b, const struct pw_node *node,
-			     struct pw_step *const *args, size_t count);
-
 struct pw_step *pw_bind_logic(struct pw_binder *b, const struct pw_node *node);
 struct pw_step *pw_bind_between(struct pw_binder *b, const struct pw_node *node,
 				struct pw_step **args);

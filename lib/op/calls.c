@@ -162,7 +162,7 @@ int pw_calls_add(struct pw_calls *c, const char *text)
 	struct walk w = {c, &a->ast};
 
 	*a = (struct pw_asked){0};
-	if (pw_ast_parse(&a->ast, text, true) < 0)
+	if (pw_ast_parse(&a->ast, text, true, c->schema, NULL) < 0)
 		return -1;
 	struct pw_node *root = a->ast.root;
 
@@ -184,8 +184,8 @@ static int bind_output(struct pw_calls *c, struct pw_asked *a)
 				   "say any(%.*s))",
 				   (int)stray->text.length, stray->text.data,
 				   (int)stray->text.length, stray->text.data);
-	if (stray && pw_schema_need(c->schema, stray->text) < 0)
-		return fail_again(&a->ast, stray);
+	if (stray && pw_ast_check_column(&a->ast, stray, c->schema) < 0)
+		return -1;
 	const int output = pw_expr_add(&c->outputs, &a->ast, a->ast.root);
 
 	if (output < 0)

@@ -1,5 +1,7 @@
 #include "dedup_internal.h"
 
+#include "../data/names.h"
+
 #include <stdlib.h>
 
 /* ---- bind ---- */
@@ -34,7 +36,7 @@ static int bind_columns(struct pw_dedup *d, int *keys)
 			&d->op,
 			pw_fail(PW_USAGE,
 				"-o COL is missing: the column in whose order rows are offered"));
-	const int by = pw_schema_need(in, pw_slice_of(d->wish.by));
+	const int by = pw_names_column(in, d->wish.by);
 	if (by < 0)
 		pw_op_must(&d->op, pw_fail_at("-o"));
 

@@ -15,7 +15,7 @@ void pw_dedup_bind_accept(struct pw_dedup *d, struct pw_type type)
 	pw_builder_init(&d->pairs, &d->pair_schema);
 	pw_builder_init(&d->rejected, d->op.in);
 	pw_expr_init(&d->accept, &d->pair_schema);
-	pw_op_must(&d->op, pw_ast_parse(&ast, d->wish.accept, false));
+	pw_op_must(&d->op, pw_ast_parse(&ast, d->wish.accept, false, d->op.in, &d->pair_schema));
 	pw_op_must(&d->op, pw_expr_add_typed(&d->accept, &ast, ast.root, PW_TYPE(PW_BOOL)));
 	pw_ast_release(&ast);
 }

@@ -22,7 +22,7 @@ static void bind(struct pw_op *op, const void *wish)
 	pw_schema_copy(&op->schema, op->in);
 	pw_expr_init(&f->expr, op->in);
 	pw_builder_init(&f->out, op->in);
-	pw_op_must(op, pw_ast_parse(&ast, w->condition, false));
+	pw_op_must(op, pw_ast_parse(&ast, w->condition, false, op->in, NULL));
 	pw_op_must(op, pw_expr_add_typed(&f->expr, &ast, ast.root, PW_TYPE(PW_BOOL)));
 	pw_ast_release(&ast);
 }

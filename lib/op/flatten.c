@@ -1,6 +1,7 @@
 #include "flatten.h"
 #include "../data/builder.h"
 #include "../data/json.h"
+#include "../data/names.h"
 
 enum { CHUNK_BYTES = 4 << 20 }; /* of the rows written at once, about */
 
@@ -32,7 +33,7 @@ static void bind_column(struct flatten *f, const char *name)
 {
 	struct pw_op *op = &f->op;
 
-	f->column = pw_op_must(op, pw_schema_need(op->in, pw_slice_of(name)));
+	f->column = pw_op_must(op, pw_names_column(op->in, name));
 	const struct pw_type type = op->in->fields[f->column].type;
 
 	f->is_list = type.depth > 0;

@@ -1,5 +1,7 @@
 #include "joined_internal.h"
 
+#include "../data/names.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,31 +9,18 @@ static const char *const side_names[] = {"left", "right"};
 
 /* ---- keys ---- */
 
-/* "id,a=b" as "id,a" and "id,b". */
-static void split_keys(const char *text, struct pw_bytes *left, struct pw_bytes *right)
+/* Adds the named column to the n keys of an input. */
+static int add_key(const struct pw_schema *in, const struct pw_name *name, const char *item,
+		   int *keys, size_t n)
 {
-	bool ticked = false, second = false;
-	size_t start = 0; /* of the name in hand, in left */
+	const int column = pw_names_need(in, name, item, "=,");
 
-	for (; *text != '\0'; text++) {
-		ticked ^= *text == '`';
-		if (!ticked && *text == '=' && !second) {
-			second = true;
-			continue;
-		}
-		if (!ticked && *text == ',') {
-			if (!second)
-				pw_bytes_add(right, left->data + start, left->length - start);
-			pw_bytes_put(left, ',');
-			pw_bytes_put(right, ',');
-			start = left->length;
-			second = false;
-			continue;
-		}
-		pw_bytes_put(second ? right : left, *text);
-	}
-	if (!second && left->length > start)
-		pw_bytes_add(right, left->data + start, left->length - start);
+	for (size_t i = 0; i < n && column >= 0; i++)
+		if (keys[i] == column)
+			return pw_fail(PW_USAGE, "column '%s' is named twice",
+				       in->fields[column].name);
+	keys[n] = column;
+	return column < 0 ? -1 : 0;
 }
 
 static int check_types(const struct pw_schema *left, const struct pw_schema *right, int l, int r)
@@ -56,25 +45,34 @@ static int check_types(const struct pw_schema *left, const struct pw_schema *rig
 int pw_joined_keys(const struct pw_schema *left, const struct pw_schema *right, const char *text,
 		   int *left_keys, int *right_keys)
 {
-	struct pw_bytes names[2] = {{0}, {0}};
-	int count, count_right = 0;
+	struct pw_name names[2] = {{.ticked = false}, {.ticked = false}};
+	int count = 0, two;
 
-	split_keys(text, &names[0], &names[1]);
-	count = pw_schema_list(left, pw_bytes_string(&names[0]), left_keys);
-	if (count < 0)
-		pw_fail_at("-k: left input");
-	else if ((count_right = pw_schema_list(right, pw_bytes_string(&names[1]), right_keys)) < 0)
-		count = pw_fail_at("-k: right input");
-	if (count >= 0 && count != count_right)
-		count = pw_fail(PW_USAGE,
-				"-k: '%s' names %d column%s of the left input and %d of "
-				"the right one",
-				text, count, count == 1 ? "" : "s", count_right);
-	for (int i = 0, n = count; i < n && count >= 0; i++)
-		if (check_types(left, right, left_keys[i], right_keys[i]) < 0)
+	for (const char *at = text;; at++) {
+		const char *items[2] = {at, at};
+
+		if ((two = pw_names_pair(&at, &names[0], &names[1], &items[1])) < 0) {
+			count = pw_fail_at("-k");
+			break;
+		}
+		if (add_key(left, &names[0], items[0], left_keys, (size_t)count) < 0) {
+			count = pw_fail_at("-k: left input");
+			break;
+		}
+		if (add_key(right, &names[two], items[two], right_keys, (size_t)count) < 0) {
+			count = pw_fail_at("-k: right input");
+			break;
+		}
+		if (check_types(left, right, left_keys[count], right_keys[count]) < 0) {
 			count = -1;
-	pw_bytes_release(&names[0]);
-	pw_bytes_release(&names[1]);
+			break;
+		}
+		count++;
+		if (*at == '\0')
+			break;
+	}
+	pw_names_release(&names[0]);
+	pw_names_release(&names[1]);
 	return count;
 }
 
@@ -355,7 +353,7 @@ static int bind_select(struct pw_joined *j, char *const *select, size_t count)
 	int rc = 0;
 
 	for (size_t i = 0; i < count && rc == 0; i++) {
-		rc = pw_ast_parse(&asts[i], select[i], true);
+		rc = pw_ast_parse(&asts[i], select[i], true, j->in[0], j->in[1]);
 		if (rc == 0) {
 			name_of(j, &asts[i], &names[i]);
 			rc = pw_ast_walk(asts[i].root, resolve, &(struct resolving){j, &asts[i]});

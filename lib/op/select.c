@@ -1,5 +1,6 @@
 #include "select.h"
 #include "../data/builder.h"
+#include "../data/names.h"
 #include "project.h"
 
 #include <fnmatch.h>
@@ -37,17 +38,8 @@ static struct item column_item(const char *name)
 	struct item item = {.name = pw_mem_copy(name, strlen(name))};
 	struct pw_bytes text = {0};
 
-	pw_bytes_put(&text, '`');
-	for (; *name; name++) {
-		if (*name == '`' || *name == '\\')
-			pw_bytes_put(&text, '\\');
-		if ((unsigned char)*name < ' ')
-			pw_bytes_print(&text, "\\x%02x", *name);
-		else
-			pw_bytes_put(&text, *name);
-	}
-	pw_bytes_put(&text, '`');
-	if (pw_ast_parse(&item.ast, pw_bytes_string(&text), false) < 0)
+	pw_names_add_ticked(&text, pw_slice_of(name));
+	if (pw_ast_parse(&item.ast, pw_bytes_string(&text), false, NULL, NULL) < 0)
 		pw_bug("the name of a column does not parse: %s", pw_fail_text());
 	pw_bytes_release(&text);
 	return item;
@@ -90,12 +82,13 @@ static int add_pattern(struct items *items, const struct pw_schema *in, const ch
 	return items->count > before ? 0 : pw_fail(PW_USAGE, "no column matches '%s'", pattern);
 }
 
-static int add_expression(struct items *items, const char *text, bool replaces)
+static int add_expression(struct items *items, const struct pw_schema *in, const char *text,
+			  bool replaces)
 {
 	struct item item = {0};
 	struct pw_bytes name = {0};
 
-	if (pw_ast_parse(&item.ast, text, true) < 0)
+	if (pw_ast_parse(&item.ast, text, true, in, NULL) < 0)
 		return -1;
 	pw_ast_name(&item.ast, &name);
 	item.name = pw_mem_copy(pw_bytes_string(&name), name.length);
@@ -124,30 +117,45 @@ static int drop_columns(struct items *items, const struct pw_schema *in, const c
 	return count < 0 ? pw_fail_at("--drop") : 0;
 }
 
+/* The item that --rename calls by its name now, or by its column's. */
+static int find_renamed(const struct items *items, const struct pw_schema *in,
+			const struct pw_name *old, const char *text)
+{
+	const struct pw_slice name = {old->text.data, old->text.length};
+	int at = find_item(items, name);
+
+	if (at >= 0)
+		return at;
+	const int column = pw_names_need(in, old, text, "=,");
+	if (column < 0)
+		return -1;
+	at = find_item(items, pw_slice_of(in->fields[column].name));
+	return at >= 0 ? at
+		       : pw_fail(PW_USAGE, "'%.*s' is not among the columns chosen",
+				 (int)name.length, name.data);
+}
+
 /* "old=new,older=newer" */
 static int rename_columns(struct items *items, const struct pw_schema *in, const char *text)
 {
-	while (*text) {
-		const size_t n = strcspn(text, ",");
-		const char *sign = memchr(text, '=', n);
-		if (sign == NULL || sign == text || sign + 1 == text + n)
-			return pw_fail(PW_USAGE, "--rename: '%.*s' is not OLD=NEW", (int)n, text);
-		const struct pw_slice old = {text, (size_t)(sign - text)};
-		int at = find_item(items, old);
-		if (at < 0) {
-			const int column = pw_schema_need(in, old);
-			if (column < 0)
-				return pw_fail_at("--rename");
-			at = find_item(items, pw_slice_of(in->fields[column].name));
-		}
-		if (at < 0)
-			return pw_fail(PW_USAGE, "--rename: '%.*s' is not among the columns chosen",
-				       (int)old.length, old.data);
-		free(items->list[at].name);
-		items->list[at].name = pw_mem_copy(sign + 1, (size_t)(text + n - sign - 1));
-		text += n + (text[n] == ',');
+	struct pw_name names[2] = {{.ticked = false}, {.ticked = false}};
+	int rc;
+
+	for (;; text++) {
+		const char *item = text, *unused;
+
+		if ((rc = pw_names_pair(&text, &names[0], &names[1], &unused)) == 0)
+			rc = pw_fail(PW_USAGE, "'%.*s' is not OLD=NEW", (int)(text - item), item);
+		if (rc < 0 || (rc = find_renamed(items, in, &names[0], item)) < 0)
+			break;
+		free(items->list[rc].name);
+		items->list[rc].name = pw_mem_copy(names[1].text.data, names[1].text.length);
+		if (*text == '\0')
+			break;
 	}
-	return 0;
+	pw_names_release(&names[0]);
+	pw_names_release(&names[1]);
+	return rc < 0 ? pw_fail_at("--rename") : 0;
 }
 
 static int choose(const struct pw_schema *in, const struct pw_select_wish *w, struct items *items)
@@ -161,7 +169,7 @@ static int choose(const struct pw_schema *in, const struct pw_select_wish *w, st
 	for (size_t i = 0; i < w->expression_count; i++) {
 		const char *text = w->expressions[i];
 		if ((is_pattern(text) ? add_pattern(items, in, text)
-				      : add_expression(items, text, all)) < 0)
+				      : add_expression(items, in, text, all)) < 0)
 			return -1;
 	}
 	if (w->drop != NULL && drop_columns(items, in, w->drop) < 0)

@@ -1,5 +1,7 @@
 #include "replay_time_internal.h"
 
+#include "../data/names.h"
+
 #include <math.h>
 
 static int unit_of(const char *text, int64_t *ns)
@@ -41,10 +43,11 @@ static int check_column(const struct pw_schema *schema, int column, const char *
 int pw_replay_time_open(struct pw_replay_time *r, const struct pw_schema *schema,
 			const char *column, const char *unit, int64_t autocommit)
 {
-	*r = (struct pw_replay_time){.name = column, .unit = 1, .step = 2};
-	r->column = pw_schema_need(schema, pw_slice_of(column));
+	*r = (struct pw_replay_time){.unit = 1, .step = 2};
+	r->column = pw_names_column(schema, column);
 	if (r->column < 0)
 		return pw_fail_at("--replay");
+	r->name = schema->fields[r->column].name;
 	if (check_column(schema, r->column, unit) < 0)
 		return -1;
 	if (unit != NULL && unit_of(unit, &r->unit) < 0)

@@ -1,4 +1,5 @@
 #include "sync.h"
+#include "../data/names.h"
 #include "../data/text.h"
 #include "../time/clock.h"
 
@@ -42,10 +43,23 @@ static int name_of(struct pw_sync *s, struct pw_slice part)
 	return 0;
 }
 
-static int column_of(struct pw_sync *s, struct pw_slice part, const struct pw_schema *schema)
+/* Takes the column's name from the front of *rest, with the comma after it. */
+static int find_column(struct pw_sync *s, struct pw_slice *rest, const struct pw_schema *schema)
 {
-	s->column = pw_schema_need(schema, part);
-	if (s->column < 0)
+	struct pw_name name = {0};
+	const char *end = rest->data + rest->length, *at = rest->data;
+
+	s->column = pw_names_take(&at, ",", &name) < 0 || pw_names_end(at, ",") < 0
+			    ? -1
+			    : pw_names_need(schema, &name, rest->data, ",");
+	pw_names_release(&name);
+	*rest = *at == ',' ? (struct pw_slice){at + 1, (size_t)(end - at - 1)} : (struct pw_slice){0};
+	return s->column < 0 ? -1 : 0;
+}
+
+static int column_of(struct pw_sync *s, struct pw_slice *rest, const struct pw_schema *schema)
+{
+	if (find_column(s, rest, schema) < 0)
 		return -1;
 	const struct pw_type type = schema->fields[s->column].type;
 	s->floats = type.base == PW_FLOAT;
@@ -124,15 +138,19 @@ static int extra_of(struct pw_sync *s, struct pw_slice part)
 	return 0;
 }
 
+/* rest ends with a NUL. */
 static int parse(struct pw_sync *s, struct pw_slice rest, const struct pw_schema *schema)
 {
-	struct pw_slice part, column, difference;
+	static const char form[] = "expected NAME,COL,MAXDIFF,MEMBERS[,priority=N][,idle=D]";
+	struct pw_slice part;
 
-	if (!next_part(&rest, &part) || !next_part(&rest, &column) ||
-	    !next_part(&rest, &difference) || rest.data == NULL)
-		return pw_fail(PW_USAGE, "expected NAME,COL,MAXDIFF,MEMBERS[,priority=N][,idle=D]");
-	if (name_of(s, part) < 0 || column_of(s, column, schema) < 0 ||
-	    difference_of(s, difference) < 0)
+	if (!next_part(&rest, &part) || rest.data == NULL)
+		return pw_fail(PW_USAGE, "%s", form);
+	if (name_of(s, part) < 0 || column_of(s, &rest, schema) < 0)
+		return -1;
+	if (!next_part(&rest, &part) || rest.data == NULL)
+		return pw_fail(PW_USAGE, "%s", form);
+	if (difference_of(s, part) < 0)
 		return -1;
 	next_part(&rest, &part);
 	if (members_of(s, part) < 0)

@@ -6,7 +6,7 @@ static int bind(struct pw_upsert *u, const char *delete_when)
 {
 	struct pw_ast ast = {0};
 
-	if (pw_ast_parse(&ast, delete_when, false) < 0)
+	if (pw_ast_parse(&ast, delete_when, false, u->schema, NULL) < 0)
 		return -1;
 	pw_expr_init(&u->delete_when, u->schema);
 	u->deletes = true;

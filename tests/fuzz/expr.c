@@ -145,14 +145,14 @@ static void one_line(const char *text)
 	struct pw_ast ast, again;
 	struct pw_bytes printed = {0}, name = {0};
 
-	if (pw_ast_parse(&ast, text, true) < 0) {
+	if (pw_ast_parse(&ast, text, true, NULL, NULL) < 0) {
 		MUST(pw_fail_status() == PW_USAGE);
 		return;
 	}
 	pw_ast_name(&ast, &name);
 	pw_ast_print(ast.root, &printed);
 	if (printed.length <= PW_AST_TEXT_MAX) {
-		if (pw_ast_parse(&again, pw_bytes_string(&printed), false) < 0)
+		if (pw_ast_parse(&again, pw_bytes_string(&printed), false, NULL, NULL) < 0)
 			printf("# %s\n# %s\n# %s\n", text, pw_bytes_string(&printed),
 			       pw_fail_text());
 		MUST(again.root != NULL);

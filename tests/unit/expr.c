@@ -66,7 +66,7 @@ static const char *value_of(const char *text)
 	struct pw_expr x;
 
 	pw_bytes_clear(&b);
-	if (pw_ast_parse(&ast, text, false) < 0) {
+	if (pw_ast_parse(&ast, text, false, &schema, NULL) < 0) {
 		pw_bytes_text(&b, pw_fail_text());
 		return pw_bytes_string(&b);
 	}
@@ -411,7 +411,7 @@ static void row_reasons(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct pw_ast ast;
 		struct pw_expr x;
-		CHECK(pw_ast_parse(&ast, cases[i].text, false) == 0);
+		CHECK(pw_ast_parse(&ast, cases[i].text, false, NULL, NULL) == 0);
 		pw_expr_init(&x, &schema);
 		CHECK(pw_expr_add(&x, &ast, ast.root) == 0);
 		pw_expr_run(&x, pw_builder_view(&builder));
@@ -459,7 +459,7 @@ static void names(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct pw_ast ast;
 		struct pw_bytes name = {0};
-		CHECK(pw_ast_parse(&ast, cases[i][0], true) == 0);
+		CHECK(pw_ast_parse(&ast, cases[i][0], true, NULL, NULL) == 0);
 		pw_ast_name(&ast, &name);
 		CHECK(strcmp(pw_bytes_string(&name), cases[i][1]) == 0);
 		pw_bytes_release(&name);
@@ -488,12 +488,12 @@ static void printing(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct pw_ast ast, again;
 		struct pw_bytes text = {0};
-		if (pw_ast_parse(&ast, cases[i], false) < 0) {
+		if (pw_ast_parse(&ast, cases[i], false, NULL, NULL) < 0) {
 			CHECK(i == 5); /* two ticks in a row end a name */
 			continue;
 		}
 		pw_ast_print(ast.root, &text);
-		CHECK(pw_ast_parse(&again, pw_bytes_string(&text), false) == 0);
+		CHECK(pw_ast_parse(&again, pw_bytes_string(&text), false, NULL, NULL) == 0);
 		if (again.root != NULL)
 			CHECK(pw_ast_equal(ast.root, again.root));
 		else
@@ -513,7 +513,7 @@ static void depth(void)
 		pw_bytes_clear(&b);
 		for (size_t i = 0; i + strlen(open[k]) < 60000; i += strlen(open[k]))
 			pw_bytes_text(&b, k == 1 && i % 2 ? " " : open[k]);
-		CHECK(pw_ast_parse(&ast, pw_bytes_string(&b), false) < 0);
+		CHECK(pw_ast_parse(&ast, pw_bytes_string(&b), false, NULL, NULL) < 0);
 		CHECK(strstr(pw_fail_text(), "nested") != NULL);
 	}
 	struct pw_ast ast;
@@ -521,7 +521,7 @@ static void depth(void)
 	for (int i = 0; i < 20000; i++)
 		pw_bytes_text(&b, "1+");
 	pw_bytes_text(&b, "1");
-	CHECK(pw_ast_parse(&ast, pw_bytes_string(&b), false) < 0);
+	CHECK(pw_ast_parse(&ast, pw_bytes_string(&b), false, NULL, NULL) < 0);
 	pw_bytes_release(&b);
 }
 
@@ -531,8 +531,8 @@ static void sharing(void)
 	struct pw_ast a, b;
 	struct pw_expr x;
 	set_table(numbers, number_rows, false);
-	CHECK(pw_ast_parse(&a, "(a + b) * 2 + length(upper(s))", false) == 0);
-	CHECK(pw_ast_parse(&b, "(a + b) * 2 - length(upper(s))", false) == 0);
+	CHECK(pw_ast_parse(&a, "(a + b) * 2 + length(upper(s))", false, NULL, NULL) == 0);
+	CHECK(pw_ast_parse(&b, "(a + b) * 2 - length(upper(s))", false, NULL, NULL) == 0);
 	pw_expr_init(&x, &schema);
 	pw_expr_add(&x, &a, a.root);
 	const size_t steps = x.step_count;
@@ -549,7 +549,7 @@ static void selecting(void)
 	struct pw_expr x;
 	uint32_t rows[8];
 	set_table(numbers, number_rows, false);
-	CHECK(pw_ast_parse(&ast, "q = FALSE OR a = 7", false) == 0);
+	CHECK(pw_ast_parse(&ast, "q = FALSE OR a = 7", false, NULL, NULL) == 0);
 	pw_expr_init(&x, &schema);
 	CHECK(pw_expr_add(&x, &ast, ast.root) == 0);
 	pw_expr_run(&x, pw_builder_view(&builder));
