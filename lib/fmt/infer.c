@@ -183,6 +183,7 @@ static struct pw_verdict of_numbers(uint32_t seen)
 					     PW_KIND_ODD_REAL, PW_KIND_ODD_INT};
 	static const enum pw_kind alone[] = {PW_KIND_PHONE, PW_KIND_ZEROS};
 	const uint32_t plain = seen & ~(uint32_t)CODES;
+	const bool reals = (seen & (PW_KIND_FLOAT | PW_KIND_WORD)) != 0;
 	enum pw_kind doubt;
 
 	if (plain == 0 || (seen & PW_KIND_ZEROS && (plain & ~(uint32_t)REAL_INTS) == 0 &&
@@ -191,9 +192,8 @@ static struct pw_verdict of_numbers(uint32_t seen)
 	doubt = first_of(seen, never, sizeof never / sizeof *never);
 	if (doubt == 0)
 		doubt = first_of(seen, alone, sizeof alone / sizeof *alone);
-	if (doubt == 0 && seen & PW_KIND_CODE && !(seen & PW_KIND_FLOAT))
+	if (doubt == 0 && seen & PW_KIND_CODE && !reals)
 		doubt = PW_KIND_CODE;
-	const bool reals = (seen & (PW_KIND_FLOAT | PW_KIND_WORD)) != 0;
 	if (doubt == 0 && reals && seen & PW_KIND_WIDE)
 		doubt = PW_KIND_WIDE;
 	return (struct pw_verdict){.base = doubt   ? PW_STR
