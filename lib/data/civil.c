@@ -68,13 +68,18 @@ void pw_civil_from_ns(int64_t ns, struct pw_civil *c)
 	c->ns = (int)rest;
 }
 
-bool pw_civil_to_ns(const struct pw_civil *c, int64_t *ns)
+bool pw_civil_valid(const struct pw_civil *c)
 {
 	/* far years could overflow the days; none beyond four digits is within 64 bits of ns */
-	if (c->year < 0 || c->year > 9999 || c->month < 1 || c->month > 12 || c->day < 1 ||
-	    c->day > pw_civil_month_days(c->year, c->month) || c->hour < 0 || c->hour > 23 ||
-	    c->minute < 0 || c->minute > 59 || c->second < 0 || c->second > 59 || c->ns < 0 ||
-	    c->ns > 999999999)
+	return c->year >= 0 && c->year <= 9999 && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
+	       c->day <= pw_civil_month_days(c->year, c->month) && c->hour >= 0 && c->hour <= 23 &&
+	       c->minute >= 0 && c->minute <= 59 && c->second >= 0 && c->second <= 59 &&
+	       c->ns >= 0 && c->ns <= 999999999;
+}
+
+bool pw_civil_to_ns(const struct pw_civil *c, int64_t *ns)
+{
+	if (!pw_civil_valid(c))
 		return false;
 	int64_t seconds = pw_civil_days(c->year, c->month, c->day) * PW_DAY_SECONDS +
 			  c->hour * 3600 + c->minute * 60 + c->second;

@@ -35,6 +35,9 @@ void pw_civil_date(int64_t days, int64_t *year, int *month, int *day);
 /* ns since 1970-01-01T00:00:00 and the parts of that moment. */
 void pw_civil_from_ns(int64_t ns, struct pw_civil *c);
 
+/* Is there such a date and time of day, whether 64 bits of ns hold it or not? */
+bool pw_civil_valid(const struct pw_civil *c);
+
 /*
  * The other way; false when a field is out of its range (a second of 60 is), the
  * day doesn't exist or the moment is outside 64 bits (1677-09-21 to 2262-04-11).

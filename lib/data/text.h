@@ -27,7 +27,13 @@ int pw_text_uuid(struct pw_slice s, uint8_t x[16]);   /* 8-4-4-4-12, in either c
 /* RFC 4648, section 4, padded, nothing else between; appends, nothing when it fails */
 int pw_text_base64(struct pw_slice s, struct pw_bytes *x);
 
-/* YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]]], 1677-09-21 to 2262-04-11; digits beyond ns must be 0 */
+/*
+ * YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]]], 1677-09-21 to 2262-04-11; digits beyond ns must be 0.
+ * Readers of times return PW_TEXT_BEYOND instead of -1 if it is a time, but one that is
+ * out of that range or finer than ns.
+ */
+#define PW_TEXT_BEYOND        (-2)
+#define PW_TEXT_BEYOND_REASON "is out of range: a datetime holds ns from 1677-09-21 to 2262-04-11"
 int pw_text_datetime(struct pw_slice s, int64_t *ns);
 /* A datetime with its time of day and a zone after it: Z, +HH, +HHMM or +HH:MM */
 int pw_text_datetime_utc(struct pw_slice s, int64_t *ns);
@@ -36,7 +42,8 @@ size_t pw_text_zone(struct pw_slice s, int64_t *seconds);
 /*
  * By a strptime-like format: %Y %y %m %b %B %d %e %j %a %A %H %I %M %S %f (fraction) %p
  * %z (zone) %s (seconds since the epoch) %F (%Y-%m-%d) %T (%H:%M:%S) %% and plain characters.
- * Names are English, whole or of three letters; %m %d %H %I %M %S take one or two digits.
+ * Names are English, whole or of three letters; numbers take leading zeros or blanks, or
+ * neither, and any blanks stand for any number of them, as in strptime(3).
  * What the format leaves out is 1970, January, the 1st, 0. With %z the moment is
  * that of UTC. The format must have passed the check.
  */

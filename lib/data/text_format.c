@@ -19,12 +19,20 @@ struct parse {
 	int64_t offset;  /* of the zone, in seconds */
 	int64_t epoch;   /* seconds, of %s */
 	bool has_epoch, before_epoch;
+	bool too_fine; /* the fraction has more digits than ns */
 };
 
-/* Reads a number of least to most digits. */
+static void skip_blanks(struct parse *t)
+{
+	while (t->p < t->end && *t->p == ' ')
+		t->p++;
+}
+
+/* Reads a number of least to most digits, with or without blanks in front, as ctime(3) pads days. */
 static bool number(struct parse *t, int least, int most, int64_t *x)
 {
 	int n = 0;
+	skip_blanks(t);
 	int64_t v = 0;
 	for (; n < most && t->p < t->end && (unsigned char)(*t->p - '0') <= 9; n++)
 		v = v * 10 + (*t->p++ - '0');
@@ -53,8 +61,7 @@ static bool fraction(struct parse *t)
 	int64_t scale = 100000000;
 	const char *from = t->p;
 	for (t->ns = 0; t->p < t->end && (unsigned char)(*t->p - '0') <= 9; t->p++, scale /= 10) {
-		if (scale == 0 && *t->p != '0')
-			return false;
+		t->too_fine |= scale == 0 && *t->p != '0';
 		t->ns += (*t->p - '0') * scale;
 	}
 	return t->p > from;
@@ -80,9 +87,10 @@ static bool zone(struct parse *t)
 static bool epoch(struct parse *t)
 {
 	t->has_epoch = true;
+	skip_blanks(t);
 	t->before_epoch = t->p < t->end && *t->p == '-';
 	t->p += t->before_epoch;
-	return number(t, 1, 11, &t->epoch);
+	return t->p < t->end && *t->p != ' ' && number(t, 1, 11, &t->epoch);
 }
 
 static bool short_year(struct parse *t)
@@ -91,13 +99,6 @@ static bool short_year(struct parse *t)
 		return false;
 	t->year += t->year < 69 ? 2000 : 1900; /* as POSIX has it */
 	return true;
-}
-
-static bool spaced_day(struct parse *t)
-{
-	if (t->p < t->end && *t->p == ' ')
-		t->p++;
-	return number(t, 1, 2, &t->day);
 }
 
 static bool month_name(struct parse *t)
@@ -123,9 +124,8 @@ static bool directive(struct parse *t, char c)
 	case 'h':
 		return month_name(t);
 	case 'd':
-		return number(t, 1, 2, &t->day);
 	case 'e':
-		return spaced_day(t);
+		return number(t, 1, 2, &t->day);
 	case 'j':
 		return number(t, 1, 3, &t->of_year);
 	case 'a':
@@ -158,7 +158,9 @@ static bool directive(struct parse *t, char c)
 static bool run(struct parse *t, const char *format)
 {
 	for (; *format; format++) {
-		if (*format != '%') {
+		if (*format == ' ') {
+			skip_blanks(t);
+		} else if (*format != '%') {
 			if (t->p == t->end || *t->p++ != *format)
 				return false;
 		} else if (*++format == '\0' || !directive(t, *format)) {
@@ -168,29 +170,37 @@ static bool run(struct parse *t, const char *format)
 	return true;
 }
 
-/* Seconds since the epoch, with ns counted up from them. */
-static bool since_epoch(struct parse *t, int64_t *ns)
+/* Seconds since the epoch, with ns counted up from them. 0, or PW_TEXT_BEYOND */
+static int since_epoch(struct parse *t, int64_t *ns)
 {
 	const int64_t sign = t->before_epoch ? -1 : 1;
-	return !__builtin_mul_overflow(t->epoch * sign, PW_NS_SECOND, ns) &&
-	       !__builtin_add_overflow(*ns, sign * t->ns, ns);
+	return __builtin_mul_overflow(t->epoch * sign, PW_NS_SECOND, ns) ||
+			       __builtin_add_overflow(*ns, sign * t->ns, ns)
+		       ? PW_TEXT_BEYOND
+		       : 0;
 }
 
-static bool from_fields(struct parse *t, int64_t *ns)
+/* The month and day that %j says; false: they are not those that the text says, too. */
+static bool take_day_of_year(struct parse *t)
 {
-	if (t->of_year >= 0) {
-		if (t->of_year < 1 || t->of_year > 365 + pw_civil_leap(t->year))
-			return false;
-		int month, day;
-		pw_civil_date(pw_civil_days(t->year, 1, 1) + t->of_year - 1, &t->year, &month,
-			      &day);
-		if ((t->month >= 0 && t->month != month) || (t->day >= 0 && t->day != day))
-			return false;
-		t->month = month, t->day = day;
-	}
+	int month, day;
+	if (t->of_year < 1 || t->of_year > 365 + pw_civil_leap(t->year))
+		return false;
+	pw_civil_date(pw_civil_days(t->year, 1, 1) + t->of_year - 1, &t->year, &month, &day);
+	if ((t->month >= 0 && t->month != month) || (t->day >= 0 && t->day != day))
+		return false;
+	t->month = month, t->day = day;
+	return true;
+}
+
+/* 0, -1 or PW_TEXT_BEYOND */
+static int from_fields(struct parse *t, int64_t *ns)
+{
+	if (t->of_year >= 0 && !take_day_of_year(t))
+		return -1;
 	if (t->half >= 0) {
 		if (t->hour < 1 || t->hour > 12)
-			return false;
+			return -1;
 		t->hour = t->hour % 12 + 12 * t->half;
 	}
 	const struct pw_civil c = {t->year,
@@ -200,10 +210,11 @@ static bool from_fields(struct parse *t, int64_t *ns)
 				   (int)t->minute,
 				   (int)t->second,
 				   (int)t->ns};
-	if (!pw_civil_to_ns(&c, ns))
-		return false;
-	return t->weekday < 0 ||
-	       t->weekday == pw_civil_weekday(pw_civil_days(c.year, c.month, c.day));
+	if (!pw_civil_valid(&c) ||
+	    (t->weekday >= 0 &&
+	     t->weekday != pw_civil_weekday(pw_civil_days(c.year, c.month, c.day))))
+		return -1;
+	return pw_civil_to_ns(&c, ns) ? 0 : PW_TEXT_BEYOND;
 }
 
 int pw_text_datetime_format(struct pw_slice s, const char *format, int64_t *ns)
@@ -218,9 +229,12 @@ int pw_text_datetime_format(struct pw_slice s, const char *format, int64_t *ns)
 			  .weekday = -1};
 	if (!run(&t, format) || t.p != t.end)
 		return -1;
-	if (!(t.has_epoch ? since_epoch(&t, ns) : from_fields(&t, ns)))
-		return -1;
-	return __builtin_sub_overflow(*ns, t.offset * PW_NS_SECOND, ns) ? -1 : 0;
+	const int rc = t.has_epoch ? since_epoch(&t, ns) : from_fields(&t, ns);
+	if (rc < 0)
+		return rc;
+	return t.too_fine || __builtin_sub_overflow(*ns, t.offset * PW_NS_SECOND, ns)
+		       ? PW_TEXT_BEYOND
+		       : 0;
 }
 
 int pw_text_datetime_format_check(const char *format, bool utc)

@@ -14,17 +14,19 @@ static inline int two(const char *p, unsigned int *bad)
 	return (int)(tens * 10 + ones);
 }
 
-/* ".123" at p: ns, and how many characters it took; 0 when it isn't a fraction or too fine. */
+#define TOO_FINE (-1) /* ns of a fraction that has more digits */
+
+/* ".123" at p: ns, or TOO_FINE, and how many characters it took; 0 when it isn't a fraction. */
 static size_t fraction(const char *p, const char *end, int *ns)
 {
 	const char *q = p + 1;
 	int x = 0;
+	bool fine = false;
 	for (int scale = 100000000; q < end && (unsigned char)(*q - '0') <= 9; q++, scale /= 10) {
-		if (scale == 0 && *q != '0')
-			return 0;
+		fine |= scale == 0 && *q != '0';
 		x += (*q - '0') * scale;
 	}
-	*ns = x;
+	*ns = fine ? TOO_FINE : x;
 	return q == p + 1 ? 0 : (size_t)(q - p);
 }
 
@@ -60,11 +62,21 @@ static const char *moment(const char *p, const char *end, struct pw_civil *c)
 	return bad ? NULL : p;
 }
 
+/* Why is it no ns: there is no such time, or it is beyond them? */
+static int why_not(struct pw_civil c)
+{
+	if (c.ns == TOO_FINE)
+		c.ns = 0;
+	return pw_civil_valid(&c) ? PW_TEXT_BEYOND : -1;
+}
+
 int pw_text_datetime(struct pw_slice s, int64_t *ns)
 {
 	struct pw_civil c;
 	const char *end = s.data + s.length;
-	return moment(s.data, end, &c) == end && pw_civil_to_ns(&c, ns) ? 0 : -1;
+	if (moment(s.data, end, &c) != end)
+		return -1;
+	return pw_civil_to_ns(&c, ns) ? 0 : why_not(c);
 }
 
 size_t pw_text_zone(struct pw_slice s, int64_t *seconds)
@@ -103,10 +115,11 @@ int pw_text_datetime_utc(struct pw_slice s, int64_t *ns)
 	if (p == NULL || p == end)
 		return -1;
 	const size_t zone = pw_text_zone((struct pw_slice){p, (size_t)(end - p)}, &offset);
-	if (zone == 0 || p + zone != end || !pw_civil_to_ns(&c, ns) ||
-	    __builtin_sub_overflow(*ns, offset * PW_NS_SECOND, ns))
+	if (zone == 0 || p + zone != end)
 		return -1;
-	return 0;
+	if (!pw_civil_to_ns(&c, ns))
+		return why_not(c);
+	return __builtin_sub_overflow(*ns, offset * PW_NS_SECOND, ns) ? PW_TEXT_BEYOND : 0;
 }
 
 /* ".5": ns below a second without the zeros at their end; nothing for 0. */

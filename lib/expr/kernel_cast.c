@@ -155,6 +155,19 @@ static void from_json(struct pw_step *s, uint32_t n)
 	pw_vector_release(&v);
 }
 
+/* Is it a time, and one that no datetime holds? */
+static bool is_beyond(const struct pw_step *s, const struct pw_column *c, uint32_t row)
+{
+	const bool text = c->type.depth == 0 && c->type.base == PW_STR && s->type.depth == 0;
+	int64_t ns;
+
+	if (text && s->type.base == PW_DATETIME)
+		return pw_text_datetime(pw_column_text(c, row), &ns) == PW_TEXT_BEYOND;
+	if (text && s->type.base == PW_DATETIME_UTC)
+		return pw_text_datetime_utc(pw_column_text(c, row), &ns) == PW_TEXT_BEYOND;
+	return false;
+}
+
 static void why_cast(const struct pw_step *s, uint32_t row, struct pw_bytes *text)
 {
 	const struct pw_column *c = &s->args[0]->out;
@@ -168,8 +181,12 @@ static void why_cast(const struct pw_step *s, uint32_t row, struct pw_bytes *tex
 		if (value.length > 0 && (value.data[value.length - 1] & 0x80) != 0)
 			value.length--;
 	}
-	pw_bytes_print(text, "'%s' is not %s ", pw_bytes_string(&value), pw_type_article(s->type));
-	pw_bytes_text(text, pw_type_name(s->type));
+	pw_bytes_print(text, "'%s' ", pw_bytes_string(&value));
+	if (is_beyond(s, c, row))
+		pw_bytes_text(text, PW_TEXT_BEYOND_REASON);
+	else
+		pw_bytes_print(text, "is not %s %s", pw_type_article(s->type),
+			       pw_type_name(s->type));
 	pw_bytes_release(&value);
 }
 

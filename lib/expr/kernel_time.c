@@ -463,10 +463,31 @@ static void run_strptime(struct pw_step *s, uint32_t n)
 	}
 }
 
+static bool is_beyond(struct pw_slice t, struct pw_slice f, bool utc)
+{
+	struct pw_bytes format = {0};
+	int64_t ns;
+	bool beyond;
+
+	pw_bytes_add(&format, f.data, f.length);
+	const char *text = pw_bytes_string(&format);
+	beyond = memchr(f.data, 0, f.length) == NULL &&
+		 pw_text_datetime_format_check(text, utc) == 0 &&
+		 pw_text_datetime_format(t, text, &ns) == PW_TEXT_BEYOND;
+	pw_fail_clear();
+	pw_bytes_release(&format);
+	return beyond;
+}
+
 static void why_strptime(const struct pw_step *s, uint32_t row, struct pw_bytes *text)
 {
 	const struct pw_slice t = pw_column_text(&s->args[0]->out, row);
 	const struct pw_slice f = pw_column_text(&s->args[1]->out, row);
+	if (is_beyond(t, f, in_utc(s))) {
+		pw_bytes_print(text, "'%.*s' " PW_TEXT_BEYOND_REASON,
+			       (int)(t.length < 100 ? t.length : 100), t.data);
+		return;
+	}
 	pw_bytes_print(text, "'%.*s' is not a time written as '%.*s'",
 		       (int)(t.length < 100 ? t.length : 100), t.data,
 		       (int)(f.length < 100 ? f.length : 100), f.data);

@@ -79,7 +79,8 @@ static int one_cell(struct pw_csv_file *c, size_t i, struct pw_builder *out)
 		return 0;
 	if (pw_csv_cells_null(column, cell))
 		return pw_parser_null(&c->p, c->p.line, i);
-	verdict = pw_parser_misfit(&c->p, c->p.line, i, (struct pw_slice){cell->data, cell->length},
+	verdict = pw_parser_misfit(&c->p, c->p.line, i, pw_csv_cell_slice(cell),
+				   pw_infer_kind(pw_csv_cell_slice(cell)),
 				   pw_csv_cells_why(column, cell));
 	if (verdict != PW_PARSER_NULL)
 		return verdict;
@@ -197,13 +198,19 @@ static ptrdiff_t csv_parse(struct pw_parser *p, const char *data, size_t n, bool
 
 /* ---- learning the columns ---- */
 
-static void guess(struct pw_csv_file *c)
+/* The record in c->record, which begins on that line, shows what its columns hold. */
+static void learn(struct pw_csv_file *c, uint64_t line)
 {
-	for (size_t i = 0; i < c->width - (c->p.options->changes ? 2 : 0); i++)
-		if (c->places[i] != SIZE_MAX)
-			pw_infer_add(&c->guesses[c->places[i]],
-				     pw_csv_cell_slice(&c->record.cells[i]),
-				     c->record.cells[i].quoted);
+	for (size_t i = 0; i < c->width - (c->p.options->changes ? 2 : 0); i++) {
+		const struct pw_csv_cell *cell = &c->record.cells[i];
+		if (c->places[i] == SIZE_MAX || (cell->length == 0 && !cell->quoted))
+			continue;
+		struct pw_found_kinds *k = &c->kinds[c->places[i]];
+		if (k->seen & PW_KIND_TEXT)
+			continue;
+		const struct pw_slice s = pw_csv_cell_slice(cell);
+		pw_found_value(k, pw_infer_kind(s), c->p.file, line, s);
+	}
 }
 
 static ptrdiff_t csv_sample(struct pw_parser *p, const char *data, size_t n, bool last)
@@ -218,8 +225,10 @@ static ptrdiff_t csv_sample(struct pw_parser *p, const char *data, size_t n, boo
 			return used;
 		at = (size_t)used;
 	}
-	if (c->guesses == NULL)
-		c->guesses = pw_mem_zero(c->found.count + 1, sizeof *c->guesses);
+	if (c->kinds == NULL) {
+		c->kind_count = c->found.count;
+		c->kinds = pw_mem_zero(c->kind_count + 1, sizeof *c->kinds);
+	}
 	while (at < n && p->sampled < p->options->infer_rows) {
 		bool more = false;
 		size_t used = pw_csv_header_skip(c, data + at, n - at, last, &more);
@@ -230,28 +239,27 @@ static ptrdiff_t csv_sample(struct pw_parser *p, const char *data, size_t n, boo
 						  p->options->quote);
 			if (used == 0)
 				break;
-			p->line += c->record.newlines;
-			p->sampled++;
 			/* the fault is reported when the record is parsed */
 			if (c->record.count == c->width && c->record.fault == PW_CSV_FINE)
-				guess(c);
+				learn(c, p->line);
+			p->line += c->record.newlines;
+			p->sampled++;
 		}
 		at += used;
 	}
 	return (ptrdiff_t)at;
 }
 
-static int csv_columns(struct pw_parser *p, struct pw_schema *s)
+static int csv_columns(struct pw_parser *p, struct pw_found *f)
 {
-	struct pw_csv_file *c = (struct pw_csv_file *)p;
+	const struct pw_csv_file *c = (const struct pw_csv_file *)p;
+	static const struct pw_found_kinds none;
 
-	for (size_t i = 0; i < c->found.count; i++) {
-		const struct pw_type type =
-			c->guesses == NULL ? PW_TYPE(PW_STR)
-					   : PW_TYPE((uint8_t)pw_infer_base(&c->guesses[i]));
-		if (pw_schema_add(s, pw_slice_of(c->found.fields[i].name), type, false) < 0)
+	for (size_t i = 0; i < c->found.count; i++)
+		if (pw_found_column(f, pw_slice_of(c->found.fields[i].name),
+				    c->kinds == NULL ? &none : &c->kinds[i], false,
+				    p->options->no_header) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -289,7 +297,9 @@ static void csv_close(struct pw_parser *p)
 	pw_csv_record_release(&c->record);
 	pw_bytes_release(&c->scratch);
 	free(c->first);
-	free(c->guesses);
+	for (size_t i = 0; i < c->kind_count; i++)
+		pw_found_kinds_release(&c->kinds[i]);
+	free(c->kinds);
 	free(c->places);
 	free(c->sources);
 	free(c->index.delimiters);

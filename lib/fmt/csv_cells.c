@@ -8,14 +8,6 @@ static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 				1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 				1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* A text that is a number: would inference have taken it for one, too? */
-static inline bool allowed(const char *p, uint32_t n, bool declared, enum pw_base base)
-{
-	const struct pw_slice s = {p, n};
-
-	return declared || pw_infer_plain(s) || pw_infer_fits(base, s);
-}
-
 static inline bool int_of(const char *p, uint32_t n, int64_t *x)
 {
 	const bool minus = *p == '-';
@@ -67,15 +59,21 @@ static inline bool float_of(const char *p, uint32_t n, double *x)
 static inline bool int_cell(const struct pw_parser_column *column, const struct pw_csv_cell *cell,
 			    int64_t *x)
 {
+	const struct pw_slice s = pw_csv_cell_slice(cell);
+
+	/* would inference have taken it for an int, too? */
 	return int_of(cell->data, cell->length, x) &&
-	       allowed(cell->data, cell->length, column->declared, PW_INT);
+	       (column->declared || pw_infer_plain(s) || pw_infer_fits(PW_INT, s));
 }
 
 static inline bool float_cell(const struct pw_parser_column *column, const struct pw_csv_cell *cell,
 			      double *x)
 {
+	const struct pw_slice s = pw_csv_cell_slice(cell);
+
 	return float_of(cell->data, cell->length, x) &&
-	       allowed(cell->data, cell->length, column->declared, PW_FLOAT);
+	       (column->declared || (pw_infer_plain(s) && !pw_infer_may_round(s)) ||
+		pw_infer_fits(PW_FLOAT, s));
 }
 
 static inline bool time_cell(const struct pw_parser_column *column, const struct pw_csv_cell *cell,
@@ -159,6 +157,24 @@ static size_t append_texts(const struct pw_parser_column *column, const struct p
 	return n;
 }
 
+/* Texts of a column that one of them may make another. */
+static size_t append_undecided(const struct pw_parser_column *column,
+			       const struct pw_csv_cell *cells, size_t n, bool unsafe,
+			       struct pw_vector *v)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct pw_parser_undecided *u = pw_parser_undecided(column);
+		if (u == NULL)
+			return i + append_texts(column, cells + i, n - i, unsafe, v);
+		if (!is_null(&cells[i], true) &&
+		    !pw_parser_decide(u, pw_infer_kind(pw_csv_cell_slice(&cells[i]))))
+			return i;
+		if (append_texts(column, cells + i, 1, unsafe, v) == 0)
+			return i;
+	}
+	return n;
+}
+
 /* bool, bytes, json, uuid, lists: one by one */
 static size_t append_others(const struct pw_parser_column *column, const struct pw_csv_cell *cells,
 			    size_t n, bool unsafe, struct pw_vector *v)
@@ -188,7 +204,9 @@ size_t pw_csv_cells_append(const struct pw_parser_column *column, const struct p
 	case PW_FLOAT:
 		return append_floats(column, cells, n, v);
 	case PW_STR:
-		return append_texts(column, cells, n, unsafe, v);
+		return pw_parser_undecided(column) == NULL
+			       ? append_texts(column, cells, n, unsafe, v)
+			       : append_undecided(column, cells, n, unsafe, v);
 	case PW_DATETIME:
 	case PW_DATETIME_UTC:
 		return append_times(column, cells, n, v);

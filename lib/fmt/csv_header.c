@@ -30,14 +30,34 @@ static int fail_header(struct pw_csv_file *c, const char *format, const char *na
 	return pw_parser_fail(&c->p, c->p.line, "%s", text);
 }
 
+/* Has the header a cell of that text? */
+static bool is_given(const struct pw_csv_file *c, const struct pw_bytes *name)
+{
+	for (size_t i = 0; i < c->record.count; i++)
+		if (pw_slice_equal(pw_csv_cell_slice(&c->record.cells[i]),
+				   (struct pw_slice){name->data, name->length}))
+			return true;
+	return false;
+}
+
+/* A column without a name is called by its place, and apart from those that have one. */
+static void make_name(const struct pw_csv_file *c, size_t i, struct pw_bytes *name)
+{
+	pw_bytes_print(name, "column%zu", i + 1);
+	for (size_t n = 2; !c->p.options->no_header && is_given(c, name); n++) {
+		pw_bytes_clear(name);
+		pw_bytes_print(name, "column%zu_%zu", i + 1, n);
+	}
+	pw_bytes_string(name);
+}
+
 static int name_of(struct pw_csv_file *c, size_t i, struct pw_bytes *name)
 {
 	const struct pw_csv_cell *cell = &c->record.cells[i];
 
 	pw_bytes_clear(name);
 	if (cell->length == 0 || c->p.options->no_header) {
-		pw_bytes_print(name, "column%zu", i + 1);
-		pw_bytes_string(name);
+		make_name(c, i, name);
 		return 0;
 	}
 	if (cell->length > PW_NAME_MAX)

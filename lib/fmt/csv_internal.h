@@ -21,13 +21,14 @@ enum {
 struct pw_csv_file {
 	struct pw_parser p;
 	char delimiter;
-	bool started;             /* the file's first bytes have been seen: no BOM any more */
-	bool begun;               /* the file's header has been read */
-	struct pw_schema found;   /* columns of the first file, with types once inferred */
-	char *first;              /* its name */
-	struct pw_infer *guesses; /* per column found, while sampling */
-	size_t width;             /* cells of a record of this file */
-	size_t *places;           /* column of this file -> column found, or SIZE_MAX */
+	bool started;                 /* the file's first bytes have been seen: no BOM any more */
+	bool begun;                   /* the file's header has been read */
+	struct pw_schema found;       /* columns of the first file, with types once inferred */
+	char *first;                  /* its name */
+	struct pw_found_kinds *kinds; /* per column found, while sampling; or NULL */
+	size_t kind_count;
+	size_t width;            /* cells of a record of this file */
+	size_t *places;          /* column of this file -> column found, or SIZE_MAX */
 	size_t *sources;         /* column of the layout -> cell of a record, or SIZE_MAX: absent */
 	size_t time_at, diff_at; /* --changes */
 	struct pw_csv_record record;

@@ -2,42 +2,131 @@
 
 #include "../data/text.h"
 
-enum kind {
-	BOOL = 1,
-	INT = 2,
-	FLOAT = 4,
-	WORD = 8, /* nan, inf: a float beside numbers, a text alone (it may be a name) */
-	DATETIME = 16,
-	UTC = 32,
-	TEXT = 64
+enum {
+	REAL_INTS = PW_KIND_INT | PW_KIND_WIDE | PW_KIND_LONG,
+	CODES = PW_KIND_WORD | PW_KIND_CODE | PW_KIND_ZEROS | PW_KIND_PHONE,
+	NUMBERS = REAL_INTS | PW_KIND_FLOAT | PW_KIND_HUGE | CODES | PW_KIND_ODD_INT |
+		  PW_KIND_ODD_REAL | PW_KIND_FOREIGN,
+	TIMES = PW_KIND_DATETIME | PW_KIND_UTC | PW_KIND_BEYOND,
+	PHONE_DIGITS = 7
 };
+
+#define EXACT (INT64_C(1) << 53) /* ints up to it are doubles, all of them */
 
 static inline bool digit_at(struct pw_slice s, size_t i)
 {
 	return i < s.length && s.data[i] >= '0' && s.data[i] <= '9';
 }
 
-/* A number that keeps its meaning when it is rewritten. */
-static enum kind number(struct pw_slice s)
+static size_t skip_digits(struct pw_slice s, size_t i)
 {
-	const size_t sign = s.data[0] == '-';
-	int64_t x;
-	double y;
-	if (digit_at(s, sign) && s.data[sign] == '0' && digit_at(s, sign + 1))
-		return TEXT;
-	if (pw_text_int(s, &x) == 0)
-		return INT;
-	size_t i = sign;
 	while (digit_at(s, i))
 		i++;
-	if (i == s.length) /* an int that is too long */
-		return TEXT;
-	if (s.data[i] == '.' && i + 1 == s.length)
-		return TEXT;
-	if (pw_text_float(s, &y))
-		return TEXT;
-	return y - y == 0 ? FLOAT : WORD;
+	return i;
 }
+
+/* ---- numbers ---- */
+
+/* Digits and nothing else, from the sign on. */
+static enum pw_kind whole_number(struct pw_slice s, size_t sign)
+{
+	const bool zeros = s.data[sign] == '0' && s.length > sign + 1;
+	int64_t x;
+
+	if (s.data[0] == '+')
+		return s.length - sign < PHONE_DIGITS ? PW_KIND_ODD_INT : PW_KIND_PHONE;
+	if (zeros)
+		return sign ? PW_KIND_ODD_INT : PW_KIND_ZEROS;
+	if (pw_text_int(s, &x) < 0)
+		return PW_KIND_LONG;
+	return x > EXACT || x < -EXACT ? PW_KIND_WIDE : PW_KIND_INT;
+}
+
+/* Is it a number to its last character, whatever its size? i: where its first digits end. */
+static bool is_real(struct pw_slice s, size_t sign, size_t i)
+{
+	size_t digits = i - sign;
+
+	if (i < s.length && s.data[i] == '.') {
+		const size_t end = skip_digits(s, i + 1);
+		digits += end - i - 1;
+		i = end;
+	}
+	if (digits == 0 || i == s.length)
+		return digits > 0;
+	if ((s.data[i] | 0x20) != 'e')
+		return false;
+	i++;
+	i += i < s.length && (s.data[i] == '-' || s.data[i] == '+');
+	return i < s.length && skip_digits(s, i) == s.length;
+}
+
+/* A text that begins as a number does. */
+static enum pw_kind number(struct pw_slice s)
+{
+	const size_t sign = s.data[0] == '-' || s.data[0] == '+';
+	const size_t i = skip_digits(s, sign);
+	const bool bare = sign == 0 && i > 0 && i < s.length && (s.data[i] | 0x20) == 'e';
+	double x;
+
+	if (i == s.length)
+		return i > sign ? whole_number(s, sign) : PW_KIND_TEXT;
+	if (!is_real(s, sign, i)) /* -inf and the like */
+		return !digit_at(s, sign) && sign && pw_text_float(s, &x) == 0 ? PW_KIND_WORD
+									       : PW_KIND_TEXT;
+	if (bare && digit_at(s, i + 1))
+		return PW_KIND_CODE;
+	if (pw_text_float(s, &x) < 0)
+		return PW_KIND_HUGE;
+	if (s.data[0] == '+' || s.data[s.length - 1] == '.' ||
+	    (s.data[sign] == '0' && digit_at(s, sign + 1)))
+		return PW_KIND_ODD_REAL;
+	return PW_KIND_FLOAT;
+}
+
+/*
+ * Groups of three digits after separators of one kind, and then perhaps a fraction.
+ * Points make groups only before a comma: 192.168.100.200 is no number.
+ */
+static bool is_grouped(struct pw_slice s, size_t sign)
+{
+	size_t i = skip_digits(s, sign);
+	const char separator = i < s.length ? s.data[i] : 0;
+	const char mark = separator == '.' ? ',' : '.';
+
+	if (separator == 0 || strchr(",.' _", separator) == NULL || i - sign > 3 || i == sign)
+		return false;
+	while (i < s.length && s.data[i] == separator) {
+		const size_t end = skip_digits(s, i + 1);
+		if (end - i != 4)
+			return false;
+		i = end;
+	}
+	if (i < s.length && s.data[i] == mark)
+		return skip_digits(s, i + 1) == s.length;
+	return i == s.length && separator != '.';
+}
+
+/* "1,234,567.5" or "3,14" or " 5 ": a number that only a person reads. */
+static bool is_foreign(struct pw_slice s)
+{
+	while (s.length > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
+		s.data++, s.length--;
+	while (s.length > 0 && (s.data[s.length - 1] == ' ' || s.data[s.length - 1] == '\t'))
+		s.length--;
+	if (s.length == 0)
+		return false;
+	const size_t sign = s.data[0] == '-' || s.data[0] == '+';
+	const size_t i = skip_digits(s, sign);
+	if (!digit_at(s, sign) && !(i < s.length && s.data[i] == '.'))
+		return false;
+	if (is_real(s, sign, i) || is_grouped(s, sign))
+		return true;
+	return i > sign && i + 1 < s.length && s.data[i] == ',' &&
+	       skip_digits(s, i + 1) == s.length;
+}
+
+/* ---- cells ---- */
 
 static bool is_word(struct pw_slice s, const char *word)
 {
@@ -47,60 +136,105 @@ static bool is_word(struct pw_slice s, const char *word)
 	return i == s.length && word[i] == '\0';
 }
 
-static enum kind classify(struct pw_slice s)
+/* A text with the first five characters of a date. */
+static enum pw_kind date(struct pw_slice s)
 {
 	int64_t x;
+	const int local = pw_text_datetime(s, &x), utc = pw_text_datetime_utc(s, &x);
+
+	if (local == PW_TEXT_BEYOND || utc == PW_TEXT_BEYOND)
+		return PW_KIND_BEYOND;
+	return local == 0 ? PW_KIND_DATETIME : utc == 0 ? PW_KIND_UTC : PW_KIND_TEXT;
+}
+
+enum pw_kind pw_infer_kind(struct pw_slice s)
+{
 	double y;
+	enum pw_kind kind = PW_KIND_TEXT;
+
 	if (s.length == 0)
-		return TEXT;
-	if (s.length >= 10 && s.data[4] == '-' && digit_at(s, 0)) {
-		if (pw_text_datetime(s, &x) == 0)
-			return DATETIME;
-		return pw_text_datetime_utc(s, &x) == 0 ? UTC : TEXT;
-	}
-	if (digit_at(s, 0) || s.data[0] == '-' || s.data[0] == '.')
-		return number(s);
-	if (is_word(s, "true") || is_word(s, "false"))
-		return BOOL;
-	if (s.data[0] != '+' && pw_text_float(s, &y) == 0)
-		return WORD;
-	return TEXT;
+		return PW_KIND_TEXT;
+	if (s.length >= 10 && s.data[4] == '-' && digit_at(s, 0))
+		return date(s);
+	const char c = s.data[0];
+	if (digit_at(s, 0) || c == '-' || c == '.' || c == '+')
+		kind = number(s);
+	else if (is_word(s, "true") || is_word(s, "false"))
+		return PW_KIND_BOOL;
+	else if (c != ' ' && c != '\t')
+		return pw_text_float(s, &y) == 0 ? PW_KIND_WORD : PW_KIND_TEXT;
+	return kind == PW_KIND_TEXT && is_foreign(s) ? PW_KIND_FOREIGN : kind;
 }
 
-void pw_infer_add(struct pw_infer *i, struct pw_slice cell, bool quoted)
+/* ---- columns ---- */
+
+/* The first kind of the list that was seen. */
+static enum pw_kind first_of(uint32_t seen, const enum pw_kind *list, size_t n)
 {
-	if (i->seen & TEXT || (cell.length == 0 && !quoted))
-		return;
-	i->seen |= (uint8_t)classify(cell);
+	for (size_t i = 0; i < n; i++)
+		if (seen & list[i])
+			return list[i];
+	return 0;
 }
 
-enum pw_base pw_infer_base(const struct pw_infer *i)
+static struct pw_verdict of_numbers(uint32_t seen)
 {
-	switch (i->seen) {
-	case BOOL:
-		return PW_BOOL;
-	case INT:
-		return PW_INT;
-	case DATETIME:
-		return PW_DATETIME;
-	case UTC:
-		return PW_DATETIME_UTC;
-	case FLOAT:
-	case FLOAT | INT:
-	case FLOAT | WORD:
-	case INT | WORD:
-	case FLOAT | INT | WORD:
-		return PW_FLOAT;
-	default:
-		return PW_STR;
-	}
+	static const enum pw_kind never[] = {PW_KIND_FOREIGN, PW_KIND_HUGE, PW_KIND_LONG,
+					     PW_KIND_ODD_REAL, PW_KIND_ODD_INT};
+	static const enum pw_kind alone[] = {PW_KIND_PHONE, PW_KIND_ZEROS};
+	const uint32_t plain = seen & ~(uint32_t)CODES;
+	const bool reals = (seen & (PW_KIND_FLOAT | PW_KIND_WORD)) != 0;
+	enum pw_kind doubt;
+
+	if (plain == 0 || (seen & PW_KIND_ZEROS && (plain & ~(uint32_t)REAL_INTS) == 0 &&
+			   (seen & PW_KIND_WORD) == 0))
+		return (struct pw_verdict){.base = PW_STR, .open = true};
+	doubt = first_of(seen, never, sizeof never / sizeof *never);
+	if (doubt == 0)
+		doubt = first_of(seen, alone, sizeof alone / sizeof *alone);
+	if (doubt == 0 && seen & PW_KIND_CODE && !reals)
+		doubt = PW_KIND_CODE;
+	if (doubt == 0 && reals && seen & PW_KIND_WIDE)
+		doubt = PW_KIND_WIDE;
+	return (struct pw_verdict){.base = doubt   ? PW_STR
+					   : reals ? PW_FLOAT
+						   : PW_INT,
+				   .doubt = doubt};
+}
+
+static struct pw_verdict of_times(uint32_t seen)
+{
+	if (seen & PW_KIND_BEYOND)
+		return (struct pw_verdict){.base = PW_STR, .doubt = PW_KIND_BEYOND};
+	if (seen == (PW_KIND_DATETIME | PW_KIND_UTC))
+		return (struct pw_verdict){.base = PW_STR, .doubt = PW_KIND_DATETIME};
+	return (struct pw_verdict){.base = seen == PW_KIND_UTC ? PW_DATETIME_UTC : PW_DATETIME};
+}
+
+struct pw_verdict pw_infer_verdict(uint32_t seen, bool json)
+{
+	const bool bools = (seen & PW_KIND_BOOL) != 0, numbers = (seen & NUMBERS) != 0;
+	const bool times = (seen & TIMES) != 0, text = (seen & PW_KIND_TEXT) != 0;
+
+	if (seen == 0)
+		return (struct pw_verdict){.base = PW_STR, .open = true};
+	if (json && (seen & PW_KIND_OTHER || bools + numbers + (times || text) > 1))
+		return (struct pw_verdict){.base = PW_JSON};
+	if (text || bools + numbers + times > 1)
+		return (struct pw_verdict){.base = PW_STR};
+	if (bools)
+		return (struct pw_verdict){.base = PW_BOOL};
+	return numbers ? of_numbers(seen) : of_times(seen);
 }
 
 bool pw_infer_fits(enum pw_base base, struct pw_slice cell)
 {
-	static const uint8_t fit[PW_BASES] = {
-		[PW_BOOL] = BOOL,         [PW_INT] = INT,          [PW_FLOAT] = INT | FLOAT | WORD,
-		[PW_DATETIME] = DATETIME, [PW_DATETIME_UTC] = UTC, [PW_STR] = 0xff,
+	static const uint32_t fit[PW_BASES] = {
+		[PW_BOOL] = PW_KIND_BOOL,
+		[PW_INT] = PW_KIND_INT | PW_KIND_WIDE,
+		[PW_FLOAT] = PW_KIND_INT | PW_KIND_FLOAT | PW_KIND_WORD | PW_KIND_CODE,
+		[PW_DATETIME] = PW_KIND_DATETIME,
+		[PW_DATETIME_UTC] = PW_KIND_UTC,
 	};
-	return base == PW_STR || (fit[base] & classify(cell)) != 0;
+	return base == PW_STR || (fit[base] & (uint32_t)pw_infer_kind(cell)) != 0;
 }

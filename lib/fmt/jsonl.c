@@ -166,6 +166,8 @@ static void json_close(struct pw_parser *p)
 		free(j->columns[c].steps);
 	}
 	free(j->columns);
+	for (size_t i = 0; i < j->found.count; i++)
+		pw_found_kinds_release(&j->fields[i]);
 	pw_jsonl_names_release(&j->found);
 	free(j->fields);
 	pw_jsonl_names_release(&j->members);

@@ -62,6 +62,17 @@ static int append_time(struct pw_jsonl *j, const struct pw_parser_column *c,
 	return pw_parser_text(c, s, to);
 }
 
+/* Would inference have taken the value as the column does, too? */
+static bool is_inferable(struct pw_jsonl *j, const struct pw_parser_column *c,
+			 const struct pw_json_value *v)
+{
+	struct pw_parser_undecided *const u = pw_parser_undecided(c);
+	if (u != NULL)
+		return pw_parser_decide(u, pw_jsonl_kind(v, &j->scratch));
+	return c->type.base != PW_FLOAT ||
+	       (pw_jsonl_kind(v, &j->scratch) & (PW_KIND_INT | PW_KIND_FLOAT)) != 0;
+}
+
 static enum cell append_value(struct pw_jsonl *j, size_t c, const struct pw_json_value *v,
 			      struct pw_vector *to)
 {
@@ -78,6 +89,8 @@ static enum cell append_value(struct pw_jsonl *j, size_t c, const struct pw_json
 		return CELL_NULL;
 	if (v->kind != PW_JSON_NULL && col->format != NULL && is_time(col->type))
 		return append_time(j, col, v, to) < 0 ? CELL_MISFIT : CELL_DONE;
+	if (v->kind != PW_JSON_NULL && !col->declared && !is_inferable(j, col, v))
+		return CELL_MISFIT;
 	return pw_json_append(to, v, &j->scratch) < 0 ? CELL_MISFIT : CELL_DONE;
 }
 
@@ -98,8 +111,9 @@ static bool take_any(struct pw_jsonl *j, size_t c, struct pw_vector *to)
 static bool take_str(struct pw_jsonl *j, size_t c, struct pw_vector *to)
 {
 	const struct pw_json_value *const t = token_of(j, j->columns[c].member, 0);
+	const bool decided = pw_parser_undecided(&j->parser.layout->columns[c]) == NULL;
 	for (uint32_t row = 0; row < j->block.count; row++) {
-		if (t[row].kind == PW_JSON_STRING && !t[row].escaped)
+		if (t[row].kind == PW_JSON_STRING && !t[row].escaped && decided)
 			pw_vector_text(to, t[row].at, t[row].length);
 		else if (append_value(j, c, &t[row], to) != CELL_DONE)
 			return false;
@@ -120,11 +134,14 @@ static bool take_int(struct pw_jsonl *j, size_t c, struct pw_vector *to)
 	return true;
 }
 
+enum { EXACT_DIGITS = 15 }; /* all ints of so many digits are doubles */
+
 static bool take_float(struct pw_jsonl *j, size_t c, struct pw_vector *to)
 {
 	const struct pw_json_value *const t = token_of(j, j->columns[c].member, 0);
 	for (uint32_t row = 0; row < j->block.count; row++) {
-		const bool number = t[row].kind == PW_JSON_INT || t[row].kind == PW_JSON_REAL;
+		const bool number = (t[row].kind == PW_JSON_INT && t[row].length <= EXACT_DIGITS) ||
+				    t[row].kind == PW_JSON_REAL;
 		double x;
 		if (number && pw_text_float((struct pw_slice){t[row].at, t[row].length}, &x) == 0)
 			pw_vector_float(to, x);
@@ -212,7 +229,8 @@ static int take_cell(struct pw_jsonl *j, size_t c, uint32_t row, struct pw_vecto
 	if (state == CELL_ABSENT)
 		return absent(j, c, line, to);
 	const struct pw_slice found = {v.at - string, v.length + 2 * (size_t)string};
-	const int r = pw_parser_misfit(&j->parser, line, c, found, why);
+	const int r =
+		pw_parser_misfit(&j->parser, line, c, found, pw_jsonl_kind(&v, &j->scratch), why);
 	if (r != PW_PARSER_NULL)
 		return r;
 	pw_vector_null(to);

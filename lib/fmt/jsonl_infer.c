@@ -2,59 +2,61 @@
 #include "../data/text.h"
 #include "jsonl_internal.h"
 
-#define KIND(k) (1u << (k))
+#define EXACT (INT64_C(1) << 53) /* ints up to it are doubles, all of them */
 
-static void field_add(struct pw_jsonl *j, struct pw_jsonl_field *f, const struct pw_json_value *v)
+/* A string that is no time is a text, also one that holds a number: quotes mean it. */
+static enum pw_kind kind_of_string(const struct pw_json_value *v, struct pw_bytes *scratch)
 {
 	struct pw_slice s = {v->at, v->length};
 	int64_t x;
-	double y;
-	f->kinds |= KIND(v->kind);
-	if (v->kind == PW_JSON_INT)
-		f->big |= pw_json_int(v, &x) < 0;
-	if (v->kind == PW_JSON_REAL)
-		f->big |= pw_text_float(s, &y) < 0;
-	if (v->kind != PW_JSON_STRING)
-		return;
+
 	if (v->escaped) {
-		pw_bytes_clear(&j->scratch);
-		pw_json_text(v, &j->scratch);
-		s = (struct pw_slice){j->scratch.data, j->scratch.length};
+		pw_bytes_clear(scratch);
+		pw_json_text(v, scratch);
+		s = (struct pw_slice){scratch->data, scratch->length};
 	}
-	if (f->string)
-		return;
-	if (pw_text_datetime(s, &x) == 0)
-		f->datetime = true;
-	else if (pw_text_datetime_utc(s, &x) == 0)
-		f->utc = true;
-	else
-		f->string = true;
+	if (s.length < 10)
+		return PW_KIND_TEXT;
+	const int local = pw_text_datetime(s, &x), utc = pw_text_datetime_utc(s, &x);
+	if (local == PW_TEXT_BEYOND || utc == PW_TEXT_BEYOND)
+		return PW_KIND_BEYOND;
+	return local == 0 ? PW_KIND_DATETIME : utc == 0 ? PW_KIND_UTC : PW_KIND_TEXT;
 }
 
-static enum pw_base field_base(const struct pw_jsonl_field *f)
+enum pw_kind pw_jsonl_kind(const struct pw_json_value *v, struct pw_bytes *scratch)
 {
-	switch (f->kinds & ~KIND(PW_JSON_NULL)) {
-	case 0:
-		return PW_STR;
-	case KIND(PW_JSON_FALSE):
-	case KIND(PW_JSON_TRUE):
-	case KIND(PW_JSON_FALSE) | KIND(PW_JSON_TRUE):
-		return PW_BOOL;
-	case KIND(PW_JSON_INT):
-		return f->big ? PW_JSON : PW_INT;
-	case KIND(PW_JSON_REAL):
-	case KIND(PW_JSON_REAL) | KIND(PW_JSON_INT):
-		return f->big ? PW_JSON : PW_FLOAT;
-	case KIND(PW_JSON_STRING):
-		if (f->string || f->datetime == f->utc)
-			return PW_STR;
-		return f->utc ? PW_DATETIME_UTC : PW_DATETIME;
+	const struct pw_slice s = {v->at, v->length};
+	int64_t x;
+	double y;
+
+	switch (v->kind) {
+	case PW_JSON_FALSE:
+	case PW_JSON_TRUE:
+		return PW_KIND_BOOL;
+	case PW_JSON_INT:
+		if (pw_json_int(v, &x) < 0)
+			return PW_KIND_LONG;
+		return x > EXACT || x < -EXACT ? PW_KIND_WIDE : PW_KIND_INT;
+	case PW_JSON_REAL:
+		return pw_text_float(s, &y) < 0 ? PW_KIND_HUGE : PW_KIND_FLOAT;
+	case PW_JSON_STRING:
+		return kind_of_string(v, scratch);
+	default:
+		return PW_KIND_OTHER;
 	}
-	return PW_JSON;
+}
+
+static void field_add(struct pw_jsonl *j, struct pw_found_kinds *f, const struct pw_json_value *v)
+{
+	const struct pw_slice s = {v->at, v->length};
+
+	if (v->kind == PW_JSON_NULL || (v->kind == PW_JSON_STRING && f->seen & PW_KIND_TEXT))
+		return;
+	pw_found_value(f, pw_jsonl_kind(v, &j->scratch), j->parser.file, j->parser.line, s);
 }
 
 /* The field of that name, made if need be; NULL: failed. */
-static struct pw_jsonl_field *field_of(struct pw_jsonl *j, const struct pw_json_value *name)
+static struct pw_found_kinds *field_of(struct pw_jsonl *j, const struct pw_json_value *name)
 {
 	struct pw_slice s = {name->at, name->length};
 	if (name->escaped) {
@@ -74,7 +76,7 @@ static struct pw_jsonl_field *field_of(struct pw_jsonl *j, const struct pw_json_
 	}
 	pw_jsonl_names_add(&j->found, s);
 	j->fields = pw_mem_grow(j->fields, &j->field_capacity, j->found.count, sizeof *j->fields);
-	j->fields[j->found.count - 1] = (struct pw_jsonl_field){0};
+	j->fields[j->found.count - 1] = (struct pw_found_kinds){0};
 	return &j->fields[j->found.count - 1];
 }
 
@@ -85,7 +87,7 @@ static int sample_line(struct pw_jsonl *j, const char *p, const char *end)
 	struct pw_json_value name, value;
 	int more;
 	while ((more = pw_jsonl_line_next(&l, &name, &value)) > 0) {
-		struct pw_jsonl_field *const f = field_of(j, &name);
+		struct pw_found_kinds *const f = field_of(j, &name);
 		if (f == NULL)
 			return -1;
 		field_add(j, f, &value);
@@ -120,7 +122,7 @@ ptrdiff_t pw_jsonl_sample(struct pw_parser *p, const char *data, size_t n, bool 
 	return at - data;
 }
 
-int pw_jsonl_columns(struct pw_parser *p, struct pw_schema *s)
+int pw_jsonl_columns(struct pw_parser *p, struct pw_found *f)
 {
 	const struct pw_jsonl *const j = (const struct pw_jsonl *)p;
 	for (size_t i = 0; i < j->found.count; i++) {
@@ -128,7 +130,7 @@ int pw_jsonl_columns(struct pw_parser *p, struct pw_schema *s)
 		if (p->options->changes && (pw_slice_equal(name, PW_SLICE("_time")) ||
 					    pw_slice_equal(name, PW_SLICE("_diff"))))
 			continue;
-		if (pw_schema_add(s, name, PW_TYPE((uint8_t)field_base(&j->fields[i])), false) < 0)
+		if (pw_found_column(f, name, &j->fields[i], true, false) < 0)
 			return pw_fail_at("%s: members as columns", p->file);
 	}
 	return 0;

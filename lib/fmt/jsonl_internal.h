@@ -91,20 +91,13 @@ struct pw_jsonl_column {
 	size_t step_count;
 };
 
-struct pw_jsonl_field {
-	uint32_t kinds; /* bit k: a value of enum pw_json_kind k was there */
-	bool big;       /* a number that neither an int nor a float can hold */
-	bool datetime, utc,
-		string; /* kinds of strings that were there: a time, one with a zone, any other */
-};
-
 struct pw_jsonl {
 	struct pw_parser parser;
 	bool started; /* bytes of the file have been seen: no BOM any more */
 
 	/* inference */
 	struct pw_jsonl_names found;
-	struct pw_jsonl_field *fields; /* found.count of them */
+	struct pw_found_kinds *fields; /* found.count of them */
 	size_t field_capacity;
 
 	/* reading */
@@ -145,7 +138,10 @@ size_t pw_jsonl_mark(struct pw_jsonl *j, const char *data, size_t n);
 /* The end of the last whole line of the bytes; NULL: it failed, the line is too long. */
 const char *pw_jsonl_stop(struct pw_jsonl *j, const char *data, size_t n, bool last);
 
+/* The kind of a value that is there and not null. scratch is for its memory. */
+enum pw_kind pw_jsonl_kind(const struct pw_json_value *v, struct pw_bytes *scratch);
+
 ptrdiff_t pw_jsonl_sample(struct pw_parser *p, const char *data, size_t n, bool last);
-int pw_jsonl_columns(struct pw_parser *p, struct pw_schema *s);
+int pw_jsonl_columns(struct pw_parser *p, struct pw_found *f);
 
 #endif

@@ -49,27 +49,45 @@ static void add_declared(struct pw_layout *l, struct pw_declare_column *d)
 	};
 }
 
-static void add_all(struct pw_layout *l, const struct pw_layout_wish *wish,
-		    const struct pw_schema *found, bool *used)
+/* A column with an inferred type, or with one that is still to be found. */
+static int add_found(struct pw_layout *l, const struct pw_found *found, size_t i)
+{
+	const struct pw_found_column *f = &found->columns[i];
+	struct pw_parser_column *to = &l->columns[l->view.count++];
+	const struct pw_verdict v = pw_infer_verdict(f->seen, f->json);
+
+	if (f->doubt != NULL)
+		return pw_fail(PW_DATA, "%s", f->doubt);
+	*to = (struct pw_parser_column){
+		.name = found->schema.fields[i].name,
+		.type = found->schema.fields[i].type,
+	};
+	if (v.base == PW_STR && v.open) {
+		to->undecided = &l->undecided[l->undecided_count++];
+		*to->undecided = (struct pw_parser_undecided){.seen = f->seen, .json = f->json};
+	}
+	return 0;
+}
+
+static int add_all(struct pw_layout *l, const struct pw_layout_wish *wish,
+		   const struct pw_found *found, bool *used)
 {
 	struct pw_declare *d = wish->declared;
-	const bool declared_order = wish->only || pw_layout_is_declared(wish, found);
+	const bool declared_order = wish->only || pw_layout_is_declared(wish, &found->schema);
 
-	for (size_t i = 0; !declared_order && i < found->count; i++) {
-		const int k = declared_of(wish, found, i);
+	for (size_t i = 0; !declared_order && i < found->schema.count; i++) {
+		const int k = declared_of(wish, &found->schema, i);
 		if (k >= 0) {
 			add_declared(l, &d->columns[k]);
 			used[k] = true;
-		} else if (k == -1) {
-			l->columns[l->view.count++] = (struct pw_parser_column){
-				.name = found->fields[i].name,
-				.type = found->fields[i].type,
-			};
+		} else if (k == -1 && add_found(l, found, i) < 0) {
+			return -1;
 		}
 	}
 	for (size_t k = 0; k < d->count; k++)
 		if (!used[k])
 			add_declared(l, &d->columns[k]);
+	return 0;
 }
 
 static int make_schema(struct pw_layout *l, const struct pw_layout_wish *wish)
@@ -98,15 +116,18 @@ static int make_schema(struct pw_layout *l, const struct pw_layout_wish *wish)
 }
 
 int pw_layout_make(struct pw_layout *l, const struct pw_layout_wish *wish,
-		   const struct pw_schema *found)
+		   const struct pw_found *found)
 {
-	const size_t most = wish->declared->count + found->count;
+	const size_t most = wish->declared->count + found->schema.count;
 	bool *used = pw_mem_zero(most + 1, sizeof *used);
 
 	*l = (struct pw_layout){.columns = pw_mem_zero(most + 1, sizeof *l->columns)};
+	l->undecided = pw_mem_zero(most + 1, sizeof *l->undecided);
 	l->view.columns = l->columns;
-	add_all(l, wish, found, used);
+	const int rc = add_all(l, wish, found, used);
 	free(used);
+	if (rc < 0)
+		return -1;
 	if (l->view.count == 0)
 		return pw_fail(PW_USAGE, "there are no columns: declare them with -s");
 	return make_schema(l, wish);
@@ -115,6 +136,7 @@ int pw_layout_make(struct pw_layout *l, const struct pw_layout_wish *wish,
 void pw_layout_release(struct pw_layout *l)
 {
 	free(l->columns);
+	free(l->undecided);
 	pw_schema_release(&l->schema);
 	*l = (struct pw_layout){0};
 }

@@ -19,6 +19,8 @@ PW_C_BEGIN
 struct pw_layout {
 	struct pw_parser_layout view;
 	struct pw_parser_column *columns;
+	struct pw_parser_undecided *undecided; /* of the columns that are */
+	size_t undecided_count;
 	struct pw_schema schema; /* the same columns, keys marked, and the meta columns */
 };
 
@@ -28,9 +30,12 @@ struct pw_layout_wish {
 	bool only, by_place, meta;
 };
 
-/* 0, or fails (PW_USAGE). found: what pw_parser's columns gave. */
+/*
+ * 0, or fails (PW_USAGE; PW_DATA: the type of a column is in doubt). found: what
+ * pw_parser's columns gave.
+ */
 int pw_layout_make(struct pw_layout *l, const struct pw_layout_wish *wish,
-		   const struct pw_schema *found);
+		   const struct pw_found *found);
 void pw_layout_release(struct pw_layout *l);
 
 /* Is every column found a declared one? Then nothing is left to infer. */

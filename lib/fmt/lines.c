@@ -15,9 +15,9 @@ struct lines {
 static int raw_text(struct pw_parser *p, struct pw_slice s, struct pw_vector *v)
 {
 	if (v->type.base == PW_STR && memchr(s.data, 0, s.length) != NULL)
-		return pw_parser_misfit(p, p->line, 0, s, "holds a NUL byte");
+		return pw_parser_misfit(p, p->line, 0, s, 0, "holds a NUL byte");
 	if (v->type.base == PW_STR && !pw_utf8_valid(s.data, s.length))
-		return pw_parser_misfit(p, p->line, 0, s, "is not valid UTF-8");
+		return pw_parser_misfit(p, p->line, 0, s, 0, "is not valid UTF-8");
 	pw_vector_text(v, s.data, s.length);
 	return 0;
 }
@@ -39,8 +39,8 @@ static int append(struct pw_parser *p, struct pw_slice s, struct pw_vector *v)
 		return 0;
 	}
 	if (!pw_utf8_valid(s.data, s.length))
-		return pw_parser_misfit(p, p->line, 0, s, "is not valid UTF-8");
-	return pw_parser_text(c, s, v) == 0 ? 0 : pw_parser_misfit(p, p->line, 0, s, NULL);
+		return pw_parser_misfit(p, p->line, 0, s, 0, "is not valid UTF-8");
+	return pw_parser_text(c, s, v) == 0 ? 0 : pw_parser_misfit(p, p->line, 0, s, 0, NULL);
 }
 
 static int one_line(struct pw_parser *p, struct pw_slice s, struct pw_builder *out)
@@ -91,10 +91,10 @@ static ptrdiff_t lines_sample(struct pw_parser *p, const char *data, size_t n, b
 	return (ptrdiff_t)n;
 }
 
-static int lines_columns(struct pw_parser *p, struct pw_schema *s)
+static int lines_columns(struct pw_parser *p, struct pw_found *f)
 {
 	(void)p;
-	return pw_schema_add(s, PW_SLICE("data"), PW_TYPE(PW_STR), false);
+	return pw_found_typed(f, PW_SLICE("data"), PW_TYPE(PW_STR), PW_KIND_TEXT, false);
 }
 
 static int lines_bind(struct pw_parser *p)

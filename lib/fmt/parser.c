@@ -1,6 +1,7 @@
 #include "parser.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
+#include "advice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,64 +103,123 @@ int pw_parser_too_long(struct pw_parser *p, size_t n)
 	return -1;
 }
 
-/* Prints what was found, at most 60 bytes, with control characters and broken UTF-8 as \xNN. */
-static void print_found(struct pw_bytes *b, struct pw_slice s)
-{
-	const size_t most = 60;
-	size_t n = s.length < most ? s.length : most;
+/* ---- misfits ---- */
 
-	while (n < s.length && n > most - 4 && ((unsigned char)s.data[n] & 0xc0) == 0x80)
-		n--;
-	const bool plain = pw_utf8_valid(s.data, n);
-	for (size_t i = 0; i < n; i++) {
-		const unsigned char c = (unsigned char)s.data[i];
-		if (c < 32 || c == 127 || (c > 127 && !plain))
-			pw_bytes_print(b, "\\x%02x", c);
-		else
-			pw_bytes_put(b, (char)c);
-	}
-	if (n < s.length)
-		pw_bytes_text(b, "...");
+bool pw_parser_decide(struct pw_parser_undecided *u, enum pw_kind kind)
+{
+	const struct pw_verdict v = pw_infer_verdict(u->seen | (uint32_t)kind, u->json);
+
+	if (v.doubt != 0 || v.base != PW_STR)
+		return false;
+	u->seen |= (uint32_t)kind;
+	u->decided = !v.open;
+	return true;
 }
 
-/* The type that would take the text that was found, too. */
-static const char *wider(struct pw_type type, struct pw_slice found)
+/* Kinds of values that have made the column what it is. */
+static uint32_t kinds_of(const struct pw_parser_column *c)
 {
-	double x;
+	static const uint32_t kinds[PW_BASES] = {
+		[PW_BOOL] = PW_KIND_BOOL,
+		[PW_INT] = PW_KIND_INT,
+		[PW_FLOAT] = PW_KIND_INT | PW_KIND_FLOAT,
+		[PW_STR] = PW_KIND_TEXT,
+		[PW_JSON] = PW_KIND_OTHER,
+		[PW_DATETIME] = PW_KIND_DATETIME,
+		[PW_DATETIME_UTC] = PW_KIND_UTC,
+	};
 
-	if (type.depth == 0 && type.base == PW_INT && pw_text_float(found, &x) == 0 &&
-	    memchr(found.data, '.', found.length) != NULL)
-		return "float";
-	return "str";
+	return c->undecided != NULL ? c->undecided->seen : kinds[c->type.base];
+}
+
+/* Is it a time, and one that no datetime holds? */
+static bool is_beyond(const struct pw_parser_column *c, struct pw_slice s)
+{
+	int64_t ns;
+
+	if (c->type.depth > 0 || (c->type.base != PW_DATETIME && c->type.base != PW_DATETIME_UTC))
+		return false;
+	if (s.length > 2 && s.data[0] == '"')
+		s = (struct pw_slice){s.data + 1, s.length - 2};
+	if (c->format != NULL)
+		return pw_text_datetime_format(s, c->format, &ns) == PW_TEXT_BEYOND;
+	return (c->type.base == PW_DATETIME ? pw_text_datetime(s, &ns)
+					    : pw_text_datetime_utc(s, &ns)) == PW_TEXT_BEYOND;
+}
+
+/* "is not a float", or what is so special about the value. */
+static void print_why(struct pw_bytes *b, const struct pw_parser_column *c, struct pw_slice found,
+		      enum pw_kind kind, struct pw_verdict v)
+{
+	struct pw_type type = c->type;
+	const bool zoned = v.doubt == PW_KIND_DATETIME && kind == PW_KIND_UTC;
+	const char *special = is_beyond(c, found)        ? PW_TEXT_BEYOND_REASON
+			      : v.doubt == kind || zoned ? pw_advice_why(kind)
+							 : NULL;
+
+	type.required = false;
+	if (special != NULL) {
+		pw_bytes_text(b, special);
+	} else if (c->undecided != NULL && c->undecided->seen == 0) {
+		const struct pw_type first = PW_TYPE((uint8_t)v.base);
+		pw_bytes_print(b, "is its first value, and comes too late to make it %s %s",
+			       pw_type_article(first), pw_type_name(first));
+	} else if (c->undecided != NULL) {
+		pw_bytes_text(b, "is a number, and the values before it were taken for text");
+	} else {
+		pw_bytes_print(b, "is not %s %s", pw_type_article(type), pw_type_name(type));
+		if (c->format != NULL)
+			pw_bytes_print(b, " of the form '%s'", c->format);
+	}
+}
+
+/* How column c is to be declared, so that it takes values of these kinds. */
+static void print_advice(struct pw_bytes *b, const struct pw_parser *p, size_t c, uint32_t seen)
+{
+	struct pw_field *fields = pw_mem_zero(c + 1, sizeof *fields);
+	const struct pw_schema columns = {.fields = fields, .count = c + 1};
+	const struct pw_advice advice = {
+		.columns = &columns,
+		.by_place = p->options->no_header && p->kind->header,
+		.kept = p->options->kept,
+		.json = p->kind == &pw_json,
+	};
+
+	for (size_t i = 0; i <= c; i++)
+		fields[i] = (struct pw_field){.name = (char *)p->layout->columns[i].name,
+					      .type = p->layout->columns[i].type};
+	pw_bytes_text(b, " (");
+	pw_advice_declare(b, &advice, seen);
+	pw_bytes_put(b, ')');
+	free(fields);
 }
 
 /* Sets the message of a misfit. */
 static void say_misfit(struct pw_parser *p, uint64_t line, size_t c, struct pw_slice found,
-		       const char *why)
+		       enum pw_kind kind, const char *why)
 {
 	const struct pw_parser_column *column = &p->layout->columns[c];
-	struct pw_type type = column->type;
+	const bool advised = !column->declared && why == NULL && kind != 0;
+	const uint32_t seen = advised ? kinds_of(column) | (uint32_t)kind : 0;
 	struct pw_bytes b = {0};
 
-	type.required = false;
 	pw_bytes_print(&b, "column '%s': '", column->name);
-	print_found(&b, found);
+	pw_advice_value(&b, found);
+	pw_bytes_text(&b, "' ");
 	if (why != NULL)
-		pw_bytes_print(&b, "' %s", why);
+		pw_bytes_text(&b, why);
 	else
-		pw_bytes_print(&b, "' is not %s %s", pw_type_article(type), pw_type_name(type));
-	if (why == NULL && column->format != NULL)
-		pw_bytes_print(&b, " of the form '%s'", column->format);
-	if (!column->declared && why == NULL)
-		pw_bytes_print(&b, " (declare it: -s '%s %s')", column->name, wider(type, found));
+		print_why(&b, column, found, kind, pw_infer_verdict(seen, p->kind == &pw_json));
+	if (advised)
+		print_advice(&b, p, c, seen);
 	pw_fail(PW_DATA, "%s:%" PRIu64 ": %s", p->file, line, pw_bytes_string(&b));
 	pw_bytes_release(&b);
 }
 
 int pw_parser_misfit(struct pw_parser *p, uint64_t line, size_t c, struct pw_slice found,
-		     const char *why)
+		     enum pw_kind kind, const char *why)
 {
-	say_misfit(p, line, c, found, why);
+	say_misfit(p, line, c, found, kind, why);
 	if (p->options->policy != PW_PARSER_NULL)
 		return pw_parser_bad_row(p);
 	if (p->layout->columns[c].type.required)

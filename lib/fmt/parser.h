@@ -23,8 +23,19 @@
 #define PW_FMT_PARSER_H
 
 #include "../data/builder.h"
+#include "found.h"
 
 PW_C_BEGIN
+
+/*
+ * A column that is a str for want of values that say more: the values that come are
+ * looked at, and one that would have made it another type does not fit.
+ */
+struct pw_parser_undecided {
+	uint32_t seen; /* enum pw_kind: its values so far */
+	bool json;     /* they come from JSON lines */
+	bool decided;  /* it is a str, whatever comes */
+};
 
 /* A column of the output, as the layout has it. */
 struct pw_parser_column {
@@ -34,6 +45,7 @@ struct pw_parser_column {
 	const char *format;  /* of pw_text_datetime_format; NULL: ISO 8601 */
 	const struct pw_column *value; /* default: a column whose row 0 is it; NULL: none */
 	bool declared;                 /* false: inferred, and a misfit says how to declare it */
+	struct pw_parser_undecided *undecided; /* NULL: its type is known */
 };
 
 struct pw_parser_layout {
@@ -65,6 +77,7 @@ struct pw_parser_options {
 	bool odd;     /* --changes: odd times are allowed */
 	bool double_times;
 	bool append_only; /* --changes: a diff below 0 fails */
+	bool kept;        /* a state directory keeps the columns */
 	bool meta;        /* three more columns after the layout's: _path, _line, _modified */
 	size_t max_line; /* bytes of a record; the caller enforces the limit (pw_parser_too_long) */
 	size_t infer_rows;
@@ -95,9 +108,9 @@ struct pw_parser_kind {
 
 	/*
 	 * The columns found, in the order of the source (without _time and
-	 * _diff), appended to s, with inferred types. 0, or fails.
+	 * _diff), appended to f, with inferred types. 0, or fails.
 	 */
-	int (*columns)(struct pw_parser *p, struct pw_schema *s);
+	int (*columns)(struct pw_parser *p, struct pw_found *f);
 
 	/* p->layout has been set: fails where the kind cannot do it (PW_USAGE). */
 	int (*bind)(struct pw_parser *p);
@@ -168,12 +181,24 @@ int pw_parser_too_long(struct pw_parser *p, size_t n);
  * A cell does not fit column c of the layout: sets the message, "FILE:LINE:
  * column 'NAME': 'FOUND' is not a float (declare it: -s 'NAME str')", and says
  * what to do: -1 (fail), PW_PARSER_NULL (append a null; the message is cleared
- * and the cell counted), PW_PARSER_SKIP (drop the row: pw_parser_reject). why
- * replaces "is not a float"; NULL: that. At most some 60 bytes
- * of found are shown.
+ * and the cell counted), PW_PARSER_SKIP (drop the row: pw_parser_reject). kind
+ * is that of the value; 0: no declaration is advised. why replaces "is not a
+ * float"; NULL: that. At most some 60 bytes of found are shown.
  */
 int pw_parser_misfit(struct pw_parser *p, uint64_t line, size_t c, struct pw_slice found,
-		     const char *why);
+		     enum pw_kind kind, const char *why);
+
+/*
+ * A value of that kind comes to the column. True: it is a str with it as it was
+ * without; false: the value does not fit, and is as if it had not been there.
+ */
+bool pw_parser_decide(struct pw_parser_undecided *u, enum pw_kind kind);
+
+/* The column whose values have to be shown to pw_parser_decide, or NULL. */
+static inline struct pw_parser_undecided *pw_parser_undecided(const struct pw_parser_column *c)
+{
+	return c->undecided == NULL || c->undecided->decided ? NULL : c->undecided;
+}
 
 /* A null in a required column, found or made: -1 or PW_PARSER_SKIP. */
 int pw_parser_null(struct pw_parser *p, uint64_t line, size_t c);

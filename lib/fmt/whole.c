@@ -21,13 +21,13 @@ static int data_cell(struct pw_parser *p, size_t i, struct pw_slice s, struct pw
 		return 0;
 	}
 	if (!pw_utf8_valid(s.data, s.length) || memchr(s.data, 0, s.length) != NULL)
-		return pw_parser_misfit(p, p->line, i, s,
+		return pw_parser_misfit(p, p->line, i, s, 0,
 					"is not text (declare it: -s 'path str, data bytes')");
 	if (c->type.base == PW_STR) {
 		pw_vector_text(v, s.data, s.length);
 		return 0;
 	}
-	return pw_parser_text(c, s, v) == 0 ? 0 : pw_parser_misfit(p, p->line, i, s, NULL);
+	return pw_parser_text(c, s, v) == 0 ? 0 : pw_parser_misfit(p, p->line, i, s, 0, NULL);
 }
 
 static int one_row(struct pw_parser *p, struct pw_slice s, struct pw_builder *out)
@@ -79,12 +79,12 @@ static ptrdiff_t whole_sample(struct pw_parser *p, const char *data, size_t n, b
 	return (ptrdiff_t)n;
 }
 
-static int whole_columns(struct pw_parser *p, struct pw_schema *s)
+static int whole_columns(struct pw_parser *p, struct pw_found *f)
 {
 	(void)p;
-	if (pw_schema_add(s, PW_SLICE("path"), PW_TYPE(PW_STR), false) < 0)
+	if (pw_found_typed(f, PW_SLICE("path"), PW_TYPE(PW_STR), PW_KIND_TEXT, false) < 0)
 		return -1;
-	return pw_schema_add(s, PW_SLICE("data"), PW_TYPE(PW_STR), false);
+	return pw_found_typed(f, PW_SLICE("data"), PW_TYPE(PW_STR), PW_KIND_TEXT, false);
 }
 
 static int whole_bind(struct pw_parser *p)

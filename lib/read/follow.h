@@ -121,7 +121,7 @@ int pw_follow_open(struct pw_follow *f, struct pw_reader *reader,
  * Waits for rows to find columns in, appended to found: those that come first.
  * 1; 0: the source has ended without any; -1. A stop ends the program.
  */
-int pw_follow_sample(struct pw_follow *f, struct pw_schema *found);
+int pw_follow_sample(struct pw_follow *f, struct pw_found *found);
 
 /*
  * loads: the first commit is what the source holds, else what comes first.

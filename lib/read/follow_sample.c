@@ -61,7 +61,7 @@ static int sample_next(struct pw_follow *f, size_t *looked)
 }
 
 /* Rows that are sampled are not consumed: their piece is held when this ends. */
-int pw_follow_sample(struct pw_follow *f, struct pw_schema *found)
+int pw_follow_sample(struct pw_follow *f, struct pw_found *found)
 {
 	size_t looked = 0;
 	int enough = 0;

@@ -113,6 +113,7 @@ static int parser_options(struct pw_intake *in)
 		.meta = o->meta,
 		.max_line = o->max_line,
 		.infer_rows = o->infer_rows,
+		.kept = o->state != NULL,
 	};
 	if (byte_of("delimiter", o->delimiter, false, &p->delimiter) < 0 ||
 	    byte_of("quote", o->quote, true, &p->quote) < 0 ||
@@ -241,7 +242,7 @@ static bool lacks_rows(const struct pw_intake *in, const struct pw_layout_wish *
 	    p->kind == &pw_whole)
 		return false;
 	return in->declared.count == 0 ||
-	       (in->found.count > 0 && !pw_layout_is_declared(wish, &in->found));
+	       (in->found.schema.count > 0 && !pw_layout_is_declared(wish, &in->found.schema));
 }
 
 static int find_columns(struct pw_intake *in, const struct pw_layout_wish *wish)
@@ -256,7 +257,7 @@ static int find_columns(struct pw_intake *in, const struct pw_layout_wish *wish)
 		return 0;
 	if (!in->o.follow && pw_connector_of(in->tool->args[0]) == &pw_connector_files)
 		return 0; /* there are no rows */
-	pw_schema_release(&in->found);
+	pw_found_release(&in->found);
 	return pw_follow_sample(&in->follow, &in->found);
 }
 
@@ -280,7 +281,7 @@ static int make_layout(struct pw_intake *in)
 		return no_files(in);
 	if (find_columns(in, &wish) < 0)
 		return -1;
-	if (in->found.count == 0 && in->declared.count == 0)
+	if (in->found.schema.count == 0 && in->declared.count == 0)
 		return pw_fail(PW_DATA, "%s: no row to find columns in (declare them with -s)",
 			       in->tool->args[0]);
 	if (pw_layout_make(&in->layout, &wish, &in->found) < 0)
@@ -314,6 +315,7 @@ static int check_run(struct pw_intake *in)
 						 &in->found, &in->layout.schema);
 	free(options);
 	free(extra);
+	pw_resume_remember(&in->resume, &in->layout);
 	return rc;
 }
 
@@ -401,7 +403,7 @@ void pw_intake_close(struct pw_intake *in)
 	pw_resume_close(&in->resume);
 	pw_reader_close(&in->reader);
 	pw_layout_release(&in->layout);
-	pw_schema_release(&in->found);
+	pw_found_release(&in->found);
 	pw_declare_release(&in->declared);
 	pw_paths_release(&in->paths);
 }

@@ -59,7 +59,7 @@ struct pw_intake {
 	bool stored;           /* it is a saved stream */
 	struct pw_paths paths; /* what is there at start */
 	struct pw_declare declared;
-	struct pw_schema found;
+	struct pw_found found;
 	struct pw_layout layout; /* of the stream */
 	struct pw_reader reader;
 	struct pw_follow follow;

@@ -135,12 +135,12 @@ static int fill_and_wait(struct pw_reader *r)
 
 static bool has_enough(struct pw_reader *r, const struct pw_layout_wish *wish)
 {
-	struct pw_schema found = {0};
+	struct pw_found found = {0};
 	bool enough = r->parser->sampled >= r->options.infer_rows;
 
 	if (!enough && r->kind->header && r->kind->columns(r->parser, &found) == 0)
-		enough = found.count > 0 && pw_layout_is_declared(wish, &found);
-	pw_schema_release(&found);
+		enough = found.schema.count > 0 && pw_layout_is_declared(wish, &found.schema);
+	pw_found_release(&found);
 	return enough;
 }
 
@@ -175,8 +175,7 @@ static bool read_once_only(const char *path)
 	return strcmp(path, "-") == 0 || (pw_io()->stat(path, &st) == 0 && !S_ISREG(st.st_mode));
 }
 
-int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,
-		     struct pw_schema *found)
+int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish, struct pw_found *found)
 {
 	int enough = 0;
 

@@ -80,7 +80,7 @@ int pw_reader_rejects(struct pw_reader *r);
  * that wish->declared does not name. 0, or fails.
  */
 int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,
-		     struct pw_schema *found);
+		     struct pw_found *found);
 
 int pw_reader_bind(struct pw_reader *r, const struct pw_parser_layout *layout);
 

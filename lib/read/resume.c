@@ -62,6 +62,7 @@ static int take_entry(void *resume, const json_t *entry)
 	json_t *piece;
 
 	take_parts(r, json_object_get(entry, "offsets"));
+	json_object_update(r->kinds, json_object_get(entry, "kinds"));
 	json_array_foreach(json_object_get(entry, "pieces"), i, piece)
 	{
 		const char *key = json_string_value(json_array_get(piece, 0));
@@ -126,6 +127,7 @@ int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all)
 				.all = all,
 				.needed = json_object(),
 				.parts = json_object(),
+				.kinds = json_object(),
 				.entries = json_array(),
 				.pieces = json_array(),
 				.changed = json_object(),
@@ -136,6 +138,7 @@ int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all)
 	r->is_new = r->journal.header == NULL;
 	r->is_empty = !r->journal.has_last;
 	take_parts(r, r->journal.offsets);
+	json_object_update(r->kinds, r->journal.kinds);
 	pw_journal_scan(&r->journal, take_entry, r);
 	while (all && (more = pw_journal_next(&r->journal, &entry)) > 0)
 		json_array_append(r->entries, (json_t *)entry);
@@ -162,6 +165,7 @@ void pw_resume_close(struct pw_resume *r)
 		pw_resume_write(r, r->late);
 	pw_journal_close(&r->journal);
 	json_decref(r->parts);
+	json_decref(r->kinds);
 	json_decref(r->merged);
 	json_decref(r->needed);
 	json_decref(r->entries);
@@ -197,12 +201,25 @@ static json_t *columns_of(const struct pw_schema *s)
 	return list;
 }
 
+/* The columns found; a third item says that one was undecided, and what values it had had. */
+static json_t *found_of(const struct pw_found *f)
+{
+	json_t *list = columns_of(&f->schema);
+
+	for (size_t i = 0; i < f->schema.count; i++) {
+		const struct pw_found_column *c = &f->columns[i];
+		if (pw_infer_verdict(c->seen, c->json).open)
+			json_array_append_new(json_array_get(list, i), json_integer(c->seen));
+	}
+	return list;
+}
+
 int pw_resume_begin(struct pw_resume *r, char *const *options, size_t count, const char *format,
-		    const struct pw_schema *found, const struct pw_schema *columns)
+		    const struct pw_found *found, const struct pw_schema *columns)
 {
 	return pw_journal_begin(&r->journal,
 				json_pack("{s:o, s:s, s:o, s:o}", "options", texts(options, count),
-					  "format", format, "found", columns_of(found), "columns",
+					  "format", format, "found", found_of(found), "columns",
 					  columns_of(columns)));
 }
 
@@ -211,16 +228,29 @@ const char *pw_resume_format(const struct pw_resume *r)
 	return r->is_new ? NULL : json_string_value(json_object_get(r->journal.header, "format"));
 }
 
-int pw_resume_found(const struct pw_resume *r, struct pw_schema *found)
+/* The kinds of values that a column has had; those of one that is decided say that it is a text. */
+static uint32_t seen_of(const struct pw_resume *r, const json_t *column)
+{
+	const char *name = json_string_value(json_array_get(column, 0));
+	const json_t *first = json_array_get(column, 2), *later = json_object_get(r->kinds, name);
+
+	if (!json_is_integer(first))
+		return PW_KIND_TEXT;
+	return (uint32_t)(json_integer_value(first) | json_integer_value(later));
+}
+
+int pw_resume_found(const struct pw_resume *r, struct pw_found *found)
 {
 	const json_t *list = json_object_get(r->journal.header, "found");
+	const bool json = strcmp(pw_resume_format(r), pw_json.name) == 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(json_array_get(list, i), 0));
 		const char *type = json_string_value(json_array_get(json_array_get(list, i), 1));
 		struct pw_type t;
 		if (name == NULL || type == NULL || pw_type_parse(pw_slice_of(type), &t) < 0 ||
-		    pw_schema_add(found, pw_slice_of(name), t, false) < 0)
+		    pw_found_typed(found, pw_slice_of(name), t, seen_of(r, json_array_get(list, i)),
+				   json) < 0)
 			return pw_fail(PW_STATE,
 				       "%s: the columns in it are damaged: begin anew with --reset",
 				       r->journal.path);

@@ -21,7 +21,7 @@
 
 #include "../base/hash.h"
 #include "../conn/connector.h"
-#include "../data/schema.h"
+#include "../fmt/layout.h"
 #include "../store/journal.h"
 
 /* Bytes [from, to) of a part, whose first record stands on line. */
@@ -34,8 +34,10 @@ struct pw_resume_piece {
 struct pw_resume {
 	struct pw_store *store; /* lent */
 	struct pw_journal journal;
-	bool is_new;   /* no earlier run has written a journal */
-	bool is_empty; /* no earlier run has written a commit into it */
+	bool is_new;                    /* no earlier run has written a journal */
+	bool is_empty;                  /* no earlier run has written a commit into it */
+	const struct pw_layout *layout; /* lent: its undecided columns are remembered; or NULL */
+	json_t *kinds; /* {COLUMN: enum pw_kind}: values that undecided columns have had */
 	json_t *parts; /* KEY: {"at": the connector's value, "header": the text} */
 
 	/* commits that are played */
@@ -75,13 +77,19 @@ void pw_resume_close(struct pw_resume *r);
 
 /* Begins the journal with its header: options, format, the columns found, and the columns made of them. */
 int pw_resume_begin(struct pw_resume *r, char *const *options, size_t count, const char *format,
-		    const struct pw_schema *found, const struct pw_schema *columns);
+		    const struct pw_found *found, const struct pw_schema *columns);
 
 /* Read that header of the first run. The format is NULL if this run is the first. */
 const char *pw_resume_format(const struct pw_resume *r);
-int pw_resume_found(const struct pw_resume *r, struct pw_schema *found);
+int pw_resume_found(const struct pw_resume *r, struct pw_found *found);
 int pw_resume_check(const struct pw_resume *r, char *const *options, size_t count,
 		    const struct pw_schema *columns);
+
+/*
+ * From now on, commits remember the values that the layout's undecided columns
+ * have had (layout is lent): pw_resume_found gives them back to the next run.
+ */
+void pw_resume_remember(struct pw_resume *r, const struct pw_layout *layout);
 
 /*
  * Each run is fed bytes of its own by standard input: a copy of them is made in

@@ -95,6 +95,33 @@ static int add_parts(struct pw_resume *r, struct pw_connector *c)
 	return 0;
 }
 
+void pw_resume_remember(struct pw_resume *r, const struct pw_layout *layout)
+{
+	r->layout = layout;
+}
+
+/* Undecided columns whose values have said more since the last commit: {COLUMN: kinds}, or NULL. */
+static json_t *new_kinds(struct pw_resume *r)
+{
+	json_t *kinds = NULL;
+
+	if (r->layout == NULL || r->layout->undecided_count == 0)
+		return NULL;
+	for (size_t i = 0; i < r->layout->view.count; i++) {
+		const struct pw_parser_column *c = &r->layout->columns[i];
+		if (c->undecided == NULL)
+			continue;
+		const json_int_t seen = c->undecided->seen;
+		if (seen == json_integer_value(json_object_get(r->kinds, c->name)))
+			continue;
+		json_object_set_new(r->kinds, c->name, json_integer(seen));
+		if (kinds == NULL)
+			kinds = json_object();
+		json_object_set_new(kinds, c->name, json_integer(seen));
+	}
+	return kinds;
+}
+
 int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 {
 	char digits[17];
@@ -109,6 +136,9 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 				  r->pieces, "offsets", r->changed);
 	if (r->from > 0)
 		json_object_set_new(entry, "from", pw_side_of_time(r->from));
+	json_t *kinds = new_kinds(r);
+	if (kinds != NULL)
+		json_object_set_new(entry, "kinds", kinds);
 	r->pieces = json_array();
 	r->changed = json_object();
 	r->from = 0;

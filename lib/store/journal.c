@@ -73,6 +73,8 @@ static json_t *merged_line(const struct pw_journal *j)
 	if (j->merged_gone)
 		json_object_set_new(line, "gone", json_true());
 	json_object_set(line, "offsets", j->offsets);
+	if (json_object_size(j->kinds) > 0)
+		json_object_set(line, "kinds", j->kinds);
 	return line;
 }
 
@@ -180,7 +182,8 @@ int pw_journal_open(struct pw_journal *j, struct pw_store *s)
 {
 	uint64_t run;
 
-	*j = (struct pw_journal){.store = s, .fd = -1, .offsets = json_object()};
+	*j = (struct pw_journal){
+		.store = s, .fd = -1, .offsets = json_object(), .kinds = json_object()};
 	const int rc = pw_journal_find(s->folder, &j->path, &run);
 	if (rc > 0)
 		return load(j, run);
@@ -207,6 +210,7 @@ void pw_journal_close(struct pw_journal *j)
 		pw_io()->close(j->fd);
 	json_decref(j->header);
 	json_decref(j->offsets);
+	json_decref(j->kinds);
 	json_decref(j->entry);
 	pw_bytes_release(&j->entries);
 	free(j->path);
@@ -271,6 +275,7 @@ static int compact(struct pw_journal *j)
 	json_decref(j->header);
 	j->header = NULL;
 	json_object_clear(j->offsets);
+	json_object_clear(j->kinds);
 	pw_bytes_clear(&j->entries);
 	j->has_last = j->has_merged = j->merged_gone = false;
 	int rc = pw_journal_take(j, (struct pw_slice){text.data, text.length}, least, &at);

@@ -9,13 +9,15 @@
  *   time     of the commit, or of the last of several; times of entries ascend
  *   offsets  {KEY: VALUE, ...}: how far each part of the source has been read,
  *            where that has changed; null: the part is gone
+ *   kinds    {KEY: VALUE, ...}: what the reader remembers of its columns, where
+ *            that has changed
  *
  * Where rows have times of their own, the reader's stream may come to its end: a
  * line without a time has only the member ended, the number of the run in which
  * it did. The next run looks at it if it is the last line (pw_journal_peek_end).
  *
  * When the journal is opened, entries below the restart point R are merged into
- * one: the last value of each key. An entry that covers several times is not
+ * one: the last value of each key of offsets and kinds. An entry that covers several times is not
  * merged while its last time is at or above R; its rows of times below R are
  * not to be sent again.
  *
@@ -46,6 +48,7 @@ struct pw_journal {
 	uint64_t durable;           /* bytes of it that are synced */
 	json_t *header;             /* the caller's members of it; NULL: the journal is new */
 	json_t *offsets;            /* merged: the last value of each key below R */
+	json_t *kinds;              /* likewise */
 	pw_time merged;             /* the last time below R, if has_merged */
 	bool has_merged;
 	bool merged_gone; /* a merged entry says that a part of the source is gone */

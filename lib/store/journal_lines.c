@@ -31,11 +31,14 @@ static int take_header(struct pw_journal *j, json_t *value)
 static int merge(struct pw_journal *j, const json_t *entry)
 {
 	const json_t *offsets = json_object_get(entry, "offsets");
+	json_t *kinds = json_object_get(entry, "kinds");
 	const char *key;
 	json_t *value;
 
 	if (offsets != NULL && !json_is_object(offsets))
 		return pw_fail(PW_STATE, "its offsets are no object");
+	if (kinds != NULL && json_object_update(j->kinds, kinds) < 0)
+		return pw_fail(PW_STATE, "its kinds are no object");
 	json_object_foreach((json_t *)offsets, key, value)
 	{
 		j->merged_gone |= json_is_null(value);

@@ -192,7 +192,7 @@ static int look_at(struct pw_journal *j, const char *path, bool *torn)
 
 int pw_journal_verify(const char *path, bool alive)
 {
-	struct pw_journal j = {.fd = -1, .offsets = json_object()};
+	struct pw_journal j = {.fd = -1, .offsets = json_object(), .kinds = json_object()};
 	bool torn = false;
 	int rc = look_at(&j, path, &torn);
 
@@ -200,6 +200,7 @@ int pw_journal_verify(const char *path, bool alive)
 		rc = pw_fail(PW_STATE, "%s: the last line is torn", path);
 	pw_bytes_release(&j.entries);
 	json_decref(j.offsets);
+	json_decref(j.kinds);
 	return rc;
 }
 
@@ -208,7 +209,7 @@ int pw_journal_look(struct pw_journal *j, const char *folder)
 	uint64_t run;
 	bool torn;
 
-	*j = (struct pw_journal){.fd = -1, .offsets = json_object()};
+	*j = (struct pw_journal){.fd = -1, .offsets = json_object(), .kinds = json_object()};
 	const int rc = pw_journal_find(folder, &j->path, &run);
 	return rc <= 0 ? rc : look_at(j, j->path, &torn) < 0 ? -1 : 1;
 }

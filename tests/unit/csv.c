@@ -158,7 +158,13 @@ static void numbers(void)
 	CHECK(typed(f, true, ".\n", "column 'x': '.' is not a float"));
 	CHECK(typed(f, true, "1.2.3\n", "column 'x': '1.2.3' is not a float"));
 	CHECK(typed(f, false, "00.5\n",
-		    "column 'x': '00.5' is not a float (declare it: -s 'x str')"));
+		    "column 'x': '00.5' is a number in a form that is read only if it is declared"
+		    " (declare it: -s 'x float' if it is a number, else -s 'x str')"));
+	CHECK(typed(f, false, "9007199254740992\n-1e5\n", "[9007199254740992.0]\n[-100000.0]\n"));
+	CHECK(typed(f, false, "9007199254740993\n",
+		    "column 'x': '9007199254740993' is beyond 2^53, and would be rounded beside"
+		    " fractions (declare it: -s 'x float' if it may be rounded, else -s 'x str')"));
+	CHECK(typed(f, false, "0.30000000000000004\n", "[0.30000000000000004]\n"));
 	CHECK(typed(b, true, "t\nNO\n1\n", "[true]\n[false]\n[true]\n"));
 	CHECK(typed(b, false, "true\nFalse\n", "[true]\n[false]\n"));
 	CHECK(typed(b, false, "t\n", "column 'x': 't' is not a bool (declare it: -s 'x str')"));

@@ -171,8 +171,21 @@ static void inference(void)
 		     "{\"a\":\"2024-01-01 "
 		     "10:11\",\"b\":\"2024-01-01T00:00:00+01:00\",\"c\":\"x\",\"d\":\"2\"}\n",
 		     "a datetime, b datetime_utc, c str, d str"));
-	CHECK(schema("{\"a\":1,\"b\":1,\"c\":1e999}\n{\"a\":18446744073709551615,\"b\":-1}\n",
+	CHECK(schema("{\"a\":\"x\",\"b\":1,\"c\":1e999}\n{\"a\":18446744073709551615,\"c\":\"\"}\n",
 		     "a json, b int, c json"));
+	CHECK(fails(NULL, 0, "{\"a\":1}\n{\"a\":18446744073709551615}\n",
+		    "in:2: column 'a': '18446744073709551615' is beyond 64 bits (declare it: -s "
+		    "'a float' if it may be rounded, else -s 'a json')"));
+	CHECK(fails(NULL, 0, "{\"a\":1e999}\n",
+		    "in:1: column 'a': '1e999' is beyond the range of a float (declare it: -s "
+		    "'a json')"));
+	CHECK(fails(NULL, 0, "{\"a\":9007199254740993}\n{\"a\":0.5}\n",
+		    "in:1: column 'a': '9007199254740993' is beyond 2^53, and would be rounded "
+		    "beside fractions (declare it: -s 'a float' if it may be rounded, else -s 'a "
+		    "json')"));
+	CHECK(fails(NULL, 0, "{\"a\":\"2024-01-01\"}\n{\"a\":\"9999-12-31\"}\n",
+		    "in:2: column 'a': '9999-12-31' is out of range: a datetime holds ns from "
+		    "1677-09-21 to 2262-04-11 (declare it: -s 'a str')"));
 	CHECK(schema("", ""));
 	CHECK(rows(NULL, 0,
 		   "{\"id\": 1, \"x\": 1.5}\n{\"name\": \"c\", \"x\": 2, \"deep\": [ 1 ]}\n",

@@ -102,6 +102,8 @@ static int parse_sample(struct pw_parser *p, const char *data, size_t n, size_t 
 static int parse_text(struct parse *t, const char *data, size_t n, size_t chunk)
 {
 	struct pw_parser_column found[64];
+	struct pw_parser_undecided undecided[64];
+	struct pw_found all = {0};
 	struct pw_parser_layout layout = {t->columns, t->count};
 	int status = 0;
 	if (t->options.max_line == 0)
@@ -112,12 +114,21 @@ static int parse_text(struct parse *t, const char *data, size_t n, size_t chunk)
 	if (t->columns == NULL) {
 		status = pw_parser_begin(p, "in", INT64_MIN) < 0 ||
 					 parse_sample(p, data, n, chunk) < 0 ||
-					 t->kind->columns(p, &t->schema) < 0 || t->schema.count > 64
+					 t->kind->columns(p, &all) < 0 || all.schema.count > 64
 				 ? -1
 				 : 0;
-		for (size_t i = 0; status == 0 && i < t->schema.count; i++)
+		for (size_t i = 0; status == 0 && i < all.schema.count; i++) {
+			const struct pw_found_column *c = &all.columns[i];
+			undecided[i] = (struct pw_parser_undecided){c->seen, c->json, false};
+			if (c->doubt != NULL)
+				status = pw_fail(PW_DATA, "%s", c->doubt);
+			pw_schema_add(&t->schema, pw_slice_of(all.schema.fields[i].name),
+				      all.schema.fields[i].type, false);
 			found[i] = (struct pw_parser_column){.name = t->schema.fields[i].name,
 							     .type = t->schema.fields[i].type};
+			if (pw_infer_verdict(c->seen, c->json).open)
+				found[i].undecided = &undecided[i];
+		}
 		layout = (struct pw_parser_layout){found, t->schema.count};
 	}
 	for (size_t i = 0; i < t->count; i++)
@@ -128,6 +139,7 @@ static int parse_text(struct parse *t, const char *data, size_t n, size_t chunk)
 				 ? -1
 				 : parse_rows(t, p, data, n, chunk);
 	pw_parser_close(p);
+	pw_found_release(&all);
 	return status;
 }
 

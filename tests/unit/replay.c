@@ -114,7 +114,7 @@ struct run {
 	struct pw_tool tool;
 	struct pw_reader reader;
 	struct pw_declare declared;
-	struct pw_schema found;
+	struct pw_found found;
 	struct pw_layout layout;
 	struct pw_replay replay;
 	struct pw_builder rows;

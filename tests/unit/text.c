@@ -407,6 +407,24 @@ static bool no_utc(const char *text)
 	return pw_text_datetime_utc(pw_slice_of(text), &x) == -1;
 }
 
+static bool beyond(const char *text)
+{
+	int64_t x;
+	return pw_text_datetime(pw_slice_of(text), &x) == PW_TEXT_BEYOND;
+}
+
+static bool beyond_utc(const char *text)
+{
+	int64_t x;
+	return pw_text_datetime_utc(pw_slice_of(text), &x) == PW_TEXT_BEYOND;
+}
+
+static bool beyond_format(const char *text, const char *format)
+{
+	int64_t x;
+	return pw_text_datetime_format(pw_slice_of(text), format, &x) == PW_TEXT_BEYOND;
+}
+
 #define S INT64_C(1000000000)
 
 static void datetimes(void)
@@ -420,10 +438,10 @@ static void datetimes(void)
 	CHECK(is_datetime("2024-02-29", 1709164800 * S));
 	CHECK(is_datetime("2262-04-11T23:47:16.854775807", INT64_MAX));
 	CHECK(is_datetime("1677-09-21T00:12:43.145224192", INT64_MIN));
-	CHECK(no_datetime("2262-04-11T23:47:16.854775808"));
-	CHECK(no_datetime("1677-09-21T00:12:43.145224191"));
-	CHECK(no_datetime("9999-12-31"));
-	CHECK(no_datetime("0000-01-01"));
+	CHECK(beyond("2262-04-11T23:47:16.854775808"));
+	CHECK(beyond("1677-09-21T00:12:43.145224191"));
+	CHECK(beyond("9999-12-31"));
+	CHECK(beyond("0000-01-01"));
 	CHECK(no_datetime("2023-02-29"));
 	CHECK(no_datetime("1900-02-29"));
 	CHECK(no_datetime("2023-04-31"));
@@ -433,7 +451,7 @@ static void datetimes(void)
 	CHECK(no_datetime("2023-01-01T24:00:00"));
 	CHECK(no_datetime("2023-01-01T23:60:00"));
 	CHECK(no_datetime("2016-12-31T23:59:60"));
-	CHECK(no_datetime("2023-01-01T00:00:00.0000000001"));
+	CHECK(beyond("2023-01-01T00:00:00.0000000001"));
 	CHECK(no_datetime("2023-01-01T00:00:00."));
 	CHECK(no_datetime("2023-01-01T00:00:"));
 	CHECK(no_datetime("2023-01-01T00:00:0"));
@@ -464,7 +482,10 @@ static void datetimes(void)
 	CHECK(no_utc("1970-01-01T00:00:00+00:60"));
 	CHECK(no_utc("1970-01-01T00:00:00ZZ"));
 	CHECK(no_utc("1970-01-01T00:00:00z"));
-	CHECK(no_utc("2262-04-11T23:47:16.854775807-00:01"));
+	CHECK(beyond_utc("2262-04-11T23:47:16.854775807-00:01"));
+	CHECK(beyond_utc("9999-12-31T00:00Z"));
+	CHECK(beyond_utc("2023-01-01T00:00:00.0000000001Z"));
+	CHECK(no_utc("9999-02-30T00:00Z"));
 }
 
 static void random_datetimes(void)
@@ -535,12 +556,23 @@ static void datetimes_by_format(void)
 			"2023-01-01T00:00:00.123456789"));
 	CHECK(by_format("2023-01-01 100%", "%F 100%%", "2023-01-01"));
 	CHECK(by_format("2023-02-29", "%F", NULL));
-	CHECK(by_format("2023-01-01", "%F ", NULL));
+	CHECK(by_format("2023-01-01", "%F ", "2023-01-01"));
+	CHECK(by_format("Mon Jan  2 15:04:05 2006", "%a %b %d %T %Y", "2006-01-02T15:04:05"));
+	CHECK(by_format("Jan  2  3: 4: 5", "%b %d %H:%M:%S", "1970-01-02T03:04:05"));
+	CHECK(by_format(" 2/ 1/2024", "%d/%m/%Y", "2024-01-02"));
+	CHECK(by_format("2024  60", "%Y %j", "2024-02-29"));
+	CHECK(by_format(" 1:05PM  2024-01-01", "%I:%M %p %F", "2024-01-01T13:05"));
+	CHECK(by_format("  2024-01-01", "%F", "2024-01-01"));
+	CHECK(by_format("2024-01-02", "%F%d", NULL));
+	CHECK(by_format("- 5", "%s", NULL));
 	CHECK(by_format("2023-01-01 ", "%F", NULL));
 	CHECK(by_format("", "%F", NULL));
 	CHECK(by_format("2023-01-01 00:00:60", "%F %T", NULL));
-	CHECK(by_format("9999-01-01", "%F", NULL));
-	CHECK(by_format("99991231", "%Y%m%d", NULL));
+	CHECK(beyond_format("9999-01-01", "%F"));
+	CHECK(beyond_format("99991231", "%Y%m%d"));
+	CHECK(beyond_format("2023-01-01 0.0000000001", "%F %S.%f"));
+	CHECK(beyond_format("99999999999", "%s"));
+	CHECK(by_format("9999-02-30", "%F", NULL) && !beyond_format("9999-02-30", "%F"));
 	CHECK(pw_text_datetime_format_check("%Y-%Q", true) == -1);
 	CHECK(pw_fail_status() == PW_USAGE);
 	CHECK(pw_text_datetime_format_check("%Y-%", true) == -1);
