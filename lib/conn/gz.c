@@ -26,12 +26,25 @@ static uInt bounded(size_t n)
 	return n < INT_MAX ? (uInt)n : INT_MAX;
 }
 
+/* Zeros after a piece fill a block of a tape or a disk, and are nothing. */
+static void skip_padding(struct pw_codec_step *s)
+{
+	while (s->in_left > 0 && *s->in == '\0') {
+		s->in++;
+		s->in_left--;
+	}
+}
+
 static int gz_step(void *state, struct pw_codec_step *s)
 {
 	struct gz *g = state;
 
 	/* Output may be left over when all input has been taken. */
 	while (s->out_left > 0 && (s->in_left > 0 || !g->ended)) {
+		if (g->ended)
+			skip_padding(s);
+		if (g->ended && s->in_left == 0)
+			break;
 		const uInt in = bounded(s->in_left), out = bounded(s->out_left);
 		if (g->ended)
 			inflateReset(&g->z);

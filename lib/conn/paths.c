@@ -1,4 +1,5 @@
 #include "paths.h"
+#include "../base/hash.h"
 #include "../base/io.h"
 #include "../base/path.h"
 
@@ -15,6 +16,44 @@ static void add(struct pw_paths *p, const char *path)
 {
 	p->items = pw_mem_grow(p->items, &p->capacity, p->count + 1, sizeof *p->items);
 	p->items[p->count++] = pw_mem_print("%s", path);
+}
+
+/* ---- files that have several names ---- */
+
+static struct pw_paths_inode *slot_of(const struct pw_paths_inodes *f, uint64_t device,
+				      uint64_t inode)
+{
+	const size_t mask = f->capacity - 1;
+	size_t at = (size_t)pw_hash_word(inode ^ device << 40) & mask;
+
+	while (f->slots[at].used && (f->slots[at].device != device || f->slots[at].inode != inode))
+		at = (at + 1) & mask;
+	return &f->slots[at];
+}
+
+static void grow(struct pw_paths_inodes *f)
+{
+	struct pw_paths_inodes wider = {.count = f->count,
+					.capacity = f->capacity == 0 ? 64 : f->capacity * 2};
+
+	wider.slots = pw_mem_zero(wider.capacity, sizeof *wider.slots);
+	for (size_t i = 0; i < f->capacity; i++)
+		if (f->slots[i].used)
+			*slot_of(&wider, f->slots[i].device, f->slots[i].inode) = f->slots[i];
+	free(f->slots);
+	*f = wider;
+}
+
+/* Is it the first name of that file? */
+static bool is_first(struct pw_paths_inodes *f, const struct stat *st)
+{
+	if (f->count >= f->capacity / 2)
+		grow(f);
+	struct pw_paths_inode *slot = slot_of(f, st->st_dev, st->st_ino);
+	const bool first = !slot->used;
+	f->count += first;
+	*slot = (struct pw_paths_inode){st->st_dev, st->st_ino, true};
+	return first;
 }
 
 bool pw_paths_hidden(const char *name)
@@ -110,7 +149,9 @@ static int add_found(struct pw_paths *p, const char *path, int depth)
 		return pw_fail(PW_SYSTEM, "%s: directories more than %d deep", path, DEPTH_MAX);
 	if (S_ISDIR(st.st_mode))
 		return add_directory(p, path, depth);
-	add(p, path);
+	p->names++;
+	if (!S_ISREG(st.st_mode) || is_first(&p->found, &st))
+		add(p, path);
 	return 0;
 }
 
@@ -150,13 +191,13 @@ static int add_pattern(struct pw_paths *p, const char *pattern)
 		return pw_fail(PW_SYSTEM, "'%s': cannot be listed", pattern);
 	if (status == 0)
 		pw_paths_sort(found.gl_pathv, found.gl_pathc);
-	const size_t before = p->count;
+	const size_t before = p->names;
 	for (size_t i = 0; status == 0 && i < found.gl_pathc && result == 0; i++)
 		if (!pw_paths_hidden(pw_paths_name(found.gl_pathv[i])))
 			result = add_found(p, found.gl_pathv[i], 1);
 	if (status == 0)
 		globfree(&found);
-	if (result == 0 && p->count == before && !p->live)
+	if (result == 0 && p->names == before && !p->live)
 		return pw_fail(PW_SYSTEM, "'%s' matches no file", pattern);
 	return result;
 }
@@ -270,11 +311,18 @@ bool pw_paths_take(const char *source, const char *path)
 	return takes;
 }
 
-void pw_paths_release(struct pw_paths *p)
+void pw_paths_clear(struct pw_paths *p)
 {
 	for (size_t i = 0; i < p->count; i++)
 		free(p->items[i]);
+	p->count = 0;
+}
+
+void pw_paths_release(struct pw_paths *p)
+{
+	pw_paths_clear(p);
 	free(p->items);
 	free(p->nowhere);
+	free(p->found.slots);
 	*p = (struct pw_paths){0};
 }

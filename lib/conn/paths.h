@@ -6,6 +6,9 @@
  * their bytes. Files found in a directory or by a pattern are left out when
  * their name begins with '.' or ends in '~', '.tmp', '.part' or '.swp'.
  *
+ * A file that has several names, by links of either kind, is read once: it has
+ * the first of the names that are found.
+ *
  * Use:      a struct of zeroes whose options are set; add; release.
  * Fails:    "PATH: No such file or directory" (PW_SYSTEM), "'PATTERN' matches
  *           no file" (PW_SYSTEM). A directory without files is no failure: it
@@ -20,12 +23,25 @@
 
 PW_C_BEGIN
 
+struct pw_paths_inode {
+	uint64_t device, inode;
+	bool used;
+};
+
+/* The files that have been found: an open table, at most half full. */
+struct pw_paths_inodes {
+	struct pw_paths_inode *slots;
+	size_t count, capacity; /* a power of two, or 0 */
+};
+
 struct pw_paths {
 	char **items;
 	size_t count, capacity;
 	bool live;   /* files may come and go: that is no failure, nor is a pattern without files */
 	bool follow; /* links that lead nowhere yet are left out */
-	char *nowhere; /* the first of those links */
+	char *nowhere;                /* the first of those links */
+	struct pw_paths_inodes found; /* regular files */
+	size_t names;                 /* of files, second names counted as well */
 	struct pw_paths
 		*places; /* lent: takes the directories that were listed; NULL: they are not told */
 };
@@ -39,6 +55,9 @@ int pw_paths_add(struct pw_paths *p, const char *source);
 int pw_paths_unseen(const char *path, bool follow);
 
 void pw_paths_release(struct pw_paths *p);
+
+/* Forgets the paths, but not which files have been found. */
+void pw_paths_clear(struct pw_paths *p);
 
 /* The directory in which a source is looked for: itself, or the part of a pattern before its first magic name. */
 char *pw_paths_root(const char *source);

@@ -190,10 +190,10 @@ static int fail_missing(const struct pw_tracked *t, const char *source)
 	return pw_fail_system(source);
 }
 
-static int sweep_source(struct pw_tracked *t, const char *source)
+/* found: which files the sources before have led to */
+static int sweep_source(struct pw_tracked *t, const char *source, struct pw_paths *found)
 {
 	struct pw_paths places = {0};
-	struct pw_paths found = {.live = true, .follow = t->options->follow, .places = &places};
 	struct stat st;
 	int rc = 0;
 
@@ -205,15 +205,16 @@ static int sweep_source(struct pw_tracked *t, const char *source)
 	if (directory)
 		watch_place(t,
 			    source); /* first, so that names that come after the listing are told */
-	rc = pw_paths_add(&found, source);
+	found->places = &places;
+	rc = pw_paths_add(found, source);
 	for (size_t i = 0; i < places.count; i++)
 		watch_place(t, places.items[i]);
 	if (!directory)
-		watch_names(t, source, &found);
-	for (size_t i = 0; i < found.count && rc == 0; i++)
-		rc = look_at(t, found.items[i], named, false);
+		watch_names(t, source, found);
+	for (size_t i = 0; i < found->count && rc == 0; i++)
+		rc = look_at(t, found->items[i], named, false);
 	pw_paths_release(&places);
-	pw_paths_release(&found);
+	pw_paths_clear(found);
 	return rc;
 }
 
@@ -221,12 +222,16 @@ static int sweep_source(struct pw_tracked *t, const char *source)
 static int sweep(struct pw_tracked *t)
 {
 	const int64_t began = pw_io_ns(CLOCK_MONOTONIC);
+	struct pw_paths found = {.live = true, .follow = t->options->follow};
+	int rc = 0;
 
 	t->sweep++;
 	t->due = false;
-	for (size_t i = 0; i < t->options->source_count; i++)
-		if (sweep_source(t, t->options->sources[i]) < 0)
-			return -1;
+	for (size_t i = 0; i < t->options->source_count && rc == 0; i++)
+		rc = sweep_source(t, t->options->sources[i], &found);
+	pw_paths_release(&found);
+	if (rc < 0)
+		return -1;
 	for (size_t i = 0; i < t->count; i++)
 		if (t->files[i]->sweep != t->sweep)
 			t->files[i]->since = 0;

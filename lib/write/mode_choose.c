@@ -1,6 +1,8 @@
+#include "../base/io.h"
 #include "../conn/paths.h"
 #include "mode_internal.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -79,23 +81,94 @@ static const struct pw_mode_kind *kind_of(const struct pw_mode *s)
 	return live ? &pw_mode_live : NULL;
 }
 
-/* A reader that goes on would read what is written among its sources. */
-static int check_sources(const struct pw_mode *s, const struct pw_stage *stage)
+/* ---- a pipeline that would read what it writes ---- */
+
+/* A destination, and how the pipeline comes to it. */
+struct written {
+	const char *path;
+	bool redirected; /* by the shell, which has emptied the file or adds to it */
+	bool goes_on;    /* the stream is followed, or a later run goes on with it */
+};
+
+/* The file that standard output was redirected to; NULL: it is none. The caller frees it. */
+static char *redirected_to(void)
 {
-	for (size_t i = 0; i < stage->input_count; i++)
-		if (check_sources(s, &stage->inputs[i]) < 0)
-			return -1;
-	if (strcmp(stage->program, "pw-read") != 0)
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (pw_io()->fstat(STDOUT_FILENO, &st) < 0 || !S_ISREG(st.st_mode))
+		return NULL;
+	const ssize_t n = readlink("/proc/self/fd/1", path, sizeof path - 1);
+	return n <= 0 ? NULL : pw_mem_copy(path, (size_t)n);
+}
+
+/*
+ * A directory or a pattern would stand for the destination too, next time if not
+ * now. A file that is read once and then replaced is what it was as long as it
+ * is read.
+ */
+static int check_source(struct pw_tool *tool, const struct written *w, const char *source,
+			size_t sources)
+{
+	struct stat st;
+	const bool file = pw_io()->stat(source, &st) == 0 && S_ISREG(st.st_mode);
+
+	if (strcmp(source, "-") == 0 || !pw_paths_take(source, w->path))
 		return 0;
-	for (size_t i = 0; i < stage->option_count; i++)
-		if (strncmp(stage->options[i], "--", 2) != 0 &&
-		    pw_paths_take(stage->options[i], s->to.name))
-			return pw_fail(PW_USAGE,
-				       "%s: is among the sources '%s', so that the pipeline would"
-				       " read what it writes: write elsewhere, or to a name that"
-				       " begins with a dot",
-				       s->to.name, stage->options[i]);
+	if (file && w->redirected)
+		return pw_fail(PW_USAGE,
+			       "%s: is written through > or >> and read by the same pipeline: name"
+			       " it as an argument of pw-write, which replaces it at the end",
+			       source);
+	if (!file || w->goes_on)
+		return pw_fail(PW_USAGE,
+			       "%s: is among the sources '%s', so that the pipeline would"
+			       " read what it writes: write elsewhere, or to a name that"
+			       " begins with a dot",
+			       w->path, source);
+	if (sources > 1)
+		pw_tool_say(tool,
+			    "%s: is also one of %zu sources of pw-read; if the shell has put it"
+			    " there, quote the pattern",
+			    w->path, sources);
 	return 0;
+}
+
+static bool is_source(const char *option)
+{
+	return strncmp(option, "--", 2) != 0;
+}
+
+static int check_sources(struct pw_tool *tool, const struct written *w,
+			 const struct pw_stage *stage)
+{
+	size_t sources = 0;
+	int result = 0;
+
+	for (size_t i = 0; i < stage->input_count && result == 0; i++)
+		result = check_sources(tool, w, &stage->inputs[i]);
+	if (result < 0 || strcmp(stage->program, "pw-read") != 0)
+		return result;
+	for (size_t i = 0; i < stage->option_count; i++)
+		sources += is_source(stage->options[i]);
+	for (size_t i = 0; i < stage->option_count && result == 0; i++)
+		if (is_source(stage->options[i]))
+			result = check_source(tool, w, stage->options[i], sources);
+	return result;
+}
+
+static int check_written(const struct pw_mode *s)
+{
+	const struct pw_head *head = pw_tool_head(s->tool, 0);
+	const bool standard = strcmp(s->to.name, "-") == 0;
+	char *path = standard                ? redirected_to()
+		     : s->dest_kind->is_file ? pw_mem_print("%s", s->to.name)
+					     : NULL;
+	const struct written w = {path, standard, head->followed || head->state != NULL};
+	const int result = path == NULL ? 0 : check_sources(s->tool, &w, &head->stage);
+
+	free(path);
+	return result;
 }
 
 /*
@@ -107,10 +180,10 @@ static int choose_time(struct pw_mode *s)
 {
 	const struct pw_head *head = pw_tool_head(s->tool, 0);
 
+	if (check_written(s) < 0)
+		return -1;
 	if (!s->dest_kind->is_file || s->schema->is_static)
 		return 0;
-	if ((head->followed || head->state != NULL) && check_sources(s, &head->stage) < 0)
-		return -1;
 	s->at_once = head->followed || (s->kind->replaces && s->every > 0);
 	if (s->at_once && head->state == NULL && !s->kind->replaces && !s->to.append &&
 	    !s->to.anew && pw_dest_holds(s->to.name))
