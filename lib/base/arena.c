@@ -21,6 +21,7 @@ char *pw_arena_grow(struct pw_arena *a, size_t bytes)
 	if (own)
 		size = bytes + HEADER;
 	c = pw_mem_alloc(size, 1);
+	pw_mem_poison(c, size);
 	a->held += size;
 	c->bytes = own ? FIRST : size;
 	if (own && a->chunk != NULL) {

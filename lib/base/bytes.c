@@ -38,6 +38,7 @@ const char *pw_bytes_string(struct pw_bytes *b)
 
 void pw_bytes_clear(struct pw_bytes *b)
 {
+	pw_mem_poison(b->data, b->length);
 	b->length = 0;
 }
 

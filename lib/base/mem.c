@@ -115,6 +115,7 @@ void *pw_mem_grow(void *p, size_t *capacity, size_t need, size_t size)
 	if (more < 16)
 		more = 16;
 	p = pw_mem_resize(p, more, size);
+	pw_mem_poison((char *)p + *capacity * size, (more - *capacity) * size);
 	*capacity = more;
 	return p;
 }

@@ -13,6 +13,7 @@
 #include "lang.h"
 
 #include <stddef.h>
+#include <string.h>
 
 PW_C_BEGIN
 
@@ -29,6 +30,21 @@ char *pw_mem_print(const char *format, ...) __attribute__((format(printf, 1, 2))
  * are not cleared.
  */
 void *pw_mem_grow(void *p, size_t *capacity, size_t need, size_t size);
+
+/*
+ * Fills memory whose contents are undefined from now on, in checked builds: who reads it before it
+ * is written reads nonsense, and not, by chance, what had been there.
+ */
+static inline void pw_mem_poison(void *p, size_t bytes)
+{
+#ifdef PW_CHECKED
+	if (bytes > 0)
+		memset(p, 0xa5, bytes);
+#else
+	(void)p;
+	(void)bytes;
+#endif
+}
 
 /*
  * A limit of ours that stands for memory (4 GB in a column of a batch) is

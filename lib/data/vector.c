@@ -38,6 +38,7 @@ void pw_vector_release(struct pw_vector *v)
 
 void pw_vector_clear(struct pw_vector *v)
 {
+	pw_mem_poison(v->values, v->rows * pw_type_width(v->type));
 	v->rows = v->nulls = v->entries = 0;
 	pw_bytes_clear(&v->bytes);
 	if (v->inner != NULL)

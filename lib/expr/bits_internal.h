@@ -9,11 +9,12 @@
 
 #include "step.h"
 
-/* Eight bytes 0 or 1 as eight bits. */
+/* The lowest bits of eight bytes as eight bits: what else a byte holds can't reach its neighbours. */
 static inline uint8_t pw_bits_pack(const uint8_t *bytes)
 {
 	uint64_t x;
 	memcpy(&x, bytes, 8);
+	x &= UINT64_C(0x0101010101010101);
 	return (uint8_t)(x * UINT64_C(0x0102040810204080) >> 56);
 }
 

@@ -236,6 +236,8 @@ static void restrict_to(struct pw_step *s, uint32_t n,
 			pw_vector_null(&s->list);
 		else if (refuse != pw_step_error)
 			pw_step_null(s, i);
+		if (!taken && form < PW_FORM_TEXT)
+			pw_step_zero(s, i);
 		if (form == PW_FORM_TEXT && s->text.length > PW_STEP_TEXT_MAX)
 			pw_step_error(s, i);
 		if (form == PW_FORM_TEXT)

@@ -107,8 +107,8 @@ static void json_length(struct pw_step *s, uint32_t n)
 		const char *at = NULL;
 		int64_t count = 0;
 		if (pw_step_dead(s, i))
-			continue;
-		if (!read_value(pw_text_view_at(&a, i), &v))
+			; /* 0 */
+		else if (!read_value(pw_text_view_at(&a, i), &v))
 			pw_step_error(s, i);
 		else if (v.kind != PW_JSON_ARRAY && v.kind != PW_JSON_OBJECT)
 			pw_step_null(s, i);

@@ -57,6 +57,7 @@ void pw_step_begin(struct pw_step *s, uint32_t n)
 		/* rounded up: bits are unpacked eight rows at a time */
 		s->values =
 			pw_buffer_need(&s->value_memory, ((size_t)n + 8) * pw_type_width(s->type));
+		pw_mem_poison(s->values, ((size_t)n + 8) * pw_type_width(s->type));
 	}
 }
 
@@ -83,6 +84,13 @@ void pw_step_store(struct pw_step *s, uint32_t i, const struct pw_column *c, uin
 	}
 }
 
+void pw_step_zero(struct pw_step *s, uint32_t i)
+{
+	const size_t width = pw_type_width(s->type);
+
+	memset((char *)s->values + i * width, 0, width);
+}
+
 void pw_step_set(struct pw_step *s, uint32_t i, const struct pw_column *c, uint32_t row)
 {
 	const enum pw_form form = pw_type_form(s->type);
@@ -93,6 +101,8 @@ void pw_step_set(struct pw_step *s, uint32_t i, const struct pw_column *c, uint3
 		pw_vector_null(&s->list);
 	else
 		pw_step_null(s, i);
+	if (c == NULL && form < PW_FORM_TEXT)
+		pw_step_zero(s, i);
 	if (form != PW_FORM_TEXT)
 		return;
 	if (s->text.length > PW_STEP_TEXT_MAX)

@@ -12,8 +12,9 @@
  *  - live is NULL, or a bitmap of the rows in which no argument is null
  *    (functions with PW_NULLS_OWN: in which none has failed);
  *  - values has room for n values of its type; begin_text was called.
- * What it must do: write n values (any value where the row is not live), or
- * n texts; call pw_step_error for rows that fail and pw_step_null for rows
+ * What it must do: write n values, also where the row is dead or null, each
+ * decided by the arguments alone, as other kernels compute with it (best: 0);
+ * or n texts; call pw_step_error for rows that fail and pw_step_null for rows
  * that are null though their arguments are not. Nulls are decided by the
  * caller: the loop has no branch on type or null.
  */
@@ -131,6 +132,9 @@ static inline void pw_step_text_end(struct pw_step *s, uint32_t i)
 
 /* Result i becomes the value of a row of a column of the same type, which is not null. */
 void pw_step_store(struct pw_step *s, uint32_t i, const struct pw_column *c, uint32_t row);
+
+/* Result i, of a fixed form, becomes zero: the value of a null. */
+void pw_step_zero(struct pw_step *s, uint32_t i);
 
 /* As pw_step_store, or a null where c is NULL; and the result is done: its text is ended. */
 void pw_step_set(struct pw_step *s, uint32_t i, const struct pw_column *c, uint32_t row);

@@ -20,6 +20,7 @@ void *pw_pool_alloc(struct pw_pool *p, size_t bytes)
 	if (!piece)
 		return pw_arena_alloc(&p->arena, words * 8);
 	memcpy(&p->free[words], piece, sizeof piece);
+	pw_mem_poison(piece, words * 8);
 	return piece;
 }
 
@@ -32,6 +33,7 @@ void pw_pool_free(struct pw_pool *p, void *piece, size_t bytes)
 		free(piece);
 		return;
 	}
+	pw_mem_poison(piece, words * 8);
 	memcpy(piece, &p->free[words], sizeof piece);
 	p->free[words] = piece;
 }
