@@ -31,6 +31,7 @@ void pw_follow_close(struct pw_follow *f)
 		pw_connector_close(f->connector);
 	f->connector = NULL;
 	pw_bytes_release(&f->bytes);
+	pw_hold_close(&f->hold);
 	free(f->lines.items);
 	free(f->sent);
 }
@@ -67,6 +68,7 @@ int pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads)
 	else if (resume_clock(f, resume->store) < 0)
 		return -1;
 	pw_follow_open_commits(f, loads);
+	pw_follow_keep_step(f, resume == NULL || resume->is_empty);
 	return 0;
 }
 
@@ -78,6 +80,7 @@ int pw_follow_start_after(struct pw_follow *f, const struct pw_replay_ends *ends
 
 	f->frontier = clock > last + 2 ? clock : last + 2;
 	pw_commits_open(&f->commits, f->frontier, true, f->wish.autocommit, now);
+	pw_follow_keep_step(f, false);
 	f->replayed = ends;
 	/* If columns were waited for there was nothing to replay, and the source has been begun. */
 	if (f->offer == PW_FOLLOW_HELD || ends->offsets.count == 0)
@@ -150,9 +153,11 @@ static int promise(const struct pw_follow *f)
 
 int pw_follow_cut(struct pw_follow *f, bool durable, int64_t cut)
 {
-	const pw_time time = f->commits.time;
+	const pw_time time = f->commits.time, next = pw_follow_joins(f);
+	const int64_t now = pw_clock_now(&f->clock);
 
-	f->frontier = pw_commits_cut(&f->commits, cut, pw_clock_now(&f->clock));
+	f->frontier = next > 0 ? pw_commits_join(&f->commits, next, cut, now)
+			       : pw_commits_cut(&f->commits, cut, now);
 	/* At the end no promise beyond the commit is needed: the next run need not start later for it. */
 	if (f->offer == PW_FOLLOW_FINISHED)
 		f->frontier = f->resume != NULL && !durable ? time : time + 1;
@@ -173,23 +178,29 @@ static int end_commit(struct pw_follow *f)
 		return -1;
 	if (durable > 0)
 		note_sent(f, f->commits.time, rows);
-	return pw_follow_cut(f, durable > 0, cut);
+	const int moved = pw_follow_cut(f, durable > 0, cut);
+	if (f->sync != NULL && pw_sync_committed(f->sync) < 0)
+		return -1;
+	return moved;
 }
 
 /* May the commit in hand end here, and shall it? */
 static bool shall_end(const struct pw_follow *f)
 {
 	const struct pw_commits *c = &f->commits;
-	const bool idle = f->offer == PW_FOLLOW_IDLE;
+	const bool idle = f->offer == PW_FOLLOW_IDLE || pw_follow_waits(f);
 
 	if (f->wish.timed || !(c->has_rows || c->first))
 		return false;
 	if (f->offer == PW_FOLLOW_FINISHED)
 		return true;
-	if (f->bound == PW_FOLLOW_IN_BLOCK || f->bound == PW_FOLLOW_MUST_NOT_END)
+	if ((f->bound == PW_FOLLOW_IN_BLOCK && !pw_follow_waits_whole(f)) ||
+	    f->bound == PW_FOLLOW_MUST_NOT_END)
 		return false;
-	if (f->bound != PW_FOLLOW_MAY_END)
+	if (f->bound != PW_FOLLOW_MAY_END || pw_follow_joins(f) > 0)
 		return true;
+	if (pw_follow_loads_on(f))
+		return false;
 	if (f->excess > 0 && c->has_rows && !pw_follow_loads(f))
 		return true;
 	if (c->autocommit < 0)
@@ -223,7 +234,7 @@ int pw_follow_end(struct pw_follow *f, bool stopped)
 
 int pw_follow_step(struct pw_follow *f)
 {
-	if ((!pw_follow_is_idle(f) && f->excess == 0) || f->wish.timed ||
+	if ((!pw_follow_is_idle(f) && !pw_follow_waits(f) && f->excess == 0) || f->wish.timed ||
 	    !pw_commits_step(&f->commits, pw_clock_now(&f->clock)))
 		return 0;
 	f->frontier = f->commits.promised;
@@ -244,8 +255,9 @@ static int64_t slow_deadline(const struct pw_follow *f)
 /* When to wake though the source stays silent, on the boot clock. */
 static int64_t deadline_of(const struct pw_follow *f)
 {
-	if (f->phase != PW_FOLLOW_READING || f->wish.timed || pw_follow_in_block(f) ||
-	    f->bound == PW_FOLLOW_MUST_NOT_END)
+	if (f->phase != PW_FOLLOW_READING || f->wish.timed ||
+	    (pw_follow_in_block(f) && !pw_follow_waits_whole(f)) ||
+	    f->bound == PW_FOLLOW_MUST_NOT_END || pw_follow_loads_on(f))
 		return INT64_MAX;
 	const int64_t at =
 		f->offer == PW_FOLLOW_SLOW ? slow_deadline(f) : pw_commits_next(&f->commits);
@@ -270,18 +282,41 @@ void pw_follow_sleep(struct pw_follow *f, int64_t deadline)
 		f->offer = PW_FOLLOW_UNKNOWN;
 }
 
+/* Rows are held: until the group says something. */
+static void wait_for_others(struct pw_follow *f, int64_t due)
+{
+	int watch;
+	const int64_t look = pw_sync_between_looks(f->sync, &watch);
+
+	sleep_until(f, watch, look < due ? look : due);
+	pw_sync_looked(f->sync);
+	f->hold.waits = false;
+}
+
 void pw_follow_wait(struct pw_follow *f)
 {
 	enum { LOOK_MS = 5 }; /* between looks at how far sinks have come */
 	const int64_t due = deadline_of(f), look = pw_clock_boot() + LOOK_MS * MS;
 
-	if (f->excess == 0)
-		pw_follow_sleep(f, due);
-	else
+	if (f->excess > 0)
 		sleep_until(f, -1, look < due ? look : due);
+	else if (pw_follow_holds(f))
+		wait_for_others(f, due);
+	else
+		pw_follow_sleep(f, due);
 }
 
 /* ---- steps ---- */
+
+/* Rows are held: some of them in out, or 0; IDLE if none may go. */
+static int let_go(struct pw_follow *f, struct pw_builder *out)
+{
+	if (pw_follow_waits(f))
+		return PW_READ_IDLE;
+	if (pw_follow_let_go(f, out) < 0)
+		return -1;
+	return out->rows > 0 ? PW_READ_ROWS : 0;
+}
 
 /* One step of reading on: rows in out, a promise, or 0. */
 static int read_more(struct pw_follow *f, struct pw_builder *out)
@@ -290,6 +325,8 @@ static int read_more(struct pw_follow *f, struct pw_builder *out)
 		return -1;
 	if (f->excess > 0)
 		return f->commits.has_rows ? 0 : PW_READ_IDLE;
+	if (pw_follow_holds(f))
+		return let_go(f, out);
 	if (pw_follow_is_idle(f))
 		return PW_READ_IDLE;
 	if (pw_follow_take(f, out) < 0)
@@ -334,6 +371,7 @@ void pw_follow_tell(const struct pw_follow *f, struct pw_builder *out, struct pw
 	ev->ending = f->ending;
 	ev->synced = reading && f->resume != NULL;
 	ev->uncovered = timed && reading;
+	ev->let_go = f->sync != NULL;
 	if (rows == 0)
 		return;
 	ev->batch = pw_ahead_first(out, rows);

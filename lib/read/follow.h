@@ -9,6 +9,9 @@
  * After a replay a follower goes on where the replay has ended, at times of the
  * clock.
  *
+ * With --sync rows are let go by the group, before they have a commit; while rows
+ * are held no more is read.
+ *
  * Use:      open, with a reader whose kind and options are set; sample, if
  *           columns are still to be found; when the reader's parser is bound,
  *           start, or start_after; then next until END, with wait after each
@@ -26,10 +29,12 @@
 
 #include "../conn/connector.h"
 #include "../time/commits.h"
+#include "hold.h"
 #include "read_event.h"
 #include "reader.h"
 #include "replay_end.h"
 #include "resume.h"
+#include "sync.h"
 
 struct pw_follow_wish {
 	struct pw_connector_options source;
@@ -80,7 +85,8 @@ struct pw_follow {
 	struct pw_connector *connector;
 	struct pw_clock clock;
 	struct pw_commits commits;
-	struct pw_resume *resume;              /* lent; NULL: a pipeline without state */
+	struct pw_resume *resume; /* lent; NULL: a pipeline without state */
+	struct pw_sync *sync; /* lent; NULL: rows are handed out without a question to a group */
 	const struct pw_replay_ends *replayed; /* lent; NULL: there was no replay before */
 
 	enum pw_follow_phase phase;
@@ -99,6 +105,8 @@ struct pw_follow {
 	struct pw_resume_piece play; /* play.from moves on as bytes become rows */
 	struct pw_bytes bytes;       /* of the piece, from play.from on */
 	struct pw_origin *standard;  /* of standard input; NULL: it has not been seen yet */
+
+	struct pw_hold hold; /* with sync: what has been read and may not go yet */
 
 	/* --max-backlog */
 	struct pw_follow_sent *sent; /* ascending by time */

@@ -5,6 +5,7 @@
  * follow_read.c    pieces of the source become rows
  * follow_sample.c  columns are found
  * follow_timed.c   --changes with state
+ * follow_sync.c    --sync
  * follow_play.c    commits of earlier runs come again
  *
  * track*.c do the same with tables.
@@ -57,6 +58,28 @@ int pw_follow_take(struct pw_follow *f, struct pw_builder *out);
 
 /* With --changes the rows in out say which times are complete. Has the frontier moved? */
 bool pw_follow_note_times(struct pw_follow *f, const struct pw_builder *out);
+
+void pw_follow_note_commit_line(struct pw_follow *f);
+
+/* ---- --sync ---- */
+
+/* Rows are let go from now on. loads: the first commit has time 0. */
+void pw_follow_keep_step(struct pw_follow *f, bool loads);
+
+/* f->piece is DATA, and nothing is held: out may have rows then. 0 or -1 */
+int pw_follow_hold(struct pw_follow *f, struct pw_builder *out);
+
+/* Asks which of the rows that are held may go: into out. 0 or -1 */
+int pw_follow_let_go(struct pw_follow *f, struct pw_builder *out);
+
+bool pw_follow_holds(const struct pw_follow *f);       /* Are there such rows? */
+bool pw_follow_waits(const struct pw_follow *f);       /* And may none of them go, as last asked? */
+bool pw_follow_waits_whole(const struct pw_follow *f); /* And is it the first row of a block? */
+bool pw_follow_loads_on(
+	const struct pw_follow *f); /* And others may send more for their first load? */
+
+/* Rows wait for the end of the commit in hand, since theirs has this time or a later one; 0: they do not. */
+pw_time pw_follow_joins(const struct pw_follow *f);
 
 /* Is it --changes with state: rows carry times, and frontiers wait for the journal? */
 static inline bool pw_follow_timed(const struct pw_follow *f)

@@ -103,6 +103,9 @@ static int parse(struct pw_follow *f, struct pw_builder *out)
 		f->phase = PW_FOLLOW_FETCHING;
 	if (f->wish.timed)
 		pw_follow_timed_drop(f, out);
+	else if (f->sync != NULL && out->rows > 0 &&
+		 pw_sync_played(f->sync, pw_builder_view(out), f->time) < 0)
+		return -1;
 	return out->rows > 0 ? PW_READ_ROWS : 0;
 }
 

@@ -152,7 +152,7 @@ int pw_follow_note_rows(struct pw_follow *f, pw_time time, int64_t now,
 	return pw_store_promise(f->resume->store, time);
 }
 
-static void note_commit_line(struct pw_follow *f)
+void pw_follow_note_commit_line(struct pw_follow *f)
 {
 	f->loose = 0;
 	if (!pw_follow_loads(f))
@@ -178,7 +178,7 @@ static int parse_piece(struct pw_follow *f, struct pw_builder *out)
 	if (used == 0 && out->rows == 0 && piece->length > f->reader->options.max_line)
 		return pw_parser_too_long(p, piece->length);
 	if (line)
-		note_commit_line(f);
+		pw_follow_note_commit_line(f);
 	if (pw_follow_consume(f, piece->origin, (size_t)used) < 0)
 		return -1;
 	return pw_follow_note_rows(f, time, now, out);
@@ -192,6 +192,7 @@ static void begin_block(struct pw_follow *f)
 		f->piece.commit == PW_COMMIT_MUST && f->commits.has_rows && !pw_follow_loads(f);
 
 	f->bound = ends ? PW_FOLLOW_ENDS_IN_BLOCK : PW_FOLLOW_IN_BLOCK;
+	f->hold.divided = false;
 }
 
 static void end_block(struct pw_follow *f)
@@ -220,7 +221,9 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 		pw_follow_begin_origin(f, f->piece.origin);
 		break;
 	case PW_PIECE_DATA:
-		return pw_follow_timed(f) ? pw_follow_timed_piece(f, out) : parse_piece(f, out);
+		return pw_follow_timed(f) ? pw_follow_timed_piece(f, out)
+		       : f->sync != NULL  ? pw_follow_hold(f, out)
+					  : parse_piece(f, out);
 	case PW_PIECE_END:
 		return end_origin(f);
 	case PW_PIECE_BLOCK_BEGIN:

@@ -29,6 +29,7 @@ struct pw_read_event {
 	struct pw_batch batch; /* ROWS */
 	/* ROWS: the journal does not cover them: those above the frontier wait for the next FRONTIER. */
 	bool uncovered;
+	bool let_go;      /* ROWS: the group of --sync has been asked */
 	pw_time frontier; /* ROWS, FRONTIER: no row of a time below it comes after this event */
 	bool synced;      /* FRONTIER: the disk was waited for, and rows may have come meanwhile */
 	enum pw_read_ending ending; /* END */

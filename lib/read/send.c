@@ -27,6 +27,8 @@ int pw_send_start(struct pw_send *s)
 
 	if (s->in->o.sync == NULL)
 		return 0;
+	if (s->in->o.follow && !s->in->o.changes)
+		s->in->follow.sync = &s->sync;
 	return pw_sync_join(&s->sync, s->tool, store != NULL ? store->path : NULL,
 			    store != NULL ? store->run : 0);
 }
@@ -111,9 +113,9 @@ static void pass_in_step(struct pw_send *s, const struct pw_batch *batch)
 	}
 }
 
-static void send(struct pw_send *s, const struct pw_batch *batch)
+static void send(struct pw_send *s, const struct pw_batch *batch, bool let_go)
 {
-	if (s->in->o.sync != NULL)
+	if (s->in->o.sync != NULL && !let_go)
 		pass_in_step(s, batch);
 	else
 		pass_on(s, batch);
@@ -138,14 +140,14 @@ void pw_send_rows(struct pw_send *s, const struct pw_read_event *ev)
 		pw_ahead_put(&s->ahead, b);
 		return;
 	}
-	send(s, b);
+	send(s, b, ev->let_go);
 	promise(s, ev->frontier);
 }
 
 void pw_send_frontier(struct pw_send *s, const struct pw_read_event *ev)
 {
 	for (size_t i = 0; i < s->ahead.count; i++)
-		send(s, pw_ahead_batch(&s->ahead, i));
+		send(s, pw_ahead_batch(&s->ahead, i), ev->let_go);
 	pw_ahead_drop(&s->ahead);
 	if (s->in->o.upsert && s->upsert.time < ev->frontier)
 		pw_upsert_commit(&s->upsert, s->tool);
@@ -159,7 +161,9 @@ void pw_send_frontier(struct pw_send *s, const struct pw_read_event *ev)
 
 void pw_send_idle(struct pw_send *s)
 {
-	if (s->in->o.sync != NULL)
+	const struct pw_follow *f = &s->in->follow;
+
+	if (s->in->o.sync != NULL && (f->sync == NULL || pw_hold_is_empty(&f->hold)))
 		pw_must(s->tool, pw_sync_silent(&s->sync));
 }
 

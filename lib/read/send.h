@@ -5,7 +5,8 @@
  * back:
  *
  *   ahead   rows that the journal does not cover yet wait until it does
- *   sync    with --sync, rows wait until other readers have come as far
+ *   sync    with --sync, rows wait until other readers have come as far (a
+ *           follower has asked before it gave them a commit)
  *   upsert  with --upsert, a row replaces the earlier row with its key: the
  *           changes that a commit amounts to go on when it is complete
  *

@@ -185,7 +185,7 @@ static void say_who_is_missing(struct pw_sync *s, int64_t now)
 		    s->answer.present == 1 ? "is" : "are");
 }
 
-int pw_sync_wait(struct pw_sync *s, bool idle)
+int64_t pw_sync_between_looks(struct pw_sync *s, int *watch)
 {
 	const int64_t now = pw_clock_boot();
 	int64_t deadline = now + LOOK_MS * MS;
@@ -198,8 +198,21 @@ int pw_sync_wait(struct pw_sync *s, bool idle)
 		s->patience =
 			s->patience * 2 < BLIND_MS_MAX * MS ? s->patience * 2 : BLIND_MS_MAX * MS;
 	}
-	wait_until(s, deadline < s->answer.deadline ? deadline : s->answer.deadline, idle);
+	*watch = s->group.watch;
+	return deadline < s->answer.deadline ? deadline : s->answer.deadline;
+}
+
+void pw_sync_looked(struct pw_sync *s)
+{
 	pw_sync_group_drain(&s->group);
+}
+
+int pw_sync_wait(struct pw_sync *s, bool idle)
+{
+	int watch;
+
+	wait_until(s, pw_sync_between_looks(s, &watch), idle);
+	pw_sync_looked(s);
 	return 0;
 }
 
@@ -233,12 +246,42 @@ int pw_sync_join(struct pw_sync *s, struct pw_tool *t, const char *directory, ui
 	return rc;
 }
 
+/* What the others may rely on is told with the next question. */
+static void publish(struct pw_sync *s)
+{
+	struct pw_sync_group *g = &s->group;
+	const int64_t silent = g->place.silent;
+
+	if (!g->over && !s->loading) {
+		g->load = s->has_load ? s->load : s->place;
+		g->load.time = 0;
+		g->over = true;
+	}
+	if (s->hidden)
+		return;
+	g->place = s->place;
+	g->place.silent = silent;
+}
+
+/* A reader that does not follow has no commit that would end its load: the others wait no longer for it. */
 int pw_sync_silent(struct pw_sync *s)
 {
-	if (s->group.place.silent != 0 || s->group.idle == 0)
+	struct pw_sync_group *g = &s->group;
+
+	if (g->place.silent != 0 && g->over)
 		return 0;
-	s->group.place.silent = pw_clock_boot();
-	return pw_sync_group_ask(&s->group, &s->answer);
+	if (g->place.silent == 0)
+		g->place.silent = pw_clock_boot();
+	if (g->live) {
+		s->place.has_next = false;
+		publish(s);
+	} else if (!g->over) {
+		g->load = g->place;
+		g->over = true;
+	} else if (g->idle == 0) {
+		return 0;
+	}
+	return pw_sync_group_ask(g, &s->answer);
 }
 
 int pw_sync_end(struct pw_sync *s)
@@ -315,6 +358,7 @@ static double float_below(long double x)
 	return (long double)near > x ? nextafter(near, -INFINITY) : near;
 }
 
+/* Rows [from, i) are those not above the bound; place has sent them. */
 static uint32_t scan(const struct pw_sync *s, const struct pw_batch *batch, uint32_t from,
 		     long double bound, struct pw_sync_place *place)
 {
@@ -345,10 +389,10 @@ static bool has_value(const struct pw_sync *s, const struct pw_column *c, uint32
 }
 
 /* The next value from row i on is what this member wants to send. */
-static void want(struct pw_sync *s, const struct pw_batch *batch, uint32_t i)
+static void want(const struct pw_sync *s, const struct pw_batch *batch, uint32_t i,
+		 struct pw_sync_place *place)
 {
 	const struct pw_column *c = &batch->columns[s->column];
-	struct pw_sync_place *place = &s->group.place;
 
 	while (i < batch->rows && !has_value(s, c, i))
 		i++;
@@ -358,29 +402,121 @@ static void want(struct pw_sync *s, const struct pw_batch *batch, uint32_t i)
 					: (long double)pw_column_int(c, i);
 }
 
+/* The first row from i on that has a value, or all rows. */
+static uint32_t next_value(const struct pw_sync *s, const struct pw_batch *batch, uint32_t i)
+{
+	while (i < batch->rows && !has_value(s, &batch->columns[s->column], i))
+		i++;
+	return i;
+}
+
+static int64_t passed(struct pw_sync *s, int64_t rows)
+{
+	if (rows > 0) {
+		s->waiting = 0;
+		s->patience = MS;
+	}
+	return rows;
+}
+
 int64_t pw_sync_pass(struct pw_sync *s, const struct pw_batch *batch, uint32_t from)
 {
-	const struct pw_column *c = &batch->columns[s->column];
 	struct pw_sync_place *place = &s->group.place;
-	uint32_t i = from;
+	uint32_t i = next_value(s, batch, from);
 
-	while (i < batch->rows && !has_value(s, c, i))
-		i++;
 	if (i > from)
 		return i - from;
 	place->silent = 0;
-	want(s, batch, from);
+	want(s, batch, from, place);
 	if (pw_sync_group_ask(&s->group, &s->answer) < 0)
 		return -1;
 	while (s->answer.may && place->has_next && place->next <= s->answer.bound) {
 		i = scan(s, batch, i, s->answer.bound, place);
-		want(s, batch, i);
+		want(s, batch, i, place);
 		if (pw_sync_group_ask(&s->group, &s->answer) < 0)
 			return -1;
 	}
-	if (i > from) {
-		s->waiting = 0;
-		s->patience = MS;
+	return passed(s, i - from);
+}
+
+/* ---- live ---- */
+
+void pw_sync_live(struct pw_sync *s, bool journalled, bool loads)
+{
+	s->group.live = true;
+	s->journalled = journalled;
+	s->loading = loads;
+	s->place = s->group.place;
+}
+
+int pw_sync_played(struct pw_sync *s, const struct pw_batch *batch, pw_time time)
+{
+	struct pw_sync_group *g = &s->group;
+	const bool first = g->place.silent != 0 && g->idle != 0;
+
+	s->loading = false;
+	if (time > 0 && !s->has_load) {
+		want(s, batch, 0, &s->place);
+		s->load = s->place;
+		s->has_load = true;
 	}
-	return i - from;
+	s->place.has_next = false;
+	if (scan(s, batch, 0, INFINITY, &s->place) < batch->rows)
+		pw_bug("a value is above infinity");
+	s->place.time = time;
+	g->place.silent = 0;
+	return first ? pw_sync_group_ask(g, &s->answer) : 0; /* it is not idle */
+}
+
+static int tell(struct pw_sync *s)
+{
+	publish(s);
+	return pw_sync_group_ask(&s->group, &s->answer);
+}
+
+/* Rows [from, i) are in a commit of that time. */
+static int went(struct pw_sync *s, const struct pw_batch *batch, uint32_t i, pw_time time)
+{
+	s->place.time = time;
+	want(s, batch, i, &s->place);
+	s->hidden = s->journalled && !s->loading;
+	return s->hidden ? 0 : tell(s);
+}
+
+static bool may_go(const struct pw_sync *s)
+{
+	return s->answer.may && s->place.has_next && s->place.next <= s->answer.bound;
+}
+
+int64_t pw_sync_let_go(struct pw_sync *s, const struct pw_batch *batch, uint32_t from, bool whole,
+		       const struct pw_sync_times *times, pw_time *time)
+{
+	uint32_t i = next_value(s, batch, from);
+
+	*time = times->wish;
+	if (whole)
+		i = scan(s, batch, from, INFINITY, &s->place);
+	if (whole || i > from)
+		return whole && went(s, batch, i, *time) < 0 ? -1 : passed(s, i - from);
+	s->group.place.silent = 0;
+	want(s, batch, from, &s->place);
+	if (tell(s) < 0)
+		return -1;
+	if (s->answer.time >= times->least && !times->fixed)
+		*time = s->answer.time;
+	while (may_go(s) && s->answer.time <= *time) {
+		const uint32_t begun = i;
+		i = scan(s, batch, i, s->answer.bound, &s->place);
+		if (went(s, batch, i, *time) < 0)
+			return -1;
+		if (i == begun || s->hidden)
+			break;
+	}
+	return passed(s, i - from);
+}
+
+int pw_sync_committed(struct pw_sync *s)
+{
+	s->hidden = s->loading = false;
+	return tell(s);
 }

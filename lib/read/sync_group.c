@@ -17,7 +17,10 @@
 enum { GATE = 0, ALIVE = 1 << 20 };
 enum { FREE, HERE, ENDED };
 
-static const char magic[8] = "pwsync1";
+#define LEAVING_NS                                                                                 \
+	INT64_C(1000000000) /* for so long one that has left without an end is waited for */
+
+static const char magic[8] = "pwsync2";
 
 struct header {
 	char magic[8];
@@ -29,9 +32,10 @@ struct header {
 
 struct slot {
 	uint32_t state;
-	uint32_t zero;
+	uint32_t over; /* load counts */
 	int64_t pid, priority, idle;
-	struct pw_sync_place place;
+	int64_t left; /* when it was seen that it has left without an end (ns, CLOCK_BOOTTIME); 0: it was not */
+	struct pw_sync_place place, load;
 };
 
 struct content {
@@ -267,72 +271,124 @@ static bool is_silent(const struct slot *s, int64_t now, int64_t *deadline)
 	return now >= until;
 }
 
-/* The members as the rule knows them; counts those that have shown all they can, and those that are present. */
-static size_t members_of(const struct pw_sync_group *g, const struct content *c,
-			 struct pw_sync_rule_member *members, size_t *self, uint32_t *shown,
-			 struct pw_sync_answer *answer)
+/* A member that has left without an end: it is waited for a while. */
+static bool is_leaving(const struct slot *s, int64_t now, int64_t *deadline)
+{
+	const int64_t until = s->left + LEAVING_NS;
+
+	if (now < until && until < *deadline)
+		*deadline = until;
+	return now < until;
+}
+
+/* Notes which members have left without an end since the last look. */
+static int note_left(const struct pw_sync_group *g, struct content *c)
+{
+	for (int i = 0; i < PW_SYNC_MEMBERS_MAX; i++) {
+		struct slot *s = &c->slots[i];
+		if (s->state != HERE || s->left != 0 || is_alive(g, i))
+			continue;
+		s->left = pw_clock_boot();
+		if (put_slot(g, c, i) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The members as the rule knows them. */
+struct view {
+	struct pw_sync_rule_member members[PW_SYNC_MEMBERS_MAX];
+	bool loading[PW_SYNC_MEMBERS_MAX]; /* it is alive, and its first load is not over */
+	size_t count, self;
+	uint32_t shown; /* members that have shown all they can */
+};
+
+static void look_at(const struct pw_sync_group *g, const struct slot *s, int i, struct view *v,
+		    struct pw_sync_answer *answer)
 {
 	const int64_t now = pw_clock_boot();
-	size_t n = 0;
+	const bool left = s->state == HERE && s->left != 0;
+	const bool leaving = left && is_leaving(s, now, &answer->deadline);
+	const bool idle = s->state == HERE && i != g->self && is_silent(s, now, &answer->deadline);
+	const bool then = g->live && !g->over && s->over && i != g->self;
+	const struct pw_sync_place *p = then ? &s->load : &s->place;
 
-	*self = SIZE_MAX;
-	answer->deadline = INT64_MAX;
-	answer->present = 0;
-	for (int i = 0; i < PW_SYNC_MEMBERS_MAX; i++) {
-		const struct slot *s = &c->slots[i];
-		const bool gone = s->state == HERE && !is_alive(g, i);
-		if (s->state == FREE)
-			continue;
-		const bool idle = s->state == HERE && !gone && i != g->self &&
-				  is_silent(s, now, &answer->deadline);
-		answer->present += !gone;
-		*shown += !gone &&
-			  (s->state == ENDED || idle || s->place.has_last || s->place.has_next);
-		if (i == g->self)
-			*self = n;
-		members[n++] = (struct pw_sync_rule_member){
-			.active = s->state == HERE && !gone && !idle,
-			.has_last = s->place.has_last,
-			.has_next = s->place.has_next,
-			.priority = s->priority,
-			.last = s->place.last,
-			.next = s->place.next,
-		};
-	}
-	return n;
+	answer->present += !left;
+	v->shown += !left && (s->state == ENDED || idle || s->place.has_last || s->place.has_next);
+	if (i == g->self)
+		v->self = v->count;
+	else if (p->time > answer->time)
+		answer->time = p->time;
+	v->loading[v->count] = s->state == HERE && !left && !idle && !s->over;
+	v->members[v->count++] = (struct pw_sync_rule_member){
+		.active = s->state == HERE && (!left || leaving) && !idle,
+		.has_last = p->has_last,
+		.has_next = p->has_next,
+		.priority = s->priority,
+		.last = p->last,
+		.next = p->next,
+	};
+}
+
+static void look_at_all(const struct pw_sync_group *g, const struct content *c, struct view *v,
+			struct pw_sync_answer *answer)
+{
+	v->count = v->self = v->shown = 0;
+	*answer = (struct pw_sync_answer){.deadline = INT64_MAX};
+	for (int i = 0; i < PW_SYNC_MEMBERS_MAX; i++)
+		if (c->slots[i].state != FREE)
+			look_at(g, &c->slots[i], i, v, answer);
+}
+
+/* May a member that is not over its first load send more? One that has shown no next value is about to. */
+static bool moves(const struct pw_sync_group *g, const struct view *v, size_t i)
+{
+	const struct pw_sync_rule_member *m = &v->members[i];
+	long double bound;
+
+	return !m->has_next ||
+	       (pw_sync_rule_bound(v->members, v->count, i, g->terms.difference, &bound) &&
+		m->next <= bound);
+}
+
+static bool is_still(const struct pw_sync_group *g, const struct view *v)
+{
+	for (size_t i = 0; i < v->count; i++)
+		if (i != v->self && v->loading[i] && moves(g, v, i))
+			return false;
+	return true;
 }
 
 static bool same_place(const struct pw_sync_place *a, const struct pw_sync_place *b)
 {
 	return a->has_last == b->has_last && a->has_next == b->has_next && a->silent == b->silent &&
-	       (!a->has_last || a->last == b->last) && (!a->has_next || a->next == b->next);
+	       a->time == b->time && (!a->has_last || a->last == b->last) &&
+	       (!a->has_next || a->next == b->next);
 }
 
 static int say(struct pw_sync_group *g, struct content *c, uint32_t state)
 {
 	struct slot *s = &c->slots[g->self];
 
-	if (s->state == state && same_place(&s->place, &g->place))
+	if (s->state == state && same_place(&s->place, &g->place) && (s->over != 0) == g->over)
 		return 0;
 	s->state = state;
-	s->place.has_last = g->place.has_last;
-	s->place.has_next = g->place.has_next;
-	s->place.last = g->place.last;
-	s->place.next = g->place.next;
-	s->place.silent = g->place.silent;
+	s->over = g->over;
+	s->place = g->place;
+	s->load = g->load;
 	return put_slot(g, c, g->self);
 }
 
 static int answer_of(struct pw_sync_group *g, struct content *c, struct pw_sync_answer *answer)
 {
-	struct pw_sync_rule_member members[PW_SYNC_MEMBERS_MAX];
-	uint32_t shown = 0;
-	size_t self;
-	const size_t n = members_of(g, c, members, &self, &shown, answer);
+	struct view v;
 
-	answer->complete = c->header.complete != 0 || shown >= g->terms.members;
-	answer->may = answer->complete && members[self].active &&
-		      pw_sync_rule_bound(members, n, self, g->terms.difference, &answer->bound);
+	look_at_all(g, c, &v, answer);
+	answer->complete = c->header.complete != 0 || v.shown >= g->terms.members;
+	answer->may =
+		answer->complete && v.members[v.self].active &&
+		pw_sync_rule_bound(v.members, v.count, v.self, g->terms.difference, &answer->bound);
+	answer->still = answer->present >= g->terms.members && is_still(g, &v);
 	if (!answer->complete || c->header.complete)
 		return 0;
 	c->header.complete = 1;
@@ -342,10 +398,12 @@ static int answer_of(struct pw_sync_group *g, struct content *c, struct pw_sync_
 static int exchange(struct pw_sync_group *g, uint32_t state, struct pw_sync_answer *answer)
 {
 	struct content c;
+	int rc = -1;
 
 	if (enter(g, &c) < 0)
 		return failed(g);
-	const int rc = say(g, &c, state) < 0 ? -1 : answer_of(g, &c, answer);
+	if (note_left(g, &c) == 0 && say(g, &c, state) == 0)
+		rc = answer_of(g, &c, answer);
 	go_out(g);
 	return rc < 0 ? failed(g) : 0;
 }

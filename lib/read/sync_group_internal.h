@@ -3,7 +3,9 @@
  *
  * Each member has a place in the file, and holds a lock on a byte that stands
  * for the place as long as the member lives; a member whose lock is free has
- * left, however it died. All reading and changing happens under a lock on the
+ * left, however it died. One that has left without an end holds the others for
+ * another second: when a whole pipeline is stopped, the first to go must not set
+ * the others free. All reading and changing happens under a lock on the
  * file's first byte, for microseconds. A member that changes something writes to
  * the file, and a member that waits is notified of the write (inotify), or looks
  * every few ms where it can't be notified.
@@ -16,13 +18,15 @@
  *           something to tell or to know; drain before asking after a wait; end;
  *           leave.
  * Promises: telling and asking are one step for all members; a member that tells
- *           nothing new wakes nobody.
+ *           nothing new wakes nobody. A live member whose first load is not over
+ *           is answered by what the others had sent when theirs was.
  * Fails:    "--sync NAME: ..." (PW_USAGE: the members disagree, PW_SYSTEM).
  */
 #ifndef PW_READ_SYNC_GROUP_INTERNAL_H
 #define PW_READ_SYNC_GROUP_INTERNAL_H
 
 #include "../base/fail.h"
+#include "../time/time.h"
 #include "sync_rule_internal.h"
 
 #include <stdbool.h>
@@ -42,6 +46,7 @@ struct pw_sync_terms {
 struct pw_sync_place {
 	bool has_last, has_next;
 	long double last, next;
+	pw_time time; /* of the commit of the last row that has been sent; 0 where commits do not matter */
 	int64_t silent; /* since when it has waited for its source (ns, CLOCK_BOOTTIME); 0: it does not wait */
 };
 
@@ -50,17 +55,22 @@ struct pw_sync_group {
 	struct pw_sync_terms terms;
 	int64_t priority, idle; /* idle: ns; 0: never */
 	struct pw_sync_place place;
-	int fd, watch; /* watch: -1: no notification */
-	int self;      /* number of its place; -1: not joined */
+	bool live;                 /* its rows have commits of their own: it follows its source */
+	bool over;                 /* its first load, the commit at time 0, has ended: */
+	struct pw_sync_place load; /* its place then */
+	int fd, watch;             /* watch: -1: no notification */
+	int self;                  /* number of its place; -1: not joined */
 	char *path;
 };
 
 struct pw_sync_answer {
 	bool may;          /* there is a bound */
 	bool complete;     /* all members have shown a value, or are idle or gone */
+	bool still;        /* no other member may send more for its first load, as things stand */
 	long double bound; /* what may be sent at most */
-	uint32_t present;  /* members that have come so far */
-	int64_t deadline;  /* when to ask again, if nobody says anything; INT64_MAX: never */
+	pw_time time; /* and not in a commit before this one: the latest in which others have sent */
+	uint32_t present; /* members that have come so far */
+	int64_t deadline; /* when to ask again, if nobody says anything; INT64_MAX: never */
 };
 
 /*

@@ -77,6 +77,13 @@ pw_time pw_commits_cut(struct pw_commits *c, int64_t cut, int64_t now)
 	return c->promised;
 }
 
+pw_time pw_commits_join(struct pw_commits *c, pw_time next, int64_t cut, int64_t now)
+{
+	pw_commits_cut(c, cut, now);
+	c->promised = next;
+	return next;
+}
+
 bool pw_commits_step(struct pw_commits *c, int64_t now)
 {
 	const pw_time before = c->promised;
