@@ -194,7 +194,7 @@ static bool add(struct pw_expr *x, const char *text)
 	struct pw_ast ast = {0};
 	int output = -1;
 
-	if (pw_ast_parse(&ast, text, false) == 0)
+	if (pw_ast_parse(&ast, text, false, NULL, NULL) == 0)
 		output = pw_expr_add(x, &ast, ast.root);
 	pw_ast_release(&ast);
 	return output >= 0;
