@@ -225,7 +225,7 @@ static int check_pipeline(const struct pw_record *r, const json_t *was)
 		i++;
 	print_stage(&old, json_array_get(was, i));
 	print_stage(&new, json_array_get(is, i));
-	pw_store_refuse(r->store, PW_STATE);
+	pw_store_refuse_as_sink(r->store);
 	pw_fail(PW_STATE,
 		"%s: the pipeline that wrote its destination had %s, and now has %s: give the old "
 		"options, or"

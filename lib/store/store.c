@@ -386,9 +386,11 @@ int pw_store_register(struct pw_store *s, char *const *command, size_t count)
 	char *path = pw_store_path(s->folder, "stage.json");
 	json_t *old, *words = command_line(command, count);
 	pw_time first = s->restart;
+	uint64_t seen = 0;
 	int rc = pw_side_load(path, s->name, &old);
 
-	if (rc > 0 && pw_side_time(old, "restart", &first) < 0)
+	if (rc > 0 &&
+	    (pw_side_time(old, "restart", &first) < 0 || pw_side_whole(old, "run", &seen) < 0))
 		rc = pw_fail_at("%s", path);
 	const bool missed = s->restart > 0 && first > 0, again = rc > 0;
 	if (rc == 0 && pw_io()->mkdir(s->folder, 0700) < 0 && errno != EEXIST)
@@ -405,7 +407,9 @@ int pw_store_register(struct pw_store *s, char *const *command, size_t count)
 	json_decref(words);
 	json_decref(old);
 	free(path);
-	return rc < 0 ? -1 : !missed ? PW_STORE_REGISTERED : again ? PW_STORE_ASTRAY : PW_STORE_NEW;
+	if (rc < 0 || !missed)
+		return rc < 0 ? -1 : PW_STORE_REGISTERED;
+	return again && pw_store_refused_by_sink(s, seen) ? PW_STORE_ASTRAY : PW_STORE_NEW;
 }
 
 /* ---- time ---- */

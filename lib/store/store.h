@@ -99,8 +99,8 @@ char **pw_store_stages(const struct pw_store *s);
 
 enum pw_store_registered {
 	PW_STORE_REGISTERED,
-	PW_STORE_NEW,   /* new in a pipeline that goes on at R: it has missed what is below R */
-	PW_STORE_ASTRAY /* it was new in an earlier run, and no sink downstream makes R go back */
+	PW_STORE_NEW, /* new in a pipeline that goes on at R: it has missed what is below R */
+	PW_STORE_ASTRAY /* so it was in an earlier run, and a sink downstream that is not new has refused that */
 };
 
 /*
@@ -120,6 +120,13 @@ int pw_store_register(struct pw_store *s, char *const *command, size_t count);
  * why.
  */
 void pw_store_refuse(struct pw_store *s, enum pw_status status);
+
+/*
+ * The same for a sink that is known, and whose pipeline was another one: PW_STATE. If
+ * a stage upstream was the first, it learns in the next run that no new sink
+ * will come.
+ */
+void pw_store_refuse_as_sink(struct pw_store *s);
 
 /* Has another stage of this run been refused? Then s->refused is its status. The failure that there is stays. */
 bool pw_store_is_refused(struct pw_store *s);

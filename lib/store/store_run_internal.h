@@ -12,6 +12,9 @@ char *pw_store_path(const char *directory, const char *name);
 int pw_store_run_load(struct pw_store *s, char boot_id[64]);
 int pw_store_run_save(const struct pw_store *s);
 
+/* Has a sink that is known refused an earlier run, not before run number since? */
+bool pw_store_refused_by_sink(const struct pw_store *s, uint64_t since);
+
 /* The id of the kernel's boot; "" where nobody knows. */
 void pw_store_boot_id(char id[64]);
 

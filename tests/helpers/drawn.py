@@ -308,6 +308,11 @@ class Node:
     def pipes(self):
         return [w for w in self.words if isinstance(w, int)]
 
+    def programs(self):
+        """Its own, and those that it runs."""
+        return self.words[:1] + [p for w in self.words if isinstance(w, str) and w.startswith("exec:")
+                                 for p in re.findall(r"(?:exec:|\| )(pw-\w+)", w)]
+
     def text(self):
         """As a shell has it, with FIFOs."""
         words = " ".join(f"p{w}" if isinstance(w, int) else shlex.quote(w) for w in self.words)
@@ -383,7 +388,8 @@ class Drawn(Pipeline):
             feeds = (fed.Feeds(r, r.choice([0, 1_700_000_000_000]), 4000) if timed else
                      fed.Feeds(r, 4_000_000_000_000, 3_600_000))
             self.short = timed  # all of it may be paced
-            self.readers = [k(r, n, feeds, r.choice([1, 3])) for n, k in enumerate(kinds)]
+            sids = r.choice([1, 3, 3, 3, 100])  # streams that don't mix
+            self.readers = [k(r, n, feeds, sids) for n, k in enumerate(kinds)]
             drawing, tools = (Drawer, TOOLS) if timed else (ByTables, [t for t in TOOLS if t != "pw-dedup"])
             if any(self.draw_stages(drawing, tools) for _ in range(100)):
                 break
@@ -412,41 +418,73 @@ class Drawn(Pipeline):
 
     def draw_nodes(self):
         """The processes: a Node per stage and sink, and tee where one is read by several."""
-        r, self.pipes, self.feeding = self.rng, 0, {}
-        self.interval = r.choice(INTERVALS)
-        readers = {s: [] for s in self.stages}  # the pipes from a stage
-        self.nodes, seen = [], {}
+        self.pipes, self.nodes, given, taken = 0, [], {}, {s: [] for s in self.stages}  # taken: the pipes from a stage
+        interval, words = self.rng.choice(INTERVALS).split(), {}
         for s in self.stages:
-            words, stdin, inputs = list(s.args), None, []
+            words[s] = self.words(s, interval, given)
+        within = self.draw_within()
+        for s in self.stages:
+            if any(s in chain for chain in within.values()):
+                continue
+            stdin, inputs = None, []
             for n, i in enumerate(s.inputs):
-                readers[i].append(self.pipe())
-                if len(s.inputs) == 1 or n == 0 and r.random() < 0.7:
-                    stdin = readers[i][-1]
-                inputs.append("-" if stdin == readers[i][-1] else readers[i][-1])
-            inputs = [] if len(s.inputs) == 1 else inputs
-            # the same stage twice: they need names
-            same = repr((s.tool, s.args, [seen[i] for i in s.inputs], s.tail, getattr(s, "paths", None)))
-            if same in seen.values() or r.random() < 0.1:
-                words += ["--name", f"s{len(seen)}"]
-                same = f"s{len(seen)}"
-            seen[s] = same
-            if isinstance(s, fed.Reader):
-                words = ["-q", "--state", "state"] + self.interval.split() + words + s.sources()
-            node = Node([s.tool] + words + inputs + list(s.tail), stdin, None)
+                if (s, n) in within:
+                    inputs.append("exec:" + " | ".join(shlex.join(words[x]) for x in within[s, n]))
+                    continue
+                taken[i].append(self.pipe())
+                if len(s.inputs) == 1 or stdin is None and self.rng.random() < 0.5:
+                    stdin = taken[i][-1]
+                inputs.append("-" if stdin == taken[i][-1] else taken[i][-1])
+            node = Node(words[s] + (inputs if len(s.inputs) > 1 else []) + list(s.tail), stdin, None)
             self.nodes.append(node)
             if s.then:
                 node.stdout = self.pipe()
                 node = Node(shlex.split(s.then), node.stdout, None)
                 self.nodes.append(node)
-            self.feeding[s] = node
+            given[s] = node
         for sink in self.sinks:
-            readers[sink.stage].append(self.pipe())
-            self.nodes.append(Node(sink.words(), readers[sink.stage][-1], None))
-        for s, pipes in readers.items():
-            self.feeding[s].stdout = pipes[0]
+            taken[sink.stage].append(self.pipe())
+            self.nodes.append(Node(sink.words(), taken[sink.stage][-1], None))
+        for s, pipes in taken.items():
             if len(pipes) > 1:
-                self.feeding[s].stdout = self.pipe()
-                self.nodes.append(Node(["tee"] + pipes[1:], self.feeding[s].stdout, pipes[0]))
+                given[s].stdout = self.pipe()
+                self.nodes.append(Node(["tee"] + pipes[1:], given[s].stdout, pipes[0]))
+            elif pipes:
+                given[s].stdout = pipes[0]
+
+    def words(self, s, interval, known):
+        """The words of a stage but for its inputs. What is known by the same options and inputs needs a name."""
+        same = repr((s.tool, s.args, [known[i] for i in s.inputs], s.tail, getattr(s, "paths", None)))
+        named = same in known.values() or self.rng.random() < 0.1
+        known[s] = f"s{len(known)}" if named else same
+        words = list(s.args) + ["--name", known[s]] * named
+        if isinstance(s, fed.Reader):
+            words = ["-q", "--state", "state"] + interval + words + s.sources()
+        return [s.tool] + words
+
+    def draw_within(self):
+        """{(stage, number of an input): the stages that are run within it, as exec:}"""
+        uses = Counter([i for s in self.stages for i in s.inputs] + self.roots)
+        found = {}
+        for s in self.stages:
+            for n, i in enumerate(s.inputs):
+                chain = [i]
+                while chain[0].inputs:
+                    chain.insert(0, chain[0].inputs[0])
+                if (len(s.inputs) > 1 and all(uses[x] == 1 and len(x.inputs) < 2 and not x.then for x in chain) and
+                        self.rng.random() < 0.3):
+                    found[s, n] = chain
+        return found
+
+    def shape(self):
+        """What there is to be counted of it."""
+        def before(s):
+            return set(s.all())
+        found = Counter(readers=len(self.readers), sinks=len(self.sinks), processes=len(self.nodes))
+        found["tees"] = sum(node.words[0] == "tee" for node in self.nodes)
+        found["diamonds"] = sum(bool(before(a) & before(b)) for s in self.stages
+                                for a, b in itertools.combinations(s.inputs, 2))
+        return found
 
     def pipe(self):
         self.pipes += 1

@@ -33,11 +33,12 @@ class Feeds:
 
 class Reader(Stage):
     timed = False
-    rows_of_feed = [0, 1, 3, 30]
 
     def __init__(self, r, number, feeds, sids):
         self.r, self.number, self.feeds, self.sids = r, number, feeds, sids
         self.jsonl = r.random() < 0.3
+        self.rows_of_feed = [0, 1, 3, 30] if sids < 100 else [0, 3, 300]
+        self.rows_of_commit = [1, 1, 2, 6] if sids < 100 else [1, 5, 60]
         super().__init__("pw-read", [], [], self.draw_columns())
         self.paths = [f"{'abc'[number]}{k}.{'jsonl' if self.jsonl else 'csv'}" for k in range(self.files())]
         self.args = self.options() + ["-s", declared(self.columns)]
@@ -203,7 +204,7 @@ class Changes(Timed):
         commits, text = [], ""
         for t in self.feeds.times(number, self.r.choice([0, 1, 3, 8])):
             commit = []
-            for _ in range(self.r.choice([1, 1, 2, 10])):
+            for _ in range(self.r.choice(self.rows_of_commit)):
                 if self.append_only or not self.live or self.r.random() < 0.6:
                     row = self.draw_row() if not self.live or self.r.random() < 0.8 else self.r.choice(self.live)
                     self.live.append(row)
@@ -246,7 +247,7 @@ class Replay(Timed):
         rows = []  # (at, file, row)
         for k in range(len(self.paths)):
             for at in self.feeds.times(number, self.r.choice([0, 1, 3, 8])):
-                for _ in range(self.r.choice([1, 1, 2, 6])):
+                for _ in range(self.r.choice(self.rows_of_commit)):
                     mine = at * self.scale + self.r.randint(0, 2 * self.scale)
                     if len(self.paths) == 1 and self.r.random() < 0.1:  # late
                         mine = max(mine - 40 * self.scale, (self.feeds.first + number * self.feeds.step) * self.scale)
