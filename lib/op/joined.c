@@ -260,6 +260,32 @@ static int qualified(const struct pw_joined *j, struct pw_slice name, int *side)
 	return -1;
 }
 
+/* Fails for "orders.amount": inputs have no names of their own. */
+static int refuse_alias(const struct pw_joined *j, const struct pw_ast *ast,
+			const struct pw_node *node)
+{
+	const char *dot = memchr(node->text.data, '.', node->text.length);
+	if (dot == NULL)
+		return 0;
+	const size_t before = (size_t)(dot + 1 - node->text.data);
+	const struct pw_slice name = {dot + 1, node->text.length - before};
+	struct pw_bytes shown = {0};
+
+	for (int side = 0; side < (j->left_only ? 1 : 2); side++) {
+		if (pw_schema_find(j->in[side], name) < 0)
+			continue;
+		pw_names_add(&shown, name);
+		pw_ast_fail(ast, node,
+			    "'%.*s' is not a column: the inputs are called left and right; write "
+			    "%s.%s",
+			    (int)node->text.length, node->text.data, side_names[side],
+			    pw_bytes_string(&shown));
+		pw_bytes_release(&shown);
+		return -1;
+	}
+	return 0;
+}
+
 /* Fails for "left.amont", with the columns of that side. */
 static int unknown(const struct pw_joined *j, const struct pw_ast *ast, const struct pw_node *node)
 {
@@ -271,6 +297,8 @@ static int unknown(const struct pw_joined *j, const struct pw_ast *ast, const st
 	if (side < 2) {
 		const size_t n = strlen(side_names[side]) + 1;
 		name = (struct pw_slice){name.data + n, name.length - n};
+	} else if (refuse_alias(j, ast, node) < 0) {
+		return -1;
 	} else { /* of which side would it be a misspelling? */
 		side = PW_JOINED_LEFT;
 		pw_schema_need(j->in[0], name);
