@@ -1,5 +1,6 @@
 #include "calls.h"
 
+#include "../data/names.h"
 #include "../expr/elsewhere.h"
 
 #include <stdio.h>
@@ -186,10 +187,14 @@ static int refuse_stray(struct pw_asked *a, const struct pw_node *stray)
 				   "values of one row: write %s",
 				   length, stray->text.data, (int)in.function.length,
 				   in.function.data, ours);
-	return pw_ast_fail(&a->ast, stray,
-			   "'%.*s' is not a key and not in an aggregate (put it in -k, or say "
-			   "any(%.*s))",
-			   length, stray->text.data, length, stray->text.data);
+	struct pw_bytes shown = {0};
+
+	pw_names_add(&shown, stray->text);
+	pw_ast_fail(&a->ast, stray,
+		    "'%.*s' is not a key and not in an aggregate (put it in -k, or say any(%s))", length,
+		    stray->text.data, pw_bytes_string(&shown));
+	pw_bytes_release(&shown);
+	return -1;
 }
 
 /* Fails if a column that the input lacks is the name of another expression. */

@@ -26,19 +26,21 @@ static int add_key(const struct pw_schema *in, const struct pw_name *name, const
 static int check_types(const struct pw_schema *left, const struct pw_schema *right, int l, int r)
 {
 	const struct pw_field *a = &left->fields[l], *b = &right->fields[r];
-	struct pw_bytes type = {0};
+	struct pw_bytes type = {0}, name = {0};
 
 	if (pw_type_equal(a->type, b->type))
 		return 0;
+	pw_names_add(&name, pw_slice_of(b->name));
 	pw_bytes_text(&type, pw_type_name((struct pw_type){a->type.base, a->type.depth, false}));
 	pw_fail(PW_USAGE,
 		"-k: '%s' is %s in the left input and '%s' is %s in the right one; make them "
 		"alike, "
 		"with pw-select --add '%s = CAST(%s AS %s)'",
 		a->name, pw_bytes_string(&type), b->name,
-		pw_type_name((struct pw_type){b->type.base, b->type.depth, false}), b->name,
-		b->name, pw_bytes_string(&type));
+		pw_type_name((struct pw_type){b->type.base, b->type.depth, false}),
+		pw_bytes_string(&name), name.data, pw_bytes_string(&type));
 	pw_bytes_release(&type);
+	pw_bytes_release(&name);
 	return -1;
 }
 
@@ -161,18 +163,36 @@ static bool is_shared(const struct pw_joined *j, const char *name)
 /* "id name 'amount = left.amount' 'right_amount = right.amount'", shortened when it gets long */
 static int collision(const struct pw_joined *j, const char *name)
 {
-	struct pw_bytes list = {0};
+	struct pw_bytes list = {0}, shown = {0}, right = {0};
+	char *prefixed = pw_mem_print("right_%s", name);
 
-	for (size_t i = 0; i < j->in[0]->count && list.length < 200; i++)
-		if (!is_shared(j, j->in[0]->fields[i].name))
-			pw_bytes_print(&list, "%s ", j->in[0]->fields[i].name);
+	for (size_t i = 0; i < j->in[0]->count && list.length < 200; i++) {
+		const char *alone = j->in[0]->fields[i].name;
+		const size_t from = list.length;
+
+		if (is_shared(j, alone))
+			continue;
+		pw_names_add(&list, pw_slice_of(alone));
+		if (list.length - from > strlen(alone)) { /* ticks, which the shell must not see */
+			list.length = from;
+			pw_bytes_put(&list, '\'');
+			pw_names_add(&list, pw_slice_of(alone));
+			pw_bytes_put(&list, '\'');
+		}
+		pw_bytes_put(&list, ' ');
+	}
+	pw_names_add(&shown, pw_slice_of(name));
+	pw_names_add(&right, pw_slice_of(prefixed));
 	pw_fail(PW_USAGE,
 		"'%s' is a column of both inputs: name the columns that you want, as in %s"
-		"'%s = left.%s' 'right_%s = right.%s', or rename what is on both sides with "
-		"--suffix "
+		"'%s = left.%s' '%s = right.%s', or rename what is on both sides with --suffix "
 		"_left,_right",
-		name, pw_bytes_string(&list), name, name, name, name);
+		name, pw_bytes_string(&list), pw_bytes_string(&shown), shown.data,
+		pw_bytes_string(&right), shown.data);
 	pw_bytes_release(&list);
+	pw_bytes_release(&shown);
+	pw_bytes_release(&right);
+	free(prefixed);
 	return -1;
 }
 
@@ -310,6 +330,17 @@ static int unknown(const struct pw_joined *j, const struct pw_ast *ast, const st
 	return pw_ast_fail(ast, node, "%s input: %s", side_names[side], text);
 }
 
+static int on_both_sides(const struct pw_ast *ast, const struct pw_node *node)
+{
+	struct pw_bytes shown = {0};
+
+	pw_names_add(&shown, node->text);
+	pw_ast_fail(ast, node, "'%.*s' is a column of both inputs: say left.%s or right.%s",
+		    (int)node->text.length, node->text.data, pw_bytes_string(&shown), shown.data);
+	pw_bytes_release(&shown);
+	return -1;
+}
+
 static int find_source(const struct pw_joined *j, const struct pw_ast *ast,
 		       const struct pw_node *node, struct pw_joined_source *s)
 {
@@ -324,12 +355,7 @@ static int find_source(const struct pw_joined *j, const struct pw_ast *ast,
 			return unknown(j, ast, node);
 		if (left >= 0 && right >= 0 && !j->left_only &&
 		    (key < 0 || key_at(j, PW_JOINED_RIGHT, right) != key))
-			return pw_ast_fail(ast, node,
-					   "'%.*s' is a column of both inputs: say left.%.*s or "
-					   "right.%.*s",
-					   (int)node->text.length, node->text.data,
-					   (int)node->text.length, node->text.data,
-					   (int)node->text.length, node->text.data);
+			return on_both_sides(ast, node);
 		if (key >= 0) {
 			*s = key_source(j, key);
 			return 0;
