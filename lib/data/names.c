@@ -181,7 +181,8 @@ static int refuse_member(const struct pw_schema *s, struct pw_slice name)
 {
 	const char *dot = memchr(name.data, '.', name.length);
 	const int column =
-		dot ? pw_schema_find(s, (struct pw_slice){name.data, (size_t)(dot - name.data)}) : -1;
+		dot ? pw_schema_find(s, (struct pw_slice){name.data, (size_t)(dot - name.data)})
+		    : -1;
 	if (column < 0 || s->fields[column].type.base != PW_JSON)
 		return 0;
 	struct pw_bytes text = {0};

@@ -191,8 +191,8 @@ static int refuse_stray(struct pw_asked *a, const struct pw_node *stray)
 
 	pw_names_add(&shown, stray->text);
 	pw_ast_fail(&a->ast, stray,
-		    "'%.*s' is not a key and not in an aggregate (put it in -k, or say any(%s))", length,
-		    stray->text.data, pw_bytes_string(&shown));
+		    "'%.*s' is not a key and not in an aggregate (put it in -k, or say any(%s))",
+		    length, stray->text.data, pw_bytes_string(&shown));
 	pw_bytes_release(&shown);
 	return -1;
 }

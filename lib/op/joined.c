@@ -1,6 +1,7 @@
 #include "joined_internal.h"
 
 #include "../data/names.h"
+#include "../expr/elsewhere.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -312,6 +313,7 @@ static int unknown(const struct pw_joined *j, const struct pw_ast *ast, const st
 	char text[600];
 	int side;
 	struct pw_slice name = node->text;
+	const struct pw_elsewhere *e = pw_elsewhere_find(name);
 
 	qualified(j, name, &side);
 	if (side < 2) {
@@ -319,6 +321,8 @@ static int unknown(const struct pw_joined *j, const struct pw_ast *ast, const st
 		name = (struct pw_slice){name.data + n, name.length - n};
 	} else if (refuse_alias(j, ast, node) < 0) {
 		return -1;
+	} else if (e != NULL && e->ours == NULL) {
+		return pw_ast_check_column(ast, node, j->in[0]); /* a clock, or chance */
 	} else { /* of which side would it be a misspelling? */
 		side = PW_JOINED_LEFT;
 		pw_schema_need(j->in[0], name);

@@ -9,8 +9,9 @@
 
 /* The names that what is written uses. */
 static const char *const fields[][2] = {
-	{"x", "float"},	   {"y", "float"}, {"n", "int"},       {"s", "str"},	   {"t", "datetime"},
-	{"u", "datetime"}, {"b", "bool"},  {"l", "list<int>"}, {"w", "list<str>"}, {"j", "json"},
+	{"x", "float"},     {"y", "float"},    {"n", "int"},  {"s", "str"},
+	{"t", "datetime"},  {"u", "datetime"}, {"b", "bool"}, {"l", "list<int>"},
+	{"w", "list<str>"}, {"j", "json"},
 };
 static struct pw_schema schema;
 
@@ -109,7 +110,7 @@ static void each_advice(void)
 
 static void groups(void)
 {
-	static const char *const names[] = {"len",    "length",	   "greatest",	 "least",
+	static const char *const names[] = {"len",    "length",    "greatest",   "least",
 					    "concat", "concat_ws", "list_value", "json_array"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const struct pw_slice name = pw_slice_of(names[i]);
