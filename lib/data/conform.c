@@ -1,5 +1,6 @@
 #include "conform.h"
 #include "../base/fail.h"
+#include "names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +21,18 @@ static int unite_types(struct pw_field *to, struct pw_type from, const char *nam
 		to->type.base = PW_FLOAT;
 	else if (!pw_type_equal(to->type, from)) {
 		to->type.required = from.required = false;
+		struct pw_bytes name_here = {0};
+
 		snprintf(here, sizeof here, "%s %s", pw_type_article(to->type),
 			 pw_type_name(to->type));
-		return pw_fail(PW_USAGE,
-			       "column '%s' is %s %s in %s and %s in %s (make them one type with "
-			       "pw-select --add '`%s` = CAST(`%s` AS ...)')",
-			       to->name, pw_type_article(from), pw_type_name(from), name, here,
-			       other, to->name, to->name);
+		pw_names_add_ticked(&name_here, pw_slice_of(to->name));
+		pw_fail(PW_USAGE,
+			"column '%s' is %s %s in %s and %s in %s (make them one type with "
+			"pw-select --add '%s = CAST(%s AS ...)')",
+			to->name, pw_type_article(from), pw_type_name(from), name, here, other,
+			pw_bytes_string(&name_here), name_here.data);
+		pw_bytes_release(&name_here);
+		return -1;
 	}
 	to->type.required &= from.required;
 	return 0;

@@ -176,6 +176,24 @@ static int refuse_computed(const char *text, size_t length)
 	return -1;
 }
 
+/* j.a of a json column j. */
+static int refuse_member(const struct pw_schema *s, struct pw_slice name)
+{
+	const char *dot = memchr(name.data, '.', name.length);
+	const int column =
+		dot ? pw_schema_find(s, (struct pw_slice){name.data, (size_t)(dot - name.data)})
+		    : -1;
+	if (column < 0 || s->fields[column].type.base != PW_JSON)
+		return 0;
+	struct pw_bytes text = {0};
+
+	pw_names_add(&text, pw_slice_of(s->fields[column].name));
+	pw_bytes_print(&text, " ->> \"%.*s\"", (int)(name.data + name.length - dot - 1), dot + 1);
+	refuse_computed(pw_bytes_string(&text), text.length);
+	pw_bytes_release(&text);
+	return -1;
+}
+
 /* "City" in quotes, which belong to texts. */
 static int refuse_quoted(const struct pw_schema *s, struct pw_slice name)
 {
@@ -184,13 +202,11 @@ static int refuse_quoted(const struct pw_schema *s, struct pw_slice name)
 
 	if ((quote != '"' && quote != '\'') || name.data[name.length - 1] != quote)
 		return 0;
-	const int column =
-		pw_schema_find(s, (struct pw_slice){name.data + 1, name.length - 2});
+	const int column = pw_schema_find(s, (struct pw_slice){name.data + 1, name.length - 2});
 	if (column < 0)
 		return 0;
 	pw_names_add(&shown, pw_slice_of(s->fields[column].name));
-	pw_fail(PW_USAGE,
-		"'%.*s' is not a column: names stand bare or in back ticks, write %s",
+	pw_fail(PW_USAGE, "'%.*s' is not a column: names stand bare or in back ticks, write %s",
 		(int)name.length, name.data, pw_bytes_string(&shown));
 	pw_bytes_release(&shown);
 	return -1;
@@ -203,7 +219,8 @@ int pw_names_need(const struct pw_schema *s, const struct pw_name *name, const c
 
 	if (column >= 0)
 		return column;
-	if (!name->ticked && refuse_quoted(s, slice(name)) < 0)
+	if (!name->ticked &&
+	    (refuse_quoted(s, slice(name)) < 0 || refuse_member(s, slice(name)) < 0))
 		return -1;
 	if (!name->ticked) {
 		item += strspn(item, " ");

@@ -62,7 +62,7 @@ int pw_names_order(const struct pw_schema *s, const char **at, bool *descending)
 /* Appends the name as options, schemas and expressions take it: bare, or in back ticks. */
 void pw_names_add(struct pw_bytes *out, struct pw_slice name);
 
-/* The same, always in back ticks. */
+/* Appends the name in back ticks. */
 void pw_names_add_ticked(struct pw_bytes *out, struct pw_slice name);
 
 PW_C_END

@@ -68,9 +68,9 @@ static bool refuse_dotted(const struct pw_ast *ast, const struct pw_node *node,
 		pw_ast_fail(ast, node,
 			    "'%.*s' is not a column: write %s%s%s -> %s'%.*s'%s for a member of "
 			    "the json",
-			    (int)name.length, name.data, json ? "" : "CAST(",
-			    pw_bytes_string(&a), json ? "" : " AS json)", plain ? "" : "CAST(",
-			    (int)after.length, after.data, plain ? "" : " AS str)");
+			    (int)name.length, name.data, json ? "" : "CAST(", pw_bytes_string(&a),
+			    json ? "" : " AS json)", plain ? "" : "CAST(", (int)after.length,
+			    after.data, plain ? "" : " AS str)");
 	} else if (whole < 0 && part >= 0) {
 		pw_ast_fail(ast, node,
 			    "'%.*s' is not a column: there is one input here, and nothing stands "
@@ -147,7 +147,7 @@ static struct pw_slice as_name(const struct pw_node *n)
 static int refuse(const struct check *c, const struct pw_node *n, const char *column, bool arrow)
 {
 	static const char *const types[] = {
-		[PW_NODE_NULL] = "str",	  [PW_NODE_BOOL] = "bool", [PW_NODE_INT] = "int",
+		[PW_NODE_NULL] = "str",    [PW_NODE_BOOL] = "bool", [PW_NODE_INT] = "int",
 		[PW_NODE_FLOAT] = "float", [PW_NODE_TEXT] = "str",  [PW_NODE_DURATION] = "duration",
 	};
 	const bool quoted = n->kind == PW_NODE_TEXT;
@@ -162,8 +162,8 @@ static int refuse(const struct check *c, const struct pw_node *n, const char *co
 		    "%s%s%s is a constant here, and a column has that name: write %s in back ticks "
 		    "for the column, or %s%s%s%s for the constant",
 		    mark, pw_bytes_string(&typed), mark, pw_bytes_string(&name),
-		    arrow ? "CAST(" : "", typed.data, arrow ? " AS str)" : "::",
-		    arrow ? "" : types[n->kind]);
+		    arrow ? "CAST(" : "", typed.data,
+		    arrow ? " AS str)" : "::", arrow ? "" : types[n->kind]);
 	pw_bytes_release(&name);
 	pw_bytes_release(&typed);
 	return -1;

@@ -141,8 +141,7 @@ static int lex_ticked(struct pw_ast *ast, uint32_t at, struct pw_token *token)
 	token->text.length = b.length;
 	token->end = at + 1;
 	pw_bytes_release(&b);
-	return token->text.length > 0 ? 0
-				      : pw_ast_fail_byte(ast, open, "a name cannot be empty");
+	return token->text.length > 0 ? 0 : pw_ast_fail_byte(ast, open, "a name cannot be empty");
 }
 
 /* A text between marks of `width` (1, or 3 of '''...'''). */

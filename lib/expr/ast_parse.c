@@ -1,6 +1,7 @@
 #include "ast_parse_internal.h"
 
 #include "../base/utf8.h"
+#include "../data/names.h"
 
 #include <stdlib.h>
 
@@ -204,18 +205,36 @@ struct pw_node *pw_ast_parse_expression(struct pw_ast_parser *p, int bind)
 	return x;
 }
 
+/* "Total" = price * qty, which would be a comparison. */
+static int refuse_quoted_name(struct pw_ast_parser *p)
+{
+	const struct pw_token *t = &p->token;
+	struct pw_bytes name = {0};
+
+	pw_names_add(&name, t->text);
+	pw_ast_fail_byte(p->ast, t->at,
+			 "a text is no name: write %s = ... for a column of that name, or put the "
+			 "comparison in parentheses",
+			 pw_bytes_string(&name));
+	pw_bytes_release(&name);
+	return -1;
+}
+
 /* `name =` in front of the expression */
 static int parse_naming(struct pw_ast_parser *p)
 {
 	const struct pw_token first = p->token;
 	struct pw_token second;
 
-	if (first.kind != PW_TOKEN_NAME && first.kind != PW_TOKEN_TICKED)
+	if (first.kind != PW_TOKEN_NAME && first.kind != PW_TOKEN_TICKED &&
+	    first.kind != PW_TOKEN_TEXT)
 		return 0;
 	if (pw_ast_lex(p->ast, first.end, &second) < 0)
 		return -1;
 	if (second.kind != PW_TOKEN_SIGN || strcmp(second.text.data, "=") != 0)
 		return 0;
+	if (first.kind == PW_TOKEN_TEXT)
+		return refuse_quoted_name(p);
 	p->ast->name = first.text;
 	p->token = second;
 	return pw_ast_advance(p);

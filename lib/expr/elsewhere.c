@@ -18,14 +18,15 @@
 static const struct pw_elsewhere table[] = {
 	/* aggregates */
 	{"mean average averagea", "avg(x)", NULL},
-	{"first first_value firstvalue", "argmin(x, t) or any(x)", "argmin is of the row with the least t"},
+	{"first first_value firstvalue", "argmin(x, t) or any(x)",
+	 "argmin is of the row with the least t"},
 	{"last last_value lastvalue", "argmax(x, t)", "of the row with the greatest t"},
 	{"size n count_all row_count rowcount tally nrow counta", "count()", NULL},
 	{"nunique countdistinct count_distinct n_distinct uniq uniqexact dcount distinct_count "
 	 "countunique",
 	 "count(DISTINCT x)", NULL},
-	{"approx_distinct approx_count hll uniqhll12 approxcountdistinct", "approx_count_distinct(x)",
-	 NULL},
+	{"approx_distinct approx_count hll uniqhll12 approxcountdistinct",
+	 "approx_count_distinct(x)", NULL},
 	{"stdev stddev std stdevs stdev_s sd stddevsamp stddev_sample", "stddev_samp(x)",
 	 "stddev_pop(x) is of a whole population"},
 	{"stdevp stdev_p stddevp stddevpop stdevpa std_pop", "stddev_pop(x)", NULL},
@@ -79,8 +80,7 @@ static const struct pw_elsewhere table[] = {
 	{"notnull isnotnull is_not_null notna notempty", "x IS NOT NULL", NULL},
 	{"nvl2", "if(x IS NULL, 0, 1)", NULL},
 	{"iif where ifelse multiif", "if(b, x, 0)", NULL},
-	{"case_when ifs choose", "CASE WHEN x > 10 THEN 'a' ELSE 'b' END", NULL},
-	{"between", "x BETWEEN 1 AND 10", NULL},
+	{"case_when ifs choose", "CASE WHEN x > 10 THEN 'high' ELSE 'low' END", NULL},
 
 	/* texts */
 	{"mid", "substr(s, 2, 3)", NULL},
@@ -104,12 +104,14 @@ static const struct pw_elsewhere table[] = {
 	{"split str_split string_to_array split_to_array strsplit splitbystring splitbychar",
 	 "string_split(s, ',')", NULL},
 	{"split_index substring_index", "split_part(s, ',', 1)", NULL},
-	{"regexp_like regexp_match rlike regexp regex_match regexp_contains matches match str_detect "
+	{"regexp_like regexp_match rlike regexp regex_match regexp_contains matches match "
+	 "str_detect "
 	 "regexmatch",
 	 "s ~ 'a+'", NULL},
 	{"regexp_substr regex_extract str_extract regexextract", "regexp_extract(s, 'a+')", NULL},
-	{"gsub re_sub regex_replace str_replace str_replace_all regexp_replace_all replaceregexpall",
-	 "regexp_replace(s, 'a+', 'b', 'g')", NULL},
+	{"gsub re_sub regex_replace str_replace str_replace_all regexp_replace_all "
+	 "replaceregexpall",
+	 "regexp_replace(s, 'a+', '-', 'g')", NULL},
 	{"isnumeric isnumber is_numeric", "TRY_CAST(s AS float) IS NOT NULL", NULL},
 	{"edit_distance editdistance", "levenshtein(s, 'abc')", NULL},
 	{"hash farm_fingerprint murmurhash cityhash64 crc32 checksum xxhash64", "xxh3(s)", NULL},
@@ -118,7 +120,8 @@ static const struct pw_elsewhere table[] = {
 	{"urldecode", "url_decode(s)", NULL},
 
 	/* types */
-	{"int integer bigint to_int toint toint64 to_integer parseint convert", "CAST(s AS int)", NULL},
+	{"int integer bigint to_int toint toint64 to_integer parseint convert", "CAST(s AS int)",
+	 NULL},
 	{"float double real decimal numeric to_number to_float to_double tofloat64 tonumber "
 	 "to_decimal val parsefloat value",
 	 "CAST(s AS float)", NULL},
@@ -146,8 +149,8 @@ static const struct pw_elsewhere table[] = {
 	 "date_trunc('day', t)", NULL},
 	{"tostartofhour", "date_trunc('hour', t)", NULL},
 	{"tostartofmonth", "date_trunc('month', t)", NULL},
-	{"datediff timestampdiff timediff timestamp_diff datetime_diff",
-	 "date_diff('day', u, t)", "or t - u, a duration"},
+	{"datediff timestampdiff timediff timestamp_diff datetime_diff", "date_diff('day', u, t)",
+	 "or t - u, a duration"},
 	{"months_between", "date_diff('month', u, t)", NULL},
 	{"date_add dateadd timestampadd timestamp_add adddate", "t + 1d or add_months(t, 1)", NULL},
 	{"date_sub datesub timestamp_sub subdate", "t - 1d or add_months(t, -1)", NULL},
@@ -194,17 +197,23 @@ static const struct pw_elsewhere table[] = {
 	 "sysdate sysdatetime systimestamp localtimestamp localtime utcnow utc_timestamp utc_date "
 	 "clock_timestamp transaction_timestamp statement_timestamp get_current_timestamp",
 	 NULL, CLOCK},
-	{"rand random randbetween runif uuid newid gen_random_uuid generate_uuid uuid4", NULL, CHANCE},
-	{"last_insert_id rownum row_id", NULL, "rows have no numbers: they are a set, without an order"},
+	{"rand random randbetween runif uuid newid gen_random_uuid generate_uuid uuid4", NULL,
+	 CHANCE},
+	{"last_insert_id rownum row_id", NULL,
+	 "rows have no numbers: they are a set, without an order"},
 };
 
 static const struct {
 	const char *name, *ours;
 } of_groups[] = {
-	{"len", "count(x)"},		 {"length", "count(x)"},
-	{"greatest", "max(x)"},		 {"least", "min(x)"},
-	{"concat", "string_agg(s, '')"}, {"concat_ws", "string_agg(s, ', ')"},
-	{"list_value", "list(x)"},	 {"json_array", "list(x)"},
+	{"len", "count(x)"},
+	{"length", "count(x)"},
+	{"greatest", "max(x)"},
+	{"least", "min(x)"},
+	{"concat", "string_agg(s, '')"},
+	{"concat_ws", "string_agg(s, ', ')"},
+	{"list_value", "list(x)"},
+	{"json_array", "list(x)"},
 };
 
 const struct pw_elsewhere *pw_elsewhere_at(size_t i)

@@ -3,7 +3,7 @@
  *
  * People type the names that SQL dialects, Spark, pandas and Excel have. They are not
  * accepted, because they mean different things in different places; but the message
- * says what to write. A test writes all of it.
+ * says what to write. tests/unit/elsewhere.c writes all of it.
  */
 #ifndef PW_EXPR_ELSEWHERE_H
 #define PW_EXPR_ELSEWHERE_H

@@ -73,7 +73,6 @@ PW_KERNEL_1(second, int64_t, int64_t, of_day(x) / PW_NS_SECOND % 60)
 PW_KERNEL_1(millisecond, int64_t, int64_t, of_day(x) / 1000000 % 1000)
 PW_KERNEL_1(microsecond, int64_t, int64_t, of_day(x) / 1000 % 1000000)
 PW_KERNEL_1(nanosecond, int64_t, int64_t, of_day(x) % PW_NS_SECOND)
-PW_KERNEL_1(epoch, int64_t, int64_t, floor_divide(x, PW_NS_SECOND))
 PW_KERNEL_1(epoch_ms, int64_t, int64_t, floor_divide(x, 1000000))
 PW_KERNEL_1(epoch_us, int64_t, int64_t, floor_divide(x, 1000))
 PW_KERNEL_1(epoch_ns, int64_t, int64_t, x)
@@ -539,7 +538,8 @@ static const struct pw_function table[] = {
 	FIELD("millisecond", millisecond, "milliseconds of the second, 0 to 999", "16"),
 	FIELD("microsecond", microsecond, "microseconds of the second, 0 to 999999", "16000"),
 	FIELD("nanosecond", nanosecond, "nanoseconds of the second, 0 to 999999999", "16000000"),
-	FIELD("epoch", epoch, "seconds since 1970, rounded down", "1709212455"),
+	{"epoch", "float(D)", .run = total_seconds, .help = "seconds since 1970",
+	 .example = "epoch(datetime '2024-02-29T13:14:15.016')", .result = "1709212455.016"},
 	FIELD("epoch_ms", epoch_ms, "milliseconds since 1970, rounded down", "1709212455016"),
 	FIELD("epoch_us", epoch_us, "microseconds since 1970, rounded down", "1709212455016000"),
 	FIELD("epoch_ns", epoch_ns, "nanoseconds since 1970", "1709212455016000000"),

@@ -1,5 +1,8 @@
 #include "calls.h"
 
+#include "../data/names.h"
+#include "../expr/elsewhere.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -155,6 +158,64 @@ static bool is_key(const struct pw_calls *c, struct pw_slice name)
 	return at >= 0 && (size_t)at < c->key_count;
 }
 
+struct argument {
+	const struct pw_node *node;
+	struct pw_slice function; /* whose argument it is */
+};
+
+static int visit_argument(struct pw_node *node, void *context)
+{
+	struct argument *a = context;
+
+	for (uint32_t i = 0; i < node->arg_count && node->kind == PW_NODE_CALL; i++)
+		if (node->args[i] == a->node)
+			a->function = node->text;
+	return 0;
+}
+
+/* A column of the input outside of the aggregates. */
+static int refuse_stray(struct pw_asked *a, const struct pw_node *stray)
+{
+	struct argument in = {stray, {0}};
+	const int length = (int)stray->text.length;
+
+	pw_ast_walk(a->ast.root, visit_argument, &in);
+	const char *ours = in.function.length > 0 ? pw_elsewhere_of_group(in.function) : NULL;
+	if (ours != NULL)
+		return pw_ast_fail(&a->ast, stray,
+				   "'%.*s' is not a key and not in an aggregate, and %.*s takes "
+				   "values of one row: write %s",
+				   length, stray->text.data, (int)in.function.length,
+				   in.function.data, ours);
+	struct pw_bytes shown = {0};
+
+	pw_names_add(&shown, stray->text);
+	pw_ast_fail(&a->ast, stray,
+		    "'%.*s' is not a key and not in an aggregate (put it in -k, or say any(%s))",
+		    length, stray->text.data, pw_bytes_string(&shown));
+	pw_bytes_release(&shown);
+	return -1;
+}
+
+/* Fails if a column that the input lacks is the name of another expression. */
+static int refuse_neighbour(const struct pw_calls *c, const struct pw_asked *a,
+			    const struct pw_node *node)
+{
+	for (size_t i = 0; i < c->asked_count; i++) {
+		const struct pw_asked *other = &c->asked[i];
+
+		if (other == a || other->name.length == 0 ||
+		    !pw_slice_equal(node->text,
+				    (struct pw_slice){other->name.data, other->name.length}))
+			continue;
+		return pw_ast_fail(&a->ast, node,
+				   "'%.*s' is made here, beside this: use it in a pw-select "
+				   "downstream, or repeat its expression",
+				   (int)node->text.length, node->text.data);
+	}
+	return 0;
+}
+
 int pw_calls_add(struct pw_calls *c, const char *text)
 {
 	c->asked = pw_mem_grow(c->asked, &c->asked_capacity, c->asked_count + 1, sizeof *c->asked);
@@ -170,6 +231,9 @@ int pw_calls_add(struct pw_calls *c, const char *text)
 	    !is_key(c, root->text))
 		pw_ast_make_call(&a->ast, root);
 	pw_ast_name(&a->ast, &a->name);
+	const struct pw_node *outside = pw_ast_find_outside(root, c->schema);
+	if (outside && refuse_neighbour(c, a, outside) < 0)
+		return -1;
 	return pw_ast_walk(root, visit, &w);
 }
 
@@ -179,11 +243,9 @@ static int bind_output(struct pw_calls *c, struct pw_asked *a)
 	const struct pw_node *stray = pw_ast_find_outside(a->ast.root, &c->shown);
 
 	if (stray && pw_schema_find(c->schema, stray->text) >= 0)
-		return pw_ast_fail(&a->ast, stray,
-				   "'%.*s' is not a key and not in an aggregate (put it in -k, or "
-				   "say any(%.*s))",
-				   (int)stray->text.length, stray->text.data,
-				   (int)stray->text.length, stray->text.data);
+		return refuse_stray(a, stray);
+	if (stray && refuse_neighbour(c, a, stray) < 0)
+		return -1;
 	if (stray && pw_ast_check_column(&a->ast, stray, c->schema) < 0)
 		return -1;
 	const int output = pw_expr_add(&c->outputs, &a->ast, a->ast.root);

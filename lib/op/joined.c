@@ -1,6 +1,7 @@
 #include "joined_internal.h"
 
 #include "../data/names.h"
+#include "../expr/elsewhere.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,19 +27,21 @@ static int add_key(const struct pw_schema *in, const struct pw_name *name, const
 static int check_types(const struct pw_schema *left, const struct pw_schema *right, int l, int r)
 {
 	const struct pw_field *a = &left->fields[l], *b = &right->fields[r];
-	struct pw_bytes type = {0};
+	struct pw_bytes type = {0}, name = {0};
 
 	if (pw_type_equal(a->type, b->type))
 		return 0;
+	pw_names_add(&name, pw_slice_of(b->name));
 	pw_bytes_text(&type, pw_type_name((struct pw_type){a->type.base, a->type.depth, false}));
 	pw_fail(PW_USAGE,
 		"-k: '%s' is %s in the left input and '%s' is %s in the right one; make them "
 		"alike, "
 		"with pw-select --add '%s = CAST(%s AS %s)'",
 		a->name, pw_bytes_string(&type), b->name,
-		pw_type_name((struct pw_type){b->type.base, b->type.depth, false}), b->name,
-		b->name, pw_bytes_string(&type));
+		pw_type_name((struct pw_type){b->type.base, b->type.depth, false}),
+		pw_bytes_string(&name), name.data, pw_bytes_string(&type));
 	pw_bytes_release(&type);
+	pw_bytes_release(&name);
 	return -1;
 }
 
@@ -161,18 +164,36 @@ static bool is_shared(const struct pw_joined *j, const char *name)
 /* "id name 'amount = left.amount' 'right_amount = right.amount'", shortened when it gets long */
 static int collision(const struct pw_joined *j, const char *name)
 {
-	struct pw_bytes list = {0};
+	struct pw_bytes list = {0}, shown = {0}, right = {0};
+	char *prefixed = pw_mem_print("right_%s", name);
 
-	for (size_t i = 0; i < j->in[0]->count && list.length < 200; i++)
-		if (!is_shared(j, j->in[0]->fields[i].name))
-			pw_bytes_print(&list, "%s ", j->in[0]->fields[i].name);
+	for (size_t i = 0; i < j->in[0]->count && list.length < 200; i++) {
+		const char *alone = j->in[0]->fields[i].name;
+		const size_t from = list.length;
+
+		if (is_shared(j, alone))
+			continue;
+		pw_names_add(&list, pw_slice_of(alone));
+		if (list.length - from > strlen(alone)) { /* ticks, which the shell must not see */
+			list.length = from;
+			pw_bytes_put(&list, '\'');
+			pw_names_add(&list, pw_slice_of(alone));
+			pw_bytes_put(&list, '\'');
+		}
+		pw_bytes_put(&list, ' ');
+	}
+	pw_names_add(&shown, pw_slice_of(name));
+	pw_names_add(&right, pw_slice_of(prefixed));
 	pw_fail(PW_USAGE,
 		"'%s' is a column of both inputs: name the columns that you want, as in %s"
-		"'%s = left.%s' 'right_%s = right.%s', or rename what is on both sides with "
-		"--suffix "
+		"'%s = left.%s' '%s = right.%s', or rename what is on both sides with --suffix "
 		"_left,_right",
-		name, pw_bytes_string(&list), name, name, name, name);
+		name, pw_bytes_string(&list), pw_bytes_string(&shown), shown.data,
+		pw_bytes_string(&right), shown.data);
 	pw_bytes_release(&list);
+	pw_bytes_release(&shown);
+	pw_bytes_release(&right);
+	free(prefixed);
 	return -1;
 }
 
@@ -260,17 +281,48 @@ static int qualified(const struct pw_joined *j, struct pw_slice name, int *side)
 	return -1;
 }
 
+/* Fails for "orders.amount": inputs have no names of their own. */
+static int refuse_alias(const struct pw_joined *j, const struct pw_ast *ast,
+			const struct pw_node *node)
+{
+	const char *dot = memchr(node->text.data, '.', node->text.length);
+	if (dot == NULL)
+		return 0;
+	const size_t before = (size_t)(dot + 1 - node->text.data);
+	const struct pw_slice name = {dot + 1, node->text.length - before};
+	struct pw_bytes shown = {0};
+
+	for (int side = 0; side < (j->left_only ? 1 : 2); side++) {
+		if (pw_schema_find(j->in[side], name) < 0)
+			continue;
+		pw_names_add(&shown, name);
+		pw_ast_fail(ast, node,
+			    "'%.*s' is not a column: the inputs are called left and right; write "
+			    "%s.%s",
+			    (int)node->text.length, node->text.data, side_names[side],
+			    pw_bytes_string(&shown));
+		pw_bytes_release(&shown);
+		return -1;
+	}
+	return 0;
+}
+
 /* Fails for "left.amont", with the columns of that side. */
 static int unknown(const struct pw_joined *j, const struct pw_ast *ast, const struct pw_node *node)
 {
 	char text[600];
 	int side;
 	struct pw_slice name = node->text;
+	const struct pw_elsewhere *e = pw_elsewhere_find(name);
 
 	qualified(j, name, &side);
 	if (side < 2) {
 		const size_t n = strlen(side_names[side]) + 1;
 		name = (struct pw_slice){name.data + n, name.length - n};
+	} else if (refuse_alias(j, ast, node) < 0) {
+		return -1;
+	} else if (e != NULL && e->ours == NULL) {
+		return pw_ast_check_column(ast, node, j->in[0]); /* a clock, or chance */
 	} else { /* of which side would it be a misspelling? */
 		side = PW_JOINED_LEFT;
 		pw_schema_need(j->in[0], name);
@@ -280,6 +332,17 @@ static int unknown(const struct pw_joined *j, const struct pw_ast *ast, const st
 	pw_schema_need(j->in[side], name);
 	snprintf(text, sizeof text, "%s", pw_fail_text());
 	return pw_ast_fail(ast, node, "%s input: %s", side_names[side], text);
+}
+
+static int on_both_sides(const struct pw_ast *ast, const struct pw_node *node)
+{
+	struct pw_bytes shown = {0};
+
+	pw_names_add(&shown, node->text);
+	pw_ast_fail(ast, node, "'%.*s' is a column of both inputs: say left.%s or right.%s",
+		    (int)node->text.length, node->text.data, pw_bytes_string(&shown), shown.data);
+	pw_bytes_release(&shown);
+	return -1;
 }
 
 static int find_source(const struct pw_joined *j, const struct pw_ast *ast,
@@ -296,12 +359,7 @@ static int find_source(const struct pw_joined *j, const struct pw_ast *ast,
 			return unknown(j, ast, node);
 		if (left >= 0 && right >= 0 && !j->left_only &&
 		    (key < 0 || key_at(j, PW_JOINED_RIGHT, right) != key))
-			return pw_ast_fail(ast, node,
-					   "'%.*s' is a column of both inputs: say left.%.*s or "
-					   "right.%.*s",
-					   (int)node->text.length, node->text.data,
-					   (int)node->text.length, node->text.data,
-					   (int)node->text.length, node->text.data);
+			return on_both_sides(ast, node);
 		if (key >= 0) {
 			*s = key_source(j, key);
 			return 0;

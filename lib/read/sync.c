@@ -53,7 +53,8 @@ static int find_column(struct pw_sync *s, struct pw_slice *rest, const struct pw
 			    ? -1
 			    : pw_names_need(schema, &name, rest->data, ",");
 	pw_names_release(&name);
-	*rest = *at == ',' ? (struct pw_slice){at + 1, (size_t)(end - at - 1)} : (struct pw_slice){0};
+	*rest = *at == ',' ? (struct pw_slice){at + 1, (size_t)(end - at - 1)}
+			   : (struct pw_slice){0};
 	return s->column < 0 ? -1 : 0;
 }
 

@@ -145,6 +145,10 @@ static void one_line(const char *text)
 	struct pw_ast ast, again;
 	struct pw_bytes printed = {0}, name = {0};
 
+	if (pw_ast_parse(&ast, text, true, &schema, NULL) < 0)
+		MUST(pw_fail_status() == PW_USAGE);
+	else
+		pw_ast_release(&ast);
 	if (pw_ast_parse(&ast, text, true, NULL, NULL) < 0) {
 		MUST(pw_fail_status() == PW_USAGE);
 		return;

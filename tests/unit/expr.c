@@ -163,7 +163,7 @@ static void comparison(void)
 	CHECK(is("g = g", "true true true true"));
 	CHECK(is("g > 1e308", "false true false false"));
 	CHECK(is("s = 'x'", "true false true -"));
-	CHECK(is("s >= 'a'", "true false true -"));
+	CHECK(is("s >= 'a'::str", "true false true -"));
 	CHECK(is("p = q", "false - - -"));
 	CHECK(is("t < '2000-01-01'", "false true - false"));
 	CHECK(is("d >= 1h", "true false - false"));
@@ -317,10 +317,10 @@ static void values(void)
 	CHECK(is("[a // b, 1]", "! [3,1] [-4,1] [-9223372036854775807,1]"));
 	CHECK(is("greatest(xs, [a // b])", "! [3] [-4] [-9223372036854775807]"));
 	CHECK(is("list_contains(xs, 3)", "false true - false"));
-	CHECK(is("j -> 'a' -> 'b'", "7 - - -"));
-	CHECK(is("(j -> 'a' ->> 'b')::int + 1", "8 - - -"));
+	CHECK(is("j -> CAST('a' AS str) -> CAST('b' AS str)", "7 - - -"));
+	CHECK(is("(j -> CAST('a' AS str) ->> CAST('b' AS str))::int + 1", "8 - - -"));
 	CHECK(is("j -> -1", "- 20 - -"));
-	CHECK(is("length(j ->> 'a')", "7 - - 2"));
+	CHECK(is("length(j ->> CAST('a' AS str))", "7 - - 2"));
 	CHECK(is("length(s)", "1 3 1 -"));
 	CHECK(is("upper(s)", "X ZOË X -"));
 	CHECK(is("concat(s, '/', s)", "x/x Zoë/Zoë x/x /"));
@@ -377,8 +377,10 @@ static void messages(void)
 	CHECK(says("s + a", "'+' is not defined for str and int"));
 	CHECK(says("s[1]", "'[]' is not defined for str and int"));
 	CHECK(says("round(s)", "no round(str): there is"));
-	CHECK(says("'s' = 'x'", "write `s` in back ticks, or bare, for the column"));
-	CHECK(says("1 = 2", "two constants"));
+	CHECK(says("'s' = 'x'", "write `s` in back ticks for the column, or 's'::str"));
+	CHECK(says("a && b", "write AND"));
+	CHECK(says("s || (a < b)", "(write OR)"));
+	CHECK(says("summ(a)", "(did you mean 'sum'?)"));
 	CHECK(says("sum(a)", "is an aggregate"));
 	CHECK(says("t > 'noon'", "'noon' is not a datetime"));
 	CHECK(says("a AND p", "a condition is true or false, this is an int"));
@@ -488,10 +490,7 @@ static void printing(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct pw_ast ast, again;
 		struct pw_bytes text = {0};
-		if (pw_ast_parse(&ast, cases[i], false, NULL, NULL) < 0) {
-			CHECK(i == 5); /* two ticks in a row end a name */
-			continue;
-		}
+		CHECK(pw_ast_parse(&ast, cases[i], false, NULL, NULL) == 0);
 		pw_ast_print(ast.root, &text);
 		CHECK(pw_ast_parse(&again, pw_bytes_string(&text), false, NULL, NULL) == 0);
 		if (again.root != NULL)
