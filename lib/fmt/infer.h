@@ -57,8 +57,13 @@ enum pw_kind {
 	PW_KIND_OTHER = 1 << 17, /* of JSON: an object, an array */
 };
 
+#define PW_INFER_EXACT 9007199254740992.0 /* 2^53: ints up to it are doubles, all of them */
+
 /* The kind of a cell that is not null. */
 enum pw_kind pw_infer_kind(struct pw_slice cell);
+
+/* The kind of a text that can be nothing but a time or a text. */
+enum pw_kind pw_infer_time(struct pw_slice text);
 
 struct pw_verdict {
 	enum pw_base base;
@@ -77,8 +82,8 @@ bool pw_infer_fits(enum pw_base base, struct pw_slice cell);
 
 /*
  * A quick pw_infer_fits for loops over cells. number: a text that pw_text_int or
- * pw_text_float has read. True: pw_infer_fits is true as well, but for an int beyond
- * 2^53 in a column of floats; false: ask pw_infer_fits.
+ * pw_text_float has read. True: pw_infer_fits is true as well, but in a column of
+ * floats for numbers from PW_INFER_EXACT on; false: ask pw_infer_fits.
  */
 static inline bool pw_infer_plain(struct pw_slice number)
 {
@@ -88,12 +93,6 @@ static inline bool pw_infer_plain(struct pw_slice number)
 	const char first = number.data[sign], second = number.data[sign + 1];
 	const bool zero = first == '0' && (second == '.' || (second | 0x20) == 'e');
 	return ((first >= '1' && first <= '9') || zero) && number.data[number.length - 1] != '.';
-}
-
-/* Has it more digits than every int up to 2^53, and no point? Then pw_infer_plain does not do. */
-static inline bool pw_infer_may_round(struct pw_slice number)
-{
-	return number.length > 15 && memchr(number.data, '.', number.length) == NULL;
 }
 
 PW_C_END
