@@ -212,8 +212,19 @@ static struct pw_verdict of_times(uint32_t seen)
 	return (struct pw_verdict){.base = seen == PW_KIND_UTC ? PW_DATETIME_UTC : PW_DATETIME};
 }
 
+/* In JSON lines nan and inf are strings, and so texts, but for numbers beside them. */
+static uint32_t words_as_text(uint32_t seen)
+{
+	if ((seen & PW_KIND_WORD) == 0 || seen == PW_KIND_WORD ||
+	    (seen & NUMBERS & ~(uint32_t)PW_KIND_WORD) != 0)
+		return seen;
+	return (seen & ~(uint32_t)PW_KIND_WORD) | PW_KIND_TEXT;
+}
+
 struct pw_verdict pw_infer_verdict(uint32_t seen, bool json)
 {
+	if (json)
+		seen = words_as_text(seen);
 	const bool bools = (seen & PW_KIND_BOOL) != 0, numbers = (seen & NUMBERS) != 0;
 	const bool times = (seen & TIMES) != 0, text = (seen & PW_KIND_TEXT) != 0;
 

@@ -22,7 +22,8 @@
  *   str           all else, a mixture of the above, and a column of nulls;
  *                 codes: ints with leading zeros with or without other ints;
  *                 digits, e, digits; + and 7 digits or more (phone numbers)
- *   json          (from JSON lines) objects, arrays, and mixtures
+ *   json          (from JSON lines) objects, arrays, and mixtures, where
+ *                 quotes make a text of a number, but not of nan and inf
  *
  * Quotes say nothing about the type (many programs quote every cell), but an
  * empty cell is null when it is bare and a text when it is quoted. Lists and

@@ -2,17 +2,25 @@
 #include "../data/text.h"
 #include "jsonl_internal.h"
 
-/* A string that is no time is a text, also one that holds a number: quotes mean it. */
+/*
+ * A string that is no time is a text, also one that holds a number: quotes mean it.
+ * But NaN and infinities can be written as strings alone.
+ */
 static enum pw_kind kind_of_string(const struct pw_json_value *v, struct pw_bytes *scratch)
 {
 	struct pw_slice s = {v->at, v->length};
+	double y;
 
 	if (v->escaped) {
 		pw_bytes_clear(scratch);
 		pw_json_text(v, scratch);
 		s = (struct pw_slice){scratch->data, scratch->length};
 	}
-	return s.length < 10 ? PW_KIND_TEXT : pw_infer_time(s);
+	if (s.length >= 10)
+		return pw_infer_time(s);
+	const bool number =
+		s.length > 0 && strchr("nNiI+-", s.data[0]) != NULL && pw_text_float(s, &y) == 0;
+	return number && y - y != 0 ? PW_KIND_WORD : PW_KIND_TEXT;
 }
 
 enum pw_kind pw_jsonl_kind(const struct pw_json_value *v, struct pw_bytes *scratch)

@@ -72,8 +72,16 @@ static bool is_exact(const json_t *j)
 	return x >= -(json_int_t)PW_INFER_EXACT && x <= (json_int_t)PW_INFER_EXACT;
 }
 
+/* NaN and infinities are strings. */
+static bool string_float(const json_t *j, double *x)
+{
+	const struct pw_slice s = {json_string_value(j), json_string_length(j)};
+	return json_is_string(j) && s.length < 10 && pw_text_float(s, x) == 0 && *x - *x != 0;
+}
+
 static bool fits(size_t c, const json_t *j)
 {
+	double x;
 	int64_t t;
 	switch (c) {
 	case A_STR:
@@ -82,7 +90,7 @@ static bool fits(size_t c, const json_t *j)
 	case G_INNER:
 		return json_is_integer(j);
 	case C_FLOAT:
-		return json_is_number(j) && is_exact(j);
+		return json_is_number(j) ? is_exact(j) : string_float(j, &x);
 	case D_BOOL:
 		return json_is_boolean(j);
 	case H_TIME:
@@ -102,6 +110,7 @@ static bool fits(size_t c, const json_t *j)
 
 static bool holds(const struct pw_column *c, size_t which, json_t *j)
 {
+	double x = 0;
 	if (j == NULL || json_is_null(j))
 		return pw_column_null(c, 0);
 	if (pw_column_null(c, 0))
@@ -113,7 +122,9 @@ static bool holds(const struct pw_column *c, size_t which, json_t *j)
 	case G_INNER:
 		return pw_column_int(c, 0) == json_integer_value(j);
 	case C_FLOAT:
-		return pw_column_float(c, 0) == json_number_value(j);
+		x = json_is_number(j) ? json_number_value(j) : string_float(j, &x) ? x : 0;
+		return x != x ? pw_column_float(c, 0) != pw_column_float(c, 0)
+			      : pw_column_float(c, 0) == x;
 	case D_BOOL:
 		return pw_column_bool(c, 0) == json_is_true(j);
 	case E_JSON:

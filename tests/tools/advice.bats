@@ -99,7 +99,9 @@ TABLE
 1|"007"|json
 1|true|json
 1|[1]|json
-1.5|"nan"|json
+1|"nan"|float
+1.5|"nano"|json
+true|"nan"|json
 true|1|json
 "x"|1|json
 "x"|{"a":1}|json
