@@ -115,8 +115,10 @@ static void open_output(struct read *r)
 {
 	const char *state = r->in.o.upsert ? "the row of each key" : r->source->state;
 
-	if (r->in.o.check)
+	if (r->in.o.check) {
+		pw_intake_say_undecided(&r->in);
 		pw_tool_output_check(&r->tool, r->source->schema, state);
+	}
 	pw_tool_output(&r->tool, r->source->schema, state);
 }
 

@@ -71,8 +71,10 @@ static inline bool float_cell(const struct pw_parser_column *column, const struc
 {
 	const struct pw_slice s = pw_csv_cell_slice(cell);
 
+	/* would inference have taken it for a float, too? */
 	return float_of(cell->data, cell->length, x) &&
-	       (column->declared || (pw_infer_plain(s) && !pw_infer_may_round(s)) ||
+	       (column->declared ||
+		(pw_infer_plain(s) && *x<PW_INFER_EXACT && * x> - PW_INFER_EXACT) ||
 		pw_infer_fits(PW_FLOAT, s));
 }
 
@@ -162,17 +164,22 @@ static size_t append_undecided(const struct pw_parser_column *column,
 			       const struct pw_csv_cell *cells, size_t n, bool unsafe,
 			       struct pw_vector *v)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct pw_parser_undecided *u = pw_parser_undecided(column);
-		if (u == NULL)
-			return i + append_texts(column, cells + i, n - i, unsafe, v);
-		if (!is_null(&cells[i], true) &&
-		    !pw_parser_decide(u, pw_infer_kind(pw_csv_cell_slice(&cells[i]))))
+	struct pw_parser_undecided *u;
+	size_t i = 0;
+
+	while (i < n && (u = pw_parser_undecided(column)) != NULL) {
+		const size_t from = i;
+		while (i < n && is_null(&cells[i], true))
+			i++;
+		const size_t nulls = append_texts(column, cells + from, i - from, unsafe, v);
+		if (nulls < i - from || i == n)
+			return from + nulls;
+		if (!pw_parser_decide(u, pw_infer_kind(pw_csv_cell_slice(&cells[i]))) ||
+		    append_texts(column, cells + i, 1, unsafe, v) == 0)
 			return i;
-		if (append_texts(column, cells + i, 1, unsafe, v) == 0)
-			return i;
+		i++;
 	}
-	return n;
+	return i + append_texts(column, cells + i, n - i, unsafe, v);
 }
 
 /* bool, bytes, json, uuid, lists: one by one */

@@ -11,8 +11,6 @@ enum {
 	PHONE_DIGITS = 7
 };
 
-#define EXACT (INT64_C(1) << 53) /* ints up to it are doubles, all of them */
-
 static inline bool digit_at(struct pw_slice s, size_t i)
 {
 	return i < s.length && s.data[i] >= '0' && s.data[i] <= '9';
@@ -39,7 +37,8 @@ static enum pw_kind whole_number(struct pw_slice s, size_t sign)
 		return sign ? PW_KIND_ODD_INT : PW_KIND_ZEROS;
 	if (pw_text_int(s, &x) < 0)
 		return PW_KIND_LONG;
-	return x > EXACT || x < -EXACT ? PW_KIND_WIDE : PW_KIND_INT;
+	return x > (int64_t)PW_INFER_EXACT || x < -(int64_t)PW_INFER_EXACT ? PW_KIND_WIDE
+									   : PW_KIND_INT;
 }
 
 /* Is it a number to its last character, whatever its size? i: where its first digits end. */
@@ -66,17 +65,18 @@ static enum pw_kind number(struct pw_slice s)
 {
 	const size_t sign = s.data[0] == '-' || s.data[0] == '+';
 	const size_t i = skip_digits(s, sign);
-	const bool bare = sign == 0 && i > 0 && i < s.length && (s.data[i] | 0x20) == 'e';
 	double x;
 
 	if (i == s.length)
 		return i > sign ? whole_number(s, sign) : PW_KIND_TEXT;
-	if (!is_real(s, sign, i)) /* -inf and the like */
-		return !digit_at(s, sign) && sign && pw_text_float(s, &x) == 0 ? PW_KIND_WORD
-									       : PW_KIND_TEXT;
-	if (bare && digit_at(s, i + 1))
+	const bool fits = pw_text_float(s, &x) == 0;
+	if (!fits && !is_real(s, sign, i))
+		return PW_KIND_TEXT;
+	if (i == sign && s.data[i] != '.') /* -inf and the like */
+		return PW_KIND_WORD;
+	if (sign == 0 && (s.data[i] | 0x20) == 'e' && digit_at(s, i + 1))
 		return PW_KIND_CODE;
-	if (pw_text_float(s, &x) < 0)
+	if (!fits)
 		return PW_KIND_HUGE;
 	if (s.data[0] == '+' || s.data[s.length - 1] == '.' ||
 	    (s.data[sign] == '0' && digit_at(s, sign + 1)))
@@ -136,15 +136,16 @@ static bool is_word(struct pw_slice s, const char *word)
 	return i == s.length && word[i] == '\0';
 }
 
-/* A text with the first five characters of a date. */
-static enum pw_kind date(struct pw_slice s)
+enum pw_kind pw_infer_time(struct pw_slice s)
 {
 	int64_t x;
-	const int local = pw_text_datetime(s, &x), utc = pw_text_datetime_utc(s, &x);
+	int rc = pw_text_datetime(s, &x);
 
-	if (local == PW_TEXT_BEYOND || utc == PW_TEXT_BEYOND)
-		return PW_KIND_BEYOND;
-	return local == 0 ? PW_KIND_DATETIME : utc == 0 ? PW_KIND_UTC : PW_KIND_TEXT;
+	if (rc == 0)
+		return PW_KIND_DATETIME;
+	if (rc != PW_TEXT_BEYOND)
+		rc = pw_text_datetime_utc(s, &x);
+	return rc == 0 ? PW_KIND_UTC : rc == PW_TEXT_BEYOND ? PW_KIND_BEYOND : PW_KIND_TEXT;
 }
 
 enum pw_kind pw_infer_kind(struct pw_slice s)
@@ -155,7 +156,7 @@ enum pw_kind pw_infer_kind(struct pw_slice s)
 	if (s.length == 0)
 		return PW_KIND_TEXT;
 	if (s.length >= 10 && s.data[4] == '-' && digit_at(s, 0))
-		return date(s);
+		return pw_infer_time(s);
 	const char c = s.data[0];
 	if (digit_at(s, 0) || c == '-' || c == '.' || c == '+')
 		kind = number(s);
@@ -211,8 +212,19 @@ static struct pw_verdict of_times(uint32_t seen)
 	return (struct pw_verdict){.base = seen == PW_KIND_UTC ? PW_DATETIME_UTC : PW_DATETIME};
 }
 
+/* In JSON lines nan and inf are strings, and so texts, but for numbers beside them. */
+static uint32_t words_as_text(uint32_t seen)
+{
+	if ((seen & PW_KIND_WORD) == 0 || seen == PW_KIND_WORD ||
+	    (seen & NUMBERS & ~(uint32_t)PW_KIND_WORD) != 0)
+		return seen;
+	return (seen & ~(uint32_t)PW_KIND_WORD) | PW_KIND_TEXT;
+}
+
 struct pw_verdict pw_infer_verdict(uint32_t seen, bool json)
 {
+	if (json)
+		seen = words_as_text(seen);
 	const bool bools = (seen & PW_KIND_BOOL) != 0, numbers = (seen & NUMBERS) != 0;
 	const bool times = (seen & TIMES) != 0, text = (seen & PW_KIND_TEXT) != 0;
 

@@ -22,7 +22,8 @@
  *   str           all else, a mixture of the above, and a column of nulls;
  *                 codes: ints with leading zeros with or without other ints;
  *                 digits, e, digits; + and 7 digits or more (phone numbers)
- *   json          (from JSON lines) objects, arrays, and mixtures
+ *   json          (from JSON lines) objects, arrays, and mixtures, where
+ *                 quotes make a text of a number, but not of nan and inf
  *
  * Quotes say nothing about the type (many programs quote every cell), but an
  * empty cell is null when it is bare and a text when it is quoted. Lists and
@@ -57,8 +58,13 @@ enum pw_kind {
 	PW_KIND_OTHER = 1 << 17, /* of JSON: an object, an array */
 };
 
+#define PW_INFER_EXACT 9007199254740992.0 /* 2^53: ints up to it are doubles, all of them */
+
 /* The kind of a cell that is not null. */
 enum pw_kind pw_infer_kind(struct pw_slice cell);
+
+/* The kind of a text that can be nothing but a time or a text. */
+enum pw_kind pw_infer_time(struct pw_slice text);
 
 struct pw_verdict {
 	enum pw_base base;
@@ -77,8 +83,8 @@ bool pw_infer_fits(enum pw_base base, struct pw_slice cell);
 
 /*
  * A quick pw_infer_fits for loops over cells. number: a text that pw_text_int or
- * pw_text_float has read. True: pw_infer_fits is true as well, but for an int beyond
- * 2^53 in a column of floats; false: ask pw_infer_fits.
+ * pw_text_float has read. True: pw_infer_fits is true as well, but in a column of
+ * floats for numbers from PW_INFER_EXACT on; false: ask pw_infer_fits.
  */
 static inline bool pw_infer_plain(struct pw_slice number)
 {
@@ -88,12 +94,6 @@ static inline bool pw_infer_plain(struct pw_slice number)
 	const char first = number.data[sign], second = number.data[sign + 1];
 	const bool zero = first == '0' && (second == '.' || (second | 0x20) == 'e');
 	return ((first >= '1' && first <= '9') || zero) && number.data[number.length - 1] != '.';
-}
-
-/* Has it more digits than every int up to 2^53, and no point? Then pw_infer_plain does not do. */
-static inline bool pw_infer_may_round(struct pw_slice number)
-{
-	return number.length > 15 && memchr(number.data, '.', number.length) == NULL;
 }
 
 PW_C_END

@@ -70,7 +70,7 @@ static bool is_inferable(struct pw_jsonl *j, const struct pw_parser_column *c,
 	if (u != NULL)
 		return pw_parser_decide(u, pw_jsonl_kind(v, &j->scratch));
 	return c->type.base != PW_FLOAT ||
-	       (pw_jsonl_kind(v, &j->scratch) & (PW_KIND_INT | PW_KIND_FLOAT)) != 0;
+	       (pw_jsonl_kind(v, &j->scratch) & (PW_KIND_INT | PW_KIND_FLOAT | PW_KIND_WORD)) != 0;
 }
 
 static enum cell append_value(struct pw_jsonl *j, size_t c, const struct pw_json_value *v,

@@ -2,25 +2,25 @@
 #include "../data/text.h"
 #include "jsonl_internal.h"
 
-#define EXACT (INT64_C(1) << 53) /* ints up to it are doubles, all of them */
-
-/* A string that is no time is a text, also one that holds a number: quotes mean it. */
+/*
+ * A string that is no time is a text, also one that holds a number: quotes mean it.
+ * But NaN and infinities can be written as strings alone.
+ */
 static enum pw_kind kind_of_string(const struct pw_json_value *v, struct pw_bytes *scratch)
 {
 	struct pw_slice s = {v->at, v->length};
-	int64_t x;
+	double y;
 
 	if (v->escaped) {
 		pw_bytes_clear(scratch);
 		pw_json_text(v, scratch);
 		s = (struct pw_slice){scratch->data, scratch->length};
 	}
-	if (s.length < 10)
-		return PW_KIND_TEXT;
-	const int local = pw_text_datetime(s, &x), utc = pw_text_datetime_utc(s, &x);
-	if (local == PW_TEXT_BEYOND || utc == PW_TEXT_BEYOND)
-		return PW_KIND_BEYOND;
-	return local == 0 ? PW_KIND_DATETIME : utc == 0 ? PW_KIND_UTC : PW_KIND_TEXT;
+	if (s.length >= 10)
+		return pw_infer_time(s);
+	const bool number =
+		s.length > 0 && strchr("nNiI+-", s.data[0]) != NULL && pw_text_float(s, &y) == 0;
+	return number && y - y != 0 ? PW_KIND_WORD : PW_KIND_TEXT;
 }
 
 enum pw_kind pw_jsonl_kind(const struct pw_json_value *v, struct pw_bytes *scratch)
@@ -36,7 +36,8 @@ enum pw_kind pw_jsonl_kind(const struct pw_json_value *v, struct pw_bytes *scrat
 	case PW_JSON_INT:
 		if (pw_json_int(v, &x) < 0)
 			return PW_KIND_LONG;
-		return x > EXACT || x < -EXACT ? PW_KIND_WIDE : PW_KIND_INT;
+		return x > (int64_t)PW_INFER_EXACT || x < -(int64_t)PW_INFER_EXACT ? PW_KIND_WIDE
+										   : PW_KIND_INT;
 	case PW_JSON_REAL:
 		return pw_text_float(s, &y) < 0 ? PW_KIND_HUGE : PW_KIND_FLOAT;
 	case PW_JSON_STRING:

@@ -392,6 +392,24 @@ int pw_intake_open(struct pw_intake *in)
 	return in->resume.store != NULL ? check_run(in) : 0;
 }
 
+void pw_intake_say_undecided(const struct pw_intake *in)
+{
+	struct pw_bytes names = {0};
+
+	for (size_t i = 0; i < in->layout.view.count; i++) {
+		const struct pw_parser_undecided *u = in->layout.columns[i].undecided;
+		if (u != NULL && u->seen == 0)
+			pw_bytes_print(&names, "%s%s", names.length > 0 ? ", " : "",
+				       in->layout.columns[i].name);
+	}
+	if (names.length > 0)
+		pw_tool_say(in->tool,
+			    "undecided: %s: str until a value comes, which must be a text then"
+			    " (declare them with -s)",
+			    pw_bytes_string(&names));
+	pw_bytes_release(&names);
+}
+
 int pw_intake_report(struct pw_intake *in)
 {
 	return in->stored ? 0 : pw_reader_report(&in->reader);

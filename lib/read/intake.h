@@ -69,6 +69,9 @@ struct pw_intake {
 /* 0 or -1 */
 int pw_intake_open(struct pw_intake *in);
 
+/* For --check: names the columns that have no value yet. */
+void pw_intake_say_undecided(const struct pw_intake *in);
+
 /* Says what was left out, made null or rejected: 0 or -1. */
 int pw_intake_report(struct pw_intake *in);
 

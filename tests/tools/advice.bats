@@ -99,7 +99,9 @@ TABLE
 1|"007"|json
 1|true|json
 1|[1]|json
-1.5|"nan"|json
+1|"nan"|float
+1.5|"nano"|json
+true|"nan"|json
 true|1|json
 "x"|1|json
 "x"|{"a":1}|json
@@ -197,6 +199,14 @@ TABLE
 	pw-read -s 'a int = 0' in.jsonl | pw-write
 }
 
+@test "--check names the columns that have no value yet" {
+	printf 'id,v,w\n1,,\n' >in.csv
+	run bash -c 'pw-read --check in.csv 2>&1 >/dev/null'
+	[ "${lines[0]}" = "pw-read: undecided: v, w: str until a value comes, which must be a text then (declare them with -s)" ]
+	run bash -c 'pw-read --check -s "v int, w str" in.csv 2>&1 >/dev/null'
+	[[ $output != *undecided* ]]
+}
+
 # Each line of the sources that advises a declaration, and the test above that tries it.
 @test "no advice is without its test" {
 	local place
@@ -209,6 +219,7 @@ TABLE
 		lib/fmt/layout.c:*"there are no columns: declare them with -s"*) ;;
 		lib/read/reader.c:*"declare them with -s"*) ;;
 		lib/read/intake.c:*"declare the columns with -s to read it"*) ;;
+		lib/read/intake.c:*'(declare them with -s)",') ;; # --check, above
 		lib/read/intake.c:*"no row to find columns in (declare them with -s)"*) ;;
 		*) echo "no test: $place"; return 1 ;;
 		esac

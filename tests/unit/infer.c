@@ -169,7 +169,8 @@ static void no_way_round(void)
 					  "x",
 					  "9223372036854775808"};
 	const size_t n = sizeof one / sizeof *one;
-	for (uint32_t set = 0; set < 1u << n; set += 1) {
+	size_t wrong = 0;
+	for (uint32_t set = 0; set < 1u << n; set++) {
 		uint32_t seen = 0;
 		for (size_t i = 0; i < n; i++)
 			seen |= set >> i & 1 ? (uint32_t)pw_infer_kind(pw_slice_of(one[i])) : 0;
@@ -177,11 +178,11 @@ static void no_way_round(void)
 		for (size_t i = 0; i < n && v.doubt == 0 && !v.open; i++) {
 			const struct pw_verdict w = pw_infer_verdict(
 				seen | (uint32_t)pw_infer_kind(pw_slice_of(one[i])), false);
-			if (pw_infer_fits(v.base, pw_slice_of(one[i])) &&
-			    (w.base != v.base && w.doubt == 0))
-				CHECK(false);
+			if (pw_infer_fits(v.base, pw_slice_of(one[i])))
+				wrong += w.base != v.base || w.doubt != 0;
 		}
 	}
+	CHECK(wrong == 0);
 }
 
 static bool fits(enum pw_base base, const char *cell)
@@ -208,8 +209,7 @@ static void plain_numbers(void)
 		".5", "-.5", "nan",  "-inf", "1e5", "00.5", "1.5",  "0.0",
 	};
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		if (pw_infer_plain(pw_slice_of(numbers[i])) &&
-		    !pw_infer_may_round(pw_slice_of(numbers[i])))
+		if (pw_infer_plain(pw_slice_of(numbers[i])))
 			CHECK(fits(PW_FLOAT, numbers[i]));
 	CHECK(pw_infer_plain(PW_SLICE("0")) && pw_infer_plain(PW_SLICE("-0.5")));
 	CHECK(pw_infer_plain(PW_SLICE("12")) && !pw_infer_plain(PW_SLICE("012")));

@@ -173,6 +173,9 @@ static void inference(void)
 		     "a datetime, b datetime_utc, c str, d str"));
 	CHECK(schema("{\"a\":\"x\",\"b\":1,\"c\":1e999}\n{\"a\":18446744073709551615,\"c\":\"\"}\n",
 		     "a json, b int, c json"));
+	CHECK(schema("{\"a\":1,\"b\":\"x\",\"c\":true,\"d\":\"nan\"}\n"
+		     "{\"a\":\"nan\",\"b\":\"inf\",\"c\":\"-inf\",\"d\":null}\n",
+		     "a float, b str, c json, d str"));
 	CHECK(fails(NULL, 0, "{\"a\":1}\n{\"a\":18446744073709551615}\n",
 		    "in:2: column 'a': '18446744073709551615' is beyond 64 bits (declare it: -s "
 		    "'a float' if it may be rounded, else -s 'a json')"));

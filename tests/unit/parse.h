@@ -23,6 +23,7 @@ struct parse {
 	struct pw_schema schema;
 	struct pw_bytes out; /* a line per row: [cell, ...], with changes "@time diff" behind it */
 	uint64_t rows, rejected, nulled, unseen;
+	bool doubtful; /* the type of a column that is inferred is in doubt */
 	pw_time promised;
 };
 
@@ -120,8 +121,10 @@ static int parse_text(struct parse *t, const char *data, size_t n, size_t chunk)
 		for (size_t i = 0; status == 0 && i < all.schema.count; i++) {
 			const struct pw_found_column *c = &all.columns[i];
 			undecided[i] = (struct pw_parser_undecided){c->seen, c->json, false};
-			if (c->doubt != NULL)
+			if (c->doubt != NULL) {
 				status = pw_fail(PW_DATA, "%s", c->doubt);
+				t->doubtful = true;
+			}
 			pw_schema_add(&t->schema, pw_slice_of(all.schema.fields[i].name),
 				      all.schema.fields[i].type, false);
 			found[i] = (struct pw_parser_column){.name = t->schema.fields[i].name,
