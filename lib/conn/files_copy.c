@@ -280,13 +280,15 @@ int pw_files_is_copy(struct pw_files *f, struct pw_log *log)
 void pw_files_succeed(struct pw_files *f, struct pw_log *log, const char *path,
 		      const struct stat *st)
 {
-	struct pw_log *holder = pw_files_by_path(f, path);
+	struct pw_log *holder = pw_files_by_inode(f, st->st_dev, st->st_ino);
 
 	if (holder != NULL && holder != log) {
 		pw_files_leave(f, PW_FILES_INODE, holder);
 		pw_files_leave(f, PW_FILES_PATH, holder);
 		pw_files_shut(f, holder);
-		holder->origin.ended = true; /* it was never begun: nobody waits for its end */
+		/* If it was begun the inode is used again, and it is found elsewhere, or not at all. */
+		if (!holder->begun && holder->origin.offset == 0)
+			holder->origin.ended = true; /* nobody waits for its end */
 	}
 	if (f->window.log == log)
 		f->window.log = NULL;
@@ -304,11 +306,10 @@ void pw_files_succeed(struct pw_files *f, struct pw_log *log, const char *path,
 /* 1: the log goes on in the file at path; 0 */
 static int try_copy(struct pw_files *f, struct pw_log *log, const char *path)
 {
-	const struct pw_log *holder = pw_files_by_path(f, path);
 	struct stat st;
 
-	if ((holder != NULL && (holder->begun || holder->origin.offset > 0)) ||
-	    pw_io()->stat(path, &st) < 0 || !S_ISREG(st.st_mode) || compare(log, path) != HOLDS_ALL)
+	if (pw_io()->stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    pw_files_is_other(f, log, path, &st) || compare(log, path) != HOLDS_ALL)
 		return 0;
 	/* If nothing was used of a log before it was truncated, only its size is known. */
 	if (log->id.offset == 0 && (uint64_t)st.st_size < log->id.size)

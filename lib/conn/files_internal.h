@@ -181,6 +181,10 @@ char *pw_files_folder(const char *path);
 int pw_files_holds(const struct pw_log *log, int fd, uint64_t size);
 int pw_files_holds_at(const struct pw_log *log, const char *path, const struct stat *st);
 
+/* Has the file at path been read as a log other than this one? An inode may have been used again. */
+bool pw_files_is_other(const struct pw_files *f, const struct pw_log *log, const char *path,
+		       const struct stat *st);
+
 /* Does a log begin as it did? 1, 0, -1. Also 1 if the bytes that were read are so few that the tail's print has them. */
 int pw_files_begins(const struct pw_log *log);
 

@@ -50,6 +50,18 @@ int pw_files_holds_at(const struct pw_log *log, const char *path, const struct s
 	return result;
 }
 
+bool pw_files_is_other(const struct pw_files *f, const struct pw_log *log, const char *path,
+		       const struct stat *st)
+{
+	const struct pw_log *there = pw_files_by_inode(f, st->st_dev, st->st_ino);
+
+	if (there == NULL || there == log || !(there->begun || there->origin.offset > 0))
+		return false;
+	const int holds = there->fd >= 0 ? 1 : pw_files_holds_at(there, path, st);
+	pw_fail_clear();
+	return holds != 0;
+}
+
 static int fail_changed(const struct pw_log *log, const char *how)
 {
 	return pw_fail(PW_STATE,

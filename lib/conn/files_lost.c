@@ -64,8 +64,7 @@ static int name_taken(struct pw_files *f, struct pw_log *log, const char *path)
 	if (log->id.offset == 0 || log->packed || pw_io()->stat(path, &st) < 0 ||
 	    !S_ISREG(st.st_mode))
 		return 0;
-	const struct pw_log *there = pw_files_by_inode(f, st.st_dev, st.st_ino);
-	if (there != NULL && there != log && (there->begun || there->origin.offset > 0))
+	if (pw_files_is_other(f, log, path, &st))
 		return 0; /* another log was renamed over it */
 	const int holds = pw_files_holds_at(log, path, &st);
 	if (holds <= 0)
@@ -83,10 +82,7 @@ static int check_name(struct pw_files *f, const struct pw_log *log, const char *
 
 	if (pw_io()->stat(path, &st) < 0)
 		return 0;
-	const struct pw_log *there = pw_files_by_inode(f, st.st_dev, st.st_ino);
-	return there != NULL && there != log && (there->begun || there->origin.offset > 0)
-		       ? 0
-		       : pw_files_check_replaced(log, path);
+	return pw_files_is_other(f, log, path, &st) ? 0 : pw_files_check_replaced(log, path);
 }
 
 /* Editors rename a file, write it anew under its name, and delete the renamed one. */
