@@ -20,11 +20,12 @@ static int files_seek(struct pw_connector *c, const struct pw_offsets *offsets)
 	f->resumed = offsets->count > 0;
 	for (size_t i = 0; i < offsets->count; i++) {
 		struct pw_identity id;
-		char *path;
-		if (pw_identity_decode(&id, &path, offsets->items[i].value) < 0)
+		char *path, *place = NULL;
+		if (pw_identity_decode(&id, &path, &place, offsets->items[i].value) < 0)
 			return pw_fail_at("%s", offsets->items[i].key);
 		struct pw_log *log = pw_files_log(f, path, NULL, offsets->items[i].key);
 		log->id = id;
+		log->place = place;
 		log->origin.offset = id.offset;
 		log->origin.line = id.line;
 		log->origin.modified = id.modified;
@@ -86,8 +87,7 @@ static int look_into(struct pw_files *f, struct pw_log *log)
 	if (pw_io()->fstat(log->fd, &st) < 0)
 		return pw_fail_system(log->origin.name);
 	const uint64_t size = (uint64_t)st.st_size;
-	const bool touched = size != log->id.size || pw_files_modified(&st) != log->id.modified;
-	if (!touched && log->known && !log->closing && !log->renamed &&
+	if (!pw_files_touched(log, &st) && log->known && !log->closing && !log->renamed &&
 	    (log->file != NULL || size == log->seen))
 		return 0;
 	if (log->file == NULL && (size < log->origin.offset || size < log->id.size))
@@ -101,6 +101,7 @@ static int look_into(struct pw_files *f, struct pw_log *log)
 	if (same <= 0)
 		return same < 0 ? -1 : pw_files_changed(f, log, &st);
 	log->id.size = size;
+	log->id.changed = pw_io_ns_of(&st.st_ctim);
 	log->origin.modified = log->id.modified = pw_files_modified(&st);
 	log->drained = false;
 	/* Bytes that were offered and not used are offered again when there are more. */
@@ -115,6 +116,11 @@ static int begin_turn(struct pw_files *f, struct pw_log *log)
 {
 	if (log->origin.ended)
 		return 0;
+	if (log->before != NULL) {
+		const int rewritten = pw_files_is_rewritten(log);
+		if (rewritten != 0)
+			return rewritten < 0 ? -1 : 0;
+	}
 	if (log->fresh != PW_LOG_JUDGED || log->model != NULL) {
 		const int copy = pw_files_is_copy(f, log);
 		if (copy != 0)
@@ -301,7 +307,7 @@ static void break_turn(struct pw_files *f, struct pw_log *log)
 {
 	if (f->window.log == log)
 		f->window.log = NULL;
-	log->id.modified = INT64_MIN;
+	log->id.modified = INT64_MIN; /* it counts as touched */
 	if (f->now != log)
 		return;
 	f->now = NULL;
@@ -355,7 +361,7 @@ static int files_offset(struct pw_connector *c, const struct pw_origin *origin,
 	struct pw_identity id = log->id;
 	if (log->packed && !log->drained)
 		id.size = 0; /* not all of it has been read */
-	pw_identity_encode(value, origin->name, &id);
+	pw_identity_encode(value, origin->name, log->place, &id);
 	return 0;
 }
 
@@ -372,6 +378,8 @@ static void files_close(struct pw_connector *c)
 	for (int t = 0; t < PW_FILES_TABLES; t++)
 		free(f->buckets[t]);
 	free(f->logs);
+	free(f->folder);
+	free(f->folder_place);
 	free(f->lost);
 	free(f->fresh);
 	free(f->window.data);

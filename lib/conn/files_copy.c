@@ -23,7 +23,7 @@ static size_t plain_length(const char *path)
 	return strlen(path) - (codec == NULL ? 0 : strlen(codec->suffix));
 }
 
-static bool related(const char *log, const char *copy)
+bool pw_files_related(const char *log, const char *copy)
 {
 	const char *dot = strrchr(log, '.');
 	const size_t n = strlen(log), m = plain_length(copy);
@@ -36,6 +36,24 @@ static bool related(const char *log, const char *copy)
 	return dot != NULL && m > n && strncmp(copy, log, stem) == 0 &&
 	       strchr(".-_", copy[stem]) != NULL &&
 	       strncmp(copy + m - (n - stem), dot, n - stem) == 0;
+}
+
+bool pw_files_is_rotated(const char *log, const char *copy)
+{
+	const size_t n = strlen(log), m = plain_length(copy);
+	size_t at = 0, rest;
+
+	if (!pw_files_related(log, copy) || pw_paths_hidden(copy))
+		return false;
+	while (at < n && at < m && log[at] == copy[at])
+		at++;
+	rest = n - at; /* the log's suffix, which the copy's name ends with or not at all */
+	const size_t end =
+		rest <= m - at && memcmp(copy + m - rest, log + at, rest) == 0 ? m - rest : m;
+	for (size_t i = at; i < end; i++)
+		if (strchr("0123456789.-_T:Z", copy[i]) == NULL)
+			return false;
+	return true;
 }
 
 /* The log that a file at path may be a copy of; NULL: none. A log that is or may be a copy itself is no model. */
@@ -63,9 +81,28 @@ static struct pw_log *model_of(const struct pw_files *f, const char *path)
 	return found;
 }
 
+/*
+ * May a file of `size` bytes at path, from where the log was renamed away, be known
+ * as the log by what is in it? A new log may begin as the last one did, so that a
+ * few bytes are no sign, nor are lines that are all alike; but an editor does not
+ * rotate.
+ */
+static bool was_there(const struct pw_log *log, const char *path, uint64_t size)
+{
+	enum { SIGN_BYTES = 64 };
+	const uint64_t offset = log->id.offset, header = log->id.header;
+
+	if (log->packed || log->origin.ended || strcmp(log->origin.name, path) == 0 ||
+	    offset <= header)
+		return false;
+	return pw_paths_hidden(pw_paths_name(log->origin.name)) ||
+	       ((size < offset ? size : offset) >= header + SIGN_BYTES &&
+		!pw_identity_repeats(&log->id));
+}
+
 bool pw_files_may_be_copy(const struct pw_files *f, const char *path)
 {
-	return model_of(f, path) != NULL;
+	return pw_files_by_home(f, path, NULL) != NULL || model_of(f, path) != NULL;
 }
 
 /* ---- contents ---- */
@@ -131,8 +168,8 @@ static bool begin_alike(const struct pw_log *log, const char *path)
 }
 
 /*
- * Finds the model of a fresh log. 1: nothing has been read of the model, but
- * could be now, so that it has its turn first; 0
+ * Finds the model of a fresh log among those that may have copies. 1: nothing has
+ * been read of the model, but could be now, so that it has its turn first; 0
  */
 static int find_model(struct pw_files *f, struct pw_log *log)
 {
@@ -150,8 +187,76 @@ static int find_model(struct pw_files *f, struct pw_log *log)
 	return waits;
 }
 
+/* Finds a log that has been renamed away from a fresh log's path, and has the lines that are there now. 0 or -1 */
+static int find_former(struct pw_files *f, struct pw_log *log, uint64_t size)
+{
+	struct pw_log *former = NULL;
+	enum pw_files_kin kin;
+	uint64_t from, line;
+
+	while ((former = pw_files_by_home(f, log->origin.name, former)) != NULL) {
+		if (former == log || !was_there(former, log->origin.name, size))
+			continue;
+		if (pw_files_seal(f, former) < 0 ||
+		    pw_files_kin(former, log->origin.name, &kin, &from, &line) < 0)
+			return -1;
+		if (kin == PW_FILES_STRANGER &&
+		    !pw_paths_hidden(pw_paths_name(former->origin.name)))
+			continue;
+		log->model = former;
+		log->fresh = PW_LOG_JUDGED;
+		return 0;
+	}
+	return 0;
+}
+
+/* The copy has lines of its own. Those of an edited file are the log's own; else the two go on side by side. 0 or -1 */
+static int fork(struct pw_files *f, struct pw_log *log, struct pw_log *model, uint64_t from,
+		uint64_t line)
+{
+	struct stat st;
+
+	log->model = NULL;
+	if (strcmp(model->home, log->origin.name) != 0 ||
+	    !pw_paths_hidden(pw_paths_name(model->origin.name)))
+		return pw_files_begin_at(log, model, from, line);
+	if (pw_io()->stat(log->origin.name, &st) < 0)
+		return 0;
+	char *path = pw_mem_print("%s", log->origin.name);
+	pw_files_succeed(f, model, path, &st);
+	free(path);
+	return 0;
+}
+
+/* A log whose model is there: 1: it is a copy still; 0: it has lines of its own; -1 */
+static int judge_copy(struct pw_files *f, struct pw_log *log, struct pw_log *model)
+{
+	enum pw_files_kin kin;
+	uint64_t from, line;
+
+	if (log->packed || model->packed || model->id.offset == 0)
+		return compare(model, log->origin.name) != UNLIKE;
+	if (pw_files_kin(model, log->origin.name, &kin, &from, &line) < 0)
+		return -1;
+	if (kin == PW_FILES_PART)
+		return 1;
+	if (kin == PW_FILES_FORK)
+		return fork(f, log, model, from, line) < 0 ? -1 : log->origin.ended;
+	if (strcmp(model->home, log->origin.name) == 0 &&
+	    pw_paths_hidden(pw_paths_name(model->origin.name)))
+		return pw_files_check_replaced(model, log->origin.name);
+	return 0;
+}
+
 int pw_files_is_copy(struct pw_files *f, struct pw_log *log)
 {
+	if (log->fresh == PW_LOG_FRESH) {
+		struct stat st;
+		if (pw_io()->stat(log->origin.name, &st) < 0 || st.st_size == 0)
+			return 1; /* nothing can be said of it, and nothing is to be read */
+		if (find_former(f, log, (uint64_t)st.st_size) < 0)
+			return -1;
+	}
 	if (log->fresh != PW_LOG_JUDGED && find_model(f, log))
 		return 1;
 
@@ -161,8 +266,11 @@ int pw_files_is_copy(struct pw_files *f, struct pw_log *log)
 		return 0;
 	if (pw_files_seal(f, model) < 0)
 		return -1;
-	if (!model->origin.ended && model != log && compare(model, log->origin.name) != UNLIKE)
-		return 1;
+	if (!model->origin.ended && model != log) {
+		const int copy = judge_copy(f, log, model);
+		if (copy != 0)
+			return copy;
+	}
 	log->model = NULL;
 	return 0;
 }
@@ -172,13 +280,15 @@ int pw_files_is_copy(struct pw_files *f, struct pw_log *log)
 void pw_files_succeed(struct pw_files *f, struct pw_log *log, const char *path,
 		      const struct stat *st)
 {
-	struct pw_log *holder = pw_files_by_path(f, path);
+	struct pw_log *holder = pw_files_by_inode(f, st->st_dev, st->st_ino);
 
 	if (holder != NULL && holder != log) {
 		pw_files_leave(f, PW_FILES_INODE, holder);
 		pw_files_leave(f, PW_FILES_PATH, holder);
 		pw_files_shut(f, holder);
-		holder->origin.ended = true; /* it was never begun: nobody waits for its end */
+		/* If it was begun the inode is used again, and it is found elsewhere, or not at all. */
+		if (!holder->begun && holder->origin.offset == 0)
+			holder->origin.ended = true; /* nobody waits for its end */
 	}
 	if (f->window.log == log)
 		f->window.log = NULL;
@@ -196,11 +306,10 @@ void pw_files_succeed(struct pw_files *f, struct pw_log *log, const char *path,
 /* 1: the log goes on in the file at path; 0 */
 static int try_copy(struct pw_files *f, struct pw_log *log, const char *path)
 {
-	const struct pw_log *holder = pw_files_by_path(f, path);
 	struct stat st;
 
-	if ((holder != NULL && (holder->begun || holder->origin.offset > 0)) ||
-	    pw_io()->stat(path, &st) < 0 || !S_ISREG(st.st_mode) || compare(log, path) != HOLDS_ALL)
+	if (pw_io()->stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    pw_files_is_other(f, log, path, &st) || compare(log, path) != HOLDS_ALL)
 		return 0;
 	/* If nothing was used of a log before it was truncated, only its size is known. */
 	if (log->id.offset == 0 && (uint64_t)st.st_size < log->id.size)
@@ -220,7 +329,7 @@ static int try_name(void *to, const char *name)
 {
 	const struct search *s = to;
 
-	if (!related(s->name, name))
+	if (!pw_files_related(s->name, name))
 		return 0;
 	char *path = pw_mem_print("%s%s", s->place, name);
 	const int found = try_copy(s->files, s->log, path);
@@ -228,19 +337,26 @@ static int try_name(void *to, const char *name)
 	return found == 0 ? 0 : found > 0 ? -2 : -3;
 }
 
+/* Looks for a copy beside path: 1, 0, -1 */
+static int seek_beside(struct pw_files *f, struct pw_log *log, const char *path)
+{
+	char *folder = pw_files_folder(path);
+	char *name =
+		pw_mem_print("%s", pw_paths_name(path)); /* path may be the log's, and change */
+	struct search search = {f, log, folder, name};
+	const int rc = pw_io_list(folder[0] == '\0' ? "." : folder, try_name, &search);
+
+	free(folder);
+	free(name);
+	return rc == -2 ? 1 : rc == -3 ? -1 : 0;
+}
+
 int pw_files_seek_copy(struct pw_files *f, struct pw_log *log)
 {
-	const char *base = pw_paths_name(log->origin.name);
-	char *place = pw_mem_copy(log->origin.name, (size_t)(base - log->origin.name));
-	char *name = pw_mem_print("%s", base); /* the log's own name changes when it is found */
-	struct search search = {f, log, place, name};
 	int found = pw_files_seal(f, log);
 
-	if (found == 0 && (log->id.offset > 0 || log->id.size > 0)) {
-		const int rc = pw_io_list(place[0] == '\0' ? "." : place, try_name, &search);
-		found = rc == -2 ? 1 : rc == -3 ? -1 : 0;
-	}
-	free(place);
-	free(name);
-	return found;
+	if (found != 0 || (log->id.offset == 0 && log->id.size == 0))
+		return found;
+	found = seek_beside(f, log, log->origin.name);
+	return found == 0 && log->place != NULL ? seek_beside(f, log, log->place) : found;
 }

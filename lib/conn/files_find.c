@@ -50,7 +50,7 @@ static bool matches(const char *pattern, const char *path)
 	return yes;
 }
 
-static bool wanted(const struct pw_files *f, const char *path)
+bool pw_files_wanted(const struct pw_files *f, const char *path)
 {
 	for (size_t i = 0; i < f->c.options->source_count; i++) {
 		const char *source = f->c.options->sources[i], *rest = pw_paths_below(path, source);
@@ -88,7 +88,7 @@ static bool still_there(const struct pw_log *log)
 static void look_again(struct pw_files *f, struct pw_log *log, const struct stat *st)
 {
 	log->sweep = f->sweep;
-	if ((uint64_t)st->st_size != log->id.size || pw_files_modified(st) != log->id.modified ||
+	if (pw_files_touched(log, st) ||
 	    (!log->packed && log->id.size != log->seen && log->rest.length == 0) || !log->known)
 		pw_files_enqueue(f, log);
 }
@@ -106,6 +106,12 @@ static int is_renamed(const struct pw_log *log, const char *path, const struct s
 	result = pw_files_holds(log, fd, (uint64_t)st->st_size);
 	pw_io()->close(fd);
 	return result;
+}
+
+void pw_files_note_fresh(struct pw_files *f, const char *path, const struct stat *st)
+{
+	f->fresh = pw_mem_grow(f->fresh, &f->fresh_capacity, f->fresh_count + 1, sizeof *f->fresh);
+	f->fresh[f->fresh_count++] = (struct pw_files_fresh){pw_mem_print("%s", path), *st};
 }
 
 /* 0, or -1 */
@@ -134,10 +140,8 @@ static int look_at(struct pw_files *f, const char *path, const struct stat *st)
 		}
 		lose(f, known);
 	}
-	if (!wanted(f, path))
-		return 0;
-	f->fresh = pw_mem_grow(f->fresh, &f->fresh_capacity, f->fresh_count + 1, sizeof *f->fresh);
-	f->fresh[f->fresh_count++] = (struct pw_files_fresh){pw_mem_print("%s", path), *st};
+	if (pw_files_wanted(f, path))
+		pw_files_note_fresh(f, path, st);
 	return 0;
 }
 
@@ -181,9 +185,22 @@ static int adopt(struct pw_files *f, const struct pw_files_fresh *fresh)
 	return 0;
 }
 
-/* Logs that have lost their names are found again before new files take the names. 0 or -1 */
+/* What was written first comes first. */
+static int by_time(const void *a, const void *b)
+{
+	const struct pw_files_fresh *x = a, *y = b;
+	const int64_t p = pw_files_modified(&x->st), q = pw_files_modified(&y->st);
+
+	return p != q ? (p < q ? -1 : 1) : strcmp(x->path, y->path);
+}
+
+/*
+ * Logs that have lost their names are found again before new files take the names.
+ * If there are lost ones, the new files may be what came after them. 0 or -1
+ */
 static int name_logs(struct pw_files *f)
 {
+	const bool rotated = f->lost_count > 0;
 	int result = 0;
 
 	for (size_t i = 0; i < f->lost_count; i++) {
@@ -192,6 +209,8 @@ static int name_logs(struct pw_files *f)
 			result = pw_files_seek_lost(f, f->lost[i]) < 0 ? -1 : 0;
 	}
 	f->lost_count = 0;
+	if (rotated && f->fresh_count > 1)
+		qsort(f->fresh, f->fresh_count, sizeof *f->fresh, by_time);
 	for (size_t i = 0; i < f->fresh_count; i++) {
 		if (result == 0)
 			result = adopt(f, &f->fresh[i]);
@@ -429,7 +448,7 @@ static int told(struct pw_files *f, const struct pw_watch_event *event, bool *al
 		*all = true; /* the directory itself */
 	else if (event->grown && log != NULL)
 		pw_files_enqueue(f, log);
-	else if (log != NULL || wanted(f, path) || f->count > 0)
+	else if (log != NULL || pw_files_wanted(f, path) || f->count > 0)
 		result = touched(f, path);
 	free(path);
 	return result;
@@ -441,6 +460,8 @@ int pw_files_look(struct pw_files *f)
 	bool all = f->sweep == 0;
 	int result = 0;
 
+	free(f->folder); /* a link may lead elsewhere by now */
+	f->folder = NULL;
 	while (result == 0 && pw_watch_next(&f->watch, &event))
 		result = told(f, &event, &all);
 	if (result == 0)

@@ -4,7 +4,10 @@
  * files.c       the connector: which file's turn it is, and the pieces that it hands out
  * files_log.c   one file: found again by path, inode or key; opened; read
  * files_find.c  which files there are, and which names have changed
- * files_judge.c whether a log is still the one that it was, and where it has gone
+ * files_lost.c  a log that is not where its name leads: where it has gone
+ * files_judge.c whether a log is still the one that it was
+ * files_place.c where the file of a path with links lies
+ * files_kin.c   two files that begin alike: which lines belong to which
  * files_copy.c  copies of logs: rotation by copytruncate, and compressed logs
  *
  * Plain reading (neither followed nor resumed) takes each file once, in order.
@@ -24,7 +27,7 @@
 
 #include <sys/stat.h>
 
-enum pw_files_table { PW_FILES_PATH, PW_FILES_INODE, PW_FILES_KEY, PW_FILES_TABLES };
+enum pw_files_table { PW_FILES_PATH, PW_FILES_INODE, PW_FILES_KEY, PW_FILES_HOME, PW_FILES_TABLES };
 
 /* Is a log a copy of another? */
 enum pw_log_fresh {
@@ -35,12 +38,14 @@ enum pw_log_fresh {
 
 struct pw_log {
 	struct pw_origin origin; /* first; name: the path that it has or had last */
-	struct pw_identity id;   /* of the bytes consumed; size and time as last seen */
-	int fd;                  /* -1: closed for now */
-	struct pw_file *file;    /* compressed, or no regular file: read in order; else NULL */
-	uint64_t file_at;        /* where file's next byte lies in its plain text */
-	uint64_t seen;           /* bytes up to here have been handed out */
-	uint64_t until;          /* bytes up to here are read in this turn */
+	char *place; /* where its file lies, if its name leads there by links; NULL: by none */
+	char *home;  /* the path that it was first seen at, or had before it was renamed */
+	struct pw_identity id; /* of the bytes consumed; size and time as last seen */
+	int fd;                /* -1: closed for now */
+	struct pw_file *file;  /* compressed, or no regular file: read in order; else NULL */
+	uint64_t file_at;      /* where file's next byte lies in its plain text */
+	uint64_t seen;         /* bytes up to here have been handed out */
+	uint64_t until;        /* bytes up to here are read in this turn */
 	struct pw_bytes
 		rest;   /* a copy of bytes that were handed out from offset on, and not consumed */
 	bool begun;     /* BEGIN has been said */
@@ -54,6 +59,8 @@ struct pw_log {
 	bool lost;      /* it stands in the list of lost names */
 	int64_t orphan_since; /* ns: since when it has no name, but is open; 0: it has a name */
 	enum pw_log_fresh fresh;
+	const struct pw_log
+		*before;      /* the log whose file was emptied, and is now this one's; NULL */
 	struct pw_log *model; /* it may be a copy of this log, and is not read as long as it may */
 	uint64_t sweep;       /* the last sweep that has found it */
 	struct pw_log *next;  /* in the queue */
@@ -98,6 +105,8 @@ struct pw_files {
 	struct pw_log *again_log; /* their log; NULL: something else has been read since */
 	uint64_t again_end;
 	struct pw_watch watch;
+	char *folder;       /* whose links were looked at last; NULL: none yet */
+	char *folder_place; /* where it lies; NULL: there are no links in it */
 	uint64_t sweep;     /* how many times all has been looked at */
 	int64_t sweep_next; /* ns of the monotonic clock */
 	struct pw_log **lost;
@@ -109,6 +118,9 @@ struct pw_files {
 int64_t pw_files_clock(void); /* monotonic, ns */
 int64_t pw_files_modified(const struct stat *st);
 
+/* Is it another state of the file than when the log was seen last? */
+bool pw_files_touched(const struct pw_log *log, const struct stat *st);
+
 /* ---- files_log.c ---- */
 
 /* A new log for the file at a path; st: NULL if the file has not been looked at; key: NULL for a new one. */
@@ -117,6 +129,9 @@ struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct s
 struct pw_log *pw_files_by_path(const struct pw_files *f, const char *path);
 struct pw_log *pw_files_by_inode(const struct pw_files *f, uint64_t device, uint64_t inode);
 struct pw_log *pw_files_by_key(const struct pw_files *f, const char *key);
+/* A log that was at home at path; after: the one that was found before, or NULL */
+struct pw_log *pw_files_by_home(const struct pw_files *f, const char *path,
+				const struct pw_log *after);
 void pw_files_enter(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
 void pw_files_leave(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
 void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path);
@@ -146,19 +161,83 @@ int pw_files_look(struct pw_files *f);
 /* ns until the next look, even if the kernel tells nothing */
 int64_t pw_files_patience(const struct pw_files *f);
 
+/* Is a path one that the sources stand for? */
+bool pw_files_wanted(const struct pw_files *f, const char *path);
+
+/* A path holds a file that is not known: it becomes a log when all names have been seen. */
+void pw_files_note_fresh(struct pw_files *f, const char *path, const struct stat *st);
+
+/* ---- files_place.c ---- */
+
+/* Where the file of a path lies, if there are links in the path; NULL: there are none. The caller frees it. */
+char *pw_files_place(struct pw_files *f, const char *path);
+
+/* The folder in which the log's file lies, by its name or by its place: it ends with a slash, or is "". */
+char *pw_files_folder(const char *path);
+
 /* ---- files_judge.c ---- */
 
 /* Does an open file hold what was read of log, as far as it was read? 1, 0, -1 */
 int pw_files_holds(const struct pw_log *log, int fd, uint64_t size);
+int pw_files_holds_at(const struct pw_log *log, const char *path, const struct stat *st);
 
-/* The log is not where its name leads: it is found again, or stays as long as it is open, or ends. 0 or -1 */
-int pw_files_seek_lost(struct pw_files *f, struct pw_log *log);
+/* Has the file at path been read as a log other than this one? An inode may have been used again. */
+bool pw_files_is_other(const struct pw_files *f, const struct pw_log *log, const char *path,
+		       const struct stat *st);
 
 /* Does a log begin as it did? 1, 0, -1. Also 1 if the bytes that were read are so few that the tail's print has them. */
 int pw_files_begins(const struct pw_log *log);
 
 /* The bytes of a log are no longer those that were read: a new log takes its place, or this fails. 0 or -1 */
 int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *st);
+
+/*
+ * Another file has the name of a log that is not found any more. Is it the log,
+ * edited or cut at its beginning? 0: it is not, as far as can be told; -1
+ */
+int pw_files_check_replaced(const struct pw_log *log, const char *path);
+
+/*
+ * The file of a log was emptied, and it is the one that stood there before, or may
+ * be, until its writer has written all of it again. 1: it may be; 0: it is judged; -1
+ */
+int pw_files_is_rewritten(struct pw_log *log);
+
+/* How many bytes that the log had when it was last seen have not been handed out. */
+uint64_t pw_files_unread(const struct pw_log *log);
+
+int pw_files_fail_unread(const struct pw_log *log, const char *how, uint64_t left); /* -1 */
+
+/* Nothing more will come of the log but its rest. */
+void pw_files_end_truncated(struct pw_files *f, struct pw_log *log);
+
+/* ---- files_lost.c ---- */
+
+/* The log has got another name than was: logs that had that name after it are noted. modified: when the log was seen last */
+void pw_files_seek_siblings(struct pw_files *f, const struct pw_log *log, const char *was,
+			    int64_t modified);
+
+/* The log is not where its name leads: it is found again, or stays as long as it is open, or ends. 0 or -1 */
+int pw_files_seek_lost(struct pw_files *f, struct pw_log *log);
+
+/* ---- files_kin.c ---- */
+
+/* How a file that is not read yet stands to a log: */
+enum pw_files_kin {
+	PW_FILES_STRANGER, /* it holds other lines */
+	PW_FILES_PART,     /* it holds nothing else than the log does, as far as it goes */
+	PW_FILES_FORK      /* it holds all that was read of the log, and goes on after it */
+};
+
+/*
+ * Of plain files. FORK: the file's own lines begin at byte *from, and the first of
+ * them is line *line. A file that can't be seen is PART. 0 or -1
+ */
+int pw_files_kin(const struct pw_log *log, const char *path, enum pw_files_kin *kin, uint64_t *from,
+		 uint64_t *line);
+
+/* Nothing has been read of log, and nothing shall be of what its file has in common with model: its first `from` bytes. 0 or -1 */
+int pw_files_begin_at(struct pw_log *log, const struct pw_log *model, uint64_t from, uint64_t line);
 
 /* ---- files_copy.c ---- */
 
@@ -170,6 +249,12 @@ bool pw_files_may_be_copy(const struct pw_files *f, const char *path);
  * or another log has its turn first; 0: no, and it has no model now; -1
  */
 int pw_files_is_copy(struct pw_files *f, struct pw_log *log);
+
+/* Is copy called as if it were a copy of log? Both are names without folders. */
+bool pw_files_related(const char *log, const char *copy);
+
+/* Is it called as a program that rotates log would call it: by a number or a date? */
+bool pw_files_is_rotated(const char *log, const char *copy);
 
 /* 1: the log goes on in a copy of it that lies in its directory; 0: there is none; -1 */
 int pw_files_seek_copy(struct pw_files *f, struct pw_log *log);

@@ -19,6 +19,14 @@ int64_t pw_files_modified(const struct stat *st)
 	return pw_io_ns_of(&st->st_mtim);
 }
 
+bool pw_files_touched(const struct pw_log *log, const struct stat *st)
+{
+	const int64_t changed = pw_io_ns_of(&st->st_ctim);
+
+	return (uint64_t)st->st_size != log->id.size || pw_files_modified(st) != log->id.modified ||
+	       (log->id.changed != 0 && changed != log->id.changed);
+}
+
 /* ---- tables of logs, each with as many chains as there are logs ---- */
 
 static uint64_t hash_text(const char *text)
@@ -35,6 +43,7 @@ static uint64_t hash_of(const struct pw_log *log, enum pw_files_table table)
 {
 	return table == PW_FILES_PATH    ? hash_text(log->origin.name)
 	       : table == PW_FILES_INODE ? hash_inode(log->id.device, log->id.inode)
+	       : table == PW_FILES_HOME  ? hash_text(log->home)
 					 : hash_text(log->origin.key);
 }
 
@@ -109,6 +118,17 @@ struct pw_log *pw_files_by_key(const struct pw_files *f, const char *key)
 	return log;
 }
 
+struct pw_log *pw_files_by_home(const struct pw_files *f, const char *path,
+				const struct pw_log *after)
+{
+	struct pw_log *log = after != NULL ? after->chain[PW_FILES_HOME]
+					   : chain_of(f, PW_FILES_HOME, hash_text(path));
+
+	while (log != NULL && strcmp(log->home, path) != 0)
+		log = log->chain[PW_FILES_HOME];
+	return log;
+}
+
 /* ---- a log ---- */
 
 /* A key is the path, for the second file of that path followed by "#2", and so on. */
@@ -122,6 +142,16 @@ static char *new_key(const struct pw_files *f, const char *path)
 	}
 	free(text);
 	return key;
+}
+
+/* The path that a key was made of. */
+static char *home_of(const char *key)
+{
+	char *path = pw_identity_path(key), *mark = strrchr(path, '#');
+
+	if (mark != NULL && mark[1] != '\0' && mark[strspn(mark + 1, "0123456789") + 1] == '\0')
+		*mark = '\0';
+	return path;
 }
 
 struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct stat *st,
@@ -144,11 +174,15 @@ struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct s
 		log->id.inode = st->st_ino;
 		log->origin.modified = log->id.modified = pw_files_modified(st);
 	}
+	log->home = key != NULL ? home_of(key) : pw_mem_print("%s", path);
+	if (f->live && key == NULL)
+		log->place = pw_files_place(f, path);
 	f->logs = pw_mem_grow(f->logs, &f->capacity, f->count + 1, sizeof *f->logs);
 	f->logs[f->count++] = log;
 	if (f->count > f->bucket_count)
 		rehash(f);
 	pw_files_enter(f, PW_FILES_KEY, log);
+	pw_files_enter(f, PW_FILES_HOME, log);
 	return log;
 }
 
@@ -161,7 +195,16 @@ void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path)
 		pw_files_leave(f, PW_FILES_PATH, holder);
 	pw_files_leave(f, PW_FILES_PATH, log);
 	log->renamed = log->known && strcmp(log->origin.name, path) != 0;
+	if (strcmp(log->origin.name, path) != 0) {
+		pw_files_leave(f, PW_FILES_HOME, log);
+		free(log->home);
+		log->home = log->origin.name;
+		log->origin.name = NULL;
+		pw_files_enter(f, PW_FILES_HOME, log);
+	}
 	free(log->origin.name);
+	free(log->place);
+	log->place = pw_files_place(f, path);
 	log->origin.name = name;
 	log->packed = pw_codec_of_path(path) != NULL;
 	log->orphan_since = 0;
@@ -187,6 +230,8 @@ void pw_files_free(struct pw_log *log)
 {
 	free(log->origin.key);
 	free(log->origin.name);
+	free(log->place);
+	free(log->home);
 	pw_bytes_release(&log->origin.header);
 	pw_bytes_release(&log->rest);
 	free(log);
@@ -420,6 +465,7 @@ int pw_files_seal(struct pw_files *f, struct pw_log *log)
 	char bytes[BEFORE];
 
 	log->id.line = log->origin.line;
+	log->id.header = log->origin.header.length;
 	if (log->id.offset == offset || log->truncated) {
 		log->id.offset = offset;
 		return 0;

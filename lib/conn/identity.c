@@ -8,6 +8,12 @@
 #include <string.h>
 
 static const uint32_t steps[PW_IDENTITY_STEPS] = {64, 256, 1024, PW_IDENTITY_BYTES};
+static const uint32_t lasts[PW_IDENTITY_LASTS] = {256, 1024};
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
 
 void pw_identity_set_head(struct pw_identity *id, const char *data, size_t n)
 {
@@ -17,6 +23,10 @@ void pw_identity_set_head(struct pw_identity *id, const char *data, size_t n)
 		id->head[i] = steps[i] <= length ? pw_hash_checksum(data, steps[i]) : 0;
 	id->head_length = (uint32_t)length;
 	id->head[PW_IDENTITY_STEPS] = length > 0 ? pw_hash_checksum(data, length) : 0;
+	id->first_length = (uint32_t)least(length, PW_IDENTITY_PLAIN);
+	memset(id->first, 0, sizeof id->first);
+	if (id->first_length > 0)
+		memcpy(id->first, data, id->first_length);
 }
 
 void pw_identity_set_tail(struct pw_identity *id, const char *data, size_t n)
@@ -25,6 +35,13 @@ void pw_identity_set_tail(struct pw_identity *id, const char *data, size_t n)
 
 	id->tail_length = (uint32_t)length;
 	id->tail = length > 0 ? pw_hash_checksum(data + n - length, length) : 0;
+	for (int i = 0; i < PW_IDENTITY_LASTS; i++)
+		id->lasts[i] =
+			lasts[i] <= length ? pw_hash_checksum(data + n - lasts[i], lasts[i]) : 0;
+	id->last_length = (uint32_t)least(length, PW_IDENTITY_PLAIN);
+	memset(id->last, 0, sizeof id->last);
+	if (id->last_length > 0)
+		memcpy(id->last, data + n - id->last_length, id->last_length);
 }
 
 enum pw_identity_answer pw_identity_begins(const struct pw_identity *id, const char *data, size_t n)
@@ -56,6 +73,42 @@ bool pw_identity_resembles(const struct pw_identity *id, const char *data, size_
 			return true;
 	return id->head_length > 0 && n >= id->head_length &&
 	       pw_identity_begins(id, data, n) == PW_IDENTITY_SAME;
+}
+
+bool pw_identity_shortened(const struct pw_identity *id, const char *data, size_t n)
+{
+	const size_t most = least(n, id->first_length);
+	size_t same = 0;
+
+	while (same < most && data[same] == id->first[same])
+		same++;
+	if (same <= id->header)
+		return false;
+	return same == n || (id->head_length < PW_IDENTITY_PLAIN &&
+			     memchr(data + id->header, '\n', same - id->header) != NULL);
+}
+
+bool pw_identity_ends(const struct pw_identity *id, const char *data, size_t n)
+{
+	const size_t plain = least(n, id->last_length);
+
+	if (plain == 0 || memcmp(data + n - plain, id->last + id->last_length - plain, plain) != 0)
+		return false;
+	for (int i = 0; i < PW_IDENTITY_LASTS; i++)
+		if (lasts[i] <= n && lasts[i] <= id->tail_length && id->lasts[i] != 0 &&
+		    pw_hash_checksum(data + n - lasts[i], lasts[i]) != id->lasts[i])
+			return false;
+	return id->tail_length > n || pw_identity_continues(id, data, n);
+}
+
+bool pw_identity_repeats(const struct pw_identity *id)
+{
+	const size_t from = least(id->header, id->first_length);
+	const char *line = id->first + from;
+	const char *end = memchr(line, '\n', id->first_length - from);
+	const size_t n = end == NULL ? id->first_length - from : (size_t)(end + 1 - line);
+
+	return n <= id->last_length && memcmp(line, id->last + id->last_length - n, n) == 0;
 }
 
 bool pw_identity_continues(const struct pw_identity *id, const char *data, size_t n)
@@ -99,27 +152,51 @@ char *pw_identity_path(const char *text)
 	return path;
 }
 
-void pw_identity_encode(struct pw_bytes *out, const char *path, const struct pw_identity *id)
+static void encode_path(struct pw_bytes *out, const char *name, const char *path)
 {
 	char *text = pw_identity_text(path);
 	json_t *quoted = json_string_nocheck(text);
 	char *json = json_dumps(quoted, JSON_ENCODE_ANY | JSON_COMPACT);
 
+	pw_bytes_print(out, "\"%s\":%s,", name, json);
+	free(json);
+	json_decref(quoted);
+	free(text);
+}
+
+static void encode_plain(struct pw_bytes *out, const char *name, const char *data, size_t n)
+{
+	pw_bytes_print(out, ",\"%s\":\"", name);
+	for (size_t i = 0; i < n; i++)
+		pw_bytes_print(out, "%02x", (unsigned char)data[i]);
+	pw_bytes_put(out, '"');
+}
+
+void pw_identity_encode(struct pw_bytes *out, const char *path, const char *place,
+			const struct pw_identity *id)
+{
+	pw_bytes_put(out, '{');
+	encode_path(out, "path", path);
+	if (place != NULL)
+		encode_path(out, "file", place);
 	pw_bytes_print(out,
-		       "{\"path\":%s,\"device\":%llu,\"inode\":%llu,\"size\":%llu,"
-		       "\"modified\":%lld,\"offset\":%llu,\"line\":%llu,\"head\":[%u",
-		       json, (unsigned long long)id->device, (unsigned long long)id->inode,
+		       "\"device\":%llu,\"inode\":%llu,\"size\":%llu,"
+		       "\"modified\":%lld,\"changed\":%lld,\"offset\":%llu,\"line\":%llu,"
+		       "\"header\":%llu,\"head\":[%u",
+		       (unsigned long long)id->device, (unsigned long long)id->inode,
 		       (unsigned long long)id->size, (long long)id->modified,
-		       (unsigned long long)id->offset, (unsigned long long)id->line,
+		       (long long)id->changed, (unsigned long long)id->offset,
+		       (unsigned long long)id->line, (unsigned long long)id->header,
 		       id->head_length);
 	for (int i = 0; i <= PW_IDENTITY_STEPS; i++)
 		if (i == PW_IDENTITY_STEPS || steps[i] <= id->head_length)
 			pw_bytes_print(out, ",\"%016llx\"", (unsigned long long)id->head[i]);
-	pw_bytes_print(out, "],\"tail\":[%u,\"%016llx\"]}", id->tail_length,
+	pw_bytes_print(out, "],\"tail\":[%u,\"%016llx\"]", id->tail_length,
 		       (unsigned long long)id->tail);
-	free(json);
-	json_decref(quoted);
-	free(text);
+	encode_plain(out, "first", id->first, id->first_length);
+	encode_plain(out, "last", id->last, id->last_length);
+	pw_bytes_print(out, ",\"lasts\":[\"%016llx\",\"%016llx\"]}",
+		       (unsigned long long)id->lasts[0], (unsigned long long)id->lasts[1]);
 }
 
 /* A print: 16 hexadecimal digits. */
@@ -155,7 +232,39 @@ static int decode_head(struct pw_identity *id, const json_t *head)
 	return 0;
 }
 
-int pw_identity_decode(struct pw_identity *id, char **path, const char *value)
+static int decode_plain(const json_t *v, char *data, uint32_t *length)
+{
+	const char *text = json_string_value(v);
+	const size_t n = text == NULL ? 0 : strlen(text);
+	unsigned c;
+
+	*length = (uint32_t)(n / 2);
+	if (n % 2 != 0 || n > 2 * PW_IDENTITY_PLAIN || (v != NULL && text == NULL))
+		return -1;
+	for (size_t i = 0; i < n / 2; i++) {
+		if (sscanf(text + 2 * i, "%2x", &c) != 1)
+			return -1;
+		data[i] = (char)c;
+	}
+	return 0;
+}
+
+/* What values of earlier versions lack. */
+static int decode_more(struct pw_identity *id, const json_t *v)
+{
+	const json_t *more = json_object_get(v, "lasts");
+
+	id->changed = json_integer_value(json_object_get(v, "changed"));
+	id->header = (uint64_t)json_integer_value(json_object_get(v, "header"));
+	for (size_t i = 0; more != NULL && i < PW_IDENTITY_LASTS; i++)
+		if (print_of(json_array_get(more, i), &id->lasts[i]) < 0)
+			return -1;
+	if (decode_plain(json_object_get(v, "first"), id->first, &id->first_length) < 0)
+		return -1;
+	return decode_plain(json_object_get(v, "last"), id->last, &id->last_length);
+}
+
+int pw_identity_decode(struct pw_identity *id, char **path, char **place, const char *value)
 {
 	json_t *v = json_loads(value, 0, NULL), *head, *tail;
 	json_int_t device, inode, size, modified, offset, line;
@@ -169,7 +278,8 @@ int pw_identity_decode(struct pw_identity *id, char **path, const char *value)
 			&offset, "line", &line, "head", &head, "tail", &tail) == 0 &&
 	    size >= 0 && offset >= 0 && line >= 1 && decode_head(id, head) == 0 &&
 	    length_of(json_array_get(tail, 0), &id->tail_length) == 0 &&
-	    print_of(json_array_get(tail, 1), &id->tail) == 0) {
+	    print_of(json_array_get(tail, 1), &id->tail) == 0 && decode_more(id, v) == 0) {
+		const char *file = json_string_value(json_object_get(v, "file"));
 		id->device = (uint64_t)device;
 		id->inode = (uint64_t)inode;
 		id->size = (uint64_t)size;
@@ -177,6 +287,7 @@ int pw_identity_decode(struct pw_identity *id, char **path, const char *value)
 		id->offset = (uint64_t)offset;
 		id->line = (uint64_t)line;
 		*path = pw_identity_path(text);
+		*place = file == NULL ? NULL : pw_identity_path(file);
 		result = 0;
 	}
 	json_decref(v);
