@@ -1,4 +1,5 @@
 /* The aggregates that look at values in order: extremes, quantiles, lists. */
+#include "../wire/frame.h"
 #include "aggregate_internal.h"
 
 #include <math.h>
@@ -352,6 +353,8 @@ struct listing {
 	const struct pw_aggregate *call;
 	struct pw_vector *into;
 	bool once;             /* a copy of each value */
+	bool over;             /* what has been made is longer than a frame may be */
+	size_t limit;          /* for it, as pw_vector_bytes counts */
 	struct pw_vector text; /* of string_agg: the value in hand */
 	struct pw_bytes joined;
 	bool begun;
@@ -360,34 +363,68 @@ struct listing {
 static void visit_list(void *context, pw_value value, int64_t copies)
 {
 	struct listing *l = context;
+	const size_t before = pw_vector_bytes(l->into);
 
-	for (int64_t k = l->once ? 1 : copies; k > 0; k--)
+	if (l->over)
+		return;
+	append_value(l->into, l->call, value);
+	const size_t after = pw_vector_bytes(l->into);
+	const uint64_t more = l->once ? 0 : (uint64_t)copies - 1;
+	l->over = after > l->limit ||
+		  more > (l->limit - after) / (after > before ? after - before : 1);
+	for (uint64_t k = l->over ? 0 : more; k > 0; k--)
 		append_value(l->into, l->call, value);
 }
 
-static void lists(const struct pw_arrangement *a, const struct pw_aggregate *c,
-		  const uint32_t *slots, uint32_t count, struct pw_vector *v, bool once)
+static void lists(struct pw_aggregates *g, const struct pw_arrangement *a,
+		  const struct pw_aggregate *c, const uint32_t *slots, uint32_t count,
+		  struct pw_vector *v, bool once)
 {
 	struct listing l = {.call = c, .into = v->inner, .once = once};
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct ordered o = ordered_of(c, a, slots[i]);
 
+		const uint32_t from = v->inner->rows;
+
+		l.over = false;
+		l.limit = pw_vector_bytes(v->inner) + PW_FRAME_BODY_MAX;
 		walk(&o, visit_list, &l);
-		pw_vector_list(v);
+		if (!l.over) {
+			pw_vector_list(v);
+			continue;
+		}
+		pw_vector_truncate(v->inner, from);
+		pw_vector_null(v);
+		pw_aggregate_error(g, c, i, "the list would be longer than a frame may be");
 	}
 }
 
 RESULTS(pw_aggregate_list)
 {
-	(void)g;
-	lists(a, c, slots, count, v, false);
+	lists(g, a, c, slots, count, v, false);
 }
 
 RESULTS(pw_aggregate_set)
 {
-	(void)g;
-	lists(a, c, slots, count, v, true);
+	lists(g, a, c, slots, count, v, true);
+}
+
+/* Appends the last bytes, so many, so many times more. */
+static void repeat_last(struct pw_bytes *b, size_t bytes, uint64_t times)
+{
+	const size_t all = bytes * times;
+
+	if (all == 0)
+		return;
+	char *to = pw_bytes_room(b, all);
+
+	for (size_t done = 0; done < all;) { /* what is there already doubles */
+		const size_t have = done + bytes, n = have < all - done ? have : all - done;
+		memcpy(to + done, to - bytes, n);
+		done += n;
+	}
+	b->length += all;
 }
 
 static void visit_string(void *context, pw_value value, int64_t copies)
@@ -395,23 +432,35 @@ static void visit_string(void *context, pw_value value, int64_t copies)
 	struct listing *l = context;
 	const struct pw_aggregate *c = l->call;
 
+	if (l->over)
+		return;
 	pw_vector_clear(&l->text);
 	append_value(&l->text, c, value);
 	const struct pw_slice s = pw_column_text(pw_vector_view(&l->text), 0);
+	const size_t each = c->text_length + s.length;
 
-	for (; copies > 0; copies--) {
-		if (l->begun)
-			pw_bytes_add(&l->joined, c->text, c->text_length);
-		pw_bytes_add(&l->joined, s.data, s.length);
+	l->over = l->joined.length > PW_FRAME_BODY_MAX ||
+		  (uint64_t)copies > (PW_FRAME_BODY_MAX - l->joined.length) / (each > 0 ? each : 1);
+	if (each == 0 || l->over) { /* an empty text is there already, or none is wanted */
+		l->over &= each > 0;
 		l->begun = true;
+		return;
 	}
+	if (l->begun)
+		pw_bytes_add(&l->joined, c->text, c->text_length);
+	pw_bytes_add(&l->joined, s.data, s.length);
+	l->begun = true;
+	if (copies == 1)
+		return;
+	pw_bytes_add(&l->joined, c->text, c->text_length);
+	pw_bytes_add(&l->joined, s.data, s.length);
+	repeat_last(&l->joined, each, (uint64_t)copies - 2);
 }
 
 RESULTS(pw_aggregate_string)
 {
 	struct listing l = {.call = c};
 
-	(void)g;
 	pw_vector_init(&l.text, PW_TYPE(PW_STR));
 	for (uint32_t i = 0; i < count; i++) {
 		const struct ordered o = ordered_of(c, a, slots[i]);
@@ -420,9 +469,14 @@ RESULTS(pw_aggregate_string)
 			pw_vector_null(v);
 			continue;
 		}
-		l.begun = false;
+		l.begun = l.over = false;
 		pw_bytes_clear(&l.joined);
 		walk(&o, visit_string, &l);
+		if (l.over) {
+			pw_vector_null(v);
+			pw_aggregate_error(g, c, i, "the text would be longer than a frame may be");
+			continue;
+		}
 		pw_vector_text(v, l.joined.data, l.joined.length);
 	}
 	pw_vector_release(&l.text);

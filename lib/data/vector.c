@@ -65,16 +65,18 @@ void pw_vector_intern(struct pw_vector *v)
 	v->interned = v->rows == 0;
 }
 
-static void grow(struct pw_vector *v, uint32_t rows)
+static void grow(struct pw_vector *v, size_t rows)
 {
 	const size_t width = pw_type_width(v->type);
-	size_t capacity = v->capacity + v->capacity / 2;
+	size_t capacity = (size_t)v->capacity + v->capacity / 2;
 
 	if (rows > UINT32_MAX - 64)
-		pw_bug("a vector of %u rows", rows);
+		pw_mem_exceeded("a column of a batch has 2^32 values or more");
 	if (capacity < rows)
 		capacity = rows;
 	capacity = capacity < 64 ? 64 : (capacity + 7) & ~(size_t)7;
+	if (capacity > UINT32_MAX - 7)
+		capacity = UINT32_MAX - 7;
 	if (width > 0)
 		v->values = pw_mem_resize(v->values, capacity, width);
 	if (v->valid != NULL) {
@@ -91,7 +93,7 @@ static void grow(struct pw_vector *v, uint32_t rows)
 static inline void reserve(struct pw_vector *v, uint32_t count)
 {
 	if (__builtin_expect(v->capacity - v->rows < count, 0))
-		grow(v, v->rows + count);
+		grow(v, (size_t)v->rows + count);
 }
 
 static inline void mark_valid(struct pw_vector *v, uint32_t row)

@@ -206,7 +206,7 @@ static void array_to_string(struct pw_step *s, uint32_t n)
 		uint32_t to;
 		bool first = true;
 		range(s->in[0], i, &from, &to);
-		for (; from < to; from++) {
+		for (; from < to && s->text.length <= PW_STEP_TEXT_MAX; from++) {
 			if (pw_column_null(s->in[0]->inner, from))
 				continue;
 			const struct pw_slice t = pw_column_text(s->in[0]->inner, from);
@@ -282,9 +282,10 @@ static const struct pw_function table[] = {
 	     "the different values, sorted, without nulls", "list_distinct([2, 1, 2])", "[1,2]"),
 	LIST("list_reverse", "list<T>(list<T>)", list_reverse, "back to front",
 	     "list_reverse([1, 2])", "[2,1]"),
-	LIST("array_to_string", "str(list<str>,str)", array_to_string,
-	     "the texts with a separator between them, nulls left out",
-	     "array_to_string(['a', 'b'], '-')", "a-b"),
+	{"array_to_string", "str(list<str>,str)", 0, array_to_string,
+	 .reason = "the text would be too long",
+	 .help = "the texts with a separator between them, nulls left out",
+	 .example = "array_to_string(['a', 'b'], '-')", .result = "a-b"},
 	LIST("string_split", "list<str>(str,str)", string_split,
 	     "the parts between separators; without one, the characters",
 	     "string_split('a-b', '-')", "[\"a\",\"b\"]"),

@@ -163,6 +163,7 @@ void pw_tool_inputs(struct pw_tool *t, char *const *what, const char *const *nam
 			  names != NULL               ? names[i]
 			  : strcmp(what[i], "-") == 0 ? "stdin"
 						      : what[i]);
+		t->inputs[i].what = what[i];
 	}
 	wait_for_heads(t);
 	pw_state_join(t);
@@ -176,6 +177,7 @@ void pw_tool_stream(struct pw_tool *t, const char *path)
 		pw_must(t, pw_fail_system(path));
 	t->inputs = pw_mem_zero(1, sizeof *t->inputs);
 	add_input(t, fd, strcmp(path, "-") == 0 ? "stdin" : path);
+	t->inputs[0].what = path;
 	wait_for_heads(t);
 	/* a stream that was saved in a pipeline with state belongs to no run any more */
 	free(t->inputs[0].source.head.state);

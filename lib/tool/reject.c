@@ -1,11 +1,13 @@
 #include "reject.h"
 #include "../base/io.h"
 #include "../data/text.h"
+#include "reject_file.h"
 #include "reject_resume_internal.h"
 #include "state.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 
 enum { FLUSH_BYTES = 64 << 10 };
 
@@ -22,23 +24,27 @@ static int write_out(void *reject, bool durable)
 	return pw_io()->fsync(r->fd) < 0 && errno != EINVAL ? pw_fail_system(r->path) : 0;
 }
 
-static int open_file(struct pw_reject *r, struct pw_tool *t)
+/* Opens what is there already, or with make also a file that is not; else fd stays -1. */
+static int open_file(struct pw_reject *r, bool make)
 {
-	const struct pw_store *store = pw_tool_store(t);
-	const int flags = store != NULL ? O_RDWR | O_APPEND : O_WRONLY | O_TRUNC;
+	const int descriptor = pw_reject_descriptor(r->path);
+	const int flags = O_APPEND | O_CLOEXEC | (make ? O_CREAT : 0);
 
-	r->has_state = store != NULL;
-	r->restart = store != NULL ? store->restart : 0;
-	r->fd = pw_io()->open(r->path, flags | O_CREAT | O_CLOEXEC, 0666);
-	if (r->fd < 0 && store != NULL) /* it may be a pipe, which can't be read */
-		r->fd = pw_io()->open(r->path, O_WRONLY | O_APPEND | O_CLOEXEC, 0);
-	if (r->fd < 0)
-		return pw_fail_system(r->path);
-	if (store != NULL && pw_reject_resume(r->fd, store->restart) < 0)
-		return pw_fail_at("%s", r->path);
-	t->aside = write_out;
-	t->aside_of = r;
-	return 0;
+	if (descriptor >= 0) /* its offset is the one that others write at, too */
+		r->fd = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+	else
+		r->fd = pw_io()->open(r->path, O_RDWR | flags, 0666);
+	if (r->fd < 0 && errno != ENOENT && descriptor < 0) /* perhaps it can't be read */
+		r->fd = pw_io()->open(r->path, O_WRONLY | flags, 0666);
+	return r->fd < 0 && (make || errno != ENOENT) ? pw_fail_system(r->path) : 0;
+}
+
+/* A pipe has its writer from the start, or its reader would wait for ever. */
+static bool is_regular(const char *path)
+{
+	struct stat st;
+
+	return pw_io()->stat(path, &st) < 0 || S_ISREG(st.st_mode);
 }
 
 void pw_reject_choose(struct pw_reject *r, const struct pw_tool *t)
@@ -58,17 +64,46 @@ void pw_reject_choose(struct pw_reject *r, const struct pw_tool *t)
 
 int pw_reject_open(struct pw_reject *r, struct pw_tool *t)
 {
+	const struct pw_store *store = pw_tool_store(t);
 	const bool check = t->input_count > 0 && pw_tool_head(t, 0)->check;
 
-	return r->policy != PW_REJECT_FILE || check ? 0 : open_file(r, t);
+	if (r->policy != PW_REJECT_FILE)
+		return 0;
+	if (pw_reject_file_check(t, r->path) < 0)
+		return -1;
+	if (check)
+		return 0;
+	r->has_state = store != NULL;
+	r->restart = store != NULL ? store->restart : 0;
+	if ((store != NULL || !is_regular(r->path)) && open_file(r, false) < 0)
+		return -1;
+	if (store != NULL && r->fd >= 0 && pw_reject_descriptor(r->path) < 0 &&
+	    pw_reject_resume(r->fd, store->restart) < 0)
+		return pw_fail_at("%s", r->path);
+	t->aside = write_out;
+	t->aside_of = r;
+	return 0;
+}
+
+/* Whole lines, which other stages' lines come before or after. */
+static int add_lines(struct pw_reject *r)
+{
+	const bool locked = pw_io()->flock(r->fd, LOCK_EX) == 0; /* where the file system can */
+	int rc = pw_reject_descriptor(r->path) >= 0 ? 0 : pw_reject_mend(r->fd);
+
+	if (rc == 0 && pw_io_write_full(r->fd, r->line.data, r->line.length) < 0)
+		rc = pw_fail_system("write");
+	if (locked)
+		pw_io()->flock(r->fd, LOCK_UN);
+	return rc < 0 ? pw_fail_at("%s", r->path) : 0;
 }
 
 int pw_reject_flush(struct pw_reject *r)
 {
 	if (r->line.length == 0)
 		return 0;
-	if (pw_io_write_full(r->fd, r->line.data, r->line.length) < 0)
-		return pw_fail_system(r->path);
+	if ((r->fd < 0 && open_file(r, true) < 0) || add_lines(r) < 0)
+		return -1;
 	r->unsynced = r->has_state;
 	pw_bytes_clear(&r->line);
 	return 0;
@@ -119,10 +154,10 @@ int pw_reject_close(struct pw_reject *r, struct pw_tool *t)
 {
 	int rc = 0;
 
-	if (r->fd >= 0 && r->policy == PW_REJECT_FILE) {
+	if (r->policy == PW_REJECT_FILE) {
 		t->aside = NULL;
 		rc = write_out(r, true);
-		if (pw_io()->close(r->fd) < 0 && rc == 0)
+		if (r->fd >= 0 && pw_io()->close(r->fd) < 0 && rc == 0)
 			rc = pw_fail_system(r->path);
 	}
 	if (rc == 0 && r->count > 0)

@@ -8,13 +8,16 @@
  *
  * Use:      pw_reject_choose; pw_reject_open when the inputs' heads have come;
  *           pw_reject_json or pw_reject_row for each row; pw_reject_close.
- * Promises: each run begins the file anew. In a pipeline with state it holds
- *           what an undisturbed run would have written: lines of times from
- *           the restart point on are cut off, as those rows come again, the
- *           lines before them stay; and no time is said to be durable before
- *           its lines are. That needs a regular file, and one for each stage:
- *           a pipe is just written to.
- * Fails:    PW_SYSTEM, "FILE: ...".
+ * Promises: lines are added to what the file holds, whole ones, so that several
+ *           stages may have one file. It is touched when a row is rejected and
+ *           not before (but for pipes and devices, which are opened at the
+ *           start), and has the lines before the program waits. In a pipeline
+ *           with state it holds what an undisturbed run would have written:
+ *           lines of times from the restart point on are cut off, as those
+ *           rows come again, the lines before them stay; and no time is said
+ *           to be durable before its lines are. That needs a regular file, and
+ *           one for each stage: a pipe is just written to.
+ * Fails:    PW_SYSTEM, "FILE: ..."; PW_USAGE, as pw_reject_file_check.
  */
 #ifndef PW_TOOL_REJECT_H
 #define PW_TOOL_REJECT_H
@@ -40,8 +43,9 @@ struct pw_reject {
 void pw_reject_choose(struct pw_reject *r, const struct pw_tool *t);
 
 /*
- * Opens the file, if the policy is one; when the inputs' heads have come. 0, or
- * fails if the file can't be made. The tool keeps a pointer to r.
+ * If the policy is a file: looks whether it may be written, and opens what
+ * must be open; when the inputs' heads have come. 0, or fails. The tool keeps a
+ * pointer to r.
  */
 int pw_reject_open(struct pw_reject *r, struct pw_tool *t);
 

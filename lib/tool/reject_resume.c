@@ -61,6 +61,51 @@ static int find_end(int fd, pw_time restart, off_t *end)
 	return rc;
 }
 
+/* The offset at which the last line begins that has no end. */
+static int find_torn(int fd, off_t size, off_t *from)
+{
+	struct pw_bytes held = {0};
+	off_t at = size;
+	int rc = 0;
+
+	*from = 0;
+	while (at > 0 && rc == 0) {
+		const size_t n = at > PIECE ? PIECE : (size_t)at;
+		char *piece = pw_bytes_room(&held, n);
+
+		at -= (off_t)n;
+		if (pw_io_read_at(fd, piece, n, (uint64_t)at) != (ssize_t)n) {
+			rc = pw_fail_system("read");
+			break;
+		}
+		const char *end = memrchr(piece, '\n', n);
+		if (end != NULL) {
+			*from = at + (end - piece) + 1;
+			break;
+		}
+	}
+	pw_bytes_release(&held);
+	return rc;
+}
+
+int pw_reject_mend(int fd)
+{
+	struct stat st;
+	char last;
+	off_t from;
+
+	if (pw_io()->fstat(fd, &st) < 0)
+		return pw_fail_system("stat");
+	if (!S_ISREG(st.st_mode) || st.st_size == 0 ||
+	    pw_io_read_at(fd, &last, 1, (uint64_t)st.st_size - 1) != 1 || last == '\n')
+		return 0;
+	if (last == '}') /* whole, but for its end */
+		return pw_io_write_full(fd, "\n", 1) < 0 ? pw_fail_system("write") : 0;
+	if (find_torn(fd, st.st_size, &from) < 0)
+		return -1;
+	return pw_io()->ftruncate(fd, from) < 0 ? pw_fail_system("truncate") : 0;
+}
+
 int pw_reject_resume(int fd, pw_time restart)
 {
 	struct stat st;

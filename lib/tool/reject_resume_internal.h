@@ -16,4 +16,11 @@
 /* 0, or fails. */
 int pw_reject_resume(int fd, pw_time restart);
 
+/*
+ * Before lines are added, under the lock of those who add: a last line without
+ * an end, which a killed program or a full disk has left, gets one if it is
+ * whole, and else is cut off. fd is open for appending. 0, or fails.
+ */
+int pw_reject_mend(int fd);
+
 #endif

@@ -4,6 +4,7 @@
 #include "display_internal.h"
 #include "input_internal.h"
 #include "progress_internal.h"
+#include "reject_file.h"
 #include "report_internal.h"
 #include "signal.h"
 #include "state_internal.h"
@@ -59,6 +60,7 @@ void pw_tool_start(struct pw_tool *t, const struct pw_program *program, int argc
 	pw_hash_start();
 	pw_progress_start(t);
 	pw_must(t, pw_option_parse(program, argc, argv, options, &t->common, &t->command));
+	pw_must(t, pw_reject_word(t->common.on_error));
 	pw_report_start(t);
 	t->args = t->command.args;
 	t->arg_count = t->command.arg_count;

@@ -43,7 +43,8 @@ struct pw_report;
 
 struct pw_input {
 	/* for programs, to read */
-	char *name; /* for messages: "stdin", "left input", a file */
+	char *name;       /* for messages: "stdin", "left input", a file */
+	const char *what; /* as it was given: "-", a path, exec:COMMAND; lent */
 	struct pw_source source;
 	bool ended;
 	enum pw_ending ending; /* how it has ended */

@@ -232,7 +232,7 @@ grows() { # FILE SIZE: within two minutes
 	refuses 3 '--delete-when: .*division by zero' pw-read --upsert -k id --delete-when 'v // by > 1' u.csv
 	shows 'id,v,by\na,1,1\n' pw-read -q --on-error skip --upsert -k id --delete-when 'v // by > 1' u.csv
 	shows 'id,v,by\na,3,0\nc,4,0\n' pw-read --on-error null --upsert -k id --delete-when 'v // by > 1' u.csv
-	shows 'id,v,by\na,1,1\n' pw-read -q --on-error bad --upsert -k id --delete-when 'v // by > 1' u.csv
+	shows 'id,v,by\na,1,1\n' pw-read -q --on-error ./bad --upsert -k id --delete-when 'v // by > 1' u.csv
 	[ "$(wc -l <bad)" -eq 2 ]
 	grep -q '"reason":".*division by zero.*"row":{"id":"a","v":3,"by":0},"_time":0,"_diff":1}' bad
 	file z.csv 'id,v,by\na,1,0\n'
@@ -337,13 +337,14 @@ grows() { # FILE SIZE: within two minutes
 @test "--on-error null, skip and a file" {
 	file b.csv 'a,b\n1,x\n2,3\n4\n5,6\n'
 	shows 'a,b\n2,3\n5,6\n' pw-read -q --on-error skip -s 'a int, b int' b.csv
-	shows 'a,b\n2,3\n5,6\n' pw-read -q --on-error rejects -s 'a int, b int' b.csv
+	shows 'a,b\n2,3\n5,6\n' pw-read -q --on-error ./rejects -s 'a int, b int' b.csv
 	diff rejects - <<-'END'
 	{"reason":"b.csv:2: column 'b': 'x' is not an int","stage":"pw-read","row":{"a":"1","b":"x"},"_time":0,"_diff":1}
 	{"reason":"b.csv:4: 1 cell, expected 2 as in the header","stage":"pw-read","row":"4\n","_time":0,"_diff":1}
 	END
 	file c.csv 'a,_time,_diff\n1,2,1\nx,2,1\nx,4,-1\n'
-	pw-read -q --changes --on-error rejects -s 'a int' c.csv | pw-write --changes | grep -c '^1,2,1$'
+	rm rejects
+	pw-read -q --changes --on-error ./rejects -s 'a int' c.csv | pw-write --changes | grep -c '^1,2,1$'
 	[ "$(grep -o '"_time.*' rejects)" = $'"_time":2,"_diff":1}\n"_time":4,"_diff":-1}' ]
 	pw-read --on-error skip -s 'a int, b int' b.csv 2>err >/dev/null
 	grep -q '2 rows' err

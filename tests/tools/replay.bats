@@ -80,8 +80,8 @@ rows() {
 	file a.csv 'at,v\n,a\n2,b\n-1,c\n4,d\n'
 	pw-read -q --on-error skip --replay at --unit ms a.csv | pw-write --changes >out
 	diff out - <<<$'at,v,_time,_diff\n2,b,2,1\n4,d,4,1'
-	pw-read --on-error bad --replay at --unit ms a.csv 2>err | pw-write --changes | cmp - out
-	grep -q '2 rows rejected, written to bad' err
+	pw-read --on-error ./bad --replay at --unit ms a.csv 2>err | pw-write --changes | cmp - out
+	grep -q '2 rows rejected, written to ./bad' err
 	grep -q '"reason":"a.csv:2: column .at.: is null.*"row":{"at":null,"v":"a"}' bad
 	grep -q '"reason":"a.csv:4: .*"row":{"at":-1,"v":"c"}' bad
 	refuses 3 "a.csv:2: column 'at': is null" pw-read --on-error null --replay at --unit ms a.csv

@@ -55,6 +55,7 @@ rejects='{"reason":"division by zero","stage":"NAME","row":{"id":2,"a":7,"b":0},
 		echo "$output"
 		[ "$status" -eq 0 ] && [ "$output" = $'n\n3' ]
 		[ "$(cat bad.jsonl)" = "$rejects" ]
+		rm bad.jsonl
 	done
 }
 

@@ -74,7 +74,7 @@ changes() { # NAME DECLARATION LINE...: NAME.pws, a stream of these changes
 	same $'id,v,w,_time,_diff\n1,a,1,2,1\n2,B,2,6,1\n2,B,2,8,-1'
 	run bash -c 'pw-update -q -k id --cells --on-error null a.pws b.pws | pw-write --changes'
 	same $'id,v,w,_time,_diff\n1,a,1,2,1\n2,B,,4,1\n2,B,,6,-1\n2,B,2,6,1\n2,B,2,8,-1\n2,B,,8,1'
-	run bash -c 'pw-update -q -k id --cells --on-error why a.pws b.pws | pw-write --changes'
+	run bash -c 'pw-update -q -k id --cells --on-error ./why a.pws b.pws | pw-write --changes'
 	same $'id,v,w,_time,_diff\n1,a,1,2,1\n2,B,2,6,1\n2,B,2,8,-1'
 	cat why
 	[ "$(sed 's/.*"row"://' why)" = $'{"id":2,"v":"B"},"_time":4,"_diff":1}\n{"id":2,"v":"B"},"_time":6,"_diff":-1}\n{"id":2,"v":"B"},"_time":8,"_diff":1}' ]
