@@ -123,6 +123,16 @@ static void die(struct member *m)
 	*m = (struct member){0};
 }
 
+/* The members that are left see who has left without an end, and a second passes. */
+static void a_second_passes(void)
+{
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (members[i].here)
+			CHECK(pw_sync_group_ask(&members[i].sync.group, &members[i].sync.answer) ==
+			      0);
+	now_ns += INT64_C(1000000000);
+}
+
 /* ---- hand-made cases ---- */
 
 static void two_keep_step(void)
@@ -239,6 +249,10 @@ static void the_dead_are_not_waited_for(void)
 	ROWS_OF(b, 3, 90);
 	CHECK(pass(b) == 0 && pass(a) == 2 && pass(b) == 1 && pass(b) == 0);
 	die(a);
+	CHECK(pass(b) == 0 && b->sync.answer.deadline == now_ns + INT64_C(1000000000));
+	now_ns += INT64_C(999999999);
+	CHECK(pass(b) == 0);
+	now_ns += 1;
 	CHECK(pass(b) == 1);
 	enter(a, "dead,n,5,2"); /* another in its place is waited for again */
 	ROWS_OF(a, 92);
@@ -454,6 +468,7 @@ static bool step(size_t n, size_t i, long double difference, size_t *going)
 		pw_sync_close(&m->sync);
 		pw_builder_release(&m->rows);
 		m->here = false;
+		a_second_passes();
 		(*going)--;
 		return true;
 	}
