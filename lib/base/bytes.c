@@ -47,3 +47,18 @@ void pw_bytes_release(struct pw_bytes *b)
 	free(b->data);
 	*b = (struct pw_bytes){0};
 }
+
+/* C0, DEL, and C1, which is two bytes in UTF-8. */
+void pw_bytes_shown(struct pw_bytes *b, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		const unsigned char c = (unsigned char)*text;
+		const bool c1 = c == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80;
+		if (c1)
+			text++;
+		if (c1 || c < 32 || c == 127)
+			pw_bytes_print(b, "\\x%02x", (unsigned char)*text);
+		else
+			pw_bytes_put(b, *text);
+	}
+}

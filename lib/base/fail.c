@@ -89,6 +89,8 @@ const char *pw_fail_text(void)
 		const unsigned char c = (unsigned char)*from;
 		if (c < 32 || c == 127)
 			to += sprintf(to, "\\x%02x", c);
+		else if (c == 0xc2 && ((unsigned char)from[1] & 0xe0) == 0x80) /* C1 */
+			to += sprintf(to, "\\x%02x", (unsigned char)*++from);
 		else
 			*to++ = *from;
 	}

@@ -1,17 +1,16 @@
 #include "codec.h"
 
-#include <strings.h>
+const struct pw_codec *pw_codec_of(enum pw_packing packing)
+{
+	static const struct pw_codec *const codecs[PW_PACKINGS] = {
+		[PW_GZIP] = &pw_gz,
+		[PW_ZSTD] = &pw_zst,
+	};
 
-static const struct pw_codec *const codecs[] = {&pw_gz, &pw_zst, NULL};
+	return codecs[packing];
+}
 
 const struct pw_codec *pw_codec_of_path(const char *path)
 {
-	const size_t n = strlen(path);
-
-	for (const struct pw_codec *const *c = codecs; *c != NULL; c++) {
-		const size_t m = strlen((*c)->suffix);
-		if (n > m && strcasecmp(path + n - m, (*c)->suffix) == 0)
-			return *c;
-	}
-	return NULL;
+	return pw_codec_of(pw_packing_of_path(path));
 }

@@ -1,8 +1,9 @@
 /*
  * pw_codec - compressed bytes become plain ones
  *
- * A codec is chosen by the suffix of the file's name. Several compressed pieces,
- * one after the other, are one text, as gzip and zstd have it.
+ * A codec is chosen by the suffix of the file's name, or, where there is no
+ * name, by the first bytes. Several compressed pieces, one after the other, are
+ * one text, as gzip and zstd have it.
  *
  * Use:      open, step until all bytes are decoded, close.
  * Fails:    "gzip: ...", "zstd: ..." (PW_DATA).
@@ -12,6 +13,7 @@
 
 #include "../base/bytes.h"
 #include "../base/fail.h"
+#include "../base/packing.h"
 
 PW_C_BEGIN
 
@@ -23,7 +25,7 @@ struct pw_codec_step {
 };
 
 struct pw_codec {
-	const char *suffix; /* ".gz" */
+	enum pw_packing packing;
 	void *(*open)(void);
 
 	/* Decodes until in or out is used up. 1: the bytes so far end a piece; 0: within one; -1 */
@@ -31,7 +33,8 @@ struct pw_codec {
 	void (*close)(void *state);
 };
 
-/* The codec of a path; NULL: plain. */
+/* The codec of a compression, and of a path; NULL: plain. */
+const struct pw_codec *pw_codec_of(enum pw_packing packing);
 const struct pw_codec *pw_codec_of_path(const char *path);
 
 extern const struct pw_codec pw_gz, pw_zst;

@@ -2,10 +2,14 @@
  * pw_file - the bytes of one file or of standard input, decompressed
  *
  * Use:      open, read until 0, close.
+ * A file is compressed if its name says so; standard input and pipes, which have
+ * no name, if their first bytes say so.
+ *
  * Promises: bytes come in order, by read(2) in blocks: a file that shrinks ends
  *           early, and does no more harm.
  * Fails:    "NAME: No such file or directory", "NAME: Is a directory"
- *           (PW_SYSTEM); "NAME: gzip: ..." (PW_DATA).
+ *           (PW_SYSTEM); "NAME: gzip: ...", "NAME: its name says gzip, and ..."
+ *           (PW_DATA).
  */
 #ifndef PW_CONN_FILE_H
 #define PW_CONN_FILE_H
@@ -21,9 +25,11 @@ struct pw_file {
 	int64_t size;     /* of a regular plain file, else -1 */
 	bool waits;       /* a pipe or a terminal: reading may wait */
 	bool ended;       /* read has answered 0 */
+	bool unknown;     /* its first bytes will say whether it is compressed */
+	bool checked;     /* compressed: its first bytes are as its name says */
 	const struct pw_codec *codec;
 	void *state;
-	char *packed; /* compressed bytes: from .. to */
+	char *packed; /* bytes as they were read, compressed or looked at: from .. to */
 	size_t from, to;
 	bool whole;      /* the compressed bytes so far end a piece */
 	bool packed_end; /* there are no more compressed bytes */

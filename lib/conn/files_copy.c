@@ -18,9 +18,7 @@ enum { BEFORE = PW_IDENTITY_BYTES, PART_BYTES = 64 << 10 };
 /* The length of a path without the suffix of a compressed file. */
 static size_t plain_length(const char *path)
 {
-	const struct pw_codec *codec = pw_codec_of_path(path);
-
-	return strlen(path) - (codec == NULL ? 0 : strlen(codec->suffix));
+	return pw_packing_stem(path);
 }
 
 bool pw_files_related(const char *log, const char *copy)

@@ -76,4 +76,4 @@ static void gz_close(void *state)
 	free(g);
 }
 
-const struct pw_codec pw_gz = {".gz", gz_open, gz_step, gz_close};
+const struct pw_codec pw_gz = {PW_GZIP, gz_open, gz_step, gz_close};

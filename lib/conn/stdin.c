@@ -6,25 +6,35 @@
  * A pipe can't be read again, but the next run may be fed the same bytes. Then
  * the bytes that are asked for lie at or ahead of where the pipe is. An offset has
  * the digest of all bytes before it, by which it is seen that they are the same.
+ * Compressed bytes are known by the first of them; everything else is about the
+ * plain ones.
  */
 #include "../base/hash.h"
 #include "../base/io.h"
+#include "codec.h"
 #include "connector.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 
-enum { READ_BYTES = 256 << 10 };
+enum { READ_BYTES = 256 << 10, PACKED_BYTES = 64 << 10 };
 
 struct standard {
 	struct pw_connector c;
 	struct pw_origin origin;
 	char *data; /* unused bytes: from .. to; origin.offset is that of from */
 	size_t from, to, capacity;
-	size_t offered;                /* bytes from `from` on that the last read has handed out */
-	bool begun, ended;             /* BEGIN said; read(2) has answered 0 */
-	bool over;                     /* END said */
+	size_t offered;    /* bytes from `from` on that the last read has handed out */
+	bool begun, ended; /* BEGIN said; read(2) has answered 0 */
+	bool over;         /* END said */
+	/* compressed bytes */
+	bool known; /* it is known whether they are compressed */
+	bool whole; /* those so far end a piece */
+	const struct pw_codec *codec;
+	void *state;
+	char *packed; /* from 0 to packed_to, while it is not known; else from packed_from */
+	size_t packed_from, packed_to;
 	struct pw_hash_stream *digest; /* of the bytes consumed; NULL: it is not needed */
 };
 
@@ -75,19 +85,89 @@ static void make_room(struct standard *s)
 		s->data = pw_mem_grow(s->data, &s->capacity, s->to + READ_BYTES, 1);
 }
 
-/* 1: more bytes, or the end; 0: nothing for now; -1 */
-static int more(struct standard *s)
+/* Reads what is there. Bytes; 0: the end; -1; -2: nothing for now */
+static ssize_t read_now(char *data, size_t n)
 {
 	struct pollfd p = {.fd = 0, .events = POLLIN};
 
 	if (pw_io()->poll(&p, 1, 0) == 0)
-		return 0;
-	make_room(s);
-	const ssize_t got = pw_io_read(0, s->data + s->to, s->capacity - s->to);
+		return -2;
+	const ssize_t got = pw_io_read(0, data, n);
 	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return 0;
+		return -2;
+	return got < 0 ? pw_fail_system("stdin") : got;
+}
+
+/* The first bytes say whether they are compressed. 1: that is known; 0: nothing for now; -1 */
+static int look(struct standard *s)
+{
+	bool more = true;
+
+	if (s->packed == NULL)
+		s->packed = pw_mem_alloc(PACKED_BYTES, 1);
+	while (more) {
+		const ssize_t got = read_now(s->packed + s->packed_to, PACKED_BYTES - s->packed_to);
+		if (got < 0)
+			return got == -2 ? 0 : -1;
+		s->packed_to += (size_t)got;
+		s->codec = pw_codec_of(pw_packing_of_bytes(s->packed, s->packed_to, &more));
+		s->ended = got == 0;
+		more &= got > 0;
+	}
+	s->known = true;
+	if (s->codec != NULL) {
+		s->state = s->codec->open();
+		return 1;
+	}
+	make_room(s);
+	memcpy(s->data + s->to, s->packed, s->packed_to);
+	s->to += s->packed_to;
+	return 1;
+}
+
+/* Likewise: more plain bytes of compressed ones. */
+static int unpack(struct standard *s)
+{
+	make_room(s);
+	for (;;) {
+		struct pw_codec_step step = {s->packed + s->packed_from,
+					     s->packed_to - s->packed_from, s->data + s->to,
+					     s->capacity - s->to};
+		const size_t room = step.out_left;
+		const int result = s->codec->step(s->state, &step);
+		if (result < 0)
+			return pw_fail_at("stdin");
+		s->packed_from = s->packed_to - step.in_left;
+		s->whole = result == 1;
+		s->to += room - step.out_left;
+		if (step.out_left < room)
+			return 1;
+		const ssize_t got = read_now(s->packed, PACKED_BYTES);
+		if (got < 0)
+			return got == -2 ? 0 : -1;
+		s->packed_from = 0;
+		s->packed_to = (size_t)got;
+		if (got > 0)
+			continue;
+		s->ended = true;
+		return s->whole ? 1 : pw_fail(PW_DATA, "stdin: the compressed data end early");
+	}
+}
+
+/* 1: more bytes, or the end; 0: nothing for now; -1 */
+static int more(struct standard *s)
+{
+	if (!s->known) {
+		const int known = look(s);
+		if (known <= 0 || s->codec == NULL)
+			return known;
+	}
+	if (s->codec != NULL)
+		return unpack(s);
+	make_room(s);
+	const ssize_t got = read_now(s->data + s->to, s->capacity - s->to);
 	if (got < 0)
-		return pw_fail_system("stdin");
+		return got == -2 ? 0 : -1;
 	s->to += (size_t)got;
 	s->ended = got == 0;
 	return 1;
@@ -218,6 +298,9 @@ static void standard_close(struct pw_connector *c)
 	free(s->origin.name);
 	pw_bytes_release(&s->origin.header);
 	pw_hash_stream_free(s->digest);
+	if (s->state != NULL)
+		s->codec->close(s->state);
+	free(s->packed);
 	free(s->data);
 }
 

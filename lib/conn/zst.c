@@ -53,4 +53,4 @@ static void zst_close(void *state)
 	free(z);
 }
 
-const struct pw_codec pw_zst = {".zst", zst_open, zst_step, zst_close};
+const struct pw_codec pw_zst = {PW_ZSTD, zst_open, zst_step, zst_close};

@@ -22,7 +22,7 @@ static int copy_to(struct pw_dest_beside *b, int fd)
 /* Compressed bytes are a member of their own, and no line is looked for. */
 static int add_after(struct pw_dest_beside *b, int fd, off_t length)
 {
-	if (b->pack.squeeze.kind == PW_SQUEEZE_NONE &&
+	if (b->pack.squeeze.kind == PW_UNPACKED &&
 	    pw_dest_end_line(&b->d, fd, (uint64_t)length) < 0)
 		return -1;
 	if (copy_to(b, fd) < 0)

@@ -64,7 +64,7 @@ int pw_dest_beside_write(struct pw_dest *d, const void *data, size_t n)
 	struct pw_dest_beside *b = (struct pw_dest_beside *)d;
 
 	b->bytes += n;
-	d->held_back = !d->hidden && b->pack.squeeze.kind != PW_SQUEEZE_NONE;
+	d->held_back = !d->hidden && b->pack.squeeze.kind != PW_UNPACKED;
 	return pw_dest_pack_write(&b->pack, d, data, n);
 }
 
@@ -73,7 +73,7 @@ void pw_dest_beside_shown(struct pw_dest_beside *b)
 	free(b->temp);
 	b->temp = NULL;
 	b->d.hidden = false;
-	b->d.held_back = b->bytes > 0 && b->pack.squeeze.kind != PW_SQUEEZE_NONE;
+	b->d.held_back = b->bytes > 0 && b->pack.squeeze.kind != PW_UNPACKED;
 }
 
 int pw_dest_beside_sync(struct pw_dest_beside *b, enum pw_dest_sync how,

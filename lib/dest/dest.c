@@ -29,7 +29,7 @@ bool pw_dest_holds(const char *name)
 
 bool pw_dest_compresses(const struct pw_dest_kind *kind, const char *name)
 {
-	return kind->scheme == NULL && pw_squeeze_kind_of_path(name) != PW_SQUEEZE_NONE;
+	return kind->scheme == NULL && pw_packing_of_path(name) != PW_UNPACKED;
 }
 
 static const struct pw_dest_kind *kind_of_url(const char *name, size_t scheme)

@@ -2,7 +2,7 @@
 
 void pw_dest_pack_open(struct pw_dest_pack *p, const char *name)
 {
-	pw_squeeze_open(&p->squeeze, pw_squeeze_kind_of_path(name));
+	pw_squeeze_open(&p->squeeze, pw_packing_of_path(name));
 }
 
 /* Writes what compression has handed out. */
@@ -16,7 +16,7 @@ static int put_out(struct pw_dest_pack *p, struct pw_dest *d)
 
 int pw_dest_pack_write(struct pw_dest_pack *p, struct pw_dest *d, const void *data, size_t n)
 {
-	if (p->squeeze.kind == PW_SQUEEZE_NONE)
+	if (p->squeeze.kind == PW_UNPACKED)
 		return pw_dest_put(d, data, n);
 	pw_squeeze_add(&p->squeeze, data, n, &p->out);
 	return put_out(p, d);

@@ -10,29 +10,15 @@
 #define ZST_LEVEL  3
 #define GZ_WRAPPER 16 /* zlib: gzip header and trailer instead of its own */
 
-static bool ends_with(const char *path, const char *suffix)
-{
-	const size_t n = strlen(path), m = strlen(suffix);
-
-	return n >= m && strcmp(path + n - m, suffix) == 0;
-}
-
-enum pw_squeeze_kind pw_squeeze_kind_of_path(const char *path)
-{
-	return ends_with(path, ".gz")    ? PW_SQUEEZE_GZ
-	       : ends_with(path, ".zst") ? PW_SQUEEZE_ZST
-					 : PW_SQUEEZE_NONE;
-}
-
-void pw_squeeze_open(struct pw_squeeze *s, enum pw_squeeze_kind kind)
+void pw_squeeze_open(struct pw_squeeze *s, enum pw_packing kind)
 {
 	*s = (struct pw_squeeze){.kind = kind};
-	if (kind == PW_SQUEEZE_GZ) {
+	if (kind == PW_GZIP) {
 		z_stream *z = s->stream = pw_mem_zero(1, sizeof *z);
 		if (deflateInit2(z, GZ_LEVEL, Z_DEFLATED, MAX_WBITS + GZ_WRAPPER, 8,
 				 Z_DEFAULT_STRATEGY) != Z_OK)
 			pw_bug("zlib does not start");
-	} else if (kind == PW_SQUEEZE_ZST) {
+	} else if (kind == PW_ZSTD) {
 		ZSTD_CCtx *z = s->stream = ZSTD_createCCtx();
 		if (z == NULL ||
 		    ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, ZST_LEVEL)))
@@ -81,9 +67,9 @@ void pw_squeeze_add(struct pw_squeeze *s, const void *data, size_t length, struc
 {
 	if (length == 0)
 		return;
-	if (s->kind == PW_SQUEEZE_GZ)
+	if (s->kind == PW_GZIP)
 		add_gz(s->stream, data, length, Z_NO_FLUSH, out);
-	else if (s->kind == PW_SQUEEZE_ZST)
+	else if (s->kind == PW_ZSTD)
 		add_zst(s->stream, data, length, ZSTD_e_continue, out);
 	else
 		pw_bytes_add(out, data, length);
@@ -91,26 +77,26 @@ void pw_squeeze_add(struct pw_squeeze *s, const void *data, size_t length, struc
 
 void pw_squeeze_flush(struct pw_squeeze *s, struct pw_bytes *out)
 {
-	if (s->kind == PW_SQUEEZE_GZ)
+	if (s->kind == PW_GZIP)
 		add_gz(s->stream, "", 0, Z_SYNC_FLUSH, out);
-	else if (s->kind == PW_SQUEEZE_ZST)
+	else if (s->kind == PW_ZSTD)
 		add_zst(s->stream, "", 0, ZSTD_e_flush, out);
 }
 
 void pw_squeeze_end(struct pw_squeeze *s, struct pw_bytes *out)
 {
-	if (s->kind == PW_SQUEEZE_GZ)
+	if (s->kind == PW_GZIP)
 		add_gz(s->stream, "", 0, Z_FINISH, out);
-	else if (s->kind == PW_SQUEEZE_ZST)
+	else if (s->kind == PW_ZSTD)
 		add_zst(s->stream, "", 0, ZSTD_e_end, out);
 }
 
 void pw_squeeze_release(struct pw_squeeze *s)
 {
-	if (s->kind == PW_SQUEEZE_GZ && s->stream != NULL) {
+	if (s->kind == PW_GZIP && s->stream != NULL) {
 		deflateEnd(s->stream);
 		free(s->stream);
-	} else if (s->kind == PW_SQUEEZE_ZST) {
+	} else if (s->kind == PW_ZSTD) {
 		ZSTD_freeCCtx(s->stream);
 	}
 	*s = (struct pw_squeeze){0};

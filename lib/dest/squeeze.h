@@ -9,20 +9,16 @@
 #define PW_DEST_SQUEEZE_H
 
 #include "../base/bytes.h"
+#include "../base/packing.h"
 
 PW_C_BEGIN
 
-enum pw_squeeze_kind { PW_SQUEEZE_NONE, PW_SQUEEZE_GZ, PW_SQUEEZE_ZST };
-
 struct pw_squeeze {
-	enum pw_squeeze_kind kind;
+	enum pw_packing kind;
 	void *stream;
 };
 
-/* By the suffix: .gz, .zst, or none. */
-enum pw_squeeze_kind pw_squeeze_kind_of_path(const char *path);
-
-void pw_squeeze_open(struct pw_squeeze *s, enum pw_squeeze_kind kind);
+void pw_squeeze_open(struct pw_squeeze *s, enum pw_packing kind);
 void pw_squeeze_add(struct pw_squeeze *s, const void *data, size_t length, struct pw_bytes *out);
 void pw_squeeze_flush(struct pw_squeeze *s, struct pw_bytes *out); /* all that is in comes out */
 void pw_squeeze_end(struct pw_squeeze *s, struct pw_bytes *out);

@@ -103,14 +103,32 @@ static char *quote_json(char *at, const char *s, size_t n, char delimiter)
 	return at;
 }
 
-/* Characters that a terminal would act on are shown as escapes: C0, DEL, and C1 (c2 80 to c2 9f). */
+/*
+ * Of the three bytes of a character of U+2000 to U+207F the ones that end a line
+ * or turn round the direction of what follows: U+2028 to U+202E, U+2066 to U+2069.
+ */
+static bool turns(const char *s, size_t left)
+{
+	if (left < 3 || memcmp(s, "\xe2\x80", 2) < 0 || memcmp(s, "\xe2\x81", 2) > 0)
+		return false;
+	const unsigned char last = (unsigned char)s[2];
+	return (unsigned char)s[1] == 0x80 ? last >= 0xa8 && last <= 0xae
+					   : last >= 0xa6 && last <= 0xa9;
+}
+
+/* Characters that a terminal would act on are shown as escapes: C0, DEL, C1 (c2 80 to c2 9f), and those. */
 static char *quote_shown(char *at, const char *s, size_t n, char delimiter)
 {
 	(void)delimiter;
 	for (size_t i = 0; i < n; i++) {
 		const unsigned char c = (unsigned char)s[i];
 		const bool c1 = c == 0xc2 && i + 1 < n && ((unsigned char)s[i + 1] & 0xe0) == 0x80;
-		if (c1) {
+		if (c == 0xe2 && turns(s + i, n - i)) {
+			const unsigned char high = (unsigned char)s[i + 1] == 0x80 ? 0 : 0x40;
+			at = hex_escape(at, "\\u20",
+					(unsigned char)(high | ((unsigned char)s[i + 2] & 0x3f)));
+			i += 2;
+		} else if (c1) {
 			at = hex_escape(at, "\\x", (unsigned char)s[++i]);
 		} else if (c >= ' ' && c != 0x7f) {
 			*at++ = (char)c;
@@ -122,6 +140,13 @@ static char *quote_shown(char *at, const char *s, size_t n, char delimiter)
 		}
 	}
 	return at;
+}
+
+void pw_cells_add_shown(struct pw_bytes *b, struct pw_slice text)
+{
+	char *const at = pw_bytes_room(b, text.length * QUOTE_WORST + 1);
+
+	b->length += (size_t)(quote_shown(at, text.data, text.length, 0) - at);
 }
 
 static char *quote_raw(char *at, const char *s, size_t n, char delimiter)

@@ -83,6 +83,9 @@ void pw_cells_rows(const struct pw_cells *c, struct pw_bytes *out, struct pw_sli
 void pw_cells_row(const struct pw_cells *c, uint32_t row, struct pw_bytes *out,
 		  struct pw_slice tail);
 
+/* Appends a text as people are shown it: what a terminal would act on as escapes. */
+void pw_cells_add_shown(struct pw_bytes *b, struct pw_slice text);
+
 /* Writes a text with the quotes that csv asks for, at most 2 * length + 2 bytes; returns their end. */
 char *pw_cells_quote_csv(char *at, const char *text, size_t length, char delimiter);
 

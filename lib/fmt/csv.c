@@ -20,9 +20,12 @@ static int fail_ragged(struct pw_csv_file *c)
 {
 	const size_t n = c->record.count;
 
-	return pw_parser_fail(&c->p, c->p.line, "%zu cell%s, expected %zu as in the %s", n,
+	return pw_parser_fail(&c->p, c->p.line, "%zu cell%s, expected %zu as in the %s%s", n,
 			      n == 1 ? "" : "s", c->width,
-			      c->p.options->no_header ? "first line" : "header");
+			      c->p.options->no_header ? "first line" : "header",
+			      c->width > 1 ? ""
+					   : " (--delimiter says what stands between cells;"
+					     " -f lines reads lines as they are)");
 }
 
 /* ---- the careful way ---- */
@@ -81,7 +84,7 @@ static int one_cell(struct pw_csv_file *c, size_t i, struct pw_builder *out)
 		return pw_parser_null(&c->p, c->p.line, i);
 	verdict = pw_parser_misfit(&c->p, c->p.line, i, pw_csv_cell_slice(cell),
 				   pw_infer_kind(pw_csv_cell_slice(cell)),
-				   pw_csv_cells_why(column, cell));
+				   pw_csv_cells_why(&c->p, cell));
 	if (verdict != PW_PARSER_NULL)
 		return verdict;
 	pw_vector_null(&out->vectors[i]);
@@ -250,6 +253,13 @@ static ptrdiff_t csv_sample(struct pw_parser *p, const char *data, size_t n, boo
 	return (ptrdiff_t)at;
 }
 
+static int csv_header(struct pw_parser *p, const char *data, size_t n, bool last)
+{
+	bool more = false;
+
+	return pw_csv_header_read((struct pw_csv_file *)p, data, n, last, &more) < 0 ? -1 : more;
+}
+
 static int csv_columns(struct pw_parser *p, struct pw_found *f)
 {
 	const struct pw_csv_file *c = (const struct pw_csv_file *)p;
@@ -269,7 +279,7 @@ static int csv_begin(struct pw_parser *p)
 {
 	struct pw_csv_file *c = (struct pw_csv_file *)p;
 
-	c->delimiter = p->options->delimiter;
+	c->delimiter = p->delimiter != 0 ? p->delimiter : p->options->delimiter;
 	c->started = c->begun = false;
 	c->width = 0;
 	c->window = PW_CSV_BLOCK_ROWS;
@@ -313,7 +323,7 @@ const struct pw_parser_kind pw_csv = {
 	.name = "csv",
 	.suffixes = csv_suffixes,
 	.size = sizeof(struct pw_csv_file),
-	.header = true,
+	.header = csv_header,
 	.begin = csv_begin,
 	.sample = csv_sample,
 	.columns = csv_columns,
@@ -327,7 +337,7 @@ const struct pw_parser_kind pw_tsv = {
 	.name = "tsv",
 	.suffixes = tsv_suffixes,
 	.size = sizeof(struct pw_csv_file),
-	.header = true,
+	.header = csv_header,
 	.begin = csv_begin,
 	.sample = csv_sample,
 	.columns = csv_columns,

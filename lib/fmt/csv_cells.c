@@ -231,12 +231,11 @@ bool pw_csv_cells_null(const struct pw_parser_column *column, const struct pw_cs
 	return is_null(cell, text) && column->value == NULL;
 }
 
-const char *pw_csv_cells_why(const struct pw_parser_column *column, const struct pw_csv_cell *cell)
+const char *pw_csv_cells_why(struct pw_parser *p, const struct pw_csv_cell *cell)
 {
-	(void)column;
 	if (memchr(cell->data, 0, cell->length) != NULL)
 		return "holds a NUL byte";
 	if (!pw_utf8_valid(cell->data, cell->length))
-		return "is not valid UTF-8";
+		return pw_parser_not_utf8(p);
 	return NULL;
 }

@@ -34,6 +34,6 @@ size_t pw_csv_cells_append(const struct pw_parser_column *column, const struct p
 bool pw_csv_cells_null(const struct pw_parser_column *column, const struct pw_csv_cell *cell);
 
 /* Why a text cell doesn't fit ("is not valid UTF-8"); NULL: it does not fit its column's type. */
-const char *pw_csv_cells_why(const struct pw_parser_column *column, const struct pw_csv_cell *cell);
+const char *pw_csv_cells_why(struct pw_parser *p, const struct pw_csv_cell *cell);
 
 #endif

@@ -1,4 +1,3 @@
-#include "../base/near.h"
 #include "../base/utf8.h"
 #include "csv_internal.h"
 
@@ -64,9 +63,12 @@ static int name_of(struct pw_csv_file *c, size_t i, struct pw_bytes *name)
 		return pw_parser_fail(&c->p, c->p.line,
 				      "the name of column %zu has %u bytes, at most %d", i + 1,
 				      cell->length, PW_NAME_MAX);
-	if (memchr(cell->data, 0, cell->length) != NULL || !pw_utf8_valid(cell->data, cell->length))
-		return pw_parser_fail(&c->p, c->p.line, "the name of column %zu is not valid UTF-8",
+	if (memchr(cell->data, 0, cell->length) != NULL)
+		return pw_parser_fail(&c->p, c->p.line, "the name of column %zu holds a NUL byte",
 				      i + 1);
+	if (!pw_utf8_valid(cell->data, cell->length))
+		return pw_parser_fail(&c->p, c->p.line, "the name of column %zu %s", i + 1,
+				      pw_parser_not_utf8(&c->p));
 	pw_bytes_add(name, cell->data, cell->length);
 	pw_bytes_string(name);
 	return 0;
@@ -122,73 +124,6 @@ static int header_schema(struct pw_csv_file *c, struct pw_schema *s)
 	return result < 0 ? -1 : take_changes(c, s);
 }
 
-static size_t find_exact(const struct pw_schema *s, const char *name)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (strcmp(s->fields[i].name, name) == 0)
-			return i;
-	return SIZE_MAX;
-}
-
-/*
- * Where the columns of this file are among those found, and, once there is a
- * layout, whether it knows them all.
- */
-static int agree(struct pw_csv_file *c, const struct pw_schema *s)
-{
-	const struct pw_parser_layout *layout = c->p.layout;
-
-	for (size_t i = 0; i < s->count; i++) {
-		const char *name = s->fields[i].name;
-		bool known = layout == NULL || c->p.options->only;
-		c->places[i] = find_exact(&c->found, name);
-		if (c->p.options->no_header)
-			known |= layout != NULL && i < layout->count;
-		for (size_t k = 0; !known && k < layout->count; k++)
-			known = strcmp(layout->columns[k].name, name) == 0;
-		if (!known)
-			return fail_header(c,
-					   "column '%s' is not in the first file"
-					   " (--only reads the declared ones)",
-					   name);
-	}
-	return 0;
-}
-
-/* The file lacks a declared column. */
-static int fail_absent(struct pw_csv_file *c, const struct pw_schema *s, const char *name)
-{
-	const char *names[PW_COLUMNS_MAX];
-
-	if (c->p.options->no_header)
-		return fail_header(c, "column '%s' is declared, and the line has no cell for it",
-				   name);
-	for (size_t i = 0; i < s->count; i++)
-		names[i] = s->fields[i].name;
-	const char *near = pw_near(name, strlen(name), names, s->count);
-	return near == NULL
-		       ? fail_header(c, "column '%s' is not in the header", name)
-		       : pw_parser_fail(&c->p, c->p.line,
-					"column '%s' is not in the header (did you mean '%s'?)",
-					name, near);
-}
-
-static int bind_sources(struct pw_csv_file *c, const struct pw_schema *s)
-{
-	const struct pw_parser_layout *layout = c->p.layout;
-
-	if (layout == NULL)
-		return 0;
-	for (size_t i = 0; i < layout->count; i++) {
-		const struct pw_parser_column *column = &layout->columns[i];
-		c->sources[i] = c->p.options->no_header ? (i < s->count ? i : SIZE_MAX)
-							: find_exact(s, column->name);
-		if (c->sources[i] == SIZE_MAX && column->value == NULL)
-			return fail_absent(c, s, column->name);
-	}
-	return 0;
-}
-
 /* Makes room in the index for records of this width. */
 static void size_index(struct pw_csv_file *c)
 {
@@ -216,9 +151,7 @@ static int take_header(struct pw_csv_file *c)
 			pw_schema_copy(&c->found, &s);
 			c->first = pw_mem_print("%s", c->p.file);
 		}
-		result = agree(c, &s);
-		if (result == 0)
-			result = bind_sources(c, &s);
+		result = pw_csv_columns_agree(c, &s);
 	}
 	pw_schema_release(&s);
 	c->begun = true;
@@ -235,9 +168,62 @@ static size_t skip_bom(const char *data, size_t n, bool last, bool *more)
 	return 0;
 }
 
+/* Is the header that has been read one cell, or none by its quotes, with the delimiter that nobody has declared? */
+static bool may_be_other(const struct pw_csv_file *c)
+{
+	const struct pw_csv_record *r = &c->record;
+
+	if (!c->p.options->look || c->p.options->no_header || c->p.layout != NULL ||
+	    c->first != NULL || c->p.delimiter != 0)
+		return false;
+	return r->fault == PW_CSV_AFTER_QUOTE || r->fault == PW_CSV_BARE_QUOTE ||
+	       (r->fault == PW_CSV_FINE && r->count == 1 && !r->cells[0].quoted);
+}
+
+/* Reads the header. The bytes that it takes; 0: more are needed; -1 */
+static ptrdiff_t read_names(struct pw_csv_file *c, const char *data, size_t n, bool last)
+{
+	const char quote = c->p.options->quote;
+	size_t used = pw_csv_record_read(&c->record, data, n, last, c->delimiter, quote);
+
+	if (used > 0 && may_be_other(c)) {
+		const int found = pw_csv_delimiter_find(c, data, n, last);
+		if (found < 0 || found == PW_CSV_MORE)
+			return found < 0 ? -1 : 0;
+		used = pw_csv_record_read(&c->record, data, n, last, c->delimiter, quote);
+	}
+	if (used > 0 && c->record.fault != PW_CSV_FINE)
+		return pw_csv_record_fail(&c->record, &c->p, data);
+	return (ptrdiff_t)used;
+}
+
+/* Names in single quotes would be taken with them, and a comma within would divide. */
+static int check_quotes(struct pw_csv_file *c)
+{
+	const struct pw_csv_record *r = &c->record;
+
+	if (!c->p.options->look_quote || c->p.options->no_header)
+		return 0;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct pw_csv_cell *cell = &r->cells[i];
+		if (cell->quoted || cell->length < 2 || cell->data[0] != '\'' ||
+		    cell->data[cell->length - 1] != '\'')
+			return 0;
+	}
+	return pw_parser_fail(
+		&c->p, c->p.line,
+		"the names are in single quotes: --quote \"'\" takes those for quotes,"
+		" --quote '\"' for a part of the names");
+}
+
 ptrdiff_t pw_csv_header_read(struct pw_csv_file *c, const char *data, size_t n, bool last,
 			     bool *more)
 {
+	const int look = c->started ? 0 : pw_parser_look(&c->p, data, n, last);
+	if (look != 0) {
+		*more = look > 0;
+		return look < 0 ? -1 : 0;
+	}
 	size_t at = c->started ? 0 : skip_bom(data, n, last, more);
 
 	c->started = !*more;
@@ -249,20 +235,19 @@ ptrdiff_t pw_csv_header_read(struct pw_csv_file *c, const char *data, size_t n, 
 			at += skipped;
 			continue;
 		}
-		const size_t used = pw_csv_record_read(&c->record, data + at, n - at, last,
-						       c->delimiter, c->p.options->quote);
+		const ptrdiff_t used = read_names(c, data + at, n - at, last);
+		if (used < 0)
+			return -1;
 		if (used == 0) {
 			*more = true;
-			break;
+			return (ptrdiff_t)at;
 		}
-		if (c->record.fault != PW_CSV_FINE)
-			return pw_csv_record_fail(&c->record, &c->p, data + at);
-		if (take_header(c) < 0)
+		if (check_quotes(c) < 0 || take_header(c) < 0)
 			return -1;
 		if (c->p.options->no_header)
 			return (ptrdiff_t)at;
 		c->p.line += c->record.newlines;
-		return (ptrdiff_t)(at + used);
+		return (ptrdiff_t)at + used;
 	}
 	if (!last) {
 		*more = true;

@@ -1,7 +1,8 @@
 /*
  * csv - the pieces of the CSV parser, and what they share
  *
- * csv_header.c reads up to the first row; csv_block.c is the fast way from
+ * csv_header.c reads up to the first row, csv_columns.c compares the header with
+ * those before it, csv_delimiter.c finds what divides it; csv_block.c is the fast way from
  * bytes to rows, csv.c the careful one, with sampling and the kinds.
  */
 #ifndef PW_FMT_CSV_INTERNAL_H
@@ -49,6 +50,19 @@ struct pw_csv_file {
  */
 ptrdiff_t pw_csv_header_read(struct pw_csv_file *c, const char *data, size_t n, bool last,
 			     bool *more);
+
+/* The columns of this file against those of the first, and the layout: 0, or fails. */
+int pw_csv_columns_agree(struct pw_csv_file *c, const struct pw_schema *s);
+
+/* What looking for the delimiter has come to; or it fails. */
+enum { PW_CSV_KEEP, PW_CSV_MORE, PW_CSV_FOUND };
+
+/* data begins with the header, which c->delimiter does not divide. */
+int pw_csv_delimiter_find(struct pw_csv_file *c, const char *data, size_t n, bool last);
+
+/* A header of one cell holds this delimiter; 0: none. And as --delimiter has it. */
+char pw_csv_delimiter_likely(const struct pw_csv_file *c, const struct pw_schema *s);
+const char *pw_csv_delimiter_shown(char delimiter);
 
 /*
  * A record that stands between rows: a comment, or blank. Bytes it takes; 0:

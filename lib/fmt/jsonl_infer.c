@@ -106,6 +106,9 @@ static int sample_line(struct pw_jsonl *j, const char *p, const char *end)
 ptrdiff_t pw_jsonl_sample(struct pw_parser *p, const char *data, size_t n, bool last)
 {
 	struct pw_jsonl *const j = (struct pw_jsonl *)p;
+	const int look = pw_parser_look(p, data, n, last);
+	if (look != 0)
+		return look < 0 ? -1 : 0;
 	const char *at = data + pw_jsonl_mark(j, data, n);
 	const char *const stop = pw_jsonl_stop(j, data, n, last);
 	if (stop == NULL)

@@ -17,7 +17,7 @@ static int raw_text(struct pw_parser *p, struct pw_slice s, struct pw_vector *v)
 	if (v->type.base == PW_STR && memchr(s.data, 0, s.length) != NULL)
 		return pw_parser_misfit(p, p->line, 0, s, 0, "holds a NUL byte");
 	if (v->type.base == PW_STR && !pw_utf8_valid(s.data, s.length))
-		return pw_parser_misfit(p, p->line, 0, s, 0, "is not valid UTF-8");
+		return pw_parser_misfit(p, p->line, 0, s, 0, pw_parser_not_utf8(p));
 	pw_vector_text(v, s.data, s.length);
 	return 0;
 }
@@ -39,7 +39,7 @@ static int append(struct pw_parser *p, struct pw_slice s, struct pw_vector *v)
 		return 0;
 	}
 	if (!pw_utf8_valid(s.data, s.length))
-		return pw_parser_misfit(p, p->line, 0, s, 0, "is not valid UTF-8");
+		return pw_parser_misfit(p, p->line, 0, s, 0, pw_parser_not_utf8(p));
 	return pw_parser_text(c, s, v) == 0 ? 0 : pw_parser_misfit(p, p->line, 0, s, 0, NULL);
 }
 
@@ -60,11 +60,24 @@ static int one_line(struct pw_parser *p, struct pw_slice s, struct pw_builder *o
 	return 0;
 }
 
+/* The bytes of a mark that says that the text is UTF-8: no part of the first line, unless bytes are read. */
+static size_t mark(const struct pw_parser *p, const char *data, size_t n)
+{
+	return n >= 3 && p->layout->columns[0].type.base != PW_BYTES &&
+			       memcmp(data, "\xef\xbb\xbf", 3) == 0
+		       ? 3
+		       : 0;
+}
+
 static ptrdiff_t lines_parse(struct pw_parser *p, const char *data, size_t n, bool last,
 			     struct pw_builder *out)
 {
-	size_t at = 0;
+	const bool first = !p->looked && p->line == 1;
+	const int look = pw_parser_look(p, data, n, last);
+	size_t at = first && look == 0 ? mark(p, data, n) : 0;
 
+	if (look != 0)
+		return look < 0 ? -1 : 0;
 	while (at < n && !pw_builder_full(out)) {
 		const char *from = data + at, *lf = memchr(from, '\n', n - at);
 		if (lf == NULL && !last)

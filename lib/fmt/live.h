@@ -4,7 +4,7 @@
  * As many rows are drawn as there is room for. Below them stands the status
  * line: how many rows there are, how many of them are not shown, the changes
  * that come in a second, and the lag, which is how much earlier the frontier is
- * than the wall clock.
+ * than the wall clock. Columns are as wide as lib/fmt/fit.h says.
  *
  * Use:      init with what shows it; note what has come; draw when
  *           pw_live_due and the table is another, or when pw_live_resized;
@@ -16,6 +16,8 @@
  *           the time. The cursor is never hidden, and stands below the last
  *           line between calls: so the terminal is in order however the program
  *           ends, and messages of other programs come below the table.
+ *           After a resize the table is all that is on the screen: what stood
+ *           above it has left the screen at its top.
  */
 #ifndef PW_FMT_LIVE_H
 #define PW_FMT_LIVE_H
@@ -32,11 +34,13 @@ struct pw_live {
 	void *to;
 	size_t columns, lines; /* of the terminal, at the last draw */
 	uint64_t rows, shown;  /* of the table, copies counted */
+	size_t left_out;       /* columns of the table that there is no room for */
 	int64_t next;          /* ms: no draw before */
 	int64_t tick;          /* ms: then the status line is old */
 	struct pw_bytes text, out;
-	size_t *widths;         /* of the lines on the screen, from the top */
-	size_t drawn, capacity; /* lines on the screen, and room in widths */
+	struct pw_bytes screen; /* the lines that are drawn */
+	size_t drawn;           /* how many they are */
+	bool alone;             /* the table begins at the top of the screen */
 
 	/* as pw_live_note has told */
 	uint64_t changes;
@@ -64,6 +68,9 @@ int pw_live_tick(struct pw_live *l);
 /* The last draw of all: its status line has no rate and no lag. */
 int pw_live_last(struct pw_live *l, struct pw_table *table);
 
+/* The columns and lines of a terminal; 80 and 24 if it does not say. */
+void pw_live_size(int fd, size_t *columns, size_t *lines);
+
 /* Takes off the screen what is drawn. */
 int pw_live_clear(struct pw_live *l);
 
@@ -72,7 +79,7 @@ void pw_live_lost(struct pw_live *l);
 
 /* ---- live_status.c ---- */
 
-/* Makes the status line, without colours and of ASCII alone. */
+/* Makes the status line, without colours and of ASCII alone, as long as the terminal is wide at most. */
 void pw_live_status(const struct pw_live *l, int64_t now, int64_t clock, struct pw_bytes *line);
 
 PW_C_END

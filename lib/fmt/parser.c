@@ -1,4 +1,5 @@
 #include "parser.h"
+#include "../base/packing.h"
 #include "../base/utf8.h"
 #include "../data/text.h"
 #include "advice.h"
@@ -27,12 +28,8 @@ static bool ends_in(const char *text, size_t length, const char *suffix)
 
 const struct pw_parser_kind *pw_parser_kind_of_path(const char *path)
 {
-	size_t length = strlen(path);
+	const size_t length = pw_packing_stem(path);
 
-	if (ends_in(path, length, ".gz"))
-		length -= 3;
-	else if (ends_in(path, length, ".zst"))
-		length -= 4;
 	for (const struct pw_parser_kind *const *k = pw_parser_kinds; *k != NULL; k++)
 		for (const char *const *s = (*k)->suffixes; *s != NULL; s++)
 			if (ends_in(path, length, *s))
@@ -58,6 +55,7 @@ int pw_parser_begin(struct pw_parser *p, const char *file, int64_t modified)
 	p->modified = modified;
 	p->line = 1;
 	p->preface = 0;
+	p->looked = false;
 	if ((p->options->meta || p->kind == &pw_whole) && !pw_utf8_valid(file, strlen(file)))
 		return pw_fail(PW_DATA, "%s: the name is not valid UTF-8, and can be no text",
 			       file);
@@ -75,6 +73,7 @@ void pw_parser_close(struct pw_parser *p)
 	if (p == NULL)
 		return;
 	p->kind->close(p);
+	pw_bytes_release(&p->why);
 	free(p);
 }
 
@@ -87,6 +86,86 @@ int pw_parser_fail(struct pw_parser *p, uint64_t line, const char *format, ...)
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	return pw_fail(PW_DATA, "%s:%" PRIu64 ": %s", p->file, line, text);
+}
+
+/* ---- what the first bytes say ---- */
+
+/* The format of what is in a file that is packed in another one: that which its name says then. */
+static const char *format_within(const struct pw_parser *p, bool standard)
+{
+	if (p->kind != &pw_lines || standard)
+		return p->kind->name;
+	char *stem = pw_mem_print("%.*s", (int)pw_magic_stem(p->file), p->file);
+	const struct pw_parser_kind *kind = pw_parser_kind_of_path(stem);
+	/* lines are also what is read where no suffix says anything */
+	const bool known = kind != &pw_lines || pw_magic_of_path(p->file) == NULL ||
+			   ends_in(stem, strlen(stem), ".log") ||
+			   ends_in(stem, strlen(stem), ".txt");
+	free(stem);
+	return known ? kind->name : pw_csv.name;
+}
+
+void pw_parser_advise(const struct pw_parser *p, const struct pw_magic *m, struct pw_bytes *b)
+{
+	const bool standard = strcmp(p->file, "stdin") == 0;
+
+	pw_magic_advice(m, standard ? NULL : p->file, format_within(p, standard), b);
+}
+
+/* May the parser read it all the same? A line may be anything, and JSON is read as it is. */
+static bool is_read(const struct pw_parser *p, const struct pw_magic *m)
+{
+	if (p->kind == &pw_lines)
+		return m->text;
+	return p->kind == &pw_json && m->text && m->command != NULL &&
+	       strcmp(m->command, "cat FILE") == 0;
+}
+
+static int fail_magic(const struct pw_parser *p, const struct pw_magic *m)
+{
+	const bool packed = strcmp(m->name, "gzip") == 0 || strcmp(m->name, "zstd") == 0;
+	struct pw_bytes b = {0};
+
+	pw_bytes_print(&b, "%s: holds %s, not %s", p->file, m->name, p->kind->name);
+	if (packed && strcmp(p->file, "stdin") != 0) {
+		pw_bytes_print(&b, ", and its name does not end in %s: pw-read -f %s - <",
+			       strcmp(m->name, "gzip") == 0 ? ".gz" : ".zst",
+			       format_within(p, false));
+		pw_magic_add_word(&b, p->file);
+	} else if (m->command != NULL) {
+		pw_bytes_text(&b, ": ");
+		pw_parser_advise(p, m, &b);
+	} else if (m->text) {
+		pw_bytes_text(&b, ", as the page of an error is: look at it");
+	} else {
+		pw_bytes_text(&b, ": write it as csv with the program that it is of");
+	}
+	pw_fail(PW_DATA, "%s", pw_bytes_string(&b));
+	pw_bytes_release(&b);
+	return -1;
+}
+
+int pw_parser_look(struct pw_parser *p, const char *data, size_t n, bool last)
+{
+	if (p->looked || p->line > 1)
+		return 0;
+	if (!last && n < PW_MAGIC_BYTES && (n == 0 || memchr(data, '\n', n) == NULL))
+		return 1;
+	p->looked = true;
+	const struct pw_magic *m = pw_magic_of(data, n);
+	return m == NULL || is_read(p, m) ? 0 : fail_magic(p, m);
+}
+
+const char *pw_parser_not_utf8(struct pw_parser *p)
+{
+	static const struct pw_magic latin = {"text", "iconv -f LATIN1 -t UTF-8 FILE",
+					      "iconv -f LATIN1 -t UTF-8", NULL, true};
+
+	pw_bytes_clear(&p->why);
+	pw_bytes_text(&p->why, "is not valid UTF-8 (if it is ISO 8859-1: ");
+	pw_parser_advise(p, &latin, &p->why);
+	pw_bytes_put(&p->why, ')');
+	return pw_bytes_string(&p->why);
 }
 
 int pw_parser_too_long(struct pw_parser *p, size_t n)

@@ -1,7 +1,7 @@
 /*
  * pw_parser - bytes of a file or a pipe become rows
  *
- * A kind of format (csv, jsonl, lines, file) is a const struct of six
+ * A kind of format (csv, jsonl, lines, file) is a const struct of seven
  * functions; pw_parser_kinds lists them. The caller owns the bytes: it hands
  * in [data, data + n), says whether these are the last of the file, and keeps
  * what was not consumed for the next call. A parser never holds part of a
@@ -22,6 +22,7 @@
 #ifndef PW_FMT_PARSER_H
 #define PW_FMT_PARSER_H
 
+#include "../base/magic.h"
 #include "../data/builder.h"
 #include "found.h"
 
@@ -71,7 +72,9 @@ struct pw_parser_options {
 	char delimiter; /* csv: ',' or '\t' ... */
 	char quote;     /* csv: '"'; 0: nothing is quoted */
 	char comment;   /* csv: lines that begin with it are skipped; 0: none */
-	bool no_header; /* csv */
+	bool look; /* csv: the delimiter is not declared, and may be found by looking (csv_delimiter.c) */
+	bool look_quote; /* csv: likewise the quote, where names in other quotes are refused */
+	bool no_header;  /* csv */
 	bool only;    /* columns of the source that the layout lacks are dropped; else they fail */
 	bool changes; /* the two last columns, or the members, _time and _diff make the change */
 	bool odd;     /* --changes: odd times are allowed */
@@ -95,8 +98,6 @@ struct pw_parser_kind {
 	const char *name;            /* "csv", as -f has it */
 	const char *const *suffixes; /* ".csv", ..., NULL */
 	size_t size;                 /* of the kind's struct, which begins with struct pw_parser */
-	bool header;                 /* the first record names all columns there are */
-
 	/* A file begins: its name and time are in p already. Also called before sampling. */
 	int (*begin)(struct pw_parser *p);
 
@@ -105,6 +106,13 @@ struct pw_parser_kind {
 	 * options->infer_rows. Bytes consumed; 0: it needs more bytes.
 	 */
 	ptrdiff_t (*sample)(struct pw_parser *p, const char *data, size_t n, bool last);
+
+	/*
+	 * NULL: no record names the columns. After bind: compares the names of a
+	 * file with the layout, without reading rows. 0; 1: it needs more bytes;
+	 * or it fails.
+	 */
+	int (*header)(struct pw_parser *p, const char *data, size_t n, bool last);
 
 	/*
 	 * The columns found, in the order of the source (without _time and
@@ -142,6 +150,8 @@ struct pw_parser {
 	int64_t modified;  /* of the file, ns since the epoch, or INT64_MIN: unknown */
 	uint64_t line;     /* where the next record begins, from 1 */
 	size_t preface;    /* bytes of this file that parse has consumed before its first row */
+	bool looked;       /* the first bytes of this file are no other format's */
+	char delimiter;    /* csv: that which sample has found by looking; 0: that of the options */
 	uint64_t rejected; /* rows dropped so far */
 	uint64_t nulled;   /* cells made null so far */
 	size_t sampled;    /* records seen by sample */
@@ -151,6 +161,7 @@ struct pw_parser {
 	pw_time most;    /* --changes: rows have this time or an earlier one, or, if it is 0, any */
 	int64_t diff;    /* of the current row, in case it is rejected; 1 without --changes */
 	uint64_t unseen; /* jsonl: rows with members that inference did not see, ignored */
+	struct pw_bytes why; /* of pw_parser_not_utf8 */
 	struct pw_parser_lines
 		*lines; /* set by the caller, or NULL: takes the line of each row appended */
 	struct pw_bytes unseen_first; /* "FILE:LINE: member 'NAME'", of the first of them */
@@ -173,6 +184,18 @@ void pw_parser_close(struct pw_parser *p); /* NULL: nothing */
 
 /* "FILE:LINE: what"; -1 */
 int pw_parser_fail(struct pw_parser *p, uint64_t line, const char *format, ...) PW_PRINTF(3, 4);
+
+/*
+ * The first bytes of a file: 0; 1: more are needed; -1: it fails, since they are
+ * those of another format, which is named with the command that helps.
+ */
+int pw_parser_look(struct pw_parser *p, const char *data, size_t n, bool last);
+
+/* Appends the command that makes a text of the file: "iconv -f LATIN1 ...". */
+void pw_parser_advise(const struct pw_parser *p, const struct pw_magic *m, struct pw_bytes *b);
+
+/* "is not valid UTF-8" with the command that makes it so. Lent until the next call. */
+const char *pw_parser_not_utf8(struct pw_parser *p);
 
 /* Fails: no end of the record within n bytes, more than max_line. */
 int pw_parser_too_long(struct pw_parser *p, size_t n);

@@ -14,8 +14,12 @@ static void add_name(struct pw_bytes *b, const char *name, char delimiter)
 	b->length += (size_t)(pw_cells_quote_csv(at, name, n, delimiter) - at);
 }
 
-static void add_header(struct pw_writer *w, char delimiter)
+static void header_separated(struct pw_writer *w)
 {
+	const char delimiter = w->cells.style.delimiter;
+
+	if (w->options->no_header || w->options->append)
+		return;
 	for (size_t i = 0; i < w->schema->count; i++) {
 		if (i > 0)
 			pw_bytes_put(&w->out, delimiter);
@@ -38,8 +42,6 @@ static int open_separated(struct pw_writer *w, char delimiter)
 		.form = PW_CELLS_CSV, .delimiter = delimiter, .changes = w->options->changes};
 	pw_cells_init(&w->cells, w->schema, &style);
 	w->tail = PW_SLICE("\n");
-	if (!w->options->no_header && !w->options->append)
-		add_header(w, delimiter);
 	return 0;
 }
 
@@ -57,6 +59,17 @@ static const char *const csv_suffixes[] = {".csv", NULL};
 static const char *const tsv_suffixes[] = {".tsv", ".tab", NULL};
 
 const struct pw_writer_kind pw_writer_csv = {
-	.name = "csv", .suffixes = csv_suffixes, .open = open_csv, .batch = pw_writer_rows};
+	.name = "csv",
+	.suffixes = csv_suffixes,
+	.open = open_csv,
+	.header = header_separated,
+	.batch = pw_writer_rows,
+};
+
 const struct pw_writer_kind pw_writer_tsv = {
-	.name = "tsv", .suffixes = tsv_suffixes, .open = open_tsv, .batch = pw_writer_rows};
+	.name = "tsv",
+	.suffixes = tsv_suffixes,
+	.open = open_tsv,
+	.header = header_separated,
+	.batch = pw_writer_rows,
+};

@@ -1,5 +1,8 @@
 #include "writer.h"
 #include "../base/near.h"
+#include "../base/packing.h"
+
+#include <strings.h>
 
 #define FULL ((size_t)256 << 10) /* bytes that are handed out at once */
 
@@ -36,17 +39,13 @@ static bool ends_with(const char *path, size_t length, const char *suffix)
 {
 	const size_t n = strlen(suffix);
 
-	return length >= n && memcmp(path + length - n, suffix, n) == 0;
+	return length >= n && strncasecmp(path + length - n, suffix, n) == 0;
 }
 
 const struct pw_writer_kind *pw_writer_kind_of_path(const char *path)
 {
-	size_t n = strlen(path);
+	const size_t n = pw_packing_stem(path);
 
-	if (ends_with(path, n, ".gz"))
-		n -= 3;
-	else if (ends_with(path, n, ".zst"))
-		n -= 4;
 	for (size_t i = 0; pw_writer_kinds[i] != NULL; i++)
 		for (const char *const *s = pw_writer_kinds[i]->suffixes; *s != NULL; s++)
 			if (ends_with(path, n, *s))
@@ -75,16 +74,34 @@ static int hand_out(struct pw_writer *w)
 	return n > 0 ? w->write(w->to, w->out.data, n) : 0;
 }
 
+static void begin(struct pw_writer *w)
+{
+	if (!w->begun && w->kind->header != NULL)
+		w->kind->header(w);
+	w->begun = true;
+}
+
 int pw_writer_batch(struct pw_writer *w, const struct pw_batch *batch)
 {
+	if (batch->rows == 0)
+		return 0;
+	begin(w);
 	return w->kind->batch(w, batch);
 }
 
 int pw_writer_flush(struct pw_writer *w)
 {
+	if (!w->begun)
+		return 0;
 	if (w->kind->flush != NULL && w->kind->flush(w) < 0)
 		return -1;
 	return hand_out(w);
+}
+
+int pw_writer_end(struct pw_writer *w)
+{
+	begin(w);
+	return pw_writer_flush(w);
 }
 
 void pw_writer_close(struct pw_writer *w)

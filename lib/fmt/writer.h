@@ -7,10 +7,11 @@
  *
  * Use:      pw_writer_open with options (lent, must outlive it) and a function
  *           that takes bytes; batches; flush whenever the rows so far must be
- *           seen, and at the end; close.
+ *           seen; end; close.
  * Promises: rows come in the order of the batches; a row with diff n comes n
  *           times, or with options.changes once, with two cells more;
- *           the header comes even if no row does.
+ *           the header comes with the first row, or at the end if no row does:
+ *           nothing is written before.
  * Callers:  see to it that diffs are above 0, unless options.changes.
  * Memory:   some 256 KB and the text of a block of rows; pretty also the rows
  *           that it measures.
@@ -28,7 +29,7 @@ struct pw_writer_options {
 	char delimiter; /* csv, tsv: 0 is the kind's own */
 	bool no_header; /* csv, tsv */
 	bool changes;   /* two more columns, the last: _time and _diff */
-	bool append;    /* a header is there already */
+	bool append;    /* csv, tsv: a header is there already */
 	bool colour;    /* pretty: for a terminal that shows it */
 	size_t width;   /* pretty: lines take at most so many columns; 0: any number */
 };
@@ -39,6 +40,7 @@ struct pw_writer_kind {
 	const char *name;            /* "csv", as -f has it */
 	const char *const *suffixes; /* ".csv", ..., NULL */
 	int (*open)(struct pw_writer *w);
+	void (*header)(struct pw_writer *w); /* comes before the first row; NULL: there is none */
 	int (*batch)(struct pw_writer *w, const struct pw_batch *batch);
 	int (*flush)(struct pw_writer *w);  /* held rows go to w->out; NULL: none are held */
 	void (*close)(struct pw_writer *w); /* NULL: nothing to release */
@@ -55,7 +57,9 @@ struct pw_writer {
 	struct pw_bytes out;
 	pw_writer_fn *write;
 	void *to;
-	void *own; /* the kind's */
+	size_t left_out; /* pretty: columns that the width has no room for, once the header is out */
+	bool begun;      /* rows may have come, and the header is in out, or handed out */
+	void *own;       /* the kind's */
 };
 
 /* All kinds, ended by NULL. */
@@ -72,6 +76,7 @@ int pw_writer_open(struct pw_writer *w, const struct pw_writer_kind *kind,
 		   pw_writer_fn *write, void *to);
 int pw_writer_batch(struct pw_writer *w, const struct pw_batch *batch);
 int pw_writer_flush(struct pw_writer *w);
+int pw_writer_end(struct pw_writer *w); /* flushes; the header is there now, whatever has come */
 void pw_writer_close(struct pw_writer *w);
 
 /* ---- for the kinds ---- */

@@ -103,6 +103,8 @@ static int parser_options(struct pw_intake *in)
 
 	*p = (struct pw_parser_options){
 		.delimiter = in->reader.kind == &pw_tsv ? '\t' : ',',
+		.look = o->delimiter == NULL,
+		.look_quote = o->quote == NULL,
 		.quote = o->quote != NULL ? 0 : '"',
 		.no_header = o->no_header,
 		.only = o->only,
@@ -119,6 +121,8 @@ static int parser_options(struct pw_intake *in)
 	    byte_of("quote", o->quote, true, &p->quote) < 0 ||
 	    byte_of("comment", o->comment, false, &p->comment) < 0)
 		return -1;
+	if (pw_resume_delimiter(&in->resume) != 0)
+		p->delimiter = pw_resume_delimiter(&in->resume);
 	if (p->delimiter == p->quote || p->delimiter == p->comment ||
 	    (p->quote != 0 && p->quote == p->comment))
 		return pw_fail(PW_USAGE, "--delimiter, --quote and --comment must differ");
@@ -253,12 +257,16 @@ static int find_columns(struct pw_intake *in, const struct pw_layout_wish *wish)
 		return pw_resume_found(&in->resume, &in->found);
 	if (pw_reader_sample(&in->reader, wish, &in->found) < 0)
 		return -1;
+	pw_reader_keep_delimiter(&in->reader);
 	if (!lacks_rows(in, wish))
 		return 0;
 	if (!in->o.follow && pw_connector_of(in->tool->args[0]) == &pw_connector_files)
 		return 0; /* there are no rows */
 	pw_found_release(&in->found);
-	return pw_follow_sample(&in->follow, &in->found);
+	if (pw_follow_sample(&in->follow, &in->found) < 0)
+		return -1;
+	pw_reader_keep_delimiter(&in->reader);
+	return 0;
 }
 
 static int make_layout(struct pw_intake *in)
@@ -268,8 +276,8 @@ static int make_layout(struct pw_intake *in)
 		.declared = &in->declared,
 		.keys = o->keys,
 		.only = o->only,
-		.by_place =
-			(o->no_header && in->reader.kind->header) || in->reader.kind == &pw_lines,
+		.by_place = (o->no_header && in->reader.kind->header != NULL) ||
+			    in->reader.kind == &pw_lines,
 		.meta = o->meta,
 	};
 
@@ -291,9 +299,11 @@ static int make_layout(struct pw_intake *in)
 		!o->changes && o->replay == NULL && !o->follow && o->state == NULL && !o->program;
 	schema->append_only =
 		o->changes ? o->append_only : (!o->upsert && !o->track) || schema->is_static;
-	return in->paths.count == 0 && !pw_intake_is_live(o)
-		       ? 0
-		       : pw_reader_bind(&in->reader, &in->layout.view);
+	if (in->paths.count == 0 && !pw_intake_is_live(o))
+		return 0;
+	if (pw_reader_bind(&in->reader, &in->layout.view) < 0)
+		return -1;
+	return is_resumed(in) ? 0 : pw_reader_check_headers(&in->reader);
 }
 
 /* The journal holds what the first run was like; a later one must be the same. */
@@ -309,10 +319,13 @@ static int check_run(struct pw_intake *in)
 		options[count] = c->canonical[count];
 	if (coarser) /* it makes the rows' times, and so is an option that matters */
 		options[count++] = extra;
-	const int rc = is_resumed(in)
-			       ? pw_resume_check(&in->resume, options, count, &in->layout.schema)
-			       : pw_resume_begin(&in->resume, options, count, in->reader.kind->name,
-						 &in->found, &in->layout.schema);
+	const int rc =
+		is_resumed(in)
+			? pw_resume_check(&in->resume, options, count, &in->layout.schema)
+			: pw_resume_begin(&in->resume, options, count, in->reader.kind->name,
+					  in->reader.parser != NULL ? in->reader.parser->delimiter
+								    : 0,
+					  &in->found, &in->layout.schema);
 	free(options);
 	free(extra);
 	pw_resume_remember(&in->resume, &in->layout);

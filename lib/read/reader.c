@@ -8,6 +8,7 @@
 enum {
 	READ_BYTES = 256 << 10,
 	SKIP_BYTES = 64 << 10,
+	HEADER_BYTES = 16 << 10,
 	SAMPLE_BYTES = 16 << 20 /* of a pipe, at most, unless one record is longer */
 };
 
@@ -200,6 +201,71 @@ int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish, str
 	r->open = false;
 	r->path_at = 0;
 	return r->kind->columns(r->parser, found);
+}
+
+void pw_reader_keep_delimiter(struct pw_reader *r)
+{
+	const char d = r->parser->delimiter;
+	const char *shown = d == '\t' ? "\\t" : (char[]){d, '\0'};
+
+	if (d == 0 || !r->options.look)
+		return;
+	r->options.delimiter = d;
+	r->options.look = false;
+	pw_tool_say(r->tool, "%s: the delimiter is '%s' (as --delimiter '%s' says)",
+		    r->path_count > 0 ? shown_name(r->paths[0]) : r->parser->file, shown, shown);
+}
+
+/* ---- headers ---- */
+
+/* Compares the header of the file that is open. 0; 1: it is not there yet; -1 */
+static int check_header(struct pw_reader *r, struct pw_file *file, struct pw_bytes *text)
+{
+	int rc;
+
+	pw_bytes_clear(text);
+	for (;;) {
+		const ptrdiff_t got =
+			pw_file_read(file, pw_bytes_room(text, HEADER_BYTES), HEADER_BYTES);
+		if (got < 0)
+			return -1;
+		text->length += (size_t)got;
+		rc = r->kind->header(r->parser, text->data, text->length, got == 0 && !r->grows);
+		if (rc <= 0 || got == 0 || text->length > r->options.max_line)
+			return rc;
+		if (pw_parser_begin(r->parser, file->name, file->modified) < 0)
+			return -1;
+	}
+}
+
+/* A file that has gone, or can't be opened, is complained of when its turn comes. */
+static int check_file(struct pw_reader *r, const char *path, struct pw_bytes *text)
+{
+	struct pw_file file;
+	int rc = 0;
+
+	if (pw_file_open(&file, path) == 0)
+		rc = pw_parser_begin(r->parser, file.name, file.modified) < 0
+			     ? -1
+			     : check_header(r, &file, text);
+	else
+		pw_fail_clear();
+	pw_file_close(&file);
+	return rc < 0 ? -1 : 0;
+}
+
+int pw_reader_check_headers(struct pw_reader *r)
+{
+	struct pw_bytes text = {0};
+	int rc = 0;
+
+	if (r->kind->header == NULL || r->path_count < 2)
+		return 0;
+	for (size_t i = 0; i < r->path_count && rc == 0; i++)
+		if (!read_once_only(r->paths[i]))
+			rc = check_file(r, r->paths[i], &text);
+	pw_bytes_release(&text);
+	return rc;
 }
 
 /* ---- rejected rows ---- */

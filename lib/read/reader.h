@@ -82,7 +82,17 @@ int pw_reader_rejects(struct pw_reader *r);
 int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,
 		     struct pw_found *found);
 
+/* A delimiter that sample has found by looking is that of the options from now on, and is said. */
+void pw_reader_keep_delimiter(struct pw_reader *r);
+
 int pw_reader_bind(struct pw_reader *r, const struct pw_parser_layout *layout);
+
+/*
+ * After bind: compares the headers of several files with the layout, before any
+ * row is read. Pipes are left out, and of files that grow those whose header is
+ * not there yet. 0, or fails.
+ */
+int pw_reader_check_headers(struct pw_reader *r);
 
 /*
  * The reader's one file, which grows, is read from an offset on, where that line

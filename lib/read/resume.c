@@ -215,12 +215,25 @@ static json_t *found_of(const struct pw_found *f)
 }
 
 int pw_resume_begin(struct pw_resume *r, char *const *options, size_t count, const char *format,
-		    const struct pw_found *found, const struct pw_schema *columns)
+		    char delimiter, const struct pw_found *found, const struct pw_schema *columns)
 {
-	return pw_journal_begin(&r->journal,
-				json_pack("{s:o, s:s, s:o, s:o}", "options", texts(options, count),
-					  "format", format, "found", found_of(found), "columns",
-					  columns_of(columns)));
+	json_t *header =
+		json_pack("{s:o, s:s, s:o, s:o}", "options", texts(options, count), "format",
+			  format, "found", found_of(found), "columns", columns_of(columns));
+
+	if (delimiter != 0)
+		json_object_set_new(header, "delimiter", json_stringn(&delimiter, 1));
+	return pw_journal_begin(&r->journal, header);
+}
+
+char pw_resume_delimiter(const struct pw_resume *r)
+{
+	const char *text =
+		r->is_new || r->store == NULL
+			? NULL
+			: json_string_value(json_object_get(r->journal.header, "delimiter"));
+
+	return text != NULL ? text[0] : 0;
 }
 
 const char *pw_resume_format(const struct pw_resume *r)

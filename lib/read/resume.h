@@ -75,12 +75,16 @@ struct pw_resume {
 int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all);
 void pw_resume_close(struct pw_resume *r);
 
-/* Begins the journal with its header: options, format, the columns found, and the columns made of them. */
+/*
+ * Begins the journal with its header: options, format, the delimiter that was found by looking (0: none
+ * was), the columns found, and the columns made of them.
+ */
 int pw_resume_begin(struct pw_resume *r, char *const *options, size_t count, const char *format,
-		    const struct pw_found *found, const struct pw_schema *columns);
+		    char delimiter, const struct pw_found *found, const struct pw_schema *columns);
 
 /* Read that header of the first run. The format is NULL if this run is the first. */
 const char *pw_resume_format(const struct pw_resume *r);
+char pw_resume_delimiter(const struct pw_resume *r); /* 0: none was found by looking */
 int pw_resume_found(const struct pw_resume *r, struct pw_found *found);
 int pw_resume_check(const struct pw_resume *r, char *const *options, size_t count,
 		    const struct pw_schema *columns);

@@ -1,6 +1,11 @@
 #include "stored.h"
+#include "../base/io.h"
+#include "../base/utf8.h"
 #include "../data/text.h"
 #include "../state/table.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 int pw_stored_time(const char *text, pw_time *time)
 {
@@ -20,6 +25,37 @@ int pw_stored_time(const char *text, pw_time *time)
 
 /* ---- the stream as it is ---- */
 
+/* A file that is something else is named, with the command that helps. Pipes are left to who reads them. */
+static int check_file(const char *path)
+{
+	char first[PW_MAGIC_BYTES];
+	struct stat st;
+	struct pw_bytes b = {0};
+
+	if (strcmp(path, "-") == 0 || pw_io()->stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	const int fd = pw_io()->open(path, O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	const ssize_t n = pw_io_read(fd, first, sizeof first);
+	pw_io()->close(fd);
+	if (n < 4 || memcmp(first, "pws ", 4) == 0)
+		return 0;
+	const struct pw_magic *m = pw_magic_of(first, (size_t)n);
+	if (m != NULL && m->command != NULL) {
+		pw_bytes_print(&b, "%s: holds %s, not a saved stream: ", path, m->name);
+		pw_magic_advice(m, path, m->text ? "csv" : "pws", &b);
+	} else if (pw_utf8_valid_prefix(first, (size_t)n) + 3 >= (size_t)n) {
+		const struct pw_parser_kind *kind = pw_parser_kind_of_path(path);
+		pw_bytes_print(&b, "%s: holds text, not a saved stream: pw-read -f %s ", path,
+			       kind == &pw_lines ? "csv" : kind->name);
+		pw_magic_add_word(&b, path);
+	}
+	const int rc = b.length > 0 ? pw_fail(PW_DATA, "%s", pw_bytes_string(&b)) : 0;
+	pw_bytes_release(&b);
+	return rc;
+}
+
 static int check_options(const struct pw_intake *in)
 {
 	const struct pw_intake_options *o = &in->o;
@@ -37,7 +73,7 @@ static int check_options(const struct pw_intake *in)
 	if (o->follow || o->state != NULL)
 		return pw_fail(PW_USAGE,
 			       "a pws stream is not followed, nor has it state of its own");
-	return 0;
+	return o->salvage ? 0 : check_file(in->paths.items[0]);
 }
 
 static void open_stream(struct pw_read_source *s)

@@ -79,18 +79,20 @@ const char *pw_tool_stage(const struct pw_tool *t)
 
 void pw_tool_say(struct pw_tool *t, const char *format, ...)
 {
-	struct pw_bytes line = {0};
+	struct pw_bytes text = {0}, line = {0};
 	va_list args;
 
 	if (t->common.quiet)
 		return;
-	pw_bytes_print(&line, "%s: ", t->program->name);
 	va_start(args, format);
-	pw_bytes_vprint(&line, format, args);
+	pw_bytes_vprint(&text, format, args);
 	va_end(args);
+	pw_bytes_print(&line, "%s: ", t->program->name);
+	pw_bytes_shown(&line, pw_bytes_string(&text));
 	pw_bytes_put(&line, '\n');
 	pw_progress_print(t, &line);
 	pw_bytes_release(&line);
+	pw_bytes_release(&text);
 }
 
 /* Ends the stream as failed, and the program. The stream may not have begun yet. */

@@ -18,7 +18,7 @@ static int compare_header(struct pw_mode *s, struct pw_bytes *expected, struct p
 	struct pw_writer header;
 
 	if (pw_writer_open(&header, s->format, s->schema, &s->how, to_bytes, expected) < 0 ||
-	    pw_writer_flush(&header) < 0)
+	    pw_writer_end(&header) < 0)
 		return -1;
 	pw_writer_close(&header);
 	if (pw_dest_head(s->dest, expected->length, found) < 0)
@@ -215,7 +215,7 @@ int pw_mode_open_writer(struct pw_mode *s)
 
 int pw_mode_close_writer(struct pw_mode *s)
 {
-	if (pw_mode_drain_all(s) < 0)
+	if (pw_mode_drain(s) < 0 || pw_writer_end(&s->writer) < 0)
 		return -1;
 	if ((s->commits != NULL ? pw_mode_commits_end(s) : pw_mode_finish_dest(s, true)) < 0)
 		return -1;

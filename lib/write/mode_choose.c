@@ -1,5 +1,6 @@
 #include "../base/io.h"
 #include "../conn/paths.h"
+#include "../fmt/live.h"
 #include "mode_internal.h"
 
 #include <limits.h>
@@ -11,6 +12,15 @@
 static bool to_terminal(const struct pw_mode *s)
 {
 	return strcmp(s->to.name, "-") == 0 && isatty(STDOUT_FILENO);
+}
+
+size_t pw_mode_screen_width(const struct pw_mode *s)
+{
+	size_t columns = 0, lines;
+
+	if (to_terminal(s))
+		pw_live_size(STDOUT_FILENO, &columns, &lines);
+	return columns;
 }
 
 /* A dumb terminal has no colours, and its cursor can't be moved. */
@@ -56,6 +66,7 @@ int pw_mode_choose_format(struct pw_mode *s, const char *name)
 	if (s->format == NULL)
 		return -1;
 	s->how.colour = has_colour(s);
+	s->how.width = pw_mode_screen_width(s);
 	return s->format == &pw_writer_pws ? check_saved(s) : 0;
 }
 

@@ -11,6 +11,9 @@
 int pw_mode_open_dest(struct pw_mode *s);
 int pw_mode_open_writer(struct pw_mode *s);
 
+/* The columns of the terminal that the rows go to; 0: they go to none. */
+size_t pw_mode_screen_width(const struct pw_mode *s);
+
 /* A row, encoded in s->order, goes to s->rows, and in blocks to the writer. */
 int pw_mode_row(struct pw_mode *s, struct pw_slice key, pw_time time, pw_diff diff);
 int pw_mode_batch(struct pw_mode *s, const struct pw_batch *batch);

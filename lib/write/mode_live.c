@@ -36,7 +36,7 @@ static int look(struct pw_mode *s, bool again)
 	if (again || (l->held.stale && pw_live_due(screen)))
 		rc = draw(l);
 	else if (pw_live_idle(screen))
-		rc = screen->drawn > 0 ? pw_live_tick(screen) : draw(l);
+		rc = screen->drawn > 0 && !pw_live_resized(screen) ? pw_live_tick(screen) : draw(l);
 	pw_tool_sink_flush_at(s->tool, l->held.stale && screen->next < screen->tick ? screen->next
 										    : screen->tick);
 	return rc;
@@ -74,6 +74,7 @@ static int live_end(struct pw_mode *s)
 		return pw_live_last(&l->screen, &l->held.table);
 	if (pw_mode_table_finish(s) < 0 || pw_live_clear(&l->screen) < 0)
 		return -1;
+	s->how.width = pw_mode_screen_width(s);
 	return pw_mode_table_write(s, true);
 }
 

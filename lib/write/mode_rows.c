@@ -5,11 +5,8 @@ static int rows_batch(struct pw_mode *s, const struct pw_batch *batch)
 	return pw_roworder_only_adds(&s->order, batch) < 0 ? -1 : pw_mode_batch(s, batch);
 }
 
-/* The header of a table for people waits for the first rows, which say how wide its columns are. */
 static int rows_flush(struct pw_mode *s)
 {
-	if (s->format == &pw_writer_pretty && s->tool->rows_out == 0)
-		return 0;
 	return pw_writer_flush(&s->writer);
 }
 

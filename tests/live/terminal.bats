@@ -105,7 +105,7 @@ say() { # ROW...: and the frontier passes the time of the last
 	counts 1 '^k( |$)'
 	counts 5 'a long name'
 	term resize-window -x 12 -y 20
-	sees '^a long na' '…$' '^21 rows, 5'
+	sees '^a long n…  1$' '^21 rows, 5'
 	counts 1 '^k( |$)'
 	counts 16 '^a long n'
 	term resize-window -x 60 -y 14

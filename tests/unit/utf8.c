@@ -162,7 +162,16 @@ static void widths(void)
 	CHECK(width("\xe6\x97\xa5\xe6\x9c\xac") == 4); /* two ideographs */
 	CHECK(width("\xef\xbd\xb1") == 1);             /* halfwidth katakana */
 	CHECK(width("\xef\xbc\xa1") == 2);             /* fullwidth A */
-	CHECK(width("\xf0\x9f\x91\x8d") == 2);         /* thumb */
+	CHECK(width("\xe0\xa4\x95\xe0\xa4\xbe") ==
+	      2); /* a letter of Devanagari and a mark beside it */
+	CHECK(width("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab") ==
+	      2);                              /* a syllable of Hangul in pieces */
+	CHECK(width("\xf0\x9f\x98\x80") == 2); /* an emoji */
+	CHECK(width("\xe2\x9d\xa4") == 1);     /* a heart, and one that is an emoji */
+	CHECK(width("\xe2\x9d\xa4\xef\xb8\x8f") == 2);
+	CHECK(width("\xe2\x80\x8b\xef\xbb\xbf") ==
+	      0);                              /* a space without width, a mark of byte order */
+	CHECK(width("\xf0\x9f\x91\x8d") == 2); /* thumb */
 	CHECK(width("a\xe2\x80\x8b"
 		    "b") == 2); /* zero width space */
 	CHECK(width("a\tb\x7f") == 2);

@@ -43,7 +43,7 @@ static const char *written(const struct pw_writer_kind *kind, const struct pw_wr
 
 	pw_bytes_clear(&out);
 	if (pw_writer_open(&w, kind, schema, how, to_bytes, &out) < 0 ||
-	    (b != NULL && pw_writer_batch(&w, pw_builder_view(b)) < 0) || pw_writer_flush(&w) < 0) {
+	    (b != NULL && pw_writer_batch(&w, pw_builder_view(b)) < 0) || pw_writer_end(&w) < 0) {
 		pw_writer_close(&w);
 		return pw_fail_text();
 	}
@@ -297,7 +297,11 @@ static void pretty(void)
 		   "東京  12345  null\n東京  12345  null\nnull   null  a\\tb\\x1b[31m\n"));
 	const struct pw_writer_options narrow = {.width = 10};
 	CHECK(same(written(&pw_writer_pretty, &narrow, &s, &b),
-		   "city     n\n----  ---…\nŁódź     7\n東京  123…\n東京  123…\nnull  null\n"));
+		   "    n  …\n-----\n    7\n12345\n12345\n null\n"));
+	const struct pw_writer_options wider = {.width = 20};
+	CHECK(same(written(&pw_writer_pretty, &wider, &s, &b),
+		   "city      n  note\n----  -----  -------\nŁódź      7  x\n"
+		   "東京  12345  null\n東京  12345  null\nnull   null  a\\tb\\x…\n"));
 	CHECK(same(written(&pw_writer_pretty, &plain, &s, NULL), "city  n  note\n----  -  ----\n"));
 	pw_builder_release(&b);
 	pw_schema_release(&s);
