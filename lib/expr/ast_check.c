@@ -24,12 +24,12 @@ static const char *near_function(struct pw_slice name)
 
 int pw_ast_check_function(const struct pw_ast *ast, const struct pw_node *call)
 {
+	if (pw_function_known(call->text) || pw_ast_is_aggregate(call))
+		return 0;
 	const struct pw_elsewhere *e = pw_elsewhere_find(call->text);
 	const int length = (int)(call->text.length < 100 ? call->text.length : 100);
 	struct pw_bytes advice = {0};
 
-	if (pw_function_known(call->text) || pw_ast_is_aggregate(call))
-		return 0;
 	if (e != NULL) {
 		pw_elsewhere_advice(e, &advice);
 	} else {
@@ -87,11 +87,10 @@ static bool refuse_dotted(const struct pw_ast *ast, const struct pw_node *node,
 int pw_ast_check_column(const struct pw_ast *ast, const struct pw_node *node,
 			const struct pw_schema *in)
 {
-	const struct pw_elsewhere *e = pw_elsewhere_find(node->text);
 	const int column = pw_schema_find(in, node->text);
-
 	if (column >= 0)
 		return column;
+	const struct pw_elsewhere *e = pw_elsewhere_find(node->text);
 	if (e != NULL && e->ours == NULL)
 		return pw_ast_fail(ast, node, "'%.*s' is not a column: %s", (int)node->text.length,
 				   node->text.data, e->note);

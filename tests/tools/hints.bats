@@ -123,6 +123,9 @@ each() { # lines of `WRONG | SAID | RIGHT`, in which the commands read in.pws
 		pw-lag -o a 'a * 2' => --add 'a_2 = a * 2', and name a_2 here => pw-select --add 'a_2 = a * 2' | pw-lag -o a a_2
 		pw-flatten 'string_split(k, ",")' => --add 'string_split_k = string_split(k, ",")' => pw-select --add 'string_split_k = string_split(k, ",")' | pw-flatten string_split_k
 		pw-write --sort '2 * a' => --add '_2_a = 2 * a', and name _2_a here => pw-select --add '_2_a = 2 * a' | pw-head -o _2_a
+		pw-groupby -k 'a b' count => 'a b' is not a column: a comma stands between names, write a,b => pw-groupby -k a,b count
+		pw-dedup -o 'delay desc' => 'delay desc' is not a column: write delay alone, there is no reverse here => pw-dedup -o delay
+		pw-dedup -o delay:desc => write delay alone => pw-dedup -o delay
 		pw-groupby -k '"o d"' count => '"o d"' is not a column: names stand bare or in back ticks, write `o d` => pw-groupby -k '`o d`' count
 		pw-groupby -k "'K'" count => write k => pw-groupby -k k count
 	END
@@ -167,6 +170,10 @@ each() { # lines of `WRONG | SAID | RIGHT`, in which the commands read in.pws
 	run bash -c 'pw-join -k a in.pws in.pws "o.b" >/dev/null'
 	echo "$output"
 	[[ $output == *"the inputs are called left and right; write left.b"* ]]
+	run bash -c 'pw-join -k left.a=right.a in.pws in.pws b >/dev/null'
+	[[ $output == *"'left.a' is not a column: the left input's name stands before the '=', the right one's after it; write a"* ]]
+	run bash -c 'pw-join -k a=a in.pws in.pws left.b | pw-write'
+	[ "$status" -eq 0 ]
 	run bash -c 'pw-join -k a in.pws in.pws "left.b" "c = current_date" >/dev/null'
 	echo "$output"
 	[[ $output == *"no expression reads a clock"* ]]
