@@ -176,6 +176,30 @@ static int refuse_computed(const char *text, size_t length)
 	return -1;
 }
 
+/* 'a b', whose words are columns. */
+static int refuse_blanks(const struct pw_schema *s, struct pw_slice name)
+{
+	struct pw_bytes shown = {0};
+	size_t words = 0;
+	bool good = true;
+
+	for (const char *at = name.data, *end = at + name.length; at < end && good; words++) {
+		const char *blank = memchr(at, ' ', (size_t)(end - at));
+		const struct pw_slice word = {at, (size_t)((blank ? blank : end) - at)};
+
+		good = pw_schema_find(s, word) >= 0;
+		pw_bytes_text(&shown, words > 0 ? "," : "");
+		pw_names_add(&shown, word);
+		for (at += word.length; at < end && *at == ' ';)
+			at++;
+	}
+	if (good && words > 1)
+		pw_fail(PW_USAGE, "'%.*s' is not a column: a comma stands between names, write %s",
+			(int)name.length, name.data, pw_bytes_string(&shown));
+	pw_bytes_release(&shown);
+	return good && words > 1 ? -1 : 0;
+}
+
 /* j.a of a json column j. */
 static int refuse_member(const struct pw_schema *s, struct pw_slice name)
 {
@@ -220,7 +244,8 @@ int pw_names_need(const struct pw_schema *s, const struct pw_name *name, const c
 	if (column >= 0)
 		return column;
 	if (!name->ticked &&
-	    (refuse_quoted(s, slice(name)) < 0 || refuse_member(s, slice(name)) < 0))
+	    (refuse_quoted(s, slice(name)) < 0 || refuse_member(s, slice(name)) < 0 ||
+	     refuse_blanks(s, slice(name)) < 0))
 		return -1;
 	if (!name->ticked) {
 		item += strspn(item, " ");
@@ -229,22 +254,6 @@ int pw_names_need(const struct pw_schema *s, const struct pw_name *name, const c
 			return refuse_computed(item, length);
 	}
 	return pw_schema_need(s, slice(name));
-}
-
-int pw_names_column(const struct pw_schema *s, const char *text)
-{
-	struct pw_name name = {0};
-	const char *at = text;
-	int column = pw_schema_find(s, pw_slice_of(text));
-
-	if (column < 0 && (column = pw_names_take(&at, "", &name)) == 0)
-		column = *at != '\0' ? pw_fail(PW_USAGE,
-					       "found '%s' after the name, expected the end: one "
-					       "column is named here",
-					       at)
-				     : pw_names_need(s, &name, text, "");
-	pw_names_release(&name);
-	return column;
 }
 
 /* ---- orders ---- */
@@ -332,6 +341,45 @@ int pw_names_order(const struct pw_schema *s, const char **at, bool *descending)
 		strip(&name, ":asc");
 	if (column == 0)
 		column = need_ordered(s, &name, item);
+	pw_names_release(&name);
+	return column;
+}
+
+/* ---- one column ---- */
+
+/* 'delay desc' where one column is named, and no order. */
+static int refuse_order(const struct pw_schema *s, struct pw_slice name)
+{
+	const char *suffix;
+	struct pw_bytes shown = {0};
+	const int meant = meant_order(s, name, &suffix);
+
+	if (meant < 0)
+		return 0;
+	pw_names_add(&shown, pw_slice_of(s->fields[meant].name));
+	pw_fail(PW_USAGE, "'%.*s' is not a column: write %s alone, there is no reverse here",
+		(int)name.length, name.data, pw_bytes_string(&shown));
+	pw_bytes_release(&shown);
+	return -1;
+}
+
+int pw_names_column(const struct pw_schema *s, const char *text)
+{
+	struct pw_name name = {0};
+	const char *at = text;
+	int column = pw_schema_find(s, pw_slice_of(text));
+
+	if (column < 0 && (column = pw_names_take(&at, "", &name)) == 0) {
+		if (*at != '\0')
+			column = pw_fail(PW_USAGE,
+					 "found '%s' after the name, expected the end: one column "
+					 "is named here",
+					 at);
+		else if (!name.ticked && refuse_order(s, slice(&name)) < 0)
+			column = -1;
+		else
+			column = pw_names_need(s, &name, text, "");
+	}
 	pw_names_release(&name);
 	return column;
 }

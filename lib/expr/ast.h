@@ -90,9 +90,10 @@ struct pw_ast {
  * Parses a text. named: the first `=` after a bare name names the expression
  * (pw-select, pw-groupby); else it compares (pw-filter). in, also: the columns of
  * the stage's inputs (also: NULL if there is one input). Fails for a call of a
- * function that there is not, before it looks further; and for a literal whose text
- * is the name of a column, unless it stands directly under a cast. in NULL: the text
- * is parsed and no more.
+ * function that there is not, before it looks further; for a literal whose text is
+ * the name of a column, unless it stands directly under a cast; and for a larger part
+ * with such a text, unless it stands in parentheses. in NULL: the text is parsed and
+ * no more.
  */
 int pw_ast_parse(struct pw_ast *ast, const char *text, bool named, const struct pw_schema *in,
 		 const struct pw_schema *also);

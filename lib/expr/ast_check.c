@@ -24,12 +24,12 @@ static const char *near_function(struct pw_slice name)
 
 int pw_ast_check_function(const struct pw_ast *ast, const struct pw_node *call)
 {
+	if (pw_function_known(call->text) || pw_ast_is_aggregate(call))
+		return 0;
 	const struct pw_elsewhere *e = pw_elsewhere_find(call->text);
 	const int length = (int)(call->text.length < 100 ? call->text.length : 100);
 	struct pw_bytes advice = {0};
 
-	if (pw_function_known(call->text) || pw_ast_is_aggregate(call))
-		return 0;
 	if (e != NULL) {
 		pw_elsewhere_advice(e, &advice);
 	} else {
@@ -87,11 +87,10 @@ static bool refuse_dotted(const struct pw_ast *ast, const struct pw_node *node,
 int pw_ast_check_column(const struct pw_ast *ast, const struct pw_node *node,
 			const struct pw_schema *in)
 {
-	const struct pw_elsewhere *e = pw_elsewhere_find(node->text);
 	const int column = pw_schema_find(in, node->text);
-
 	if (column >= 0)
 		return column;
+	const struct pw_elsewhere *e = pw_elsewhere_find(node->text);
 	if (e != NULL && e->ours == NULL)
 		return pw_ast_fail(ast, node, "'%.*s' is not a column: %s", (int)node->text.length,
 				   node->text.data, e->note);
@@ -247,12 +246,32 @@ static int check_switch(const struct check *c, const struct pw_node *n)
 	return 0;
 }
 
+/* a-b, beside a column `a-b`. */
+static int check_spelling(const struct check *c, const struct pw_node *n)
+{
+	const struct pw_slice text = {c->ast->source.data + n->at, n->end - n->at};
+	const char *column = exact_column(c, text);
+	struct pw_bytes name = {0};
+
+	if (column == NULL)
+		return 0;
+	pw_names_add_ticked(&name, text);
+	pw_ast_fail_byte(c->ast, n->at,
+			 "'%s' is computed here, and a column has that name: write %s in back "
+			 "ticks for the column, or (%s) for what is computed",
+			 column, pw_bytes_string(&name), column);
+	pw_bytes_release(&name);
+	return -1;
+}
+
 static int visit(struct pw_node *n, void *context)
 {
 	const struct check *c = context;
 
 	if (is_literal(n))
 		return check_literal(c, n, false);
+	if (n->kind > PW_NODE_COLUMN && check_spelling(c, n) < 0)
+		return -1;
 	if (n->kind == PW_NODE_CAST && is_literal(n->args[0]))
 		return 1; /* the cast says that the constant is meant */
 	if (is_comparison(n) && check_comparison(c, n) < 0)
@@ -264,6 +283,27 @@ static int visit(struct pw_node *n, void *context)
 	if ((is_call(n, "->") || is_call(n, "->>")) && is_literal(n->args[1]))
 		return check_literal(c, n->args[1], true);
 	return 0;
+}
+
+void pw_ast_check_name(const struct pw_ast *ast, uint32_t from, const struct pw_schema *in,
+		       const struct pw_schema *also)
+{
+	const struct check c = {ast, {in, also}};
+	struct pw_slice text = {ast->source.data + from, ast->source.length - from};
+	struct pw_bytes name = {0};
+
+	while (text.length > 0 && *text.data == ' ') {
+		text.data++;
+		text.length--;
+	}
+	while (text.length > 0 && text.data[text.length - 1] == ' ')
+		text.length--;
+	if (text.length == 0 || exact_column(&c, text) == NULL)
+		return;
+	pw_names_add_ticked(&name, text);
+	pw_ast_fail_byte(ast, from, "'%.*s' is the name of a column, which is no word: write %s",
+			 (int)text.length, text.data, pw_bytes_string(&name));
+	pw_bytes_release(&name);
 }
 
 int pw_ast_check_literals(const struct pw_ast *ast, const struct pw_schema *in,

@@ -11,10 +11,15 @@
 /* Fails unless the call is of a function or an aggregate that there is. */
 int pw_ast_check_function(const struct pw_ast *ast, const struct pw_node *call);
 
+/* A text did not parse. If from `from` on it is the name of a column, the message is to say so. */
+void pw_ast_check_name(const struct pw_ast *ast, uint32_t from, const struct pw_schema *in,
+		       const struct pw_schema *also);
+
 /*
  * Fails for a literal, anywhere, whose text is the name of a column, unless it stands
- * directly under a cast; and for comparisons with NULL. also: the columns of a second
- * input, or NULL.
+ * directly under a cast; for a part that computes something and whose text is the name
+ * of a column, unless it stands in parentheses; and for comparisons with NULL. also:
+ * the columns of a second input, or NULL.
  */
 int pw_ast_check_literals(const struct pw_ast *ast, const struct pw_schema *in,
 			  const struct pw_schema *also);

@@ -236,6 +236,7 @@ static int parse_naming(struct pw_ast_parser *p)
 	if (first.kind == PW_TOKEN_TEXT)
 		return refuse_quoted_name(p);
 	p->ast->name = first.text;
+	p->ast->start = second.end;
 	p->token = second;
 	return pw_ast_advance(p);
 }
@@ -256,6 +257,7 @@ int pw_ast_parse(struct pw_ast *ast, const char *text, bool named, const struct 
 {
 	struct pw_ast_parser p = {.ast = ast, .checks = in != NULL};
 	const size_t length = strlen(text);
+	bool parsed = false;
 
 	*ast = (struct pw_ast){0};
 	if (length > PW_AST_TEXT_MAX)
@@ -273,9 +275,12 @@ int pw_ast_parse(struct pw_ast *ast, const char *text, bool named, const struct 
 		refuse_rest(&p, named);
 		ast->root = NULL;
 	}
-	if (ast->root != NULL && (in == NULL || pw_ast_check_literals(ast, in, also) == 0))
+	parsed = ast->root != NULL;
+	if (parsed && (in == NULL || pw_ast_check_literals(ast, in, also) == 0))
 		return 0;
 fail:
+	if (in != NULL && !parsed)
+		pw_ast_check_name(ast, ast->start, in, also);
 	pw_ast_release(ast);
 	return -1;
 }

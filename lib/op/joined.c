@@ -10,11 +10,34 @@ static const char *const side_names[] = {"left", "right"};
 
 /* ---- keys ---- */
 
+/* -k left.id=right.id: which input a name belongs to is said by its side of the `=`. */
+static int refuse_side(const struct pw_schema *in, const struct pw_name *name)
+{
+	const struct pw_slice text = {name->text.data, name->text.length};
+	struct pw_bytes shown = {0};
+
+	for (int side = 0; side < 2 && pw_schema_find(in, text) < 0; side++) {
+		const size_t n = strlen(side_names[side]) + 1;
+
+		if (text.length <= n || memcmp(text.data, side_names[side], n - 1) != 0 ||
+		    text.data[n - 1] != '.')
+			continue;
+		pw_names_add(&shown, (struct pw_slice){text.data + n, text.length - n});
+		pw_fail(PW_USAGE,
+			"'%s' is not a column: the left input's name stands before the '=', the "
+			"right one's after it; write %s",
+			text.data, pw_bytes_string(&shown));
+		pw_bytes_release(&shown);
+		return -1;
+	}
+	return 0;
+}
+
 /* Adds the named column to the n keys of an input. */
 static int add_key(const struct pw_schema *in, const struct pw_name *name, const char *item,
 		   int *keys, size_t n)
 {
-	const int column = pw_names_need(in, name, item, "=,");
+	const int column = refuse_side(in, name) < 0 ? -1 : pw_names_need(in, name, item, "=,");
 
 	for (size_t i = 0; i < n && column >= 0; i++)
 		if (keys[i] == column)

@@ -193,15 +193,15 @@ static bool has_key(const struct selection *s)
 	return true;
 }
 
-/* Fails if a column that the input lacks is the name of another item. */
-static int refuse_neighbour(const struct pw_schema *in, const struct items *items, size_t i)
+/* An item has failed. If that is for a column that another item makes, the message is to say so. */
+static int advise_neighbour(const struct pw_schema *in, const struct items *items, size_t i)
 {
 	const struct pw_ast *ast = &items->list[i].ast;
 	const struct pw_node *outside = pw_ast_find_outside(ast->root, in);
 	const int other = outside ? find_item(items, outside->text) : -1;
 
 	if (other < 0 || other == (int)i)
-		return 0;
+		return -1;
 	return pw_ast_fail(ast, outside,
 			   "'%.*s' is made here, beside this: use it in a pw-select downstream, or "
 			   "repeat its expression",
@@ -211,9 +211,8 @@ static int refuse_neighbour(const struct pw_schema *in, const struct items *item
 static int type_items(struct selection *s, const struct items *items)
 {
 	for (size_t i = 0; i < items->count; i++)
-		if (refuse_neighbour(s->op.in, items, i) < 0 ||
-		    pw_expr_add(&s->expr, &items->list[i].ast, items->list[i].ast.root) < 0)
-			return -1;
+		if (pw_expr_add(&s->expr, &items->list[i].ast, items->list[i].ast.root) < 0)
+			return advise_neighbour(s->op.in, items, i);
 	const bool keyed = has_key(s);
 	for (size_t i = 0; i < items->count; i++) {
 		const int column = pw_expr_is_column(&s->expr, (int)i);

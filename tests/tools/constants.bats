@@ -168,6 +168,34 @@ try() { # COLUMN LITERAL TYPE PROGRAM ARG...
 	shows 0 "" && [ "${lines[1]}" = "2,column 1" ] || fails
 }
 
+@test "a larger part that is spelled like a column" {
+	printf 'a,b,a-b,count(*),First Name,1h_avg,b::str,end\n7,2,3,4,Ann,6,x,8\n' >signs.csv
+	spelled() { # TEXT PROGRAM ARG...: % is the text, which is computed and the name of a column
+		local text=$1
+		shift
+		run bash -c 'pw-read signs.csv | "$@" >/dev/null' _ "${@//%/$text}"
+		shows 2 "'$text' is computed here, and a column has that name: write \`$text\` in back ticks for the column, or ($text) for what is computed"
+		for what in "\`$text\`" "($text)"; do
+			run bash -c 'pw-read signs.csv | "$@" | pw-write' _ "${@//%/$what}"
+			shows 0 "" || return 1
+		done
+	}
+	spelled a-b pw-select %
+	spelled a-b pw-select 'c = %'
+	spelled a-b pw-filter 'a > length([1, %, 2])'
+	spelled b::str pw-select 'c = length(%)'
+	spelled a-b pw-groupby 'c = list(% ORDER BY a)'
+	spelled 'count(*)' pw-groupby -k '`count(*)`' 'c = % + 1'
+	for what in 'First Name' '1h_avg' 'end'; do
+		run bash -c "pw-read signs.csv | pw-select '$what' >/dev/null"
+		shows 2 "write \`$what\`"
+		run bash -c "pw-read signs.csv | pw-select 'c = $what' >/dev/null"
+		shows 2 "write \`$what\`"
+		run bash -c "pw-read signs.csv | pw-select '\`$what\`' | pw-write"
+		shows 0 "$what"
+	done
+}
+
 @test "a text before = names no column" {
 	run bash -c "pw-select '\"Total\" = n * 2' <in.pws >/dev/null"
 	shows 2 'write Total = ... for a column of that name, or put the comparison in parentheses'
