@@ -255,7 +255,8 @@ static uint32_t seen_of(const struct pw_resume *r, const json_t *column)
 int pw_resume_found(const struct pw_resume *r, struct pw_found *found)
 {
 	const json_t *list = json_object_get(r->journal.header, "found");
-	const bool json = strcmp(pw_resume_format(r), pw_json.name) == 0;
+	const char *format = pw_resume_format(r);
+	const bool json = format != NULL && strcmp(format, pw_json.name) == 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(json_array_get(list, i), 0));
