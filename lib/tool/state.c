@@ -252,7 +252,8 @@ int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *chec
 
 	if (s == NULL)
 		return 0;
-	if (t->input_count > 0 && !t->program->sink)
+	const bool is_filter = t->input_count > 0 && !t->program->sink;
+	if (is_filter)
 		register_stage(t);
 	s->checkpointer = checkpointer;
 	s->remembered = state;
@@ -262,6 +263,9 @@ int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *chec
 		return -1;
 	if (s->checkpoints.count > 0)
 		s->registered = PW_STORE_REGISTERED;
+	else if (s->registered == PW_STORE_REGISTERED && s->store.restart > 0 && is_filter &&
+		 pw_must(t, pw_record_knows(s->store.path, s->store.name)) == 0)
+		s->registered = PW_STORE_NEW; /* what is below R was seen by no sink, and is lost */
 	return 1;
 }
 
