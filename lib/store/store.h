@@ -91,8 +91,14 @@ int pw_store_busy(const char *directory, const char *reader);
 
 void pw_store_close(struct pw_store *s);
 
-/* Has a stage entered that has this one as an input? 1, 0, or -1 */
-int pw_store_consumed(const struct pw_store *s);
+/*
+ * The processes of the stages that have entered, or only of those that have this one
+ * as an input; ended by 0. The caller frees the list.
+ */
+int *pw_store_processes(const struct pw_store *s, bool consumers);
+
+/* The process of the stage of this name in the run that is alive; 0: there is none, or nobody knows. */
+int pw_store_namesake(const struct pw_store *s);
 
 /* The stages of the run in the order in which they entered, ended by NULL; freed in one piece. */
 char **pw_store_stages(const struct pw_store *s);
@@ -108,6 +114,12 @@ enum pw_store_registered {
  * durable when it returns. For stages that have files. One of the above, or -1.
  */
 int pw_store_register(struct pw_store *s, char *const *command, size_t count);
+
+/*
+ * For sinks: this one writes to the file of that path, without links and dots.
+ * 0; -1: another sink of the run does (PW_USAGE). A path that is no UTF-8 is not compared.
+ */
+int pw_store_writes(struct pw_store *s, const char *path);
 
 /* ---- refusal ---- */
 
