@@ -97,9 +97,6 @@ void pw_store_close(struct pw_store *s);
  */
 int *pw_store_processes(const struct pw_store *s, bool consumers);
 
-/* The process of the stage of this name in the run that is alive; 0: there is none, or nobody knows. */
-int pw_store_namesake(const struct pw_store *s);
-
 /* The stages of the run in the order in which they entered, ended by NULL; freed in one piece. */
 char **pw_store_stages(const struct pw_store *s);
 
