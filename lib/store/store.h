@@ -103,7 +103,7 @@ char **pw_store_stages(const struct pw_store *s);
 enum pw_store_registered {
 	PW_STORE_REGISTERED,
 	PW_STORE_NEW, /* new in a pipeline that goes on at R: it has missed what is below R */
-	PW_STORE_ASTRAY /* so it was in an earlier run, and a sink downstream that is not new has refused that */
+	PW_STORE_ASTRAY /* it was new in an earlier run, and a sink downstream that is not new refused that */
 };
 
 /*
