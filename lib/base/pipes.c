@@ -180,14 +180,15 @@ static void release(struct look *l)
 	free(l->ends);
 }
 
-bool pw_pipes_meet(int a, int b)
+bool pw_pipes_meet(int pid, const int *others)
 {
 	struct look l;
 	bool both = false;
 
 	look_around(&l);
-	follow(&l, a, true);
-	follow(&l, b, false);
+	follow(&l, pid, true);
+	for (; *others != 0; others++)
+		follow(&l, *others, false);
 	for (size_t i = 0; i < l.process_count; i++)
 		both |= l.processes[i].ours && l.processes[i].seen_a && l.processes[i].seen_b;
 	release(&l);

@@ -18,8 +18,8 @@
 
 PW_C_BEGIN
 
-/* Do the streams that the two processes write to standard output come together in a program? */
-bool pw_pipes_meet(int a, int b);
+/* Does what this process writes to standard output come together with what one of others (ended by 0) writes? */
+bool pw_pipes_meet(int pid, const int *others);
 
 /* Does the process read what is written to this descriptor of ours, without a tee(1) between? */
 bool pw_pipes_reads(int pid, int fd);

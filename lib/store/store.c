@@ -365,19 +365,6 @@ int *pw_store_processes(const struct pw_store *s, bool consumers)
 	return processes;
 }
 
-int pw_store_namesake(const struct pw_store *s)
-{
-	struct pw_store_list list = {0};
-	int process = 0;
-
-	pw_store_list_load(&list, s->path, s->run, false);
-	for (size_t i = 0; i < list.count; i++)
-		if (strcmp(list.items[i].name, s->name) == 0)
-			process = list.items[i].process;
-	pw_store_list_release(&list);
-	return process;
-}
-
 char **pw_store_stages(const struct pw_store *s)
 {
 	struct pw_store_list list = {0};

@@ -97,16 +97,13 @@ void pw_store_close(struct pw_store *s);
  */
 int *pw_store_processes(const struct pw_store *s, bool consumers);
 
-/* The process of the stage of this name in the run that is alive; 0: there is none, or nobody knows. */
-int pw_store_namesake(const struct pw_store *s);
-
 /* The stages of the run in the order in which they entered, ended by NULL; freed in one piece. */
 char **pw_store_stages(const struct pw_store *s);
 
 enum pw_store_registered {
 	PW_STORE_REGISTERED,
 	PW_STORE_NEW, /* new in a pipeline that goes on at R: it has missed what is below R */
-	PW_STORE_ASTRAY /* so it was in an earlier run, and a sink downstream that is not new has refused that */
+	PW_STORE_ASTRAY /* it was new in an earlier run, and a sink downstream that is not new refused that */
 };
 
 /*

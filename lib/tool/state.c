@@ -65,18 +65,19 @@ static bool all_piped(const struct pw_tool *t)
 
 /*
  * A reader finds its name in the run that is alive. That may be a second copy of the
- * pipeline, or what is left of a killed one: both are waited for. But if both
- * streams come together downstream, this pipeline has two readers of one name.
+ * pipeline, or what is left of a killed one: both are waited for. But if a stream of
+ * that run comes together with ours, this pipeline has two readers of one name.
  */
 static int check_namesake(const struct pw_store *s)
 {
-	const int process = pw_store_namesake(s);
+	int *processes = pw_store_processes(s, false);
+	const bool ours = processes[0] != 0 && pw_pipes_meet(getpid(), processes);
 
-	if (process <= 0 || process == getpid() || !pw_pipes_meet(getpid(), process))
-		return 0;
-	return pw_fail(PW_USAGE,
-		       "two readers of this pipeline are called %s: give one of them --name",
-		       s->name);
+	free(processes);
+	return ours ? pw_fail(PW_USAGE,
+			      "two readers of this pipeline are called %s: give one of them --name",
+			      s->name)
+		    : 0;
 }
 
 /* Enters that run; run 0: starts or joins one, as a reader. Waits for 10 s if other processes are in the way. */

@@ -392,7 +392,8 @@ static void stage_json(void)
 	CHECK(pw_store_start(&late, dir, &other, 0) == 1);
 	late.restart = 100;
 	CHECK(pw_store_register(&late, command, 2) == PW_STORE_NEW);
-	CHECK(pw_store_register(&late, command, 2) == PW_STORE_NEW); /* no sink has come, or was killed */
+	CHECK(pw_store_register(&late, command, 2) ==
+	      PW_STORE_NEW); /* no sink has come, or was killed */
 	pw_store_refuse_as_sink(&late);
 	CHECK(pw_store_register(&late, command, 2) == PW_STORE_NEW);
 	late.run++;
