@@ -270,6 +270,17 @@ static int load(struct pw_state *s)
 	return 0;
 }
 
+/*
+ * Has this stage missed what is below R, as no sink that has a record is
+ * downstream? What it has saved may have been broken off anywhere.
+ */
+static bool is_unknown(struct pw_tool *t)
+{
+	const struct pw_store *s = &t->state->store;
+
+	return s->restart > 0 && pw_must(t, pw_record_knows(s->path, s->name)) == 0;
+}
+
 int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
 			   void *state)
 {
@@ -282,15 +293,16 @@ int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *chec
 		register_stage(t);
 	s->checkpointer = checkpointer;
 	s->remembered = state;
+	if (is_filter && s->registered != PW_STORE_ASTRAY && is_unknown(t)) {
+		s->registered = PW_STORE_NEW;
+		return 1;
+	}
 	if (pw_checkpointer_schema(checkpointer, &s->schema) < 0 ||
 	    pw_checkpoints_open(&s->checkpoints, &s->store, &s->stage, &s->schema) < 0 ||
 	    load(s) < 0)
 		return -1;
 	if (s->checkpoints.count > 0)
 		s->registered = PW_STORE_REGISTERED;
-	else if (s->registered == PW_STORE_REGISTERED && s->store.restart > 0 && is_filter &&
-		 pw_must(t, pw_record_knows(s->store.path, s->store.name)) == 0)
-		s->registered = PW_STORE_NEW; /* what is below R was seen by no sink, and is lost */
 	return 1;
 }
 
