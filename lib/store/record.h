@@ -88,6 +88,9 @@ int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_t
  */
 int pw_record_marks(const char *directory, pw_time restart, json_t *marks);
 
+/* Is the stage in the pipeline of a sink that has a record? 1, 0 or -1 */
+int pw_record_knows(const char *directory, const char *stage);
+
 /* Marks all records as reset, and removes everything else of the stages. */
 int pw_record_reset(const char *directory);
 

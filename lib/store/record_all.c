@@ -115,6 +115,35 @@ int pw_record_restart(const char *directory, uint64_t run, pw_time restart, pw_t
 	return 0;
 }
 
+struct upstream {
+	const char *stage;
+	bool found;
+};
+
+static int look_upstream(void *to, const char *sink, const struct pw_record *r, const json_t *value)
+{
+	struct upstream *x = to;
+	json_t *words;
+	size_t i;
+
+	(void)sink;
+	if (was_reset(r))
+		return 0;
+	json_array_foreach(json_object_get(value, "line"), i, words)
+	{
+		const char *name = json_string_value(json_array_get(words, 0));
+		x->found |= name != NULL && strcmp(name, x->stage) == 0;
+	}
+	return 0;
+}
+
+int pw_record_knows(const char *directory, const char *stage)
+{
+	struct upstream x = {stage, false};
+
+	return each_record(directory, look_upstream, &x) < 0 ? -1 : x.found;
+}
+
 struct absent {
 	const struct pw_store *store;
 	struct pw_bytes *names;

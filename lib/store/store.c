@@ -343,17 +343,26 @@ int pw_store_join_late(struct pw_store *s, const char *directory, uint64_t run,
 	return join(s, directory, run, stage, true);
 }
 
-int pw_store_consumed(const struct pw_store *s)
+static bool consumes(const struct pw_store_listed *item, const char *name)
+{
+	for (size_t i = 0; i < item->input_count; i++)
+		if (strcmp(item->inputs[i], name) == 0)
+			return true;
+	return false;
+}
+
+int *pw_store_processes(const struct pw_store *s, bool consumers)
 {
 	struct pw_store_list list = {0};
-	int rc = pw_store_list_load(&list, s->path, s->run, false);
+	size_t n = 0;
 
-	for (size_t i = 0; rc == 0 && i < list.count; i++)
-		for (size_t k = 0; k < list.items[i].input_count; k++)
-			if (strcmp(list.items[i].inputs[k], s->name) == 0)
-				rc = 1;
+	pw_store_list_load(&list, s->path, s->run, false); /* as far as it can be read */
+	int *processes = pw_mem_zero(list.count + 1, sizeof *processes);
+	for (size_t i = 0; i < list.count; i++)
+		if ((!consumers || consumes(&list.items[i], s->name)) && list.items[i].process > 0)
+			processes[n++] = list.items[i].process;
 	pw_store_list_release(&list);
-	return rc;
+	return processes;
 }
 
 char **pw_store_stages(const struct pw_store *s)
@@ -368,6 +377,38 @@ char **pw_store_stages(const struct pw_store *s)
 	pw_bytes_release(&names);
 	pw_store_list_release(&list);
 	return all;
+}
+
+/* ---- destinations ---- */
+
+static int add_destination(struct pw_store *s, const char *path)
+{
+	struct pw_store_list list = {0};
+	int rc = pw_store_list_load(&list, s->path, s->run, true);
+
+	for (size_t i = 0; i < list.written_count && rc == 0; i++)
+		if (strcmp(list.written[i].path, path) == 0 &&
+		    strcmp(list.written[i].stage, s->name) != 0)
+			rc = pw_fail(PW_USAGE,
+				     "%s: another sink of this pipeline, %s, writes to it: give one"
+				     " of them another destination",
+				     path, list.written[i].stage);
+	pw_store_list_release(&list);
+	return rc < 0 ? -1 : pw_store_list_write(s, path);
+}
+
+int pw_store_writes(struct pw_store *s, const char *path)
+{
+	json_t *text = json_string(path);
+
+	json_decref(text);
+	if (text == NULL)
+		return 0;
+	if (pw_store_hold_gate(s) < 0)
+		return -1;
+	const int rc = add_destination(s, path);
+	pw_store_leave_gate(s);
+	return rc;
 }
 
 /* ---- stage.json ---- */

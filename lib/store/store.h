@@ -91,8 +91,11 @@ int pw_store_busy(const char *directory, const char *reader);
 
 void pw_store_close(struct pw_store *s);
 
-/* Has a stage entered that has this one as an input? 1, 0, or -1 */
-int pw_store_consumed(const struct pw_store *s);
+/*
+ * The processes of the stages that have entered, or only of those that have this one
+ * as an input; ended by 0. The caller frees the list.
+ */
+int *pw_store_processes(const struct pw_store *s, bool consumers);
 
 /* The stages of the run in the order in which they entered, ended by NULL; freed in one piece. */
 char **pw_store_stages(const struct pw_store *s);
@@ -100,7 +103,7 @@ char **pw_store_stages(const struct pw_store *s);
 enum pw_store_registered {
 	PW_STORE_REGISTERED,
 	PW_STORE_NEW, /* new in a pipeline that goes on at R: it has missed what is below R */
-	PW_STORE_ASTRAY /* so it was in an earlier run, and a sink downstream that is not new has refused that */
+	PW_STORE_ASTRAY /* it was new in an earlier run, and a sink downstream that is not new refused that */
 };
 
 /*
@@ -108,6 +111,12 @@ enum pw_store_registered {
  * durable when it returns. For stages that have files. One of the above, or -1.
  */
 int pw_store_register(struct pw_store *s, char *const *command, size_t count);
+
+/*
+ * For sinks: this one writes to the file of that path, without links and dots.
+ * 0; -1: another sink of the run does (PW_USAGE). A path that is no UTF-8 is not compared.
+ */
+int pw_store_writes(struct pw_store *s, const char *path);
 
 /* ---- refusal ---- */
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { LIST_MAX = 64 << 20 };
 
@@ -125,6 +126,20 @@ static char *copy(const json_t *text)
 	return pw_mem_copy(json_string_value(text), json_string_length(text));
 }
 
+static int take_written(struct pw_store_list *l, const json_t *value)
+{
+	const json_t *stage = json_object_get(value, "stage"),
+		     *path = json_object_get(value, "destination");
+
+	if (!json_is_string(stage) || !json_is_string(path))
+		return pw_fail(PW_STATE, "it has no stage with a destination");
+	l->written = pw_mem_grow(l->written, &l->written_capacity, l->written_count + 1,
+				 sizeof *l->written);
+	l->written[l->written_count++] =
+		(struct pw_store_written){.stage = copy(stage), .path = copy(path)};
+	return 0;
+}
+
 static int take_stage(struct pw_store_list *l, const json_t *value)
 {
 	const json_t *name = json_object_get(value, "stage"),
@@ -137,6 +152,7 @@ static int take_stage(struct pw_store_list *l, const json_t *value)
 	item = &l->items[l->count++];
 	*item = (struct pw_store_listed){
 		.name = copy(name),
+		.process = (int)json_integer_value(json_object_get(value, "process")),
 		.inputs = pw_mem_zero(json_array_size(inputs), sizeof *item->inputs)};
 	for (size_t i = 0; i < json_array_size(inputs); i++)
 		if (json_is_string(json_array_get(inputs, i)))
@@ -152,6 +168,8 @@ static int take_line(struct pw_store_list *l, const struct pw_line *line, uint64
 
 	if (value == NULL)
 		pw_fail(PW_STATE, "it is no JSON");
+	else if (line->from > 0 && json_object_get(value, "destination") != NULL)
+		rc = take_written(l, value);
 	else if (line->from > 0)
 		rc = take_stage(l, value);
 	else if (pw_side_whole(value, "run", &is) == 0)
@@ -201,6 +219,11 @@ void pw_store_list_release(struct pw_store_list *l)
 		free(l->items[i].inputs);
 		free(l->items[i].name);
 	}
+	for (size_t i = 0; i < l->written_count; i++) {
+		free(l->written[i].stage);
+		free(l->written[i].path);
+	}
+	free(l->written);
 	free(l->items);
 	*l = (struct pw_store_list){0};
 }
@@ -269,10 +292,20 @@ int pw_store_list_add(const struct pw_store *s, const struct pw_stage *stage)
 	}
 	json_object_set_new(value, "stage", json_string(s->name));
 	json_object_set_new(value, "program", json_string(stage->program));
+	json_object_set_new(value, "process", json_integer(getpid()));
 	json_object_set_new(value, "inputs", inputs);
 	if (rc < 0) {
 		json_decref(value);
 		return -1;
 	}
+	return append_and_drop(s, value, false);
+}
+
+int pw_store_list_write(const struct pw_store *s, const char *path)
+{
+	json_t *value = json_object();
+
+	json_object_set_new(value, "stage", json_string(s->name));
+	json_object_set_new(value, "destination", json_string(path));
 	return append_and_drop(s, value, false);
 }

@@ -38,11 +38,19 @@ struct pw_store_listed {
 	char *name;
 	char **inputs;
 	size_t input_count;
+	int process; /* 0: the line does not say */
+};
+
+/* A file that a sink of the run writes to. */
+struct pw_store_written {
+	char *stage, *path;
 };
 
 struct pw_store_list {
 	struct pw_store_listed *items;
 	size_t count, capacity;
+	struct pw_store_written *written;
+	size_t written_count, written_capacity;
 };
 
 /*
@@ -52,6 +60,9 @@ struct pw_store_list {
 int pw_store_list_load(struct pw_store_list *l, const char *directory, uint64_t run, bool whole);
 void pw_store_list_release(struct pw_store_list *l);
 bool pw_store_list_has(const struct pw_store_list *l, const char *name);
+
+/* Adds a line that says to which file this sink writes. 0 or -1 */
+int pw_store_list_write(const struct pw_store *s, const char *path);
 
 /* Begins an empty list; adds this stage at its end. 0 or -1 */
 int pw_store_list_begin(const struct pw_store *s);

@@ -7,6 +7,7 @@
  */
 #include "state.h"
 #include "../base/io.h"
+#include "../base/pipes.h"
 #include "../base/plant.h"
 #include "../store/record.h"
 #include "input_internal.h"
@@ -28,6 +29,11 @@ static void pause_for(int *ms)
 
 	pw_io()->poll(&fd, 1, *ms);
 	*ms = *ms * 2 < LONG_MS ? *ms * 2 : LONG_MS;
+}
+
+static bool is_power_of_two(int n)
+{
+	return (n & (n - 1)) == 0;
 }
 
 static void describe(const struct pw_tool *t, struct pw_state *s)
@@ -57,6 +63,23 @@ static bool all_piped(const struct pw_tool *t)
 	return true;
 }
 
+/*
+ * A reader finds its name in the run that is alive. That may be a second copy of the
+ * pipeline, or what is left of a killed one: both are waited for. But if a stream of
+ * that run comes together with ours, this pipeline has two readers of one name.
+ */
+static int check_namesake(const struct pw_store *s)
+{
+	int *processes = pw_store_processes(s, false);
+	const bool ours = processes[0] != 0 && pw_pipes_meet(getpid(), processes);
+
+	free(processes);
+	return ours ? pw_fail(PW_USAGE,
+			      "two readers of this pipeline are called %s: give one of them --name",
+			      s->name)
+		    : 0;
+}
+
 /* Enters that run; run 0: starts or joins one, as a reader. Waits for 10 s if other processes are in the way. */
 static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64_t interval)
 {
@@ -65,7 +88,7 @@ static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64
 	bool said = false;
 	int (*join)(struct pw_store *, const char *, uint64_t, const struct pw_stage *) =
 		all_piped(t) ? pw_store_join_late : pw_store_join;
-	int ms = SHORT_MS, rc;
+	int ms = SHORT_MS, tries = 0, rc;
 
 	describe(t, s);
 	for (;;) {
@@ -74,6 +97,8 @@ static void enter(struct pw_tool *t, const char *directory, uint64_t run, uint64
 				     : pw_store_start(&s->store, directory, &s->stage, interval));
 		if (rc != PW_STORE_WAIT)
 			break;
+		if (run == 0 && is_power_of_two(++tries)) /* it costs some ms */
+			pw_must(t, check_namesake(&s->store));
 		if (pw_io_ms() >= began + PW_STORE_PATIENCE_MS)
 			pw_must(t, pw_store_busy(directory, run > 0 ? NULL : s->store.name));
 		if (pw_signal_stop())
@@ -245,6 +270,17 @@ static int load(struct pw_state *s)
 	return 0;
 }
 
+/*
+ * Has this stage missed what is below R, as no sink that has a record is
+ * downstream? What it has saved may have been broken off anywhere.
+ */
+static bool is_unknown(struct pw_tool *t)
+{
+	const struct pw_store *s = &t->state->store;
+
+	return s->restart > 0 && pw_must(t, pw_record_knows(s->path, s->name)) == 0;
+}
+
 int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *checkpointer,
 			   void *state)
 {
@@ -252,10 +288,15 @@ int pw_tool_register_state(struct pw_tool *t, const struct pw_checkpointer *chec
 
 	if (s == NULL)
 		return 0;
-	if (t->input_count > 0 && !t->program->sink)
+	const bool is_filter = t->input_count > 0 && !t->program->sink;
+	if (is_filter)
 		register_stage(t);
 	s->checkpointer = checkpointer;
 	s->remembered = state;
+	if (is_filter && s->registered != PW_STORE_ASTRAY && is_unknown(t)) {
+		s->registered = PW_STORE_NEW;
+		return 1;
+	}
 	if (pw_checkpointer_schema(checkpointer, &s->schema) < 0 ||
 	    pw_checkpoints_open(&s->checkpoints, &s->store, &s->stage, &s->schema) < 0 ||
 	    load(s) < 0)
@@ -456,18 +497,42 @@ pw_time pw_state_durable_at_end(struct pw_tool *t)
 
 /* ---- the end of the stage ---- */
 
+/*
+ * Who reads our stream has entered the run: a tee(1) may send it to several stages,
+ * and one that waits for another reader has not entered yet. That reader must
+ * find the run alive. *any: somebody has.
+ */
+static bool all_have_entered(const struct pw_store *s, bool *any)
+{
+	int *consumers = pw_store_processes(s, true), *all = NULL;
+	bool direct = false;
+
+	*any = consumers[0] != 0;
+	for (size_t i = 0; consumers[i] != 0; i++)
+		direct |= pw_pipes_reads(consumers[i], STDOUT_FILENO);
+	if (*any && !direct)
+		all = pw_store_processes(s, false);
+	const bool entered = *any && (direct || !pw_pipes_others_read(getpid(), all));
+	free(consumers);
+	free(all);
+	return entered;
+}
+
 void pw_state_linger(struct pw_tool *t)
 {
 	const int64_t until = pw_io_ms() + PW_STORE_PATIENCE_MS;
 	struct pollfd fd = {.fd = STDOUT_FILENO};
 	int ms = SHORT_MS;
+	bool any;
 
-	while (pw_store_consumed(&t->state->store) == 0) {
+	while (!all_have_entered(&t->state->store, &any)) {
 		if (pw_io_ms() >= until) {
-			pw_tool_say(t,
-				    "no program downstream uses %s: a pipeline with state ends in "
-				    "pw-write",
-				    t->state->store.path);
+			if (!any)
+				pw_tool_say(t,
+					    "no program downstream uses %s: a pipeline with state "
+					    "ends in "
+					    "pw-write",
+					    t->state->store.path);
 			break;
 		}
 		if (pw_signal_stop() && pw_signal_stop_left() <= 0)

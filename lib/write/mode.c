@@ -1,4 +1,5 @@
 #include "../base/io.h"
+#include "../base/path.h"
 #include "../tool/state.h"
 #include "mode_internal.h"
 
@@ -58,14 +59,25 @@ int pw_mode_open_dest(struct pw_mode *s)
 	return 0;
 }
 
+/* Two sinks of one pipeline do not write to one file: one would undo what the other does. */
+static int check_alone(const struct pw_mode *s)
+{
+	char *path =
+		s->dest_kind->is_file && s->to.store != NULL ? pw_path_resolve(s->to.name) : NULL;
+	const int rc = path != NULL ? pw_store_writes(s->to.store, path) : 0;
+
+	free(path);
+	return rc;
+}
+
 int pw_mode_open(struct pw_mode *s)
 {
 	s->to.store = pw_tool_store(s->tool);
 	s->to.schema = s->schema;
 	s->to.resumes = s->to.store != NULL && !s->kind->replaces;
 	s->dest_kind = pw_dest_kind_of(&s->to);
-	if (s->dest_kind == NULL || (s->to.store != NULL && pw_mode_record_open(s) < 0) ||
-	    pw_mode_open_dest(s) < 0)
+	if (s->dest_kind == NULL || check_alone(s) < 0 ||
+	    (s->to.store != NULL && pw_mode_record_open(s) < 0) || pw_mode_open_dest(s) < 0)
 		return -1;
 	if (s->record != NULL)
 		pw_mode_record_resume(s);

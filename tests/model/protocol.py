@@ -50,11 +50,11 @@ RULES = {
     "stopped before its end": "a reader that is stopped before the end of its data holds the others",
     "passed reader waits": "a reader whose new rows would lie below R has no sink yet, and waits for the next run",
     "no record below R": "a sink records no time below R of its run",
-    "marks above R are forgotten": "marks of cuts above R say nothing once R has moved back",
     "above journals and records": "what has been used is what journals and records show, besides the clock",
     "older record counts as R": "a record from before the last run counts as that run's R",
     "absent sink keeps R": "a sink that took no part in the last run keeps R where it is",
-    "short reader stays": "a stage that has ended stays until its consumer is listed",
+    "short reader stays": "a stage that has ended stays until its consumers are listed",
+    "all consumers": "all of them that live, and not only the first",
     "file sink compares": "a file sink compares what it writes again with what the file holds",
     "drop below the record": "a sink drops times that it already holds",
     "database keeps the time": "a database's transaction carries the time",
@@ -198,7 +198,7 @@ class Process:
         Process.count += 1
         self.id, self.world, self.name, self.line, self.parent = Process.count, world, name, line, parent
         self.alive, self.status, self.why, self.stop, self.outs, self.wait = True, None, "", None, [], None
-        self.run, self.bound, self.body = None, -1, None
+        self.run, self.bound, self.body, self.consumers = None, -1, None, []
 
     def step(self):
         try:
@@ -426,9 +426,7 @@ def begin_run(p, old):
     point = restart_point(w, old, above)
     if old and 0 < point < old["R"]:
         raise Fault(f"R goes back from {old['R']} to {point}, and no sink is new")
-    marks = dict(old["marks"]) if old else {}
-    if w.rule("marks above R are forgotten"):
-        marks = {key: m for key, m in marks.items() if key[1] == "journal" or m <= point}
+    marks = {key: m for key, m in (old["marks"] if old else {}).items() if key[1] == "journal" or m <= point}
     floors = floors_of(w, old, above)
     for rec in records(w).values():
         for key, m in rec["marks"].items():
@@ -485,12 +483,14 @@ def promise(p, t):
 
 
 def linger(p):
-    """Until a stage that reads from this one is in the run."""
+    """Until the stages that read from this one are in the run."""
     w, began = p.world, p.world.time
 
     def seen():
-        run = w.disk.read("run")
-        return any(p.name in i for i in run["stages"].values()) or w.time > began + PATIENCE
+        listed = w.disk.read("run")["stages"]
+        any_of = any(p.name in inputs for inputs in listed.values())
+        rest = [c for c in p.consumers if c.alive and c.name not in listed] if w.rule("all consumers") else []
+        return any_of and not rest or w.time > began + PATIENCE
 
     while w.rule("short reader stays") and not seen():
         yield seen
@@ -1349,6 +1349,7 @@ class World:
         for n in nodes:
             for i in n.inputs:
                 fed[i].append(n)
+            made[n].consumers = [made[to] for to in nodes if n in to.inputs]
         pipes = {n: {} for n in nodes}
         extra = []
         for n in nodes:

@@ -75,6 +75,31 @@ static void round_trip(void)
 	pw_store_close(&s);
 }
 
+/* An end is no entry, is found as the last line alone, and is not taken over when the file is written anew. */
+static void end_of_a_run(void)
+{
+	struct pw_store s = begin(fresh());
+	struct pw_journal j;
+	uint64_t run = 0;
+	pw_time time;
+
+	CHECK(pw_journal_peek_end(s.folder, &run) == 0);
+	CHECK(pw_journal_open(&j, &s) == 0 && pw_journal_begin(&j, json_object()) == 0);
+	CHECK(pw_journal_peek_end(s.folder, &run) == 0);
+	CHECK(pw_journal_end(&j) == 0);
+	CHECK(pw_journal_peek_end(s.folder, &run) == 1 && run == 1);
+	pw_journal_close(&j);
+	CHECK(pw_journal_open(&j, &s) == 0 && j.ended && !j.has_last);
+	CHECK(pw_journal_append(&j, entry(10, "odd", 1)) == 0 && pw_journal_sync(&j) == 0);
+	CHECK(pw_journal_peek_end(s.folder, &run) == 0);
+	CHECK(pw_journal_end(&j) == 0 && pw_journal_peek_end(s.folder, &run) == 1);
+	CHECK(pw_journal_peek(s.folder, 100, &time) == 1 && time == 10);
+	pw_journal_close(&j);
+	CHECK(entries(&s) == 1);
+	CHECK(pw_journal_verify(file_of(&s, "journal-1"), false) == 0);
+	pw_store_close(&s);
+}
+
 static void merged_below_restart(void)
 {
 	char dir[512];
@@ -343,6 +368,7 @@ int main(void)
 	reader = reader_stage();
 	sink = stage_behind(&reader, "pw-write", "out");
 	TEST(round_trip);
+	TEST(end_of_a_run);
 	TEST(merged_below_restart);
 	TEST(written_anew);
 	TEST(written_anew_meanwhile);
