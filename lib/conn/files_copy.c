@@ -358,5 +358,10 @@ int pw_files_seek_copy(struct pw_files *f, struct pw_log *log)
 	if (found != 0 || (log->id.offset == 0 && log->id.size == 0))
 		return found;
 	found = seek_beside(f, log, log->origin.name);
-	return found == 0 && log->place != NULL ? seek_beside(f, log, log->place) : found;
+	if (found == 0 && log->place != NULL)
+		found = seek_beside(f, log, log->place);
+	/* log.1 may have become log.2.gz: both are called after log. */
+	if (found == 0 && strcmp(log->home, log->origin.name) != 0)
+		found = seek_beside(f, log, log->home);
+	return found;
 }

@@ -128,6 +128,9 @@ struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct s
 			    const char *key);
 struct pw_log *pw_files_by_path(const struct pw_files *f, const char *path);
 struct pw_log *pw_files_by_inode(const struct pw_files *f, uint64_t device, uint64_t inode);
+/* Several logs may be known by one inode, or by one path, since earlier runs: the next of them. */
+struct pw_log *pw_files_next_by_inode(const struct pw_log *log);
+struct pw_log *pw_files_next_by_path(const struct pw_log *log);
 struct pw_log *pw_files_by_key(const struct pw_files *f, const char *key);
 /* A log that was at home at path; after: the one that was found before, or NULL */
 struct pw_log *pw_files_by_home(const struct pw_files *f, const char *path,
@@ -163,6 +166,9 @@ int64_t pw_files_patience(const struct pw_files *f);
 
 /* Is a path one that the sources stand for? */
 bool pw_files_wanted(const struct pw_files *f, const char *path);
+
+/* The log's name does not lead to it any more: it is to be found again. */
+void pw_files_lose(struct pw_files *f, struct pw_log *log);
 
 /* A path holds a file that is not known: it becomes a log when all names have been seen. */
 void pw_files_note_fresh(struct pw_files *f, const char *path, const struct stat *st);

@@ -109,6 +109,25 @@ struct pw_log *pw_files_by_inode(const struct pw_files *f, uint64_t device, uint
 	return log;
 }
 
+struct pw_log *pw_files_next_by_inode(const struct pw_log *log)
+{
+	struct pw_log *next = log->chain[PW_FILES_INODE];
+
+	while (next != NULL &&
+	       (next->id.device != log->id.device || next->id.inode != log->id.inode))
+		next = next->chain[PW_FILES_INODE];
+	return next;
+}
+
+struct pw_log *pw_files_next_by_path(const struct pw_log *log)
+{
+	struct pw_log *next = log->chain[PW_FILES_PATH];
+
+	while (next != NULL && strcmp(next->origin.name, log->origin.name) != 0)
+		next = next->chain[PW_FILES_PATH];
+	return next;
+}
+
 struct pw_log *pw_files_by_key(const struct pw_files *f, const char *key)
 {
 	struct pw_log *log = chain_of(f, PW_FILES_KEY, hash_text(key));
@@ -465,7 +484,8 @@ int pw_files_seal(struct pw_files *f, struct pw_log *log)
 	char bytes[BEFORE];
 
 	log->id.line = log->origin.line;
-	log->id.header = log->origin.header.length;
+	if (log->origin.header.length > 0) /* else it is not read again yet */
+		log->id.header = log->origin.header.length;
 	if (log->id.offset == offset || log->truncated) {
 		log->id.offset = offset;
 		return 0;
