@@ -25,7 +25,7 @@ static int files_seek(struct pw_connector *c, const struct pw_offsets *offsets)
 			return pw_fail_at("%s", offsets->items[i].key);
 		struct pw_log *log = pw_files_log(f, path, NULL, offsets->items[i].key);
 		log->id = id;
-		log->place = place;
+		pw_files_set_place(f, log, place);
 		log->origin.offset = id.offset;
 		log->origin.line = id.line;
 		log->origin.modified = id.modified;

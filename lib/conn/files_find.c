@@ -196,7 +196,7 @@ static int adopt(struct pw_files *f, const struct pw_files_fresh *fresh)
 	struct pw_log *log = pw_files_log(f, fresh->path, &fresh->st, NULL);
 	pw_files_enter(f, PW_FILES_PATH, log);
 	pw_files_enter(f, PW_FILES_INODE, log);
-	if ((f->resumed || f->swept) && pw_files_may_be_copy(f, fresh->path))
+	if ((f->resumed || f->swept) && pw_files_may_be_copy(f, log))
 		log->fresh = PW_LOG_FRESH;
 	watch_link(f, fresh->path);
 	pw_files_enqueue(f, log);

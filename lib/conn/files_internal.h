@@ -137,6 +137,8 @@ struct pw_log *pw_files_by_home(const struct pw_files *f, const char *path,
 				const struct pw_log *after);
 void pw_files_enter(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
 void pw_files_leave(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
+/* Where the file of a log of an earlier run lay then; NULL: where its name says. It is taken. */
+void pw_files_set_place(struct pw_files *f, struct pw_log *log, char *place);
 void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path);
 
 /* The log's turn will come. */
@@ -177,6 +179,9 @@ void pw_files_note_fresh(struct pw_files *f, const char *path, const struct stat
 
 /* Where the file of a path lies, if there are links in the path; NULL: there are none. The caller frees it. */
 char *pw_files_place(struct pw_files *f, const char *path);
+
+/* The path without links by which the log's file is called. */
+const char *pw_files_where(const struct pw_log *log);
 
 /* The folder in which the log's file lies, by its name or by its place: it ends with a slash, or is "". */
 char *pw_files_folder(const char *path);
@@ -248,7 +253,7 @@ int pw_files_begin_at(struct pw_log *log, const struct pw_log *model, uint64_t f
 /* ---- files_copy.c ---- */
 
 /* Is a new log called as if it were a copy of another? */
-bool pw_files_may_be_copy(const struct pw_files *f, const char *path);
+bool pw_files_may_be_copy(const struct pw_files *f, const struct pw_log *log);
 
 /*
  * Is a log that is fresh, or has a model, a copy as far as one can see? 1: yes,

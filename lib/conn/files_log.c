@@ -193,9 +193,9 @@ struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct s
 		log->id.inode = st->st_ino;
 		log->origin.modified = log->id.modified = pw_files_modified(st);
 	}
-	log->home = key != NULL ? home_of(key) : pw_mem_print("%s", path);
 	if (f->live && key == NULL)
 		log->place = pw_files_place(f, path);
+	log->home = key != NULL ? home_of(key) : pw_mem_print("%s", pw_files_where(log));
 	f->logs = pw_mem_grow(f->logs, &f->capacity, f->count + 1, sizeof *f->logs);
 	f->logs[f->count++] = log;
 	if (f->count > f->bucket_count)
@@ -203,6 +203,24 @@ struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct s
 	pw_files_enter(f, PW_FILES_KEY, log);
 	pw_files_enter(f, PW_FILES_HOME, log);
 	return log;
+}
+
+void pw_files_set_place(struct pw_files *f, struct pw_log *log, char *place)
+{
+	const char *name = pw_paths_name(log->origin.name);
+
+	log->place = place;
+	if (place == NULL)
+		return;
+	pw_files_leave(f, PW_FILES_HOME, log);
+	/* If the links are those of folders the file's own name may have been another. */
+	char *home = strcmp(pw_paths_name(place), name) != 0
+			     ? pw_mem_print("%s", place)
+			     : pw_mem_print("%.*s%s", (int)(pw_paths_name(place) - place), place,
+					    pw_paths_name(log->home));
+	free(log->home);
+	log->home = home;
+	pw_files_enter(f, PW_FILES_HOME, log);
 }
 
 void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path)
@@ -217,8 +235,7 @@ void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path)
 	if (strcmp(log->origin.name, path) != 0) {
 		pw_files_leave(f, PW_FILES_HOME, log);
 		free(log->home);
-		log->home = log->origin.name;
-		log->origin.name = NULL;
+		log->home = pw_mem_print("%s", pw_files_where(log));
 		pw_files_enter(f, PW_FILES_HOME, log);
 	}
 	free(log->origin.name);
