@@ -249,7 +249,8 @@ static int try_home(void *to, const char *home)
 		if (pw_files_seal(h->files, former) < 0 ||
 		    pw_files_kin(former, h->log->origin.name, &kin, &from, &line) < 0)
 			return -1;
-		if (kin == PW_FILES_STRANGER && !is_edited(former, h->log))
+		if (kin == PW_FILES_UNKNOWN ||
+		    (kin == PW_FILES_STRANGER && !is_edited(former, h->log)))
 			continue;
 		h->log->model = former;
 		h->log->fresh = PW_LOG_JUDGED;
@@ -293,6 +294,8 @@ static int judge_copy(struct pw_files *f, struct pw_log *log, struct pw_log *mod
 		return compare(model, log->origin.name) != UNLIKE;
 	if (pw_files_kin(model, log->origin.name, &kin, &from, &line) < 0)
 		return -1;
+	if (kin == PW_FILES_UNKNOWN)
+		return compare(model, log->origin.name) != UNLIKE;
 	if (kin == PW_FILES_PART)
 		return 1;
 	if (kin == PW_FILES_FORK)

@@ -39,7 +39,7 @@ enum pw_log_fresh {
 struct pw_log {
 	struct pw_origin origin; /* first; name: the path that it has or had last */
 	char *place; /* where its file lies, if its name leads there by links; NULL: by none */
-	char *home;  /* the path that it was first seen at, or had before it was renamed */
+	char *home;  /* the path, without links, at which its file was first seen */
 	struct pw_identity id; /* of the bytes consumed; size and time as last seen */
 	int fd;                /* -1: closed for now */
 	struct pw_file *file;  /* compressed, or no regular file: read in order; else NULL */
@@ -137,8 +137,8 @@ struct pw_log *pw_files_by_home(const struct pw_files *f, const char *path,
 				const struct pw_log *after);
 void pw_files_enter(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
 void pw_files_leave(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
-/* Where the file of a log of an earlier run lay then; NULL: where its name says. It is taken. */
-void pw_files_set_place(struct pw_files *f, struct pw_log *log, char *place);
+/* Where the file of a log of an earlier run lay then, and was first; NULL: where its name, and its key, say. Both are taken. */
+void pw_files_set_place(struct pw_files *f, struct pw_log *log, char *place, char *home);
 void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path);
 
 /* The log's turn will come. */
@@ -235,6 +235,7 @@ int pw_files_seek_lost(struct pw_files *f, struct pw_log *log);
 
 /* How a file that is not read yet stands to a log: */
 enum pw_files_kin {
+	PW_FILES_UNKNOWN,  /* one of them can't be seen, or is to be judged itself */
 	PW_FILES_STRANGER, /* it holds other lines */
 	PW_FILES_PART,     /* it holds nothing else than the log does, as far as it goes */
 	PW_FILES_FORK      /* it holds all that was read of the log, and goes on after it */
@@ -242,7 +243,7 @@ enum pw_files_kin {
 
 /*
  * Of plain files. FORK: the file's own lines begin at byte *from, and the first of
- * them is line *line. A file that can't be seen is PART. 0 or -1
+ * them is line *line. 0 or -1
  */
 int pw_files_kin(const struct pw_log *log, const char *path, enum pw_files_kin *kin, uint64_t *from,
 		 uint64_t *line);

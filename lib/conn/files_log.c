@@ -205,19 +205,12 @@ struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct s
 	return log;
 }
 
-void pw_files_set_place(struct pw_files *f, struct pw_log *log, char *place)
+void pw_files_set_place(struct pw_files *f, struct pw_log *log, char *place, char *home)
 {
-	const char *name = pw_paths_name(log->origin.name);
-
 	log->place = place;
-	if (place == NULL)
+	if (home == NULL)
 		return;
 	pw_files_leave(f, PW_FILES_HOME, log);
-	/* If the links are those of folders the file's own name may have been another. */
-	char *home = strcmp(pw_paths_name(place), name) != 0
-			     ? pw_mem_print("%s", place)
-			     : pw_mem_print("%.*s%s", (int)(pw_paths_name(place) - place), place,
-					    pw_paths_name(log->home));
 	free(log->home);
 	log->home = home;
 	pw_files_enter(f, PW_FILES_HOME, log);
@@ -232,12 +225,6 @@ void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path)
 		pw_files_leave(f, PW_FILES_PATH, holder);
 	pw_files_leave(f, PW_FILES_PATH, log);
 	log->renamed = log->known && strcmp(log->origin.name, path) != 0;
-	if (strcmp(log->origin.name, path) != 0) {
-		pw_files_leave(f, PW_FILES_HOME, log);
-		free(log->home);
-		log->home = pw_mem_print("%s", pw_files_where(log));
-		pw_files_enter(f, PW_FILES_HOME, log);
-	}
 	free(log->origin.name);
 	free(log->place);
 	log->place = pw_files_place(f, path);

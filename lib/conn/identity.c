@@ -172,13 +172,15 @@ static void encode_plain(struct pw_bytes *out, const char *name, const char *dat
 	pw_bytes_put(out, '"');
 }
 
-void pw_identity_encode(struct pw_bytes *out, const char *path, const char *place,
+void pw_identity_encode(struct pw_bytes *out, const char *path, const char *place, const char *home,
 			const struct pw_identity *id)
 {
 	pw_bytes_put(out, '{');
 	encode_path(out, "path", path);
 	if (place != NULL)
 		encode_path(out, "file", place);
+	if (home != NULL)
+		encode_path(out, "home", home);
 	pw_bytes_print(out,
 		       "\"device\":%llu,\"inode\":%llu,\"size\":%llu,"
 		       "\"modified\":%lld,\"changed\":%lld,\"offset\":%llu,\"line\":%llu,"
@@ -264,7 +266,8 @@ static int decode_more(struct pw_identity *id, const json_t *v)
 	return decode_plain(json_object_get(v, "last"), id->last, &id->last_length);
 }
 
-int pw_identity_decode(struct pw_identity *id, char **path, char **place, const char *value)
+int pw_identity_decode(struct pw_identity *id, char **path, char **place, char **home,
+		       const char *value)
 {
 	json_t *v = json_loads(value, 0, NULL), *head, *tail;
 	json_int_t device, inode, size, modified, offset, line;
@@ -280,6 +283,7 @@ int pw_identity_decode(struct pw_identity *id, char **path, char **place, const 
 	    length_of(json_array_get(tail, 0), &id->tail_length) == 0 &&
 	    print_of(json_array_get(tail, 1), &id->tail) == 0 && decode_more(id, v) == 0) {
 		const char *file = json_string_value(json_object_get(v, "file"));
+		const char *first = json_string_value(json_object_get(v, "home"));
 		id->device = (uint64_t)device;
 		id->inode = (uint64_t)inode;
 		id->size = (uint64_t)size;
@@ -288,6 +292,7 @@ int pw_identity_decode(struct pw_identity *id, char **path, char **place, const 
 		id->line = (uint64_t)line;
 		*path = pw_identity_path(text);
 		*place = file == NULL ? NULL : pw_identity_path(file);
+		*home = first == NULL ? NULL : pw_identity_path(first);
 		result = 0;
 	}
 	json_decref(v);

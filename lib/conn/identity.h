@@ -89,13 +89,15 @@ bool pw_identity_continues(const struct pw_identity *id, const char *data, size_
  * The value of a file's key: {"path": ..., "device": ..., "inode": ..., "size":
  * ..., "modified": ..., "offset": ..., "line": ..., "head": [length, prints],
  * "tail": [length, print]}; and "changed", "header", "first" and "last" (hexadecimal),
- * "lasts" (prints), which may be missing, and "file": where the file of a path with
+ * "lasts" (prints), which may be missing, "home": the path that it was first seen
+ * at, if that is another (NULL: it is not), and "file": where the file of a path with
  * links lies (place; NULL: path has none). Decoding gives a new path, and a new
- * place or NULL, which the caller frees.
+ * place and home or NULL, which the caller frees.
  */
-void pw_identity_encode(struct pw_bytes *out, const char *path, const char *place,
+void pw_identity_encode(struct pw_bytes *out, const char *path, const char *place, const char *home,
 			const struct pw_identity *id);
-int pw_identity_decode(struct pw_identity *id, char **path, char **place, const char *value);
+int pw_identity_decode(struct pw_identity *id, char **path, char **place, char **home,
+		       const char *value);
 
 /* A path as text that JSON can hold: bytes that are no UTF-8 as %XX, and % then as %25. */
 char *pw_identity_text(const char *path);
