@@ -408,6 +408,24 @@ static int seek_beside(struct pw_files *f, struct pw_log *log, const char *path)
 	return rc == -2 ? 1 : rc == -3 ? -1 : 0;
 }
 
+/* The same by the log's name without the number or date that a rotation has given it. */
+static int seek_beside_base(struct pw_files *f, struct pw_log *log)
+{
+	const char *path = pw_files_where(log);
+	const size_t folder = (size_t)(pw_paths_name(path) - path);
+	size_t n = plain_length(path);
+	const size_t whole = n;
+
+	while (n > folder && strchr("0123456789-._", path[n - 1]) != NULL)
+		n--;
+	if (n == folder || n == whole)
+		return 0;
+	char *base = pw_mem_copy(path, n);
+	const int found = seek_beside(f, log, base);
+	free(base);
+	return found;
+}
+
 int pw_files_seek_copy(struct pw_files *f, struct pw_log *log)
 {
 	int found = pw_files_seal(f, log);
@@ -420,5 +438,5 @@ int pw_files_seek_copy(struct pw_files *f, struct pw_log *log)
 	/* log.1 may have become log.2.gz: both are called after log. */
 	if (found == 0 && strcmp(log->home, log->origin.name) != 0)
 		found = seek_beside(f, log, log->home);
-	return found;
+	return found == 0 ? seek_beside_base(f, log) : found;
 }
