@@ -53,3 +53,18 @@ refused() { # COMMAND: exit 2, and it says why
 	{ gzip -c d/a.csv; head -c 700 /dev/zero; } >z.csv.gz
 	[ "$(pw-read z.csv.gz | pw-write)" = "$(cat d/a.csv)" ]
 }
+
+@test "a source that is gone in a later run is said, and is no error if all of it was read" {
+	seq 3 >d.log
+	job() { pw-read --state s -f lines "$1" | pw-write -f csv out; }
+	job d.log
+	rm d.log
+	run bash -o pipefail -c "$(declare -f job); job d.log"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"d.log: no file is there"* ]]
+	[ "$(wc -l <out)" -eq 4 ]
+	run bash -c 'pw-read --state s2 d | pw-write -f csv out2 && rm d/* && pw-read --state s2 d | pw-write -f csv out2'
+	[ "$status" -eq 0 ]
+	[[ $output == *"d: no file is there"* ]]
+}
