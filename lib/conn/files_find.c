@@ -120,7 +120,7 @@ static bool is_at(struct pw_files *f, const char *path, const struct stat *st)
 
 	for (struct pw_log *log = pw_files_by_path(f, path); log != NULL;
 	     log = pw_files_next_by_path(log))
-		if (!found && same_inode(log, st)) {
+		if (same_inode(log, st)) { /* of several, their bytes say which one it is */
 			look_again(f, log, st);
 			found = true;
 		} else {
