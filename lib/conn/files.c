@@ -20,12 +20,12 @@ static int files_seek(struct pw_connector *c, const struct pw_offsets *offsets)
 	f->resumed = offsets->count > 0;
 	for (size_t i = 0; i < offsets->count; i++) {
 		struct pw_identity id;
-		char *path, *place = NULL;
-		if (pw_identity_decode(&id, &path, &place, offsets->items[i].value) < 0)
+		char *path, *place = NULL, *home = NULL;
+		if (pw_identity_decode(&id, &path, &place, &home, offsets->items[i].value) < 0)
 			return pw_fail_at("%s", offsets->items[i].key);
 		struct pw_log *log = pw_files_log(f, path, NULL, offsets->items[i].key);
 		log->id = id;
-		log->place = place;
+		pw_files_set_place(f, log, place, home);
 		log->origin.offset = id.offset;
 		log->origin.line = id.line;
 		log->origin.modified = id.modified;
@@ -361,7 +361,8 @@ static int files_offset(struct pw_connector *c, const struct pw_origin *origin,
 	struct pw_identity id = log->id;
 	if (log->packed && !log->drained)
 		id.size = 0; /* not all of it has been read */
-	pw_identity_encode(value, origin->name, log->place, &id);
+	const char *home = strcmp(log->home, origin->name) != 0 ? log->home : NULL;
+	pw_identity_encode(value, origin->name, log->place, home, &id);
 	return 0;
 }
 

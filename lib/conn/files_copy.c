@@ -79,6 +79,46 @@ static struct pw_log *model_of(const struct pw_files *f, const char *path)
 	return found;
 }
 
+/* Calls each of the names that a file at path, a rotated one perhaps, may have had: until `each` answers other than 0. */
+static int each_name(const char *path, int (*each)(void *to, const char *name), void *to)
+{
+	const size_t whole = plain_length(path), folder = (size_t)(pw_paths_name(path) - path);
+	const char *dot = strrchr(pw_paths_name(path), '.');
+	const size_t end = dot == NULL ? whole : (size_t)(dot - path);
+	int result = each(to, path);
+
+	for (size_t n = whole; n > folder && result == 0; n--) {
+		if (path[n] != '\0' && strchr(".-_", path[n]) == NULL)
+			continue;
+		char *name = pw_mem_copy(path, n);
+		char *with = pw_mem_print("%s%.*s", name, (int)(whole > end ? whole - end : 0),
+					  path + end);
+		if (strcmp(name, path) != 0)
+			result = each(to, name);
+		if (result == 0 && strcmp(with, path) != 0)
+			result = each(to, with);
+		free(name);
+		free(with);
+	}
+	return result;
+}
+
+struct homes { /* whose logs are looked for */
+	struct pw_files *files;
+	struct pw_log *log;
+	uint64_t size;
+};
+
+static int is_home(void *to, const char *name)
+{
+	return pw_files_by_home(to, name, NULL) != NULL;
+}
+
+static bool has_former(const struct pw_files *f, const char *path)
+{
+	return each_name(path, is_home, (void *)(uintptr_t)f) > 0;
+}
+
 /*
  * May a file of `size` bytes at path, from where the log was renamed away, be known
  * as the log by what is in it? A new log may begin as the last one did, so that a
@@ -98,9 +138,9 @@ static bool was_there(const struct pw_log *log, const char *path, uint64_t size)
 		!pw_identity_repeats(&log->id));
 }
 
-bool pw_files_may_be_copy(const struct pw_files *f, const char *path)
+bool pw_files_may_be_copy(const struct pw_files *f, const struct pw_log *log)
 {
-	return pw_files_by_home(f, path, NULL) != NULL || model_of(f, path) != NULL;
+	return has_former(f, pw_files_where(log)) || model_of(f, log->origin.name) != NULL;
 }
 
 /* ---- contents ---- */
@@ -185,27 +225,44 @@ static int find_model(struct pw_files *f, struct pw_log *log)
 	return waits;
 }
 
-/* Finds a log that has been renamed away from a fresh log's path, and has the lines that are there now. 0 or -1 */
-static int find_former(struct pw_files *f, struct pw_log *log, uint64_t size)
+/* Was the log renamed from where other is by an editor, which writes the file anew there? */
+static bool is_edited(const struct pw_log *log, const struct pw_log *other)
 {
+	return strcmp(log->home, pw_files_where(other)) == 0 &&
+	       pw_paths_hidden(pw_paths_name(log->origin.name));
+}
+
+/* 1: a log that was at home there has the lines of the fresh one; 0; -1 */
+static int try_home(void *to, const char *home)
+{
+	const struct homes *h = to;
 	struct pw_log *former = NULL;
 	enum pw_files_kin kin;
 	uint64_t from, line;
 
-	while ((former = pw_files_by_home(f, log->origin.name, former)) != NULL) {
-		if (former == log || !was_there(former, log->origin.name, size))
+	while ((former = pw_files_by_home(h->files, home, former)) != NULL) {
+		if (former == h->log || former->fresh != PW_LOG_JUDGED || former->model != NULL ||
+		    !was_there(former, h->log->origin.name, h->size))
 			continue;
-		if (pw_files_seal(f, former) < 0 ||
-		    pw_files_kin(former, log->origin.name, &kin, &from, &line) < 0)
+		if (pw_files_seal(h->files, former) < 0 ||
+		    pw_files_kin(former, h->log->origin.name, &kin, &from, &line) < 0)
 			return -1;
-		if (kin == PW_FILES_STRANGER &&
-		    !pw_paths_hidden(pw_paths_name(former->origin.name)))
+		if (kin == PW_FILES_UNKNOWN ||
+		    (kin == PW_FILES_STRANGER && !is_edited(former, h->log)))
 			continue;
-		log->model = former;
-		log->fresh = PW_LOG_JUDGED;
-		return 0;
+		h->log->model = former;
+		h->log->fresh = PW_LOG_JUDGED;
+		return 1;
 	}
 	return 0;
+}
+
+/* Finds a log that was where a fresh log is, or is called to have been, and has its lines. 0 or -1 */
+static int find_former(struct pw_files *f, struct pw_log *log, uint64_t size)
+{
+	struct homes h = {f, log, size};
+
+	return log->packed || each_name(pw_files_where(log), try_home, &h) >= 0 ? 0 : -1;
 }
 
 /* The copy has lines of its own. Those of an edited file are the log's own; else the two go on side by side. 0 or -1 */
@@ -215,8 +272,7 @@ static int fork(struct pw_files *f, struct pw_log *log, struct pw_log *model, ui
 	struct stat st;
 
 	log->model = NULL;
-	if (strcmp(model->home, log->origin.name) != 0 ||
-	    !pw_paths_hidden(pw_paths_name(model->origin.name)))
+	if (!is_edited(model, log))
 		return pw_files_begin_at(log, model, from, line);
 	if (pw_io()->stat(log->origin.name, &st) < 0)
 		return 0;
@@ -236,12 +292,13 @@ static int judge_copy(struct pw_files *f, struct pw_log *log, struct pw_log *mod
 		return compare(model, log->origin.name) != UNLIKE;
 	if (pw_files_kin(model, log->origin.name, &kin, &from, &line) < 0)
 		return -1;
+	if (kin == PW_FILES_UNKNOWN)
+		return compare(model, log->origin.name) != UNLIKE;
 	if (kin == PW_FILES_PART)
 		return 1;
 	if (kin == PW_FILES_FORK)
 		return fork(f, log, model, from, line) < 0 ? -1 : log->origin.ended;
-	if (strcmp(model->home, log->origin.name) == 0 &&
-	    pw_paths_hidden(pw_paths_name(model->origin.name)))
+	if (is_edited(model, log))
 		return pw_files_check_replaced(model, log->origin.name);
 	return 0;
 }
@@ -349,6 +406,24 @@ static int seek_beside(struct pw_files *f, struct pw_log *log, const char *path)
 	return rc == -2 ? 1 : rc == -3 ? -1 : 0;
 }
 
+/* The same by the log's name without the number or date that a rotation has given it. */
+static int seek_beside_base(struct pw_files *f, struct pw_log *log)
+{
+	const char *path = pw_files_where(log);
+	const size_t folder = (size_t)(pw_paths_name(path) - path);
+	size_t n = plain_length(path);
+	const size_t whole = n;
+
+	while (n > folder && strchr("0123456789-._", path[n - 1]) != NULL)
+		n--;
+	if (n == folder || n == whole)
+		return 0;
+	char *base = pw_mem_copy(path, n);
+	const int found = seek_beside(f, log, base);
+	free(base);
+	return found;
+}
+
 int pw_files_seek_copy(struct pw_files *f, struct pw_log *log)
 {
 	int found = pw_files_seal(f, log);
@@ -356,5 +431,10 @@ int pw_files_seek_copy(struct pw_files *f, struct pw_log *log)
 	if (found != 0 || (log->id.offset == 0 && log->id.size == 0))
 		return found;
 	found = seek_beside(f, log, log->origin.name);
-	return found == 0 && log->place != NULL ? seek_beside(f, log, log->place) : found;
+	if (found == 0 && log->place != NULL)
+		found = seek_beside(f, log, log->place);
+	/* log.1 may have become log.2.gz: both are called after log. */
+	if (found == 0 && strcmp(log->home, log->origin.name) != 0)
+		found = seek_beside(f, log, log->home);
+	return found == 0 ? seek_beside_base(f, log) : found;
 }

@@ -68,8 +68,7 @@ static bool same_inode(const struct pw_log *log, const struct stat *st)
 	return log->id.device == st->st_dev && log->id.inode == st->st_ino;
 }
 
-/* The log's name does not lead to it any more: it is to be found again. */
-static void lose(struct pw_files *f, struct pw_log *log)
+void pw_files_lose(struct pw_files *f, struct pw_log *log)
 {
 	if (log->lost)
 		return;
@@ -114,35 +113,54 @@ void pw_files_note_fresh(struct pw_files *f, const char *path, const struct stat
 	f->fresh[f->fresh_count++] = (struct pw_files_fresh){pw_mem_print("%s", path), *st};
 }
 
-/* 0, or -1 */
-static int look_at(struct pw_files *f, const char *path, const struct stat *st)
+/* Logs that are said to be at path: is the file there one of them? The others are to be found again. */
+static bool is_at(struct pw_files *f, const char *path, const struct stat *st)
 {
-	struct pw_log *holder = pw_files_by_path(f, path);
-	struct pw_log *known = pw_files_by_inode(f, st->st_dev, st->st_ino);
+	bool found = false;
 
-	if (holder != NULL && same_inode(holder, st)) {
-		look_again(f, holder, st);
-		return 0;
-	}
-	if (known != NULL && still_there(known))
-		return 0;
-	if (holder != NULL)
-		lose(f, holder);
-	if (known != NULL) {
-		const int renamed = is_renamed(known, path, st);
+	for (struct pw_log *log = pw_files_by_path(f, path); log != NULL;
+	     log = pw_files_next_by_path(log))
+		if (same_inode(log, st)) { /* of several, their bytes say which one it is */
+			look_again(f, log, st);
+			found = true;
+		} else {
+			pw_files_lose(f, log);
+		}
+	return found;
+}
+
+/* Is the file known under another name? 1; 0: it is not, and logs that had its inode are to be found again; -1 */
+static int is_known(struct pw_files *f, const char *path, const struct stat *st)
+{
+	struct pw_log *log = pw_files_by_inode(f, st->st_dev, st->st_ino), *next;
+
+	for (; log != NULL; log = next) {
+		next = pw_files_next_by_inode(log);
+		if (still_there(log))
+			return 1;
+		const int renamed = is_renamed(log, path, st);
 		if (renamed < 0)
 			return -1;
 		if (renamed) {
-			pw_files_rename(f, known, path);
-			known->sweep = f->sweep;
-			pw_files_enqueue(f, known);
-			return 0;
+			pw_files_rename(f, log, path);
+			log->sweep = f->sweep;
+			pw_files_enqueue(f, log);
+			return 1;
 		}
-		lose(f, known);
+		pw_files_lose(f, log);
 	}
-	if (pw_files_wanted(f, path))
-		pw_files_note_fresh(f, path, st);
 	return 0;
+}
+
+/* 0, or -1 */
+static int look_at(struct pw_files *f, const char *path, const struct stat *st)
+{
+	if (is_at(f, path, st))
+		return 0;
+	const int known = is_known(f, path, st);
+	if (known == 0 && pw_files_wanted(f, path))
+		pw_files_note_fresh(f, path, st);
+	return known < 0 ? -1 : 0;
 }
 
 /* Something has happened to the file of that name: 0 or -1. */
@@ -156,7 +174,7 @@ static int touched(struct pw_files *f, const char *path)
 	if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		return holder == NULL ? 0 : pw_fail_system(path);
 	if (holder != NULL)
-		lose(f, holder);
+		pw_files_lose(f, holder);
 	return 0;
 }
 
@@ -178,7 +196,7 @@ static int adopt(struct pw_files *f, const struct pw_files_fresh *fresh)
 	struct pw_log *log = pw_files_log(f, fresh->path, &fresh->st, NULL);
 	pw_files_enter(f, PW_FILES_PATH, log);
 	pw_files_enter(f, PW_FILES_INODE, log);
-	if ((f->resumed || f->swept) && pw_files_may_be_copy(f, fresh->path))
+	if ((f->resumed || f->swept) && pw_files_may_be_copy(f, log))
 		log->fresh = PW_LOG_FRESH;
 	watch_link(f, fresh->path);
 	pw_files_enqueue(f, log);
@@ -364,7 +382,7 @@ static int walk_others(struct pw_files *f)
 			continue;
 		if (log->orphan_since == 0) {
 			if (!log->in[PW_FILES_PATH])
-				lose(f, log);
+				pw_files_lose(f, log);
 			else if (touched(f, log->origin.name) < 0)
 				return -1;
 			continue;

@@ -39,7 +39,7 @@ enum pw_log_fresh {
 struct pw_log {
 	struct pw_origin origin; /* first; name: the path that it has or had last */
 	char *place; /* where its file lies, if its name leads there by links; NULL: by none */
-	char *home;  /* the path that it was first seen at, or had before it was renamed */
+	char *home;  /* the path, without links, at which its file was first seen */
 	struct pw_identity id; /* of the bytes consumed; size and time as last seen */
 	int fd;                /* -1: closed for now */
 	struct pw_file *file;  /* compressed, or no regular file: read in order; else NULL */
@@ -128,12 +128,17 @@ struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct s
 			    const char *key);
 struct pw_log *pw_files_by_path(const struct pw_files *f, const char *path);
 struct pw_log *pw_files_by_inode(const struct pw_files *f, uint64_t device, uint64_t inode);
+/* Several logs may be known by one inode, or by one path, since earlier runs: the next of them. */
+struct pw_log *pw_files_next_by_inode(const struct pw_log *log);
+struct pw_log *pw_files_next_by_path(const struct pw_log *log);
 struct pw_log *pw_files_by_key(const struct pw_files *f, const char *key);
 /* A log that was at home at path; after: the one that was found before, or NULL */
 struct pw_log *pw_files_by_home(const struct pw_files *f, const char *path,
 				const struct pw_log *after);
 void pw_files_enter(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
 void pw_files_leave(struct pw_files *f, enum pw_files_table table, struct pw_log *log);
+/* Where the file of a log of an earlier run lay then, and was first; NULL: where its name, and its key, say. Both are taken. */
+void pw_files_set_place(struct pw_files *f, struct pw_log *log, char *place, char *home);
 void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path);
 
 /* The log's turn will come. */
@@ -164,6 +169,9 @@ int64_t pw_files_patience(const struct pw_files *f);
 /* Is a path one that the sources stand for? */
 bool pw_files_wanted(const struct pw_files *f, const char *path);
 
+/* The log's name does not lead to it any more: it is to be found again. */
+void pw_files_lose(struct pw_files *f, struct pw_log *log);
+
 /* A path holds a file that is not known: it becomes a log when all names have been seen. */
 void pw_files_note_fresh(struct pw_files *f, const char *path, const struct stat *st);
 
@@ -171,6 +179,9 @@ void pw_files_note_fresh(struct pw_files *f, const char *path, const struct stat
 
 /* Where the file of a path lies, if there are links in the path; NULL: there are none. The caller frees it. */
 char *pw_files_place(struct pw_files *f, const char *path);
+
+/* The path without links by which the log's file is called. */
+const char *pw_files_where(const struct pw_log *log);
 
 /* The folder in which the log's file lies, by its name or by its place: it ends with a slash, or is "". */
 char *pw_files_folder(const char *path);
@@ -224,6 +235,7 @@ int pw_files_seek_lost(struct pw_files *f, struct pw_log *log);
 
 /* How a file that is not read yet stands to a log: */
 enum pw_files_kin {
+	PW_FILES_UNKNOWN,  /* one of them can't be seen, or is to be judged itself */
 	PW_FILES_STRANGER, /* it holds other lines */
 	PW_FILES_PART,     /* it holds nothing else than the log does, as far as it goes */
 	PW_FILES_FORK      /* it holds all that was read of the log, and goes on after it */
@@ -231,7 +243,7 @@ enum pw_files_kin {
 
 /*
  * Of plain files. FORK: the file's own lines begin at byte *from, and the first of
- * them is line *line. A file that can't be seen is PART. 0 or -1
+ * them is line *line. 0 or -1
  */
 int pw_files_kin(const struct pw_log *log, const char *path, enum pw_files_kin *kin, uint64_t *from,
 		 uint64_t *line);
@@ -242,7 +254,7 @@ int pw_files_begin_at(struct pw_log *log, const struct pw_log *model, uint64_t f
 /* ---- files_copy.c ---- */
 
 /* Is a new log called as if it were a copy of another? */
-bool pw_files_may_be_copy(const struct pw_files *f, const char *path);
+bool pw_files_may_be_copy(const struct pw_files *f, const struct pw_log *log);
 
 /*
  * Is a log that is fresh, or has a model, a copy as far as one can see? 1: yes,

@@ -229,6 +229,16 @@ static void begin_anew(struct pw_files *f, const char *path, const struct stat *
 	pw_files_enqueue(f, log);
 }
 
+/* Is there another log that has gone on in that file? */
+static bool is_taken(const struct pw_files *f, const char *path, const struct stat *st)
+{
+	const struct pw_log *log = pw_files_by_path(f, path);
+
+	while (log != NULL && (log->id.device != st->st_dev || log->id.inode != st->st_ino))
+		log = pw_files_next_by_path(log);
+	return log != NULL;
+}
+
 /* How the log's open file begins, compared with the bytes that were read. */
 enum likeness { OTHERWISE, ALIKE, AS_BEFORE };
 
@@ -296,7 +306,7 @@ int pw_files_changed(struct pw_files *f, struct pw_log *log, const struct stat *
 		found = check_trimmed(log, log->fd);
 	if (found == 0)
 		pw_files_end_truncated(f, log);
-	if (found >= 0 && !orphan)
+	if (found >= 0 && !orphan && !is_taken(f, path, st))
 		begin_anew(f, path, st, log);
 	free(path);
 	return found < 0 ? -1 : 0;

@@ -82,7 +82,7 @@ static enum pw_files_kin judge(const struct pw_log *log, const struct pair *p, u
 	*line = log->id.line;
 	/* A log that has shrunk is judged in its turn. */
 	if (p->file_size == 0 || p->log_size < offset)
-		return PW_FILES_PART;
+		return PW_FILES_UNKNOWN;
 	if (!same_up_to(p, p->file_size < offset ? p->file_size : offset))
 		return PW_FILES_STRANGER;
 	if (p->file_size <= offset || !pass_common(p, from, line))
@@ -96,7 +96,7 @@ int pw_files_kin(const struct pw_log *log, const char *path, enum pw_files_kin *
 	struct pair p = {.log = open_log(log), .file = -1};
 	struct stat file, mine;
 
-	*kin = PW_FILES_PART;
+	*kin = PW_FILES_UNKNOWN;
 	if (p.log < 0)
 		return 0;
 	p.file = pw_io()->open(path, O_RDONLY | O_NONBLOCK, 0);

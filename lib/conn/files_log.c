@@ -109,6 +109,25 @@ struct pw_log *pw_files_by_inode(const struct pw_files *f, uint64_t device, uint
 	return log;
 }
 
+struct pw_log *pw_files_next_by_inode(const struct pw_log *log)
+{
+	struct pw_log *next = log->chain[PW_FILES_INODE];
+
+	while (next != NULL &&
+	       (next->id.device != log->id.device || next->id.inode != log->id.inode))
+		next = next->chain[PW_FILES_INODE];
+	return next;
+}
+
+struct pw_log *pw_files_next_by_path(const struct pw_log *log)
+{
+	struct pw_log *next = log->chain[PW_FILES_PATH];
+
+	while (next != NULL && strcmp(next->origin.name, log->origin.name) != 0)
+		next = next->chain[PW_FILES_PATH];
+	return next;
+}
+
 struct pw_log *pw_files_by_key(const struct pw_files *f, const char *key)
 {
 	struct pw_log *log = chain_of(f, PW_FILES_KEY, hash_text(key));
@@ -174,9 +193,9 @@ struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct s
 		log->id.inode = st->st_ino;
 		log->origin.modified = log->id.modified = pw_files_modified(st);
 	}
-	log->home = key != NULL ? home_of(key) : pw_mem_print("%s", path);
 	if (f->live && key == NULL)
 		log->place = pw_files_place(f, path);
+	log->home = key != NULL ? home_of(key) : pw_mem_print("%s", pw_files_where(log));
 	f->logs = pw_mem_grow(f->logs, &f->capacity, f->count + 1, sizeof *f->logs);
 	f->logs[f->count++] = log;
 	if (f->count > f->bucket_count)
@@ -184,6 +203,17 @@ struct pw_log *pw_files_log(struct pw_files *f, const char *path, const struct s
 	pw_files_enter(f, PW_FILES_KEY, log);
 	pw_files_enter(f, PW_FILES_HOME, log);
 	return log;
+}
+
+void pw_files_set_place(struct pw_files *f, struct pw_log *log, char *place, char *home)
+{
+	log->place = place;
+	if (home == NULL)
+		return;
+	pw_files_leave(f, PW_FILES_HOME, log);
+	free(log->home);
+	log->home = home;
+	pw_files_enter(f, PW_FILES_HOME, log);
 }
 
 void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path)
@@ -195,13 +225,6 @@ void pw_files_rename(struct pw_files *f, struct pw_log *log, const char *path)
 		pw_files_leave(f, PW_FILES_PATH, holder);
 	pw_files_leave(f, PW_FILES_PATH, log);
 	log->renamed = log->known && strcmp(log->origin.name, path) != 0;
-	if (strcmp(log->origin.name, path) != 0) {
-		pw_files_leave(f, PW_FILES_HOME, log);
-		free(log->home);
-		log->home = log->origin.name;
-		log->origin.name = NULL;
-		pw_files_enter(f, PW_FILES_HOME, log);
-	}
 	free(log->origin.name);
 	free(log->place);
 	log->place = pw_files_place(f, path);
@@ -465,7 +488,8 @@ int pw_files_seal(struct pw_files *f, struct pw_log *log)
 	char bytes[BEFORE];
 
 	log->id.line = log->origin.line;
-	log->id.header = log->origin.header.length;
+	if (log->origin.header.length > 0) /* else it is not read again yet */
+		log->id.header = log->origin.header.length;
 	if (log->id.offset == offset || log->truncated) {
 		log->id.offset = offset;
 		return 0;

@@ -131,8 +131,13 @@ static int note_sibling(void *to, const char *name)
 	char *path = pw_mem_print("%s%s", s->folder, name);
 	if (pw_io()->stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
 	    pw_files_modified(&st) > s->modified && !pw_files_wanted(s->files, path) &&
-	    pw_files_by_inode(s->files, st.st_dev, st.st_ino) == NULL)
+	    pw_files_by_inode(s->files, st.st_dev, st.st_ino) == NULL) {
+		/* The path may be that of a log which has been renamed as well. */
+		struct pw_log *holder = pw_files_by_path(s->files, path);
+		for (; holder != NULL; holder = pw_files_next_by_path(holder))
+			pw_files_lose(s->files, holder);
 		pw_files_note_fresh(s->files, path, &st);
+	}
 	free(path);
 	return 0;
 }

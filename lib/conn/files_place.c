@@ -60,3 +60,8 @@ char *pw_files_place(struct pw_files *f, const char *path)
 		       ? NULL
 		       : pw_mem_print("%s/%s", f->folder_place, pw_paths_name(path));
 }
+
+const char *pw_files_where(const struct pw_log *log)
+{
+	return log->place != NULL ? log->place : log->origin.name;
+}

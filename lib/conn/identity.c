@@ -38,7 +38,7 @@ void pw_identity_set_tail(struct pw_identity *id, const char *data, size_t n)
 	for (int i = 0; i < PW_IDENTITY_LASTS; i++)
 		id->lasts[i] =
 			lasts[i] <= length ? pw_hash_checksum(data + n - lasts[i], lasts[i]) : 0;
-	id->last_length = (uint32_t)least(length, PW_IDENTITY_PLAIN);
+	id->last_length = (uint32_t)least(length, PW_IDENTITY_LAST);
 	memset(id->last, 0, sizeof id->last);
 	if (id->last_length > 0)
 		memcpy(id->last, data + n - id->last_length, id->last_length);
@@ -172,13 +172,15 @@ static void encode_plain(struct pw_bytes *out, const char *name, const char *dat
 	pw_bytes_put(out, '"');
 }
 
-void pw_identity_encode(struct pw_bytes *out, const char *path, const char *place,
+void pw_identity_encode(struct pw_bytes *out, const char *path, const char *place, const char *home,
 			const struct pw_identity *id)
 {
 	pw_bytes_put(out, '{');
 	encode_path(out, "path", path);
 	if (place != NULL)
 		encode_path(out, "file", place);
+	if (home != NULL)
+		encode_path(out, "home", home);
 	pw_bytes_print(out,
 		       "\"device\":%llu,\"inode\":%llu,\"size\":%llu,"
 		       "\"modified\":%lld,\"changed\":%lld,\"offset\":%llu,\"line\":%llu,"
@@ -232,14 +234,14 @@ static int decode_head(struct pw_identity *id, const json_t *head)
 	return 0;
 }
 
-static int decode_plain(const json_t *v, char *data, uint32_t *length)
+static int decode_plain(const json_t *v, char *data, size_t most, uint32_t *length)
 {
 	const char *text = json_string_value(v);
 	const size_t n = text == NULL ? 0 : strlen(text);
 	unsigned c;
 
 	*length = (uint32_t)(n / 2);
-	if (n % 2 != 0 || n > 2 * PW_IDENTITY_PLAIN || (v != NULL && text == NULL))
+	if (n % 2 != 0 || n > 2 * most || (v != NULL && text == NULL))
 		return -1;
 	for (size_t i = 0; i < n / 2; i++) {
 		if (sscanf(text + 2 * i, "%2x", &c) != 1)
@@ -259,12 +261,15 @@ static int decode_more(struct pw_identity *id, const json_t *v)
 	for (size_t i = 0; more != NULL && i < PW_IDENTITY_LASTS; i++)
 		if (print_of(json_array_get(more, i), &id->lasts[i]) < 0)
 			return -1;
-	if (decode_plain(json_object_get(v, "first"), id->first, &id->first_length) < 0)
+	if (decode_plain(json_object_get(v, "first"), id->first, sizeof id->first,
+			 &id->first_length) < 0)
 		return -1;
-	return decode_plain(json_object_get(v, "last"), id->last, &id->last_length);
+	return decode_plain(json_object_get(v, "last"), id->last, sizeof id->last,
+			    &id->last_length);
 }
 
-int pw_identity_decode(struct pw_identity *id, char **path, char **place, const char *value)
+int pw_identity_decode(struct pw_identity *id, char **path, char **place, char **home,
+		       const char *value)
 {
 	json_t *v = json_loads(value, 0, NULL), *head, *tail;
 	json_int_t device, inode, size, modified, offset, line;
@@ -280,6 +285,7 @@ int pw_identity_decode(struct pw_identity *id, char **path, char **place, const 
 	    length_of(json_array_get(tail, 0), &id->tail_length) == 0 &&
 	    print_of(json_array_get(tail, 1), &id->tail) == 0 && decode_more(id, v) == 0) {
 		const char *file = json_string_value(json_object_get(v, "file"));
+		const char *first = json_string_value(json_object_get(v, "home"));
 		id->device = (uint64_t)device;
 		id->inode = (uint64_t)inode;
 		id->size = (uint64_t)size;
@@ -288,6 +294,7 @@ int pw_identity_decode(struct pw_identity *id, char **path, char **place, const 
 		id->line = (uint64_t)line;
 		*path = pw_identity_path(text);
 		*place = file == NULL ? NULL : pw_identity_path(file);
+		*home = first == NULL ? NULL : pw_identity_path(first);
 		result = 0;
 	}
 	json_decref(v);

@@ -6,7 +6,7 @@
  * and a file that was appended to from one that was changed. The prints of the
  * head are of the first 64, 256, 1024 and 4096 bytes, and of all bytes if there
  * are fewer, so that a shorter file can be compared as well; the print of the tail
- * is of up to 4096 bytes before the offset. The first and the last 64 bytes are
+ * is of up to 4096 bytes before the offset. The first 64 and the last 256 bytes are
  * kept as they are, so that a file can be seen to be a part of another, however
  * short. Offset and prints of a compressed file
  * are those of its plain text.
@@ -26,6 +26,7 @@ enum {
 	PW_IDENTITY_STEPS = 4,
 	PW_IDENTITY_BYTES = 4096,
 	PW_IDENTITY_PLAIN = 64,
+	PW_IDENTITY_LAST = 256,
 	PW_IDENTITY_LASTS = 2
 };
 
@@ -43,8 +44,8 @@ struct pw_identity {
 	uint64_t lasts
 		[PW_IDENTITY_LASTS]; /* prints of the last 256 and 1024 bytes, if there are so many */
 	uint32_t first_length,
-		last_length; /* min(head_length, 64), min(tail_length, 64); 0: unknown */
-	char first[PW_IDENTITY_PLAIN], last[PW_IDENTITY_PLAIN];
+		last_length; /* min(head_length, 64), min(tail_length, 256); 0: unknown */
+	char first[PW_IDENTITY_PLAIN], last[PW_IDENTITY_LAST];
 };
 
 /* The first n bytes of the file are these (more than 4096 may be given). */
@@ -74,7 +75,7 @@ bool pw_identity_resembles(const struct pw_identity *id, const char *data, size_
 bool pw_identity_shortened(const struct pw_identity *id, const char *data, size_t n);
 
 /*
- * Are these the last n bytes that were read, as far as can be told? Up to 64 are
+ * Are these the last n bytes that were read, as far as can be told? Up to 256 are
  * compared, of more the prints.
  */
 bool pw_identity_ends(const struct pw_identity *id, const char *data, size_t n);
@@ -89,13 +90,15 @@ bool pw_identity_continues(const struct pw_identity *id, const char *data, size_
  * The value of a file's key: {"path": ..., "device": ..., "inode": ..., "size":
  * ..., "modified": ..., "offset": ..., "line": ..., "head": [length, prints],
  * "tail": [length, print]}; and "changed", "header", "first" and "last" (hexadecimal),
- * "lasts" (prints), which may be missing, and "file": where the file of a path with
+ * "lasts" (prints), which may be missing, "home": the path that it was first seen
+ * at, if that is another (NULL: it is not), and "file": where the file of a path with
  * links lies (place; NULL: path has none). Decoding gives a new path, and a new
- * place or NULL, which the caller frees.
+ * place and home or NULL, which the caller frees.
  */
-void pw_identity_encode(struct pw_bytes *out, const char *path, const char *place,
+void pw_identity_encode(struct pw_bytes *out, const char *path, const char *place, const char *home,
 			const struct pw_identity *id);
-int pw_identity_decode(struct pw_identity *id, char **path, char **place, const char *value);
+int pw_identity_decode(struct pw_identity *id, char **path, char **place, char **home,
+		       const char *value);
 
 /* A path as text that JSON can hold: bytes that are no UTF-8 as %XX, and % then as %25. */
 char *pw_identity_text(const char *path);

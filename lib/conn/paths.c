@@ -250,6 +250,29 @@ int pw_paths_rooted(const char *root, const char *file, uint64_t device)
 	return 0;
 }
 
+static int visible_name(void *to, const char *name)
+{
+	(void)to;
+	return pw_paths_hidden(name) ? 0 : -2;
+}
+
+bool pw_paths_gone(const char *source)
+{
+	struct stat st;
+	glob_t found;
+
+	if (pw_io()->stat(source, &st) == 0)
+		return S_ISDIR(st.st_mode) && pw_io_list(source, visible_name, NULL) == 0;
+	if (errno != ENOENT && errno != ENOTDIR)
+		return false;
+	if (!pw_paths_magic(source, strlen(source)))
+		return true;
+	const int status = glob(source, GLOB_NOSORT, NULL, &found);
+	if (status == 0)
+		globfree(&found);
+	return status == GLOB_NOMATCH;
+}
+
 int pw_paths_add(struct pw_paths *p, const char *source)
 {
 	struct stat st;

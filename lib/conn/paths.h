@@ -72,6 +72,9 @@ const char *pw_paths_below(const char *path, const char *directory);
  */
 int pw_paths_rooted(const char *root, const char *file, uint64_t device);
 
+/* Is nothing there any more that a source stands for? Directories below it are not looked into. */
+bool pw_paths_gone(const char *source);
+
 /*
  * Would the source, looked at again, stand for this file as well? It need not
  * be there yet.

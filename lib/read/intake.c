@@ -43,6 +43,19 @@ static void leave_empty_out(struct pw_paths *paths)
 	paths->count = n;
 }
 
+/* An earlier run has read something; a source that is gone is no error if all of it was read, but is said. */
+static void say_gone(const struct pw_intake *in)
+{
+	for (int i = 0; i < in->tool->arg_count && is_resumed(in); i++) {
+		const char *source = in->tool->args[i];
+		if (pw_connector_of(source) == &pw_connector_files && pw_paths_gone(source))
+			pw_tool_say(
+				in->tool,
+				"%s: no file is there, and an earlier run was given this source",
+				source);
+	}
+}
+
 static int find_files(struct pw_intake *in)
 {
 	if (in->tool->arg_count == 0)
@@ -61,6 +74,7 @@ static int find_files(struct pw_intake *in)
 		if (add_path(in, in->tool->args[i]) < 0)
 			return -1;
 	}
+	say_gone(in);
 	if (in->o.track && pw_intake_is_live(&in->o))
 		leave_empty_out(&in->paths);
 	in->reader.tool = in->tool;

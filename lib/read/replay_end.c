@@ -45,7 +45,7 @@ int pw_replay_end_value(const struct pw_reader *r, uint64_t offset, uint64_t lin
 
 	if (add_prints(r, &id) < 0)
 		return -1;
-	pw_identity_encode(value, r->file.name, NULL, &id);
+	pw_identity_encode(value, r->file.name, NULL, NULL, &id);
 	return 0;
 }
 

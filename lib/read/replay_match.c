@@ -23,10 +23,11 @@ static int load(struct pw_replay_state *s, struct known *all)
 	{
 		char *value =
 			json_dumps(json_object_get(part, "at"), JSON_COMPACT | JSON_ENCODE_ANY);
-		char *place = NULL;
-		const int rc = pw_identity_decode(&all[n].id, &all[n].path, &place,
+		char *place = NULL, *home = NULL;
+		const int rc = pw_identity_decode(&all[n].id, &all[n].path, &place, &home,
 						  value != NULL ? value : "null");
 		free(place);
+		free(home);
 		free(value);
 		if (rc < 0)
 			return pw_fail_at("%s", s->resume->journal.path);

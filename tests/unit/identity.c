@@ -74,10 +74,10 @@ static void round_trip(const char *path, const struct pw_identity *id)
 {
 	struct pw_identity back;
 	struct pw_bytes value = {0};
-	char *name = NULL, *place = NULL;
+	char *name = NULL, *place = NULL, *home = NULL;
 
-	pw_identity_encode(&value, path, NULL, id);
-	CHECK(pw_identity_decode(&back, &name, &place, pw_bytes_string(&value)) == 0);
+	pw_identity_encode(&value, path, NULL, NULL, id);
+	CHECK(pw_identity_decode(&back, &name, &place, &home, pw_bytes_string(&value)) == 0);
 	CHECK(name != NULL && strcmp(name, path) == 0);
 	CHECK(memcmp(&back, id, sizeof back) == 0);
 	free(name);
@@ -121,8 +121,8 @@ static void bad_values_fail(void)
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct pw_identity id;
-		char *name = NULL, *place = NULL;
-		CHECK(pw_identity_decode(&id, &name, &place, bad[i]) == -1 && name == NULL);
+		char *name = NULL, *place = NULL, *home = NULL;
+		CHECK(pw_identity_decode(&id, &name, &place, &home, bad[i]) == -1 && name == NULL);
 		CHECK(pw_fail_status() == PW_STATE);
 	}
 }
