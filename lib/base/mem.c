@@ -27,7 +27,7 @@ _Noreturn void pw_mem_exceeded(const char *what)
 	_exit(5);
 }
 
-static _Noreturn void exhausted(void)
+_Noreturn void pw_mem_exhausted(void)
 {
 	pw_mem_exceeded("out of memory");
 }
@@ -37,7 +37,7 @@ static size_t product(size_t count, size_t size)
 	size_t bytes;
 
 	if (__builtin_mul_overflow(count, size, &bytes))
-		exhausted();
+		pw_mem_exhausted();
 	return bytes > 0 ? bytes : 1;
 }
 
@@ -46,7 +46,7 @@ void *pw_mem_alloc(size_t count, size_t size)
 	void *p = malloc(product(count, size));
 
 	if (p == NULL)
-		exhausted();
+		pw_mem_exhausted();
 	return p;
 }
 
@@ -55,7 +55,7 @@ void *pw_mem_zero(size_t count, size_t size)
 	void *p = calloc(1, product(count, size));
 
 	if (p == NULL)
-		exhausted();
+		pw_mem_exhausted();
 	return p;
 }
 
@@ -63,7 +63,7 @@ void *pw_mem_resize(void *p, size_t count, size_t size)
 {
 	p = realloc(p, product(count, size));
 	if (p == NULL)
-		exhausted();
+		pw_mem_exhausted();
 	return p;
 }
 
@@ -72,10 +72,10 @@ void *pw_mem_aligned(size_t bytes)
 	void *p;
 
 	if (bytes > SIZE_MAX - 64)
-		exhausted();
+		pw_mem_exhausted();
 	p = aligned_alloc(64, bytes == 0 ? 64 : (bytes + 63) / 64 * 64);
 	if (p == NULL)
-		exhausted();
+		pw_mem_exhausted();
 	return p;
 }
 
@@ -84,7 +84,7 @@ char *pw_mem_copy(const char *text, size_t length)
 	char *copy;
 
 	if (length == SIZE_MAX)
-		exhausted();
+		pw_mem_exhausted();
 	copy = pw_mem_alloc(length + 1, 1);
 	if (length > 0)
 		memcpy(copy, text, length);
@@ -99,7 +99,7 @@ char *pw_mem_print(const char *format, ...)
 
 	va_start(args, format);
 	if (vasprintf(&text, format, args) < 0)
-		exhausted();
+		pw_mem_exhausted();
 	va_end(args);
 	return text;
 }

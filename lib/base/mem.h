@@ -46,6 +46,9 @@ static inline void pw_mem_poison(void *p, size_t bytes)
 #endif
 }
 
+/* For memory that others allocate (a library, the system), when they say that there is none. */
+PW_NORETURN void pw_mem_exhausted(void);
+
 /*
  * A limit of ours that stands for memory (4 GB in a column of a batch) is
  * exceeded: ends the program as running out of it does, with this reason.

@@ -1,6 +1,7 @@
 #include "path.h"
 #include "mem.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -48,7 +49,11 @@ static char *in_folder(const char *path)
 char *pw_path_resolve(const char *path)
 {
 	enum { LINKS_MAX = 40 };
-	char *whole = realpath(path, NULL), *next = pw_mem_print("%s", path);
+	char *whole = realpath(path, NULL);
+
+	if (whole == NULL && errno == ENOMEM)
+		pw_mem_exhausted();
+	char *next = pw_mem_print("%s", path);
 
 	for (int i = 0; i < LINKS_MAX && whole == NULL && next != NULL; i++) {
 		char *link = in_folder(next);

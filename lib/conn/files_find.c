@@ -337,7 +337,11 @@ static int walk_pattern(struct pw_files *f, const char *pattern)
 	int result = 0;
 
 	watch_pattern(f, pattern);
-	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+	const int status = glob(pattern, GLOB_NOSORT, NULL, &found);
+
+	if (status == GLOB_NOSPACE)
+		pw_mem_exhausted(); /* not: no file matches */
+	if (status != 0)
 		return 0;
 	pw_paths_sort(found.gl_pathv, found.gl_pathc);
 	for (size_t i = 0; i < found.gl_pathc && result == 0; i++)

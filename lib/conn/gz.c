@@ -16,7 +16,11 @@ static void *gz_open(void)
 {
 	struct gz *g = pw_mem_zero(1, sizeof *g);
 
-	if (inflateInit2(&g->z, WINDOW_AND_DETECT) != Z_OK)
+	const int status = inflateInit2(&g->z, WINDOW_AND_DETECT);
+
+	if (status == Z_MEM_ERROR)
+		pw_mem_exhausted();
+	if (status != Z_OK)
 		pw_bug("inflateInit2: %s", g->z.msg == NULL ? "failed" : g->z.msg);
 	return g;
 }
@@ -54,6 +58,8 @@ static int gz_step(void *state, struct pw_codec_step *s)
 		g->z.next_out = (unsigned char *)s->out;
 		g->z.avail_out = out;
 		const int status = inflate(&g->z, Z_NO_FLUSH);
+		if (status == Z_MEM_ERROR)
+			pw_mem_exhausted();
 		if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
 			return pw_fail(PW_DATA, "gzip: %s",
 				       g->z.msg == NULL ? "damaged data" : g->z.msg);

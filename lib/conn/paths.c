@@ -187,6 +187,8 @@ static int add_pattern(struct pw_paths *p, const char *pattern)
 	int result = 0;
 	const int status = glob(pattern, GLOB_NOSORT, NULL, &found);
 
+	if (status == GLOB_NOSPACE)
+		pw_mem_exhausted();
 	if (status != 0 && status != GLOB_NOMATCH)
 		return pw_fail(PW_SYSTEM, "'%s': cannot be listed", pattern);
 	if (status == 0)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum { WINDOW_LOG = 27 };
 
@@ -17,7 +18,7 @@ static void *zst_open(void)
 
 	s->z = ZSTD_createDStream();
 	if (s->z == NULL)
-		pw_bug("ZSTD_createDStream failed");
+		pw_mem_exhausted();
 	ZSTD_DCtx_setParameter(s->z, ZSTD_d_windowLogMax, WINDOW_LOG);
 	return s;
 }
@@ -31,6 +32,8 @@ static int zst_step(void *state, struct pw_codec_step *s)
 		ZSTD_inBuffer in = {s->in, s->in_left, 0};
 		ZSTD_outBuffer out = {s->out, s->out_left, 0};
 		const size_t left = ZSTD_decompressStream(z->z, &out, &in);
+		if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation)
+			pw_mem_exhausted();
 		if (ZSTD_isError(left))
 			return pw_fail(PW_DATA, "zstd: %s", ZSTD_getErrorName(left));
 		s->in += in.pos;

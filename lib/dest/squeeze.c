@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #define STEP       ((size_t)64 << 10) /* bytes of room per call */
 #define GZ_LEVEL   6
@@ -15,13 +16,17 @@ void pw_squeeze_open(struct pw_squeeze *s, enum pw_packing kind)
 	*s = (struct pw_squeeze){.kind = kind};
 	if (kind == PW_GZIP) {
 		z_stream *z = s->stream = pw_mem_zero(1, sizeof *z);
-		if (deflateInit2(z, GZ_LEVEL, Z_DEFLATED, MAX_WBITS + GZ_WRAPPER, 8,
-				 Z_DEFAULT_STRATEGY) != Z_OK)
+		const int rc = deflateInit2(z, GZ_LEVEL, Z_DEFLATED, MAX_WBITS + GZ_WRAPPER, 8,
+					    Z_DEFAULT_STRATEGY);
+		if (rc == Z_MEM_ERROR)
+			pw_mem_exhausted();
+		if (rc != Z_OK)
 			pw_bug("zlib does not start");
 	} else if (kind == PW_ZSTD) {
 		ZSTD_CCtx *z = s->stream = ZSTD_createCCtx();
-		if (z == NULL ||
-		    ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, ZST_LEVEL)))
+		if (z == NULL)
+			pw_mem_exhausted();
+		if (ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, ZST_LEVEL)))
 			pw_bug("zstd does not start");
 		ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
 	}
@@ -57,6 +62,8 @@ static void add_zst(ZSTD_CCtx *z, const void *data, size_t length, ZSTD_EndDirec
 	do {
 		ZSTD_outBuffer to = {pw_bytes_room(out, STEP), STEP, 0};
 		left = ZSTD_compressStream2(z, &to, &in, mode);
+		if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation)
+			pw_mem_exhausted();
 		if (ZSTD_isError(left))
 			pw_bug("zstd: %s", ZSTD_getErrorName(left));
 		out->length += to.pos;

@@ -121,7 +121,7 @@ struct regex {
 
 static void regex_compile(struct regex *r, struct pw_slice pattern)
 {
-	int error;
+	int error = 0;
 	size_t at;
 
 	pcre2_code_free(r->code);
@@ -135,6 +135,8 @@ static void regex_compile(struct regex *r, struct pw_slice pattern)
 					  PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C,
 					  &error, &at, NULL);
 	r->bad = r->code == NULL;
+	if (r->bad && error == PCRE2_ERROR_HEAP_FAILED)
+		pw_mem_exhausted();
 	if (r->bad && pattern.length > PATTERN_MAX) {
 		snprintf(r->why, sizeof r->why, "the pattern is longer than %d bytes", PATTERN_MAX);
 	} else if (r->bad) {
@@ -144,6 +146,8 @@ static void regex_compile(struct regex *r, struct pw_slice pattern)
 	} else {
 		pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
 		r->match = pcre2_match_data_create_from_pattern(r->code, NULL);
+		if (r->match == NULL)
+			pw_mem_exhausted();
 	}
 }
 
@@ -154,6 +158,8 @@ static int regex_prepare(struct pw_step *s)
 
 	s->state = r;
 	r->context = pcre2_match_context_create(NULL);
+	if (r->context == NULL)
+		pw_mem_exhausted();
 	pcre2_set_match_limit(r->context, STEPS_MAX);
 	pcre2_set_heap_limit(r->context, HEAP_KB_MAX);
 	if (!s->args[1]->done || pw_column_null(p, 0))
@@ -185,6 +191,8 @@ static int regex_match(struct regex *r, struct pw_slice pattern, struct pw_slice
 				      PCRE2_NO_UTF_CHECK, r->match, r->context);
 	if (found == PCRE2_ERROR_NOMATCH)
 		return 0;
+	if (found == PCRE2_ERROR_NOMEMORY) /* no fault of the row */
+		pw_mem_exhausted();
 	*at = pcre2_get_ovector_pointer(r->match);
 	return found < 0 ? -1 : 1;
 }

@@ -336,7 +336,10 @@ void pw_step_choose(struct pw_step *s, uint32_t n)
 	c.pick = pw_buffer_need(&s->pick_memory, ((size_t)n + 8) * sizeof *c.pick);
 	c.valid = pw_buffer_need(&s->valid_memory, bytes);
 	c.errors = pw_buffer_need(&s->error_memory, bytes);
-	memset(c.pick, 0, n * sizeof *c.pick); /* where a condition fails, any will do */
+	/* where a condition fails, any argument of the result's type will do: a condition has another */
+	const uint16_t any = s->kind == PW_STEP_CASE ? (uint16_t)(s->arg_count - 1) : 0;
+	for (uint32_t i = 0; i < n; i++)
+		c.pick[i] = any;
 	memset(c.valid, 0, bytes);
 	memset(c.errors, 0, bytes);
 	if (s->kind == PW_STEP_CASE)

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -39,6 +40,12 @@ static void occupy_descriptors(void)
 			_exit(PW_SYSTEM);
 }
 
+/* So jansson always has memory too, or the program ends. */
+static void *json_memory(size_t bytes)
+{
+	return pw_mem_alloc(bytes, 1);
+}
+
 static void help(const struct pw_program *program)
 {
 	struct pw_bytes b = {0};
@@ -57,6 +64,7 @@ void pw_tool_start(struct pw_tool *t, const struct pw_program *program, int argc
 	pw_mem_on_exhausted(on_exhausted);
 	occupy_descriptors();
 	pw_signal_start();
+	json_set_alloc_funcs(json_memory, free);
 	pw_hash_start();
 	pw_progress_start(t);
 	pw_must(t, pw_option_parse(program, argc, argv, options, &t->common, &t->command));

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 /*
  * A batch of BIG_ROWS rows or BIG_BYTES is worth a frame of its own, which
@@ -116,9 +117,13 @@ static bool add_compressed(struct pw_output *o)
 
 	if (o->zstd == NULL)
 		o->zstd = ZSTD_createCCtx();
+	if (o->zstd == NULL)
+		pw_mem_exhausted();
 	reserve(&o->frame, bound);
 	const size_t n = ZSTD_compressCCtx(o->zstd, o->frame.data + o->frame.length, bound,
 					   o->plain.data, o->plain.length, LEVEL);
+	if (ZSTD_getErrorCode(n) == ZSTD_error_memory_allocation)
+		pw_mem_exhausted();
 	if (ZSTD_isError(n) || n >= o->plain.length)
 		return false;
 	o->frame.length += n;

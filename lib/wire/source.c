@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 /*
  * The buffer holds a few frames and stays, with the body being worked on, in
@@ -186,6 +187,8 @@ static int decompress(struct pw_source *s, const struct pw_frame *f)
 
 	if (s->zstd == NULL) {
 		s->zstd = ZSTD_createDCtx();
+		if (s->zstd == NULL)
+			pw_mem_exhausted();
 		ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax, PW_FRAME_WINDOW_LOG);
 	}
 	if (ZSTD_findFrameCompressedSize(body, f->stored) != f->stored)
@@ -198,6 +201,8 @@ static int decompress(struct pw_source *s, const struct pw_frame *f)
 		s->plain_capacity = f->plain;
 	}
 	const size_t n = ZSTD_decompressDCtx(s->zstd, s->plain, f->plain, body, f->stored);
+	if (ZSTD_getErrorCode(n) == ZSTD_error_memory_allocation)
+		pw_mem_exhausted();
 	if (ZSTD_isError(n))
 		return pw_fail(PW_DATA, "zstd: %s", ZSTD_getErrorName(n));
 	if (n != f->plain)

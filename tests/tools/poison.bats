@@ -31,7 +31,8 @@ alike() { # COMMAND: its output is the same, whatever memory held
 
 @test "nulls of every operator have the same bytes on the wire" {
 	local each
-	printf 'k,b,i\n1,,\n,true,\n' >right.csv
+	pw-read -s "$types" in.csv >in.pws
+	printf 'k,b,i\n1,,\n,true,\n' | pw-read -f csv -s 'k int, b bool, i int' - >right.pws
 	for each in \
 		"pw-groupby -k k count 'min(b)' 'max(b)' 'max(f)' 'list(s)' 'list(b)' 'sum(i)' 'avg(f)' 'median(f)'" \
 		"pw-groupby -k b 'any(k)' 'any(t)' 'argmax(b, i)' 'argmin(t, f)' 'stddev_pop(f)' 'quantile(f, 0.3)' 'bool_or(b)' 'unique(b)' 'set(b)'" \
@@ -40,15 +41,13 @@ alike() { # COMMAND: its output is the same, whatever memory held
 		"pw-lag -o t --interpolate f s" \
 		"pw-join -k k --left - other.csv" \
 		"pw-join -k k --full - other.csv" \
-		"pw-dedup -k k -o t | pw-update --cells -k k - right.csv" \
+		"pw-dedup -k k -o t | pw-update --cells -k k - right.pws" \
 		"pw-head -k k -o t -n 1" \
 		"pw-dedup -k k -o t" \
 		"pw-select 'l = [i, NULL]' b f | pw-flatten l" \
-		"pw-select '[b, NULL][1]' 'g = greatest(b)' 'r = try(require(b, i), NULL)' 'm = list_max([t])' u=unwrap\(k\)" \
+		"pw-select '[b, NULL][1]' 'g = greatest(b)' 'r = try(require(b, i), NULL)' 'm = list_max([t])' u=try\(unwrap\(k\),NULL\)" \
 		"pw-select 'x = CASE WHEN b THEN f END' 'y = coalesce(b, b)' 'z = i IN (1, k)' 'w = k::str::int'" \
-		"pw-filter 'b OR least(b, i > 3)'" \
-		"pw-concat - in.pws"; do
-		pw-read -s "$types" in.csv >in.pws
+		"pw-filter 'b OR least(b, i > 3)'"; do
 		alike "pw-read -q --on-error skip -s '$types' in.csv | $each"
 	done
 }

@@ -331,7 +331,7 @@ static unsigned try_function(const struct pw_function *f)
 
 	pw_function_signature(f, &sig);
 	const size_t given = example_args(f, constants);
-	size_t count = given > sig.count || sig.variadic ? given : sig.count;
+	size_t count = sig.variadic && given > sig.count ? given : sig.count;
 	if (count < 2 && sig.variadic)
 		count = 2;
 	if (count > ARGS_MAX)
