@@ -173,6 +173,8 @@ static int end_commit(struct pw_follow *f)
 	f->bound = f->bound == PW_FOLLOW_MUST_END        ? PW_FOLLOW_MAY_END
 		   : f->bound == PW_FOLLOW_ENDS_IN_BLOCK ? PW_FOLLOW_IN_BLOCK
 							 : f->bound;
+	if (durable > 0)
+		pw_follow_note_greatest(f);
 	if (durable < 0 ||
 	    (durable > 0 && pw_resume_commit(f->resume, f->connector, f->commits.time) < 0))
 		return -1;

@@ -66,6 +66,12 @@ void pw_follow_note_commit_line(struct pw_follow *f);
 /* Rows are let go from now on. loads: the first commit has time 0. */
 void pw_follow_keep_step(struct pw_follow *f, bool loads);
 
+/* Commits of earlier runs have been played. */
+void pw_follow_go_on_in_step(struct pw_follow *f);
+
+/* Before a commit is put into the journal. */
+void pw_follow_note_greatest(const struct pw_follow *f);
+
 /* f->piece is DATA, and nothing is held: out may have rows then. 0 or -1 */
 int pw_follow_hold(struct pw_follow *f, struct pw_builder *out);
 

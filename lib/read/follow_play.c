@@ -168,6 +168,7 @@ static int begin_reading(struct pw_follow *f)
 	pw_follow_open_commits(f, f->commits.loads);
 	if (f->wish.timed)
 		pw_follow_timed_start(f);
+	pw_follow_go_on_in_step(f);
 	return 0;
 }
 

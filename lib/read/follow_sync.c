@@ -16,6 +16,24 @@ void pw_follow_keep_step(struct pw_follow *f, bool loads)
 		pw_sync_live(f->sync, f->resume != NULL, loads);
 }
 
+void pw_follow_go_on_in_step(struct pw_follow *f)
+{
+	struct pw_resume *r = f->resume;
+
+	if (f->sync == NULL)
+		return;
+	pw_resume_find_greatest(r);
+	if (r->has_greatest)
+		pw_sync_resumed(f->sync, r->greatest, r->journal.last);
+}
+
+void pw_follow_note_greatest(const struct pw_follow *f)
+{
+	if (f->sync == NULL)
+		return;
+	f->resume->has_greatest = pw_sync_greatest(f->sync, &f->resume->greatest);
+}
+
 bool pw_follow_holds(const struct pw_follow *f)
 {
 	return f->sync != NULL && !pw_hold_is_empty(&f->hold);

@@ -313,6 +313,22 @@ int pw_resume_seek(struct pw_resume *r, struct pw_connector *c)
 	return rc;
 }
 
+void pw_resume_find_greatest(struct pw_resume *r)
+{
+	const char *key;
+	json_t *part;
+
+	json_object_foreach(r->parts, key, part)
+	{
+		const char *text = json_string_value(json_object_get(part, "greatest"));
+		const long double x = text != NULL ? strtold(text, NULL) : 0;
+		if (text == NULL || (r->has_greatest && x <= r->greatest))
+			continue;
+		r->has_greatest = true;
+		r->greatest = x;
+	}
+}
+
 void pw_resume_header(const struct pw_resume *r, const char *key, struct pw_bytes *header)
 {
 	pw_bytes_clear(header);

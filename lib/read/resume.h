@@ -38,7 +38,7 @@ struct pw_resume {
 	bool is_empty;                  /* no earlier run has written a commit into it */
 	const struct pw_layout *layout; /* lent: its undecided columns are remembered; or NULL */
 	json_t *kinds; /* {COLUMN: enum pw_kind}: values that undecided columns have had */
-	json_t *parts; /* KEY: {"at": the connector's value, "header": the text} */
+	json_t *parts; /* KEY: {"at": the connector's value, "header": the text, "greatest": of --sync} */
 
 	/* commits that are played */
 	json_t *entries; /* all entries that are left to be played, or the one in hand */
@@ -54,9 +54,11 @@ struct pw_resume {
 	struct pw_origin **touched; /* parts that have been read */
 	size_t touched_count, touched_capacity;
 	struct pw_hash_stream
-		*digest; /* of its bytes; or of the bytes of a commit that is played */
-	uint64_t rows;   /* likewise */
-	pw_time from;    /* of a replay: the first time that it may have */
+		*digest;   /* of its bytes; or of the bytes of a commit that is played */
+	uint64_t rows;     /* likewise */
+	pw_time from;      /* of a replay: the first time that it may have */
+	bool has_greatest; /* --sync with -F: the reader has sent values, and this is the greatest */
+	long double greatest;
 
 	/* --stdin=new: a copy is made of what is read, as the part "stdin.RUN" */
 	char *copy; /* its name; NULL: there is none */
@@ -111,6 +113,9 @@ int pw_resume_seek(struct pw_resume *r, struct pw_connector *c);
 
 /* The text that names the columns of a part, as it was. */
 void pw_resume_header(const struct pw_resume *r, const char *key, struct pw_bytes *header);
+
+/* The greatest value of --sync that earlier runs have sent: sets has_greatest. When all commits have been played. */
+void pw_resume_find_greatest(struct pw_resume *r);
 
 /* The next commit to be played again, and its pieces: 1; 0: no more. */
 int pw_resume_next_commit(struct pw_resume *r, pw_time *time);

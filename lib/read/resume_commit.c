@@ -3,6 +3,8 @@
 #include "../base/plant.h"
 #include "resume_internal.h"
 
+#include <stdlib.h>
+
 static void touch(struct pw_resume *r, struct pw_origin *origin)
 {
 	for (size_t i = r->touched_count; i > 0; i--)
@@ -38,6 +40,15 @@ void pw_resume_part(struct pw_resume *r, const char *key, const struct pw_bytes 
 		json_object_set_new(part, "header",
 				    pw_resume_of_bytes(header->data, header->length));
 	json_object_set_new(r->changed, key, part);
+}
+
+/* A later run is to know what the group has been told of this reader. */
+static void add_greatest(const struct pw_resume *r, const char *key)
+{
+	char *text = pw_mem_print("%La", r->greatest);
+
+	json_object_set_new(json_object_get(r->changed, key), "greatest", json_string(text));
+	free(text);
 }
 
 int pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t line,
@@ -90,6 +101,8 @@ static int add_parts(struct pw_resume *r, struct pw_connector *c)
 			return -1;
 		}
 		pw_resume_part(r, key_of(r, o), &value, &o->header);
+		if (r->has_greatest)
+			add_greatest(r, key_of(r, o));
 	}
 	pw_bytes_release(&value);
 	return 0;

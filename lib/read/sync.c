@@ -257,6 +257,10 @@ static void publish(struct pw_sync *s)
 		g->load = s->has_load ? s->load : s->place;
 		g->load.time = 0;
 		g->over = true;
+		if (s->has_past && (!s->place.has_last || s->past > s->place.last)) {
+			s->place.has_last = true;
+			s->place.last = s->past;
+		}
 	}
 	if (s->hidden)
 		return;
@@ -467,6 +471,22 @@ int pw_sync_played(struct pw_sync *s, const struct pw_batch *batch, pw_time time
 	s->place.time = time;
 	g->place.silent = 0;
 	return first ? pw_sync_group_ask(g, &s->answer) : 0; /* it is not idle */
+}
+
+void pw_sync_resumed(struct pw_sync *s, long double greatest, pw_time time)
+{
+	s->has_past = true;
+	s->past = greatest;
+	if (time > s->place.time)
+		s->place.time = time;
+}
+
+bool pw_sync_greatest(const struct pw_sync *s, long double *greatest)
+{
+	const bool past = s->has_past && (!s->place.has_last || s->past > s->place.last);
+
+	*greatest = past ? s->past : s->place.last;
+	return past || s->place.has_last;
 }
 
 static int tell(struct pw_sync *s)

@@ -44,6 +44,8 @@ struct pw_sync {
 	struct pw_sync_place place; /* of all rows that were let go */
 	struct pw_sync_place load;  /* the same when the first load of an earlier run was over */
 	bool has_load;
+	long double past; /* the greatest value that earlier runs have sent */
+	bool has_past;
 	bool journalled; /* others may rely on rows that are in the journal, after the first load */
 	bool loading;    /* the commit in hand is the first load: its time is 0 */
 	bool hidden;     /* rows were let go of which the group is not told yet */
@@ -71,6 +73,12 @@ void pw_sync_live(struct pw_sync *s, bool journalled, bool loads);
 
 /* Rows of a commit of an earlier run, which pass without a question. 0 or -1 */
 int pw_sync_played(struct pw_sync *s, const struct pw_batch *batch, pw_time time);
+
+/* All commits of earlier runs have been played: the greatest value of them all, the last of which has that time. */
+void pw_sync_resumed(struct pw_sync *s, long double greatest, pw_time time);
+
+/* The greatest value that this reader has sent, in this run or an earlier one. False: none. */
+bool pw_sync_greatest(const struct pw_sync *s, long double *greatest);
 
 /*
  * The times that a commit may have for rows that are let go: one (least ==

@@ -68,7 +68,7 @@ struct pw_sync_answer {
 	bool complete;     /* all members have shown a value, or are idle or gone */
 	bool still;        /* no other member may send more for its first load, as things stand */
 	long double bound; /* what may be sent at most */
-	pw_time time; /* and not in a commit before this one: the latest in which others have sent */
+	pw_time time; /* of the latest commit of others: what is sent now is in none before it */
 	uint32_t present; /* members that have come so far */
 	int64_t deadline; /* when to ask again, if nobody says anything; INT64_MAX: never */
 };

@@ -59,7 +59,7 @@ bool pw_commits_due(const struct pw_commits *c, bool idle, int64_t now);
  */
 pw_time pw_commits_cut(struct pw_commits *c, int64_t cut, int64_t now);
 
-/* The same, but what follows is known: it has the time next, which is later, and is here. */
+/* As pw_commits_cut, where the next row is there already, and its commit has the time next, which is later. */
 pw_time pw_commits_join(struct pw_commits *c, pw_time next, int64_t cut, int64_t now);
 
 /* Moves promised, if a step is due and no commit is in hand. Has it moved? */
