@@ -3,6 +3,7 @@
 #include "mem.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,24 @@ struct look {
 	struct end *ends;
 	size_t end_count, end_capacity;
 };
+
+uint64_t pw_pipes_started(int pid)
+{
+	char *path = pw_mem_print("/proc/%d/stat", pid), text[1024];
+	const int fd = pw_io()->open(path, O_RDONLY, 0);
+	const ssize_t n = fd < 0 ? -1 : pw_io_read_full(fd, text, sizeof text - 1);
+	unsigned long long started = 0;
+
+	if (fd >= 0)
+		pw_io()->close(fd);
+	free(path);
+	text[n > 0 ? n : 0] = '\0';
+	const char *at =
+		strrchr(text, ')'); /* the second field is a name, which may hold anything */
+	for (int field = 2; at != NULL && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at != NULL && sscanf(at, "%llu", &started) == 1 ? started : 0;
+}
 
 /* ---- what there is ---- */
 

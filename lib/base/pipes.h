@@ -15,8 +15,15 @@
 #include "lang.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 PW_C_BEGIN
+
+/*
+ * When the process was started, in ticks of the clock since the system was (proc(5), starttime):
+ * a number that is used again has another one. 0: there is no such process, or nobody can see it.
+ */
+uint64_t pw_pipes_started(int pid);
 
 /* Does what this process writes to standard output come together with what one of others (ended by 0) writes? */
 bool pw_pipes_meet(int pid, const int *others);

@@ -1,5 +1,6 @@
 #include "store.h"
 #include "../base/io.h"
+#include "../base/pipes.h"
 #include "../time/clock.h"
 #include "record.h"
 #include "store_place_internal.h"
@@ -351,6 +352,12 @@ static bool consumes(const struct pw_store_listed *item, const char *name)
 	return false;
 }
 
+/* The number of a process that has ended may be another's now. */
+static bool is_alive(const struct pw_store_listed *item)
+{
+	return pw_pipes_started(item->process) == item->started;
+}
+
 int *pw_store_processes(const struct pw_store *s, bool consumers)
 {
 	struct pw_store_list list = {0};
@@ -359,7 +366,8 @@ int *pw_store_processes(const struct pw_store *s, bool consumers)
 	pw_store_list_load(&list, s->path, s->run, false); /* as far as it can be read */
 	int *processes = pw_mem_zero(list.count + 1, sizeof *processes);
 	for (size_t i = 0; i < list.count; i++)
-		if ((!consumers || consumes(&list.items[i], s->name)) && list.items[i].process > 0)
+		if (list.items[i].process > 0 &&
+		    (consumers ? consumes(&list.items[i], s->name) : is_alive(&list.items[i])))
 			processes[n++] = list.items[i].process;
 	pw_store_list_release(&list);
 	return processes;

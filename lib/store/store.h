@@ -92,8 +92,8 @@ int pw_store_busy(const char *directory, const char *reader);
 void pw_store_close(struct pw_store *s);
 
 /*
- * The processes of the stages that have entered, or only of those that have this one
- * as an input; ended by 0. The caller frees the list.
+ * The processes of the stages that have entered and are alive; consumers: those of all that
+ * have this one as an input, also where they have ended. Ended by 0. The caller frees the list.
  */
 int *pw_store_processes(const struct pw_store *s, bool consumers);
 

@@ -1,4 +1,5 @@
 #include "../base/io.h"
+#include "../base/pipes.h"
 #include "line.h"
 #include "store_run_internal.h"
 
@@ -153,6 +154,7 @@ static int take_stage(struct pw_store_list *l, const json_t *value)
 	*item = (struct pw_store_listed){
 		.name = copy(name),
 		.process = (int)json_integer_value(json_object_get(value, "process")),
+		.started = (uint64_t)json_integer_value(json_object_get(value, "started")),
 		.inputs = pw_mem_zero(json_array_size(inputs), sizeof *item->inputs)};
 	for (size_t i = 0; i < json_array_size(inputs); i++)
 		if (json_is_string(json_array_get(inputs, i)))
@@ -293,6 +295,7 @@ int pw_store_list_add(const struct pw_store *s, const struct pw_stage *stage)
 	json_object_set_new(value, "stage", json_string(s->name));
 	json_object_set_new(value, "program", json_string(stage->program));
 	json_object_set_new(value, "process", json_integer(getpid()));
+	json_object_set_new(value, "started", json_integer((json_int_t)pw_pipes_started(getpid())));
 	json_object_set_new(value, "inputs", inputs);
 	if (rc < 0) {
 		json_decref(value);

@@ -38,7 +38,8 @@ struct pw_store_listed {
 	char *name;
 	char **inputs;
 	size_t input_count;
-	int process; /* 0: the line does not say */
+	int process;      /* 0: the line does not say */
+	uint64_t started; /* when the process was (pw_pipes_started) */
 };
 
 /* A file that a sink of the run writes to. */

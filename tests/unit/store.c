@@ -1,5 +1,6 @@
 /* lib/store/store and side: who may enter a directory, and when; R, S, the clock. */
 #include "store.h"
+#include "../../lib/store/line.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -374,6 +375,53 @@ static void list_damaged(void)
 	pw_store_close(&s);
 }
 
+/* Makes every stage of the list one whose process began a tick later. */
+static void delay(const char *path)
+{
+	static char text[4096];
+	struct pw_bytes changed = {0};
+	struct pw_line_chain old = {""}, new = {""};
+	struct pw_line line;
+	size_t at = 0;
+
+	FILE *f = fopen(path, "r+");
+	CHECK(f != NULL);
+	const struct pw_slice all = {text, fread(text, 1, sizeof text, f)};
+	while (pw_line_next(all, &at, &old, &line) == 1) {
+		json_t *value = json_loadb(line.json.data, line.json.length, 0, NULL);
+		const json_t *started = json_object_get(value, "started");
+		if (started != NULL)
+			json_object_set_new(value, "started",
+					    json_integer(json_integer_value(started) + 1));
+		pw_line_add(&changed, &new, value, line.durable);
+		json_decref(value);
+	}
+	rewind(f);
+	CHECK(fwrite(changed.data, 1, changed.length, f) == changed.length);
+	CHECK(ftruncate(fileno(f), (off_t)changed.length) == 0 && fclose(f) == 0);
+	pw_bytes_release(&changed);
+}
+
+/* A number of a process that is used again is not taken for the process that had it. */
+static void process_numbers(void)
+{
+	struct pw_store s, d = {0};
+	char path[600];
+
+	CHECK(start(&s, fresh()) == 1);
+	snprintf(path, sizeof path, "%s/stages", s.path);
+	CHECK(pw_store_join(&d, s.path, s.run, &groupby) == 1 && consumed(&s));
+	int *alive = pw_store_processes(&s, false);
+	CHECK(alive[0] == getpid() && alive[1] == getpid() && alive[2] == 0);
+	free(alive);
+	delay(path);
+	alive = pw_store_processes(&s, false);
+	CHECK(alive[0] == 0 && consumed(&s));
+	free(alive);
+	pw_store_close(&d);
+	pw_store_close(&s);
+}
+
 static void stage_json(void)
 {
 	struct pw_store s;
@@ -477,6 +525,7 @@ int main(void)
 	TEST(start_faults);
 	TEST(run_and_clock_damaged);
 	TEST(list_damaged);
+	TEST(process_numbers);
 	TEST(stage_json);
 	TEST(refusals);
 	return check_done();
