@@ -21,6 +21,7 @@ enum { WIDTH_MAX = 16 };
 static struct parse reading(uint8_t choice, const struct pw_parser_column *columns, size_t count)
 {
 	return (struct parse){.kind = &pw_csv,
+			      .plain = true,
 			      .columns = columns,
 			      .count = count,
 			      .options = {.delimiter = choice & 1 ? ';' : ',',

@@ -158,6 +158,7 @@ static bool read_line(const char *p, size_t n, struct pw_builder *b)
 	static const struct pw_parser_layout layout = {columns, COLUMNS};
 	struct pw_parser *const parser = pw_parser_open(&pw_json, &options);
 	MUST(pw_parser_bind(parser, &layout) == 0 && pw_parser_begin(parser, "in", 0) == 0);
+	parser->looked = true;
 	const ptrdiff_t used = parser->kind->parse(parser, p, n, true, b);
 	MUST(used < 0 || (size_t)used == n);
 	pw_parser_close(parser);
@@ -232,6 +233,7 @@ static void same_rows(const char *data, size_t size, size_t chunk, struct pw_byt
 		      uint64_t refused)
 {
 	struct parse t = {.kind = &pw_json,
+			  .plain = true,
 			  .columns = columns,
 			  .count = COLUMNS,
 			  .options = {.policy = PW_PARSER_SKIP}};
@@ -244,7 +246,7 @@ static void same_rows(const char *data, size_t size, size_t chunk, struct pw_byt
 /* What has been inferred from all lines reads them all, unless it is in doubt. */
 static void inferred(const char *data, size_t size)
 {
-	struct parse t = {.kind = &pw_json, .options = {.infer_rows = SIZE_MAX}};
+	struct parse t = {.kind = &pw_json, .plain = true, .options = {.infer_rows = SIZE_MAX}};
 	const int r = parse_text(&t, data, size, 1 << 20);
 	const bool cell = r < 0 && !t.doubtful && strstr(pw_fail_text(), ": column '") != NULL;
 	if (cell)

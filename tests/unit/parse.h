@@ -23,6 +23,7 @@ struct parse {
 	struct pw_schema schema;
 	struct pw_bytes out; /* a line per row: [cell, ...], with changes "@time diff" behind it */
 	uint64_t rows, rejected, nulled, unseen;
+	bool plain; /* the text is taken for what kind says, whatever its first bytes look like */
 	bool doubtful; /* the type of a column that is inferred is in doubt */
 	pw_time promised;
 };
@@ -99,6 +100,14 @@ static int parse_sample(struct pw_parser *p, const char *data, size_t n, size_t 
 	return 0;
 }
 
+static int parse_begin(const struct parse *t, struct pw_parser *p)
+{
+	if (pw_parser_begin(p, "in", INT64_MIN) < 0)
+		return -1;
+	p->looked = t->plain;
+	return 0;
+}
+
 /* 0, or -1: see pw_fail_text */
 static int parse_text(struct parse *t, const char *data, size_t n, size_t chunk)
 {
@@ -113,8 +122,7 @@ static int parse_text(struct parse *t, const char *data, size_t n, size_t chunk)
 		t->options.infer_rows = PW_PARSER_INFER_ROWS;
 	struct pw_parser *const p = pw_parser_open(t->kind, &t->options);
 	if (t->columns == NULL) {
-		status = pw_parser_begin(p, "in", INT64_MIN) < 0 ||
-					 parse_sample(p, data, n, chunk) < 0 ||
+		status = parse_begin(t, p) < 0 || parse_sample(p, data, n, chunk) < 0 ||
 					 t->kind->columns(p, &all) < 0 || all.schema.count > 64
 				 ? -1
 				 : 0;
@@ -138,7 +146,7 @@ static int parse_text(struct parse *t, const char *data, size_t n, size_t chunk)
 		pw_schema_add(&t->schema, pw_slice_of(t->columns[i].name), t->columns[i].type,
 			      false);
 	if (status == 0)
-		status = pw_parser_bind(p, &layout) < 0 || pw_parser_begin(p, "in", INT64_MIN) < 0
+		status = pw_parser_bind(p, &layout) < 0 || parse_begin(t, p) < 0
 				 ? -1
 				 : parse_rows(t, p, data, n, chunk);
 	pw_parser_close(p);
