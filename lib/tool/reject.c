@@ -24,6 +24,13 @@ static int write_out(void *reject, bool durable)
 	return pw_io()->fsync(r->fd) < 0 && errno != EINVAL ? pw_fail_system(r->path) : 0;
 }
 
+static bool is_regular(const char *path)
+{
+	struct stat st;
+
+	return pw_io()->stat(path, &st) < 0 || S_ISREG(st.st_mode);
+}
+
 /* Opens what is there already, or with make also a file that is not; else fd stays -1. */
 static int open_file(struct pw_reject *r, bool make)
 {
@@ -32,19 +39,13 @@ static int open_file(struct pw_reject *r, bool make)
 
 	if (descriptor >= 0) /* its offset is the one that others write at, too */
 		r->fd = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+	else if (!is_regular(r->path)) /* a FIFO waits for its reader, as it does for a shell */
+		r->fd = pw_io()->open(r->path, O_WRONLY | flags, 0666);
 	else
 		r->fd = pw_io()->open(r->path, O_RDWR | flags, 0666);
 	if (r->fd < 0 && errno != ENOENT && descriptor < 0) /* perhaps it can't be read */
 		r->fd = pw_io()->open(r->path, O_WRONLY | flags, 0666);
 	return r->fd < 0 && (make || errno != ENOENT) ? pw_fail_system(r->path) : 0;
-}
-
-/* A pipe has its writer from the start, or its reader would wait for ever. */
-static bool is_regular(const char *path)
-{
-	struct stat st;
-
-	return pw_io()->stat(path, &st) < 0 || S_ISREG(st.st_mode);
 }
 
 void pw_reject_choose(struct pw_reject *r, const struct pw_tool *t)
@@ -75,6 +76,7 @@ int pw_reject_open(struct pw_reject *r, struct pw_tool *t)
 		return 0;
 	r->has_state = store != NULL;
 	r->restart = store != NULL ? store->restart : 0;
+	/* a pipe has its writer from the start, or its reader would wait for ever */
 	if ((store != NULL || !is_regular(r->path)) && open_file(r, false) < 0)
 		return -1;
 	if (store != NULL && r->fd >= 0 && pw_reject_descriptor(r->path) < 0 &&
