@@ -134,15 +134,19 @@ static int fill_and_wait(struct pw_reader *r)
 
 /* ---- sampling ---- */
 
-static bool has_enough(struct pw_reader *r, const struct pw_layout_wish *wish)
+bool pw_reader_is_declared(const struct pw_reader *r, const struct pw_layout_wish *wish)
 {
 	struct pw_found found = {0};
-	bool enough = r->parser->sampled >= r->options.infer_rows;
+	const bool is = r->kind->header != NULL && r->kind->columns(r->parser, &found) == 0 &&
+			found.schema.count > 0 && pw_layout_is_declared(wish, &found.schema);
 
-	if (!enough && r->kind->header && r->kind->columns(r->parser, &found) == 0)
-		enough = found.schema.count > 0 && pw_layout_is_declared(wish, &found.schema);
 	pw_found_release(&found);
-	return enough;
+	return is;
+}
+
+static bool has_enough(const struct pw_reader *r, const struct pw_layout_wish *wish)
+{
+	return r->parser->sampled >= r->options.infer_rows || pw_reader_is_declared(r, wish);
 }
 
 /* Samples the file in hand, whose bytes may have to stay in the buffer. 1: that is enough; 0; -1 */
