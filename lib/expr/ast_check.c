@@ -143,7 +143,9 @@ static struct pw_slice as_name(const struct pw_node *n)
 	return n->kind == PW_NODE_TEXT ? n->text : n->spelled;
 }
 
-static int refuse(const struct check *c, const struct pw_node *n, const char *column, bool arrow)
+/* side: "left.", which stands before the name, or "". */
+static int refuse(const struct check *c, const struct pw_node *n, const char *side,
+		  const char *column, bool arrow)
 {
 	static const char *const types[] = {
 		[PW_NODE_NULL] = "str",    [PW_NODE_BOOL] = "bool", [PW_NODE_INT] = "int",
@@ -154,6 +156,7 @@ static int refuse(const struct check *c, const struct pw_node *n, const char *co
 	const char *mark = quoted ? "" : "'";
 	struct pw_bytes name = {0}, typed = {0};
 
+	pw_bytes_text(&name, side);
 	pw_names_add_ticked(&name, pw_slice_of(column));
 	pw_bytes_print(&typed, "%.*s", (int)(spelled.length < 200 ? spelled.length : 200),
 		       spelled.data);
@@ -168,12 +171,31 @@ static int refuse(const struct check *c, const struct pw_node *n, const char *co
 	return -1;
 }
 
+/* "right.City", where there are two inputs; *side is "right." then. */
+static const char *column_of_side(const struct check *c, struct pw_slice name, const char **side)
+{
+	static const char *const sides[] = {"left.", "right."};
+
+	for (size_t k = 0; k < 2 && c->in[1] != NULL; k++) {
+		const struct check one = {c->ast, {c->in[k], NULL}};
+		const size_t n = strlen(sides[k]);
+		*side = sides[k];
+		if (name.length > n && memcmp(name.data, *side, n) == 0)
+			return exact_column(&one,
+					    (struct pw_slice){name.data + n, name.length - n});
+	}
+	return NULL;
+}
+
 /* arrow: the literal stands after -> or ->>, which take x::T for (j -> x)::T. */
 static int check_literal(const struct check *c, const struct pw_node *n, bool arrow)
 {
 	struct pw_slice name = as_name(n);
-	const char *column = exact_column(c, name);
+	const char *column = exact_column(c, name), *side = "";
 
+	if (column == NULL && n->kind == PW_NODE_TEXT &&
+	    (column = column_of_side(c, name, &side)) != NULL)
+		return refuse(c, n, side, column, arrow);
 	if (column == NULL && n->kind != PW_NODE_TEXT && *name.data == '-') {
 		do {
 			name.data++;
@@ -181,7 +203,7 @@ static int check_literal(const struct check *c, const struct pw_node *n, bool ar
 		} while (name.length > 0 && *name.data == ' ');
 		column = exact_column(c, name);
 	}
-	return column ? refuse(c, n, column, arrow) : 0;
+	return column ? refuse(c, n, "", column, arrow) : 0;
 }
 
 /*
@@ -200,7 +222,7 @@ static int check_comparison(const struct check *c, const struct pw_node *n)
 		const struct pw_node *x = n->args[i];
 		const char *near = x->kind == PW_NODE_TEXT ? near_column(c, x->text) : NULL;
 		if (near != NULL)
-			return refuse(c, x, near, false);
+			return refuse(c, x, "", near, false);
 	}
 	return 0;
 }
