@@ -2,6 +2,7 @@
 #include "utf8.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <strings.h>
 
 enum { SUFFIXES = 4, TAR_AT = 257 };
@@ -371,8 +372,27 @@ static void add_command(struct pw_bytes *b, const char *command, const char *fil
 	pw_bytes_text(b, at + strlen("FILE"));
 }
 
-void pw_magic_advice(const struct pw_magic *m, const char *file, const char *format,
-		     struct pw_bytes *b)
+/* The command for what is in a file that is compressed. */
+static void add_unpacking(struct pw_bytes *b, const struct pw_magic *m, const char *file,
+			  enum pw_packing packing)
+{
+	char *stem = pw_mem_print("%.*s", (int)pw_packing_stem(file), file);
+
+	pw_bytes_text(b, packing == PW_GZIP ? "zcat " : "zstd -dc ");
+	pw_magic_add_word(b, file);
+	if (m->piped != NULL) {
+		pw_bytes_print(b, " | %s", m->piped);
+	} else { /* it needs a file */
+		pw_bytes_text(b, " >");
+		pw_magic_add_word(b, stem);
+		pw_bytes_text(b, " && ");
+		add_command(b, m->command, stem);
+	}
+	free(stem);
+}
+
+void pw_magic_advice(const struct pw_magic *m, const char *file, enum pw_packing packing,
+		     const char *format, struct pw_bytes *b)
 {
 	const char *command = m->command;
 
@@ -390,6 +410,8 @@ void pw_magic_advice(const struct pw_magic *m, const char *file, const char *for
 	}
 	if (file == NULL && m->piped != NULL)
 		pw_bytes_print(b, "... | %s", m->piped);
+	else if (file != NULL && packing != PW_UNPACKED)
+		add_unpacking(b, m, file, packing);
 	else
 		add_command(b, command, file != NULL ? file : "FILE");
 	pw_bytes_print(b, " | pw-read -f %s -", format);

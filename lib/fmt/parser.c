@@ -109,7 +109,8 @@ void pw_parser_advise(const struct pw_parser *p, const struct pw_magic *m, struc
 {
 	const bool standard = strcmp(p->file, "stdin") == 0;
 
-	pw_magic_advice(m, standard ? NULL : p->file, format_within(p, standard), b);
+	pw_magic_advice(m, standard ? NULL : p->file, pw_packing_of_path(p->file),
+			format_within(p, standard), b);
 }
 
 /* May the parser read it all the same? A line may be anything, and JSON is read as it is. */

@@ -257,6 +257,53 @@ recognised() {
 	helps
 }
 
+@test "names of formats that are not written" {
+	local name
+	for name in o.parquet o.XLSX o.csv.bz2 o.csv.xz o.zip o.sqlite; do
+		run --separate-stderr bash -c 'pw-read two.csv | pw-select a::str | pw-write "$1"' - $name
+		[ "$status" -eq 2 ] && [ ! -e $name ]
+		[[ $stderr == "pw-write: $name: its name says "*", which is not written: "*"say with -f"* ]]
+		pw-read two.csv | pw-write -f csv $name
+		cmp two.csv $name
+	done
+}
+
+@test "what is in a compressed file is decompressed before it is converted" {
+	iconv -f UTF-8 -t UTF-16 two.csv | gzip >two16.csv.gz
+	refuses 3 "holds UTF-16, not csv: zcat two16.csv.gz | iconv -f UTF-16 -t UTF-8 | pw-read -f csv -" two16.csv.gz
+	helps
+	iconv -f UTF-8 -t UTF-16 two.csv | zstd -q >two16.csv.zst
+	refuses 3 "holds UTF-16, not csv: zstd -dc two16.csv.zst | iconv" two16.csv.zst
+	helps
+	printf 'a,b\n1,\xfc\n' | gzip >latin.csv.gz
+	refuses 3 "(if it is ISO 8859-1: zcat latin.csv.gz | iconv -f LATIN1 -t UTF-8 | pw-read -f csv -)" latin.csv.gz
+	printf '[%s,%s]' "$(head -n 1 two.jsonl)" "$(tail -n 1 two.jsonl)" | gzip >two.json.gz
+	refuses 3 "holds one JSON array, not jsonl: zcat two.json.gz | jq -c '.[]' | pw-read -f jsonl -" two.json.gz
+	! is_there jq || helps
+	file db 'SQLite format 3\0' && gzip db
+	refuses 3 "not csv: zcat db.gz >db && sqlite3 -csv -header db " -f csv db.gz
+}
+
+@test "a line for spreadsheets in front of the header" {
+	local line
+	for line in 'sep=,' 'sep=,\r'; do
+		{ printf "$line\n" && cat two.csv; } >sep.csv
+		refuses 3 "sep.csv:1: 'sep=,' is no header, and says to spreadsheets what divides the cells: tail -n +2 sep.csv" sep.csv
+		helps
+	done
+	{ echo 'sep=;' && tr , ';' <two.csv; } >sep.csv
+	refuses 3 "sep.csv:1: 'sep=;' is no header" sep.csv
+	helps
+	refuses 3 "sep.csv:1: 'sep=;' is no header" --delimiter ';' sep.csv
+	gzip -k sep.csv
+	refuses 3 ": zcat sep.csv.gz | tail -n +2 | pw-read -f csv -" sep.csv.gz
+	helps
+	printf 'sep=x\n1\n' >sep.csv
+	[ "$(pw-read --no-header sep.csv | pw-write | wc -l)" -eq 3 ]
+	printf 'sep=text\n1\n' >sep.csv
+	[ "$(pw-read sep.csv | pw-write | wc -l)" -eq 2 ]
+}
+
 @test "files of several formats in a directory: a pattern that helps" {
 	mkdir d && cp two.csv two.jsonl d && echo hello >d/README
 	refuses 2 "d/README is lines and d/two.csv is csv: read those of one format, as with 'd/*.csv', or say which all are with -f" d
