@@ -169,8 +169,9 @@ static bool fits_zip(const struct kind *k, const char *data, size_t n)
 		return true;
 	if (strcmp(k->suffixes[0], ".ods") == 0)
 		return holds(data, n, "opendocument.spreadsheet");
+	const bool office = holds(data, n, "[Content_Types].xml") || holds(data, n, "docProps/");
 	return holds(data, n, "xl/") ||
-	       (holds(data, n, "[Content_Types].xml") && !holds(data, n, "word/"));
+	       (office && !holds(data, n, "word/") && !holds(data, n, "ppt/"));
 }
 
 static const struct pw_magic *of_bytes(const char *data, size_t n)

@@ -301,6 +301,22 @@ int pw_reader_rejects(struct pw_reader *r)
 	return 0;
 }
 
+/* Members that no column has. A run that goes on has the columns of the first one. */
+static void say_unseen(struct pw_reader *r)
+{
+	struct pw_parser *p = r->parser;
+	const bool goes_on = p->options->kept && p->sampled == 0;
+	char *first = pw_mem_print("found in the first %" PRIu64 " rows", (uint64_t)p->sampled);
+
+	pw_tool_say(r->tool,
+		    "%s is not among the columns %s: such members are left out, of %" PRIu64
+		    " row%s (declare them with -s%s)",
+		    pw_bytes_string(&p->unseen_first),
+		    goes_on ? "that the first run has found" : first, p->unseen,
+		    p->unseen == 1 ? "" : "s", p->options->kept ? " and --reset" : "");
+	free(first);
+}
+
 int pw_reader_report(struct pw_reader *r)
 {
 	struct pw_parser *p = r->parser;
@@ -309,12 +325,7 @@ int pw_reader_report(struct pw_reader *r)
 		pw_tool_say(r->tool, "%" PRIu64 " cell%s made null", p->nulled,
 			    p->nulled == 1 ? " was" : "s were");
 	if (p != NULL && p->unseen > 0)
-		pw_tool_say(r->tool,
-			    "%s is not among the columns found in the first %" PRIu64
-			    " rows: such members are left out, of %" PRIu64
-			    " row%s (declare them with -s)",
-			    pw_bytes_string(&p->unseen_first), (uint64_t)p->sampled, p->unseen,
-			    p->unseen == 1 ? "" : "s");
+		say_unseen(r);
 	return pw_reject_close(&r->reject, r->tool);
 }
 

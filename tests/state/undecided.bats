@@ -96,6 +96,18 @@ merge() { python3 "$TOP/tests/helpers/merge_journal.py" "$(echo st/pw-read-*/jou
 	[[ $output == *"column 'v': '9' is its first value"* ]]
 }
 
+@test "a member that the first run has not found is said, and what to do" {
+	echo '{"v": 1}' >in.jsonl
+	members() { pw-read "$@" --state st in.jsonl | pw-write --table out.csv; }
+	members
+	echo '{"v": 2, "w": "b"}' >>in.jsonl
+	run members
+	[ "$output" = "pw-read: in.jsonl:2: member 'w' is not among the columns that the first run has found: such members are left out, of 1 row (declare them with -s and --reset)" ]
+	run members -s 'w str = "no"' --reset
+	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$(cat out.csv)" = $'v,w\n1,no\n2,b' ]
+}
+
 @test "--upsert: a key without a value in the first run" {
 	upserted() { pw-read --upsert -k v --state st in.csv | pw-write --table out.csv; }
 	upserted

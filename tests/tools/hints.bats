@@ -138,6 +138,26 @@ recognised() {
 	helps
 }
 
+@test "office files of several writers, whose members come in other orders" {
+	pack() { # FILE MEMBER...
+		python3 -c 'import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as z:
+    for member in sys.argv[2:]:
+        z.writestr(member, "<xml/>" * 50)' "$@"
+	}
+	pack a.xlsx '[Content_Types].xml' _rels/.rels xl/workbook.xml
+	pack b.xlsx docProps/app.xml docProps/core.xml xl/theme/theme1.xml '[Content_Types].xml'
+	pack c.xlsx _rels/.rels xl/workbook.xml
+	for name in a b c; do
+		refuses 3 "holds a spreadsheet (xlsx), not csv: in2csv -f xlsx $name.xlsx | pw-read -f csv -" -f csv $name.xlsx
+	done
+	pack d.docx '[Content_Types].xml' word/document.xml
+	pack e.pptx ppt/presentation.xml '[Content_Types].xml'
+	for name in d.docx e.pptx; do
+		refuses 3 "holds zip, not csv" -f csv $name
+	done
+}
+
 @test "a saved stream that is none" {
 	cp two.csv s.pws
 	refuses 3 's.pws: holds text, not a saved stream: ' s.pws
