@@ -5,6 +5,7 @@
 #include "elsewhere.h"
 #include "function.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 /* ---- names of functions and columns ---- */
@@ -84,6 +85,15 @@ static bool refuse_dotted(const struct pw_ast *ast, const struct pw_node *node,
 	return failed;
 }
 
+/* Letters and digits: what is left of "JFK" when a shell has taken the quotes. */
+static bool is_word(struct pw_slice name)
+{
+	for (size_t i = 0; i < name.length; i++)
+		if (!isalnum((unsigned char)name.data[i]) && (unsigned char)name.data[i] < 0x80)
+			return false;
+	return name.length > 0;
+}
+
 int pw_ast_check_column(const struct pw_ast *ast, const struct pw_node *node,
 			const struct pw_schema *in)
 {
@@ -98,7 +108,13 @@ int pw_ast_check_column(const struct pw_ast *ast, const struct pw_node *node,
 		return -1;
 	pw_schema_need(in, node->text);
 	char *why = pw_mem_copy(pw_fail_text(), strlen(pw_fail_text()));
-	pw_ast_fail(ast, node, "%s", why);
+	if (is_word(node->text) && strstr(why, "did you mean") == NULL)
+		pw_ast_fail(ast, node,
+			    "%s; if it is a text, write \"%.*s\", and the whole expression in "
+			    "'...' for the shell",
+			    why, (int)node->text.length, node->text.data);
+	else
+		pw_ast_fail(ast, node, "%s", why);
 	free(why);
 	return -1;
 }

@@ -89,6 +89,14 @@ each() { # lines of `WRONG | SAID | RIGHT`, in which the commands read in.pws
 	END
 }
 
+@test "a text without quotes" {
+	each <<-'END'
+		pw-filter k="xyz" => 'xyz' is not a column; the columns are a b delay k date j o d; if it is a text, write "xyz", and the whole expression in '...' for the shell => pw-filter 'k="xyz"'
+		pw-filter 'k IN (xyz, yyy)' => if it is a text, write "xyz" => pw-filter 'k IN ("xyz", "yyy")'
+		pw-filter 'dellay > 1' => 'dellay' is not a column (did you mean 'delay'?) => pw-filter 'delay > 1'
+	END
+}
+
 @test "names that are made beside" {
 	each <<-'END'
 		pw-select 't = a * b' 'u = t + 1' => 't' is made here, beside this: use it in a pw-select downstream, or repeat its expression => pw-select a b 't = a * b' | pw-select 'u = t + 1'
