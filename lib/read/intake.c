@@ -427,7 +427,7 @@ void pw_intake_say_undecided(const struct pw_intake *in)
 
 	for (size_t i = 0; i < in->layout.view.count; i++) {
 		const struct pw_parser_undecided *u = in->layout.columns[i].undecided;
-		if (u != NULL && u->seen == 0)
+		if (u != NULL && pw_parser_lacks_values(u))
 			pw_bytes_print(&names, "%s%s", names.length > 0 ? ", " : "",
 				       in->layout.columns[i].name);
 	}
