@@ -323,12 +323,41 @@ static int visit(struct pw_node *n, void *context)
 	return 0;
 }
 
-void pw_ast_check_name(const struct pw_ast *ast, uint32_t from, const struct pw_schema *in,
-		       const struct pw_schema *also)
+static void say_name(const struct pw_ast *ast, uint32_t at, struct pw_slice text)
+{
+	struct pw_bytes name = {0};
+
+	pw_names_add_ticked(&name, text);
+	pw_ast_fail_byte(ast, at, "'%.*s' is the name of a column, which is no word: write %s",
+			 (int)text.length, text.data, pw_bytes_string(&name));
+	pw_bytes_release(&name);
+}
+
+/* The name of several words within which the byte `fault` stands, and where it begins; or NULL. */
+static const char *name_around(const struct check *c, uint32_t fault, uint32_t *at)
+{
+	const struct pw_slice source = c->ast->source;
+
+	for (size_t k = 0; k < 2 && c->in[k] != NULL; k++)
+		for (size_t i = 0; i < c->in[k]->count; i++) {
+			const char *name = c->in[k]->fields[i].name;
+			const size_t n = strlen(name);
+			if (strchr(name, ' ') == NULL)
+				continue;
+			*at = fault >= n ? fault - (uint32_t)n + 1 : 0;
+			for (; *at <= fault && *at + n <= source.length; ++*at)
+				if (memcmp(source.data + *at, name, n) == 0)
+					return name;
+		}
+	return NULL;
+}
+
+void pw_ast_check_name(const struct pw_ast *ast, uint32_t from, uint32_t fault,
+		       const struct pw_schema *in, const struct pw_schema *also)
 {
 	const struct check c = {ast, {in, also}};
 	struct pw_slice text = {ast->source.data + from, ast->source.length - from};
-	struct pw_bytes name = {0};
+	uint32_t at;
 
 	while (text.length > 0 && *text.data == ' ') {
 		text.data++;
@@ -336,12 +365,13 @@ void pw_ast_check_name(const struct pw_ast *ast, uint32_t from, const struct pw_
 	}
 	while (text.length > 0 && text.data[text.length - 1] == ' ')
 		text.length--;
-	if (text.length == 0 || exact_column(&c, text) == NULL)
+	if (text.length > 0 && exact_column(&c, text) != NULL) {
+		say_name(ast, from, text);
 		return;
-	pw_names_add_ticked(&name, text);
-	pw_ast_fail_byte(ast, from, "'%.*s' is the name of a column, which is no word: write %s",
-			 (int)text.length, text.data, pw_bytes_string(&name));
-	pw_bytes_release(&name);
+	}
+	const char *name = name_around(&c, fault, &at);
+	if (name != NULL)
+		say_name(ast, at, pw_slice_of(name));
 }
 
 int pw_ast_check_literals(const struct pw_ast *ast, const struct pw_schema *in,

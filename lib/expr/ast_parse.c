@@ -284,7 +284,7 @@ int pw_ast_parse(struct pw_ast *ast, const char *text, bool named, const struct 
 		return 0;
 fail:
 	if (in != NULL && !parsed)
-		pw_ast_check_name(ast, ast->start, in, also);
+		pw_ast_check_name(ast, ast->start, p.token.at, in, also);
 	pw_ast_release(ast);
 	return -1;
 }

@@ -107,6 +107,16 @@ each() { # lines of `WRONG | SAID | RIGHT`, in which the commands read in.pws
 	END
 }
 
+@test "names of two words within an expression" {
+	each <<-'END'
+		pw-filter 'o d > 4' => 'o d' is the name of a column, which is no word: write `o d` => pw-filter '`o d` > 4'
+		pw-select 'c = [a, o d]' => write `o d` => pw-select 'c = [a, `o d`::int]'
+		pw-groupby -k k 'm = max(o d)' => write `o d` => pw-groupby -k k 'm = max(`o d`)'
+		pw-select 'c = a + o d' => write `o d` => pw-select 'c = a + `o d`'
+		pw-filter 'a > 1 b' => an operator or the end expected, found 'b' => pw-filter 'a > 1'
+	END
+}
+
 @test "points in names" {
 	each <<-'END'
 		pw-select 'j.m' => 'j.m' is not a column: write j -> 'm' for a member of the json => pw-select "j -> 'm'"

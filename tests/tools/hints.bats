@@ -372,6 +372,21 @@ with zipfile.ZipFile(sys.argv[1], "w") as z:
 	refuses 3 "the line has no cell for it (--delimiter says what stands between cells)" --no-header -s 'a str, b str' d.csv
 }
 
+@test "another delimiter that divides header and rows as well is not passed over" {
+	printf 'name;price, net;n\nx;1,5;3\ny;2,25;4\n' >eu.csv
+	refuses 3 "eu.csv:1: ',' divides the header 'name;price, net;n' into 2 cells, and ';' divides it and the rows into 3: say it with --delimiter ';', or with --delimiter ','" eu.csv
+	[ "$(pw-read --delimiter ';' -s 'n int, name str, `price, net` str' eu.csv | pw-select n | pw-write)" = $'n\n3\n4' ]
+	[ "$(pw-read --delimiter ',' eu.csv | pw-write | wc -l)" -eq 3 ]
+	run bash -c "pw-read -f csv -F - <eu.csv 2>&1 >/dev/null"
+	[ "$status" -eq 3 ] && [[ $output == *"stdin:1: ',' divides the header"* ]]
+	printf 'lat;lon,city\n1;2,Oslo\n3,Rome\n' >one.csv
+	[ "$(pw-read one.csv | pw-write | head -n 1)" = 'lat;lon,city' ]
+	printf 'a;b,c;d\n' >none.csv
+	[ "$(pw-read none.csv | pw-write)" = 'a;b,c;d' ]
+	printf 'a,b;c\n1,2\n' >fewer.csv
+	[ "$(pw-read fewer.csv | pw-write)" = $'a,b;c\n1,2' ]
+}
+
 @test "a delimiter that was found stays that of the pipeline" {
 	mkdir in
 	file in/1.csv 'a;b\n1;x\n2;y\n'
