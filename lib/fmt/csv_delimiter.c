@@ -14,7 +14,7 @@ enum { ROWS = 100 }; /* that are looked at, at most */
 struct looked {
 	size_t rows;
 	bool divided; /* each row has as many cells as the header */
-	bool fits;    /* and none by the delimiter that was taken for granted */
+	bool fits;    /* each row has, and the delimiter taken for granted divides none */
 	bool single;  /* each row is one cell */
 };
 
