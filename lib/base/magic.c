@@ -2,6 +2,7 @@
 #include "utf8.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <strings.h>
 
 enum { SUFFIXES = 4, TAR_AT = 257 };
@@ -168,8 +169,9 @@ static bool fits_zip(const struct kind *k, const char *data, size_t n)
 		return true;
 	if (strcmp(k->suffixes[0], ".ods") == 0)
 		return holds(data, n, "opendocument.spreadsheet");
+	const bool office = holds(data, n, "[Content_Types].xml") || holds(data, n, "docProps/");
 	return holds(data, n, "xl/") ||
-	       (holds(data, n, "[Content_Types].xml") && !holds(data, n, "word/"));
+	       (office && !holds(data, n, "word/") && !holds(data, n, "ppt/"));
 }
 
 static const struct pw_magic *of_bytes(const char *data, size_t n)
@@ -371,8 +373,27 @@ static void add_command(struct pw_bytes *b, const char *command, const char *fil
 	pw_bytes_text(b, at + strlen("FILE"));
 }
 
-void pw_magic_advice(const struct pw_magic *m, const char *file, const char *format,
-		     struct pw_bytes *b)
+/* The command for what is in a file that is compressed. */
+static void add_unpacking(struct pw_bytes *b, const struct pw_magic *m, const char *file,
+			  enum pw_packing packing)
+{
+	char *stem = pw_mem_print("%.*s", (int)pw_packing_stem(file), file);
+
+	pw_bytes_text(b, packing == PW_GZIP ? "zcat " : "zstd -dc ");
+	pw_magic_add_word(b, file);
+	if (m->piped != NULL) {
+		pw_bytes_print(b, " | %s", m->piped);
+	} else { /* it needs a file */
+		pw_bytes_text(b, " >");
+		pw_magic_add_word(b, stem);
+		pw_bytes_text(b, " && ");
+		add_command(b, m->command, stem);
+	}
+	free(stem);
+}
+
+void pw_magic_advice(const struct pw_magic *m, const char *file, enum pw_packing packing,
+		     const char *format, struct pw_bytes *b)
 {
 	const char *command = m->command;
 
@@ -390,6 +411,8 @@ void pw_magic_advice(const struct pw_magic *m, const char *file, const char *for
 	}
 	if (file == NULL && m->piped != NULL)
 		pw_bytes_print(b, "... | %s", m->piped);
+	else if (file != NULL && packing != PW_UNPACKED)
+		add_unpacking(b, m, file, packing);
 	else
 		add_command(b, command, file != NULL ? file : "FILE");
 	pw_bytes_print(b, " | pw-read -f %s -", format);

@@ -13,6 +13,7 @@
 #define PW_BASE_MAGIC_H
 
 #include "bytes.h"
+#include "packing.h"
 
 PW_C_BEGIN
 
@@ -42,10 +43,11 @@ size_t pw_magic_stem(const char *path);
 /*
  * Appends "bzcat FILE | pw-read -f csv -", FILE as a shell takes it; format is
  * that of the text in it. file NULL: standard input, "... | bzcat | pw-read -f
- * csv -". Nothing is appended where no command is known.
+ * csv -". Nothing is appended where no command is known. packing: FILE is
+ * decompressed first, since m is what is in it.
  */
-void pw_magic_advice(const struct pw_magic *m, const char *file, const char *format,
-		     struct pw_bytes *b);
+void pw_magic_advice(const struct pw_magic *m, const char *file, enum pw_packing packing,
+		     const char *format, struct pw_bytes *b);
 
 /* Appends a path as a word of a shell, which is no option. */
 void pw_magic_add_word(struct pw_bytes *b, const char *path);

@@ -112,7 +112,7 @@ static int fail_name(const struct pw_file *f, enum pw_packing found)
 			       pw_packing_suffix(found));
 	} else if (m != NULL && !m->text) {
 		pw_bytes_print(&b, "%s: ", m->name);
-		pw_magic_advice(m, f->name, "csv", &b);
+		pw_magic_advice(m, f->name, PW_UNPACKED, "csv", &b);
 	} else {
 		pw_bytes_print(&b, "bytes that are not compressed: call it %.*s", stem, f->name);
 	}

@@ -151,12 +151,34 @@ static bool is_computed(const char *text, size_t length)
 	return false;
 }
 
+/* The name that 'h = hour(ts)' gives; empty: it gives none. */
+static struct pw_slice given_name(const char *text, size_t length)
+{
+	size_t n = 0, at;
+
+	while (n < length &&
+	       (is_letter((unsigned char)text[n]) || is_digit((unsigned char)text[n])))
+		n++;
+	for (at = n; at < length && text[at] == ' ';)
+		at++;
+	const bool given = at + 1 < length && text[at] == '=' && text[at + 1] != '=';
+	const struct pw_slice name = {text, n};
+
+	return given && is_plain(name) ? name : (struct pw_slice){text, 0};
+}
+
 /* -k 'hour(ts)': the value has to be made a column first. */
 static int refuse_computed(const char *text, size_t length)
 {
+	const struct pw_slice given = given_name(text, length);
 	struct pw_bytes name = {0};
 	bool gap = false;
 
+	if (given.length > 0)
+		return pw_fail(PW_USAGE,
+			       "'%.*s' is not a column: compute it first, with pw-select --add "
+			       "'%.*s', and name %.*s here",
+			       (int)length, text, (int)length, text, (int)given.length, given.data);
 	for (size_t i = 0; i < length; i++) {
 		const unsigned char c = (unsigned char)text[i];
 		const bool plain = c != '_' && (is_letter(c) || is_digit(c));

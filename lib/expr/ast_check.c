@@ -5,6 +5,7 @@
 #include "elsewhere.h"
 #include "function.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 /* ---- names of functions and columns ---- */
@@ -84,6 +85,15 @@ static bool refuse_dotted(const struct pw_ast *ast, const struct pw_node *node,
 	return failed;
 }
 
+/* Letters and digits: what is left of "JFK" when a shell has taken the quotes. */
+static bool is_word(struct pw_slice name)
+{
+	for (size_t i = 0; i < name.length; i++)
+		if (!isalnum((unsigned char)name.data[i]) && (unsigned char)name.data[i] < 0x80)
+			return false;
+	return name.length > 0;
+}
+
 int pw_ast_check_column(const struct pw_ast *ast, const struct pw_node *node,
 			const struct pw_schema *in)
 {
@@ -98,7 +108,13 @@ int pw_ast_check_column(const struct pw_ast *ast, const struct pw_node *node,
 		return -1;
 	pw_schema_need(in, node->text);
 	char *why = pw_mem_copy(pw_fail_text(), strlen(pw_fail_text()));
-	pw_ast_fail(ast, node, "%s", why);
+	if (is_word(node->text) && strstr(why, "did you mean") == NULL)
+		pw_ast_fail(ast, node,
+			    "%s; if it is a text, write \"%.*s\", and the whole expression in "
+			    "'...' for the shell",
+			    why, (int)node->text.length, node->text.data);
+	else
+		pw_ast_fail(ast, node, "%s", why);
 	free(why);
 	return -1;
 }
@@ -143,7 +159,9 @@ static struct pw_slice as_name(const struct pw_node *n)
 	return n->kind == PW_NODE_TEXT ? n->text : n->spelled;
 }
 
-static int refuse(const struct check *c, const struct pw_node *n, const char *column, bool arrow)
+/* side: "left.", which stands before the name, or "". */
+static int refuse(const struct check *c, const struct pw_node *n, const char *side,
+		  const char *column, bool arrow)
 {
 	static const char *const types[] = {
 		[PW_NODE_NULL] = "str",    [PW_NODE_BOOL] = "bool", [PW_NODE_INT] = "int",
@@ -154,6 +172,7 @@ static int refuse(const struct check *c, const struct pw_node *n, const char *co
 	const char *mark = quoted ? "" : "'";
 	struct pw_bytes name = {0}, typed = {0};
 
+	pw_bytes_text(&name, side);
 	pw_names_add_ticked(&name, pw_slice_of(column));
 	pw_bytes_print(&typed, "%.*s", (int)(spelled.length < 200 ? spelled.length : 200),
 		       spelled.data);
@@ -168,12 +187,31 @@ static int refuse(const struct check *c, const struct pw_node *n, const char *co
 	return -1;
 }
 
+/* "right.City", where there are two inputs; *side is "right." then. */
+static const char *column_of_side(const struct check *c, struct pw_slice name, const char **side)
+{
+	static const char *const sides[] = {"left.", "right."};
+
+	for (size_t k = 0; k < 2 && c->in[1] != NULL; k++) {
+		const struct check one = {c->ast, {c->in[k], NULL}};
+		const size_t n = strlen(sides[k]);
+		*side = sides[k];
+		if (name.length > n && memcmp(name.data, *side, n) == 0)
+			return exact_column(&one,
+					    (struct pw_slice){name.data + n, name.length - n});
+	}
+	return NULL;
+}
+
 /* arrow: the literal stands after -> or ->>, which take x::T for (j -> x)::T. */
 static int check_literal(const struct check *c, const struct pw_node *n, bool arrow)
 {
 	struct pw_slice name = as_name(n);
-	const char *column = exact_column(c, name);
+	const char *column = exact_column(c, name), *side = "";
 
+	if (column == NULL && n->kind == PW_NODE_TEXT &&
+	    (column = column_of_side(c, name, &side)) != NULL)
+		return refuse(c, n, side, column, arrow);
 	if (column == NULL && n->kind != PW_NODE_TEXT && *name.data == '-') {
 		do {
 			name.data++;
@@ -181,7 +219,7 @@ static int check_literal(const struct check *c, const struct pw_node *n, bool ar
 		} while (name.length > 0 && *name.data == ' ');
 		column = exact_column(c, name);
 	}
-	return column ? refuse(c, n, column, arrow) : 0;
+	return column ? refuse(c, n, "", column, arrow) : 0;
 }
 
 /*
@@ -200,7 +238,7 @@ static int check_comparison(const struct check *c, const struct pw_node *n)
 		const struct pw_node *x = n->args[i];
 		const char *near = x->kind == PW_NODE_TEXT ? near_column(c, x->text) : NULL;
 		if (near != NULL)
-			return refuse(c, x, near, false);
+			return refuse(c, x, "", near, false);
 	}
 	return 0;
 }
@@ -285,12 +323,41 @@ static int visit(struct pw_node *n, void *context)
 	return 0;
 }
 
-void pw_ast_check_name(const struct pw_ast *ast, uint32_t from, const struct pw_schema *in,
-		       const struct pw_schema *also)
+static void say_name(const struct pw_ast *ast, uint32_t at, struct pw_slice text)
+{
+	struct pw_bytes name = {0};
+
+	pw_names_add_ticked(&name, text);
+	pw_ast_fail_byte(ast, at, "'%.*s' is the name of a column, which is no word: write %s",
+			 (int)text.length, text.data, pw_bytes_string(&name));
+	pw_bytes_release(&name);
+}
+
+/* The name of several words within which the byte `fault` stands, and where it begins; or NULL. */
+static const char *name_around(const struct check *c, uint32_t fault, uint32_t *at)
+{
+	const struct pw_slice source = c->ast->source;
+
+	for (size_t k = 0; k < 2 && c->in[k] != NULL; k++)
+		for (size_t i = 0; i < c->in[k]->count; i++) {
+			const char *name = c->in[k]->fields[i].name;
+			const size_t n = strlen(name);
+			if (strchr(name, ' ') == NULL)
+				continue;
+			*at = fault >= n ? fault - (uint32_t)n + 1 : 0;
+			for (; *at <= fault && *at + n <= source.length; ++*at)
+				if (memcmp(source.data + *at, name, n) == 0)
+					return name;
+		}
+	return NULL;
+}
+
+void pw_ast_check_name(const struct pw_ast *ast, uint32_t from, uint32_t fault,
+		       const struct pw_schema *in, const struct pw_schema *also)
 {
 	const struct check c = {ast, {in, also}};
 	struct pw_slice text = {ast->source.data + from, ast->source.length - from};
-	struct pw_bytes name = {0};
+	uint32_t at;
 
 	while (text.length > 0 && *text.data == ' ') {
 		text.data++;
@@ -298,12 +365,13 @@ void pw_ast_check_name(const struct pw_ast *ast, uint32_t from, const struct pw_
 	}
 	while (text.length > 0 && text.data[text.length - 1] == ' ')
 		text.length--;
-	if (text.length == 0 || exact_column(&c, text) == NULL)
+	if (text.length > 0 && exact_column(&c, text) != NULL) {
+		say_name(ast, from, text);
 		return;
-	pw_names_add_ticked(&name, text);
-	pw_ast_fail_byte(ast, from, "'%.*s' is the name of a column, which is no word: write %s",
-			 (int)text.length, text.data, pw_bytes_string(&name));
-	pw_bytes_release(&name);
+	}
+	const char *name = name_around(&c, fault, &at);
+	if (name != NULL)
+		say_name(ast, at, pw_slice_of(name));
 }
 
 int pw_ast_check_literals(const struct pw_ast *ast, const struct pw_schema *in,

@@ -11,9 +11,12 @@
 /* Fails unless the call is of a function or an aggregate that there is. */
 int pw_ast_check_function(const struct pw_ast *ast, const struct pw_node *call);
 
-/* A text did not parse. If from `from` on it is the name of a column, the message is to say so. */
-void pw_ast_check_name(const struct pw_ast *ast, uint32_t from, const struct pw_schema *in,
-		       const struct pw_schema *also);
+/*
+ * A text did not parse, at byte `fault`. If from `from` on it is the name of a column, or
+ * if a name of several words stands around the fault, the message is to say so.
+ */
+void pw_ast_check_name(const struct pw_ast *ast, uint32_t from, uint32_t fault,
+		       const struct pw_schema *in, const struct pw_schema *also);
 
 /*
  * Fails for a literal, anywhere, whose text is the name of a column, unless it stands

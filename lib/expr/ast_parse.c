@@ -205,16 +205,21 @@ struct pw_node *pw_ast_parse_expression(struct pw_ast_parser *p, int bind)
 	return x;
 }
 
-/* "Total" = price * qty, which would be a comparison. */
-static int refuse_quoted_name(struct pw_ast_parser *p)
+/* "Total" = price * qty, or 2024 = price, which would be comparisons. */
+static int refuse_constant_name(struct pw_ast_parser *p)
 {
 	const struct pw_token *t = &p->token;
+	const bool quoted = t->kind == PW_TOKEN_TEXT;
+	const struct pw_slice typed = {p->ast->source.data + t->at, t->end - t->at};
 	struct pw_bytes name = {0};
 
-	pw_names_add(&name, t->text);
+	pw_names_add(&name, quoted ? t->text : typed);
 	pw_ast_fail_byte(p->ast, t->at,
-			 "a text is no name: write %s = ... for a column of that name, or put the "
+			 "a %s is no name: write %s = ... for a column of that name, or put the "
 			 "comparison in parentheses",
+			 quoted                         ? "text"
+			 : t->kind == PW_TOKEN_DURATION ? "duration"
+							: "number",
 			 pw_bytes_string(&name));
 	pw_bytes_release(&name);
 	return -1;
@@ -226,15 +231,14 @@ static int parse_naming(struct pw_ast_parser *p)
 	const struct pw_token first = p->token;
 	struct pw_token second;
 
-	if (first.kind != PW_TOKEN_NAME && first.kind != PW_TOKEN_TICKED &&
-	    first.kind != PW_TOKEN_TEXT)
+	if (first.kind == PW_TOKEN_END || first.kind == PW_TOKEN_SIGN)
 		return 0;
 	if (pw_ast_lex(p->ast, first.end, &second) < 0)
 		return -1;
 	if (second.kind != PW_TOKEN_SIGN || strcmp(second.text.data, "=") != 0)
 		return 0;
-	if (first.kind == PW_TOKEN_TEXT)
-		return refuse_quoted_name(p);
+	if (first.kind != PW_TOKEN_NAME && first.kind != PW_TOKEN_TICKED)
+		return refuse_constant_name(p);
 	p->ast->name = first.text;
 	p->ast->start = second.end;
 	p->token = second;
@@ -280,7 +284,7 @@ int pw_ast_parse(struct pw_ast *ast, const char *text, bool named, const struct 
 		return 0;
 fail:
 	if (in != NULL && !parsed)
-		pw_ast_check_name(ast, ast->start, in, also);
+		pw_ast_check_name(ast, ast->start, p.token.at, in, also);
 	pw_ast_release(ast);
 	return -1;
 }

@@ -1,5 +1,6 @@
 #include "ast_parse_internal.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -7,8 +8,10 @@
 /* ---- tokens ---- */
 
 /* What to write for a token of other dialects, which stands where something else is expected; or "". */
-static const char *advice(const struct pw_token *t)
+static const char *advice(const struct pw_ast_parser *p)
 {
+	const struct pw_token *t = &p->token;
+
 	static const struct {
 		const char *word, *advice;
 	} words[] = {
@@ -32,6 +35,9 @@ static const char *advice(const struct pw_token *t)
 			return words[i].advice;
 	if (t->kind == PW_TOKEN_SIGN && strcmp(t->text.data, ".") == 0)
 		return ": write x -> 'a' -> 'b' for members of a json";
+	if (t->at > 0 && p->ast->source.data[t->at] == '.' &&
+	    isalpha((unsigned char)p->ast->source.data[t->at - 1]))
+		return ": a name that begins with a digit stands in back ticks, as in left.`1`";
 	return "";
 }
 
@@ -43,7 +49,7 @@ struct pw_node *pw_ast_fail_token(struct pw_ast_parser *p, const char *what)
 	else
 		pw_ast_fail_byte(p->ast, t->at, "%s expected, found '%.*s'%s", what,
 				 (int)(t->end - t->at < 40 ? t->end - t->at : 40),
-				 p->ast->source.data + t->at, advice(t));
+				 p->ast->source.data + t->at, advice(p));
 	return NULL;
 }
 

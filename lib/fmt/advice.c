@@ -88,6 +88,7 @@ static void print_one(struct pw_bytes *b, const struct pw_advice *a, enum pw_bas
 
 void pw_advice_declare(struct pw_bytes *b, const struct pw_advice *a, uint32_t seen)
 {
+	seen &= ~(uint32_t)PW_KIND_EMPTY;
 	const struct pw_verdict v = pw_infer_verdict(seen, a->json);
 	const enum pw_base any = a->json && (seen & PW_KIND_TEXT) == 0 ? PW_JSON : PW_STR;
 

@@ -5,7 +5,7 @@
  * divides all of them into the same number of cells, more than one, and the one
  * that was taken for granted divides no row. If no row is divided by any, the
  * file has one column. Everything else is for the user to decide: a decimal
- * comma in a row of semicolons, say.
+ * comma in a row of semicolons, say, also where the header has a comma too.
  */
 #include "csv_internal.h"
 
@@ -13,8 +13,9 @@ enum { ROWS = 100 }; /* that are looked at, at most */
 
 struct looked {
 	size_t rows;
-	bool fits;   /* each row has as many cells as the header */
-	bool single; /* each row is one cell */
+	bool divided; /* each row has as many cells as the header */
+	bool fits;    /* each row has, and the delimiter taken for granted divides none */
+	bool single;  /* each row is one cell */
 };
 
 /* The delimiter as an option has it. */
@@ -38,7 +39,7 @@ static bool is_whole(struct pw_csv_file *c, const char *data, size_t n, bool las
 static struct looked look_at_rows(struct pw_csv_file *c, const char *data, size_t n, bool last,
 				  char d, size_t width)
 {
-	struct looked l = {0, true, true};
+	struct looked l = {0, true, true, true};
 	const uint64_t line = c->p.line;
 	size_t at = 0;
 
@@ -51,7 +52,8 @@ static struct looked look_at_rows(struct pw_csv_file *c, const char *data, size_
 			if (used > 0) {
 				const bool fine = c->record.fault == PW_CSV_FINE;
 				l.rows++;
-				l.fits &= whole && fine && c->record.count == width;
+				l.divided &= fine && c->record.count == width;
+				l.fits &= whole && l.divided;
 				l.single &= fine && c->record.count == 1;
 			}
 		}
@@ -63,20 +65,28 @@ static struct looked look_at_rows(struct pw_csv_file *c, const char *data, size_
 	return l;
 }
 
+/* The header as it stands; of a long one, its beginning. */
+static void add_header(struct pw_bytes *b, const char *data, size_t length)
+{
+	while (length > 0 && (data[length - 1] == '\n' || data[length - 1] == '\r'))
+		length--;
+	const size_t most = length < 60 ? length : 60;
+	pw_bytes_add(b, data, most);
+	if (most < length)
+		pw_bytes_text(b, "...");
+}
+
 static int fail_ambiguous(struct pw_csv_file *c, const char *data, size_t length, char d)
 {
 	struct pw_bytes b = {0};
 
-	while (length > 0 && (data[length - 1] == '\n' || data[length - 1] == '\r'))
-		length--;
-	const size_t most = length < 60 ? length : 60;
-	pw_bytes_add(&b, data, most);
+	add_header(&b, data, length);
 	pw_parser_fail(&c->p, c->p.line,
-		       "'%s' divides the header '%s%s' into one cell, and the rows do not say"
+		       "'%s' divides the header '%s' into one cell, and the rows do not say"
 		       " whether '%s' divides them: say it with --delimiter '%s', or with"
 		       " --delimiter '%s' if there is one column",
-		       shown(c->delimiter), pw_bytes_string(&b), most < length ? "..." : "",
-		       shown(d), shown(d), shown(c->delimiter));
+		       shown(c->delimiter), pw_bytes_string(&b), shown(d), shown(d),
+		       shown(c->delimiter));
 	pw_bytes_release(&b);
 	return -1;
 }
@@ -115,6 +125,45 @@ int pw_csv_delimiter_find(struct pw_csv_file *c, const char *data, size_t n, boo
 		return fail_ambiguous(c, data, header, likely);
 	c->delimiter = c->p.delimiter = found;
 	return PW_CSV_FOUND;
+}
+
+static int fail_rival(struct pw_csv_file *c, const char *data, size_t length, char d, size_t width)
+{
+	struct pw_bytes b = {0};
+
+	add_header(&b, data, length);
+	pw_parser_fail(&c->p, c->p.line,
+		       "'%s' divides the header '%s' into %zu cells, and '%s' divides it and the "
+		       "rows into %zu: say it with --delimiter '%s', or with --delimiter '%s'",
+		       shown(c->delimiter), pw_bytes_string(&b), c->record.count, shown(d), width,
+		       shown(d), shown(c->delimiter));
+	pw_bytes_release(&b);
+	return -1;
+}
+
+int pw_csv_delimiter_compare(struct pw_csv_file *c, const char *data, size_t n, bool last)
+{
+	static const char rivals[] = {';', '\t'};
+	const size_t used = read_record(c, data, n, last, c->delimiter), cells = c->record.count;
+
+	for (size_t i = 0; i < sizeof rivals; i++) {
+		const char d = rivals[i];
+		if (d == c->delimiter || d == c->p.options->quote || d == c->p.options->comment ||
+		    memchr(data, d, used) == NULL)
+			continue;
+		const size_t end = read_record(c, data, n, last, d), width = c->record.count;
+		if (end != used || c->record.fault != PW_CSV_FINE || width < cells || width == 1)
+			continue;
+		const struct looked l = look_at_rows(c, data + used, n - used, last, d, width);
+		if (l.rows == 0 && !last)
+			return PW_CSV_MORE;
+		if (l.rows > 0 && l.divided) {
+			read_record(c, data, n, last, c->delimiter);
+			return fail_rival(c, data, used, d, width);
+		}
+	}
+	read_record(c, data, n, last, c->delimiter);
+	return PW_CSV_KEEP;
 }
 
 char pw_csv_delimiter_likely(const struct pw_csv_file *c, const struct pw_schema *s)

@@ -168,16 +168,41 @@ static size_t skip_bom(const char *data, size_t n, bool last, bool *more)
 	return 0;
 }
 
-/* Is the header that has been read one cell, or none by its quotes, with the delimiter that nobody has declared? */
+/* Is it the first header, with a delimiter that nobody has declared? */
+static bool may_look(const struct pw_csv_file *c)
+{
+	return c->p.options->look && !c->p.options->no_header && c->p.layout == NULL &&
+	       c->first == NULL && c->p.delimiter == 0;
+}
+
+/* Is the header that has been read one cell, or none by its quotes? */
 static bool may_be_other(const struct pw_csv_file *c)
 {
 	const struct pw_csv_record *r = &c->record;
 
-	if (!c->p.options->look || c->p.options->no_header || c->p.layout != NULL ||
-	    c->first != NULL || c->p.delimiter != 0)
-		return false;
 	return r->fault == PW_CSV_AFTER_QUOTE || r->fault == PW_CSV_BARE_QUOTE ||
 	       (r->fault == PW_CSV_FINE && r->count == 1 && !r->cells[0].quoted);
+}
+
+/* "sep=;", with which a file says to a spreadsheet what divides it. */
+static bool says_delimiter(const struct pw_csv_file *c, const char *data, size_t used)
+{
+	const bool looks = !c->p.options->no_header && used > 5 && memcmp(data, "sep=", 4) == 0;
+
+	return looks && (data[5] == '\n' || (data[5] == '\r' && used == 7 && data[6] == '\n'));
+}
+
+static int fail_delimiter(struct pw_csv_file *c, const char *data)
+{
+	static const struct pw_magic rest = {"text", "tail -n +2 FILE", "tail -n +2", NULL, true};
+	struct pw_bytes b = {0};
+
+	pw_parser_advise(&c->p, &rest, &b);
+	pw_parser_fail(&c->p, c->p.line,
+		       "'%.5s' is no header, and says to spreadsheets what divides the cells: %s",
+		       data, pw_bytes_string(&b));
+	pw_bytes_release(&b);
+	return -1;
 }
 
 /* Reads the header. The bytes that it takes; 0: more are needed; -1 */
@@ -186,8 +211,11 @@ static ptrdiff_t read_names(struct pw_csv_file *c, const char *data, size_t n, b
 	const char quote = c->p.options->quote;
 	size_t used = pw_csv_record_read(&c->record, data, n, last, c->delimiter, quote);
 
-	if (used > 0 && may_be_other(c)) {
-		const int found = pw_csv_delimiter_find(c, data, n, last);
+	if (says_delimiter(c, data, used))
+		return fail_delimiter(c, data);
+	if (used > 0 && may_look(c)) {
+		const int found = may_be_other(c) ? pw_csv_delimiter_find(c, data, n, last)
+						  : pw_csv_delimiter_compare(c, data, n, last);
 		if (found < 0 || found == PW_CSV_MORE)
 			return found < 0 ? -1 : 0;
 		used = pw_csv_record_read(&c->record, data, n, last, c->delimiter, quote);

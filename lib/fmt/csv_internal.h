@@ -60,6 +60,9 @@ enum { PW_CSV_KEEP, PW_CSV_MORE, PW_CSV_FOUND };
 /* data begins with the header, which c->delimiter does not divide. */
 int pw_csv_delimiter_find(struct pw_csv_file *c, const char *data, size_t n, bool last);
 
+/* Likewise if it is divided: fails where another delimiter divides it and the rows as well. c->record stays the header. */
+int pw_csv_delimiter_compare(struct pw_csv_file *c, const char *data, size_t n, bool last);
+
 /* A header of one cell holds this delimiter; 0: none. And as --delimiter has it. */
 char pw_csv_delimiter_likely(const struct pw_csv_file *c, const struct pw_schema *s);
 const char *pw_csv_delimiter_shown(char delimiter);

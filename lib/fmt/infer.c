@@ -154,7 +154,7 @@ enum pw_kind pw_infer_kind(struct pw_slice s)
 	enum pw_kind kind = PW_KIND_TEXT;
 
 	if (s.length == 0)
-		return PW_KIND_TEXT;
+		return PW_KIND_EMPTY;
 	if (s.length >= 10 && s.data[4] == '-' && digit_at(s, 0))
 		return pw_infer_time(s);
 	const char c = s.data[0];
@@ -225,6 +225,7 @@ struct pw_verdict pw_infer_verdict(uint32_t seen, bool json)
 {
 	if (json)
 		seen = words_as_text(seen);
+	seen &= ~(uint32_t)PW_KIND_EMPTY;
 	const bool bools = (seen & PW_KIND_BOOL) != 0, numbers = (seen & NUMBERS) != 0;
 	const bool times = (seen & TIMES) != 0, text = (seen & PW_KIND_TEXT) != 0;
 

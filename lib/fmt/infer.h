@@ -25,8 +25,9 @@
  *   json          (from JSON lines) objects, arrays, and mixtures, where
  *                 quotes make a text of a number, but not of nan and inf
  *
- * Quotes say nothing about the type (many programs quote every cell), but an
- * empty cell is null when it is bare and a text when it is quoted. Lists and
+ * Quotes say nothing about the type (many programs quote every cell); but in a
+ * column of texts an empty cell is null when it is bare and a text when it is
+ * quoted, so that a column of nothing but those is a str, and open. Lists and
  * objects in cells are text: json is inferred from JSON lines only.
  */
 #ifndef PW_FMT_INFER_H
@@ -56,6 +57,7 @@ enum pw_kind {
 	PW_KIND_BEYOND = 1 << 15, /* a time that is out of range */
 	PW_KIND_TEXT = 1 << 16,
 	PW_KIND_OTHER = 1 << 17, /* of JSON: an object, an array */
+	PW_KIND_EMPTY = 1 << 18, /* "" of csv: null in any column but one of texts */
 };
 
 #define PW_INFER_EXACT 9007199254740992.0 /* 2^53: ints up to it are doubles, all of them */

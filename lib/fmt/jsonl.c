@@ -112,8 +112,8 @@ static int json_bind(struct pw_parser *p)
 			j->columns[c].member = member_for(j, pw_slice_of(col->name));
 		else if (bind_pointer(j, &j->columns[c], col) < 0)
 			return -1;
-		j->watch |= !col->declared;
 	}
+	j->watch = !p->options->only;
 	if (p->options->changes) {
 		j->time = member_for(j, PW_SLICE("_time"));
 		j->diff = member_for(j, PW_SLICE("_diff"));

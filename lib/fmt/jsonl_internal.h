@@ -112,7 +112,7 @@ struct pw_jsonl {
 	size_t part_capacity;
 	uint64_t *reached; /* of each member: the value of reach at the last line that had it */
 	uint64_t reach;    /* lines that scan_any has read so far */
-	bool watch;        /* count members that no column has */
+	bool watch;        /* without --only: count members that no column has */
 	struct pw_bytes scratch;
 };
 

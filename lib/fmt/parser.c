@@ -109,7 +109,8 @@ void pw_parser_advise(const struct pw_parser *p, const struct pw_magic *m, struc
 {
 	const bool standard = strcmp(p->file, "stdin") == 0;
 
-	pw_magic_advice(m, standard ? NULL : p->file, format_within(p, standard), b);
+	pw_magic_advice(m, standard ? NULL : p->file, pw_packing_of_path(p->file),
+			format_within(p, standard), b);
 }
 
 /* May the parser read it all the same? A line may be anything, and JSON is read as it is. */
@@ -239,7 +240,7 @@ static void print_why(struct pw_bytes *b, const struct pw_parser_column *c, stru
 	type.required = false;
 	if (special != NULL) {
 		pw_bytes_text(b, special);
-	} else if (c->undecided != NULL && c->undecided->seen == 0) {
+	} else if (c->undecided != NULL && pw_parser_lacks_values(c->undecided)) {
 		const struct pw_type first = PW_TYPE((uint8_t)v.base);
 		pw_bytes_print(b, "is its first value, and comes too late to make it %s %s",
 			       pw_type_article(first), pw_type_name(first));

@@ -38,6 +38,12 @@ struct pw_parser_undecided {
 	bool decided;  /* it is a str, whatever comes */
 };
 
+/* Has it had no value yet, but perhaps empty texts? */
+static inline bool pw_parser_lacks_values(const struct pw_parser_undecided *u)
+{
+	return (u->seen & ~(uint32_t)PW_KIND_EMPTY) == 0;
+}
+
 /* A column of the output, as the layout has it. */
 struct pw_parser_column {
 	const char *name;

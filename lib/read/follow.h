@@ -126,10 +126,12 @@ int pw_follow_open(struct pw_follow *f, struct pw_reader *reader,
 		   const struct pw_follow_wish *wish);
 
 /*
- * Waits for rows to find columns in, appended to found: those that come first.
- * 1; 0: the source has ended without any; -1. A stop ends the program.
+ * Waits for rows to find columns in, appended to found: those that come first, or
+ * a header of declared columns. 0, also if the source has ended without any; -1. A
+ * stop ends the program.
  */
-int pw_follow_sample(struct pw_follow *f, struct pw_found *found);
+int pw_follow_sample(struct pw_follow *f, const struct pw_layout_wish *wish,
+		     struct pw_found *found);
 
 /*
  * loads: the first commit is what the source holds, else what comes first.

@@ -1,8 +1,8 @@
 /* Columns are found in the rows that come first, which are read again later. */
 #include "follow_internal.h"
 
-/* Looks at what the piece offers after what has been looked at. 1: there are rows; 0; -1 */
-static int sample_piece(struct pw_follow *f, size_t *looked)
+/* Looks at what the piece offers after what has been looked at. 1: it shows the columns; 0; -1 */
+static int sample_piece(struct pw_follow *f, const struct pw_layout_wish *wish, size_t *looked)
 {
 	struct pw_reader *r = f->reader;
 	const struct pw_piece *piece = &f->piece;
@@ -20,7 +20,7 @@ static int sample_piece(struct pw_follow *f, size_t *looked)
 	if (used < 0)
 		return -1;
 	*looked += (size_t)used;
-	if (r->parser->sampled > 0)
+	if (r->parser->sampled > 0 || pw_reader_is_declared(r, wish))
 		return 1;
 	if (!piece->last)
 		return 0;
@@ -40,14 +40,14 @@ static int wait_for_rows(struct pw_follow *f)
 }
 
 /* One piece. 1: there is enough, or nothing more will come; 0; -1 */
-static int sample_next(struct pw_follow *f, size_t *looked)
+static int sample_next(struct pw_follow *f, const struct pw_layout_wish *wish, size_t *looked)
 {
 	switch (f->piece.kind) {
 	case PW_PIECE_BEGIN:
 		pw_follow_begin_origin(f, f->piece.origin);
 		return 0;
 	case PW_PIECE_DATA:
-		return sample_piece(f, looked);
+		return sample_piece(f, wish, looked);
 	case PW_PIECE_BLOCK_BEGIN:
 	case PW_PIECE_BLOCK_END:
 		f->bound = f->piece.kind == PW_PIECE_BLOCK_BEGIN ? PW_FOLLOW_IN_BLOCK
@@ -61,7 +61,7 @@ static int sample_next(struct pw_follow *f, size_t *looked)
 }
 
 /* Rows that are sampled are not consumed: their piece is held when this ends. */
-int pw_follow_sample(struct pw_follow *f, struct pw_found *found)
+int pw_follow_sample(struct pw_follow *f, const struct pw_layout_wish *wish, struct pw_found *found)
 {
 	size_t looked = 0;
 	int enough = 0;
@@ -69,7 +69,7 @@ int pw_follow_sample(struct pw_follow *f, struct pw_found *found)
 	while (enough == 0) {
 		if (pw_follow_read(f) < 0)
 			return -1;
-		enough = sample_next(f, &looked);
+		enough = sample_next(f, wish, &looked);
 	}
 	if (enough < 0)
 		return -1;

@@ -251,7 +251,10 @@ static int no_files(const struct pw_intake *in)
 		       in->tool->args[0]);
 }
 
-/* Are there columns whose types no row has shown yet? Then the first rows are waited for. */
+/*
+ * May there be columns that are not declared, and whose types no row has shown yet?
+ * Then the first rows are waited for, or a header of declared columns.
+ */
 static bool lacks_rows(const struct pw_intake *in, const struct pw_layout_wish *wish)
 {
 	const struct pw_parser *p = in->reader.parser;
@@ -259,8 +262,7 @@ static bool lacks_rows(const struct pw_intake *in, const struct pw_layout_wish *
 	if (!pw_intake_is_live(&in->o) || p->sampled > 0 || p->kind == &pw_lines ||
 	    p->kind == &pw_whole)
 		return false;
-	return in->declared.count == 0 ||
-	       (in->found.schema.count > 0 && !pw_layout_is_declared(wish, &in->found.schema));
+	return in->found.schema.count == 0 || !pw_layout_is_declared(wish, &in->found.schema);
 }
 
 static int find_columns(struct pw_intake *in, const struct pw_layout_wish *wish)
@@ -277,7 +279,7 @@ static int find_columns(struct pw_intake *in, const struct pw_layout_wish *wish)
 	if (!in->o.follow && pw_connector_of(in->tool->args[0]) == &pw_connector_files)
 		return 0; /* there are no rows */
 	pw_found_release(&in->found);
-	if (pw_follow_sample(&in->follow, &in->found) < 0)
+	if (pw_follow_sample(&in->follow, wish, &in->found) < 0)
 		return -1;
 	pw_reader_keep_delimiter(&in->reader);
 	return 0;
@@ -425,7 +427,7 @@ void pw_intake_say_undecided(const struct pw_intake *in)
 
 	for (size_t i = 0; i < in->layout.view.count; i++) {
 		const struct pw_parser_undecided *u = in->layout.columns[i].undecided;
-		if (u != NULL && u->seen == 0)
+		if (u != NULL && pw_parser_lacks_values(u))
 			pw_bytes_print(&names, "%s%s", names.length > 0 ? ", " : "",
 				       in->layout.columns[i].name);
 	}

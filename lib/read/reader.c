@@ -134,15 +134,19 @@ static int fill_and_wait(struct pw_reader *r)
 
 /* ---- sampling ---- */
 
-static bool has_enough(struct pw_reader *r, const struct pw_layout_wish *wish)
+bool pw_reader_is_declared(const struct pw_reader *r, const struct pw_layout_wish *wish)
 {
 	struct pw_found found = {0};
-	bool enough = r->parser->sampled >= r->options.infer_rows;
+	const bool is = r->kind->header != NULL && r->kind->columns(r->parser, &found) == 0 &&
+			found.schema.count > 0 && pw_layout_is_declared(wish, &found.schema);
 
-	if (!enough && r->kind->header && r->kind->columns(r->parser, &found) == 0)
-		enough = found.schema.count > 0 && pw_layout_is_declared(wish, &found.schema);
 	pw_found_release(&found);
-	return enough;
+	return is;
+}
+
+static bool has_enough(const struct pw_reader *r, const struct pw_layout_wish *wish)
+{
+	return r->parser->sampled >= r->options.infer_rows || pw_reader_is_declared(r, wish);
 }
 
 /* Samples the file in hand, whose bytes may have to stay in the buffer. 1: that is enough; 0; -1 */
@@ -297,6 +301,22 @@ int pw_reader_rejects(struct pw_reader *r)
 	return 0;
 }
 
+/* Members that no column has. A run that goes on has the columns of the first one. */
+static void say_unseen(struct pw_reader *r)
+{
+	struct pw_parser *p = r->parser;
+	const bool goes_on = p->options->kept && p->sampled == 0;
+	char *first = pw_mem_print("found in the first %" PRIu64 " rows", (uint64_t)p->sampled);
+
+	pw_tool_say(r->tool,
+		    "%s is not among the columns %s: such members are left out, of %" PRIu64
+		    " row%s (declare them with -s%s)",
+		    pw_bytes_string(&p->unseen_first),
+		    goes_on ? "that the first run has found" : first, p->unseen,
+		    p->unseen == 1 ? "" : "s", p->options->kept ? " and --reset" : "");
+	free(first);
+}
+
 int pw_reader_report(struct pw_reader *r)
 {
 	struct pw_parser *p = r->parser;
@@ -305,12 +325,7 @@ int pw_reader_report(struct pw_reader *r)
 		pw_tool_say(r->tool, "%" PRIu64 " cell%s made null", p->nulled,
 			    p->nulled == 1 ? " was" : "s were");
 	if (p != NULL && p->unseen > 0)
-		pw_tool_say(r->tool,
-			    "%s is not among the columns found in the first %" PRIu64
-			    " rows: such members are left out, of %" PRIu64
-			    " row%s (declare them with -s)",
-			    pw_bytes_string(&p->unseen_first), (uint64_t)p->sampled, p->unseen,
-			    p->unseen == 1 ? "" : "s");
+		say_unseen(r);
 	return pw_reject_close(&r->reject, r->tool);
 }
 

@@ -82,6 +82,9 @@ int pw_reader_rejects(struct pw_reader *r);
 int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish,
 		     struct pw_found *found);
 
+/* Has a record named the columns, all of them declared? Then no row is looked at. */
+bool pw_reader_is_declared(const struct pw_reader *r, const struct pw_layout_wish *wish);
+
 /* A delimiter that sample has found by looking is that of the options from now on, and is said. */
 void pw_reader_keep_delimiter(struct pw_reader *r);
 

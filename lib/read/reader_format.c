@@ -88,7 +88,7 @@ static int check_name(const char *path)
 			       path, m->name);
 	} else if (named || n <= 0) {
 		pw_bytes_print(&b, "%s: %s is not read: ", path, m->name);
-		pw_magic_advice(m, path, "csv", &b);
+		pw_magic_advice(m, path, PW_UNPACKED, "csv", &b);
 	}
 	const int rc = b.length > 0 ? pw_fail(PW_USAGE, "%s", pw_bytes_string(&b)) : 0;
 	pw_bytes_release(&b);

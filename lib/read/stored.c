@@ -44,7 +44,7 @@ static int check_file(const char *path)
 	const struct pw_magic *m = pw_magic_of(first, (size_t)n);
 	if (m != NULL && m->command != NULL) {
 		pw_bytes_print(&b, "%s: holds %s, not a saved stream: ", path, m->name);
-		pw_magic_advice(m, path, m->text ? "csv" : "pws", &b);
+		pw_magic_advice(m, path, PW_UNPACKED, m->text ? "csv" : "pws", &b);
 	} else if (pw_utf8_valid_prefix(first, (size_t)n) + 3 >= (size_t)n) {
 		const struct pw_parser_kind *kind = pw_parser_kind_of_path(path);
 		pw_bytes_print(&b, "%s: holds text, not a saved stream: pw-read -f %s ", path,

@@ -1,4 +1,5 @@
 #include "../base/io.h"
+#include "../base/magic.h"
 #include "../conn/paths.h"
 #include "../fmt/live.h"
 #include "mode_internal.h"
@@ -53,6 +54,21 @@ static int check_saved(const struct pw_mode *s)
 	return 0;
 }
 
+/* By the suffix; NULL: it is that of a format which is not written. */
+static const struct pw_writer_kind *kind_of_name(const char *path)
+{
+	const struct pw_writer_kind *kind = pw_writer_kind_of_path(path);
+	const struct pw_magic *other = kind == &pw_writer_lines ? pw_magic_of_path(path) : NULL;
+
+	if (other == NULL)
+		return kind;
+	pw_fail(PW_USAGE,
+		"%s: its name says %s, which is not written: choose another name and convert the "
+		"file, or say with -f what is to be in it",
+		path, other->name);
+	return NULL;
+}
+
 int pw_mode_choose_format(struct pw_mode *s, const char *name)
 {
 	if (name != NULL)
@@ -62,7 +78,7 @@ int pw_mode_choose_format(struct pw_mode *s, const char *name)
 	else if (!s->dest_kind->is_file)
 		s->format = &pw_writer_csv;
 	else
-		s->format = pw_writer_kind_of_path(s->to.name);
+		s->format = kind_of_name(s->to.name);
 	if (s->format == NULL)
 		return -1;
 	s->how.colour = has_colour(s);

@@ -96,6 +96,32 @@ merge() { python3 "$TOP/tests/helpers/merge_journal.py" "$(echo st/pw-read-*/jou
 	[[ $output == *"column 'v': '9' is its first value"* ]]
 }
 
+@test "an empty cell in quotes decides nothing, and is null beside numbers" {
+	printf '"id","v"\n"1",""\n"2","9"\n"3","10"\n' >in.csv
+	[ "$(pw-read in.csv | pw-write --sort v)" = $'id,v\n2,9\n3,10\n1,' ]
+	head -n 2 in.csv >cut.csv
+	[ "$(pw-read cut.csv | pw-write)" = $'id,v\n1,""' ]
+	[[ $(pw-read --check cut.csv 2>&1 >/dev/null) == *"undecided: v: "* ]]
+	tail -n 2 in.csv >rest && mv cut.csv in.csv
+	job
+	cat rest >>in.csv
+	refuses "3: column 'v': '9' is its first value, and comes too late to make it an int (declare it: -s 'v int' --reset)"
+	pw-read -s 'v int' --reset --state st in.csv | pw-write --table out.csv
+	[ "$(cat out.csv)" = $'id,v\n1,\n2,9\n3,10' ]
+}
+
+@test "a member that the first run has not found is said, and what to do" {
+	echo '{"v": 1}' >in.jsonl
+	members() { pw-read "$@" --state st in.jsonl | pw-write --table out.csv; }
+	members
+	echo '{"v": 2, "w": "b"}' >>in.jsonl
+	run members
+	[ "$output" = "pw-read: in.jsonl:2: member 'w' is not among the columns that the first run has found: such members are left out, of 1 row (declare them with -s and --reset)" ]
+	run members -s 'w str = "no"' --reset
+	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$(cat out.csv)" = $'v,w\n1,no\n2,b' ]
+}
+
 @test "--upsert: a key without a value in the first run" {
 	upserted() { pw-read --upsert -k v --state st in.csv | pw-write --table out.csv; }
 	upserted

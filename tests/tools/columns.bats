@@ -152,3 +152,33 @@ table() {
 	says "a name is missing beside the '='" "pw-select --rename 'n=' <in.pws"
 	says "'n' is not OLD=NEW" "pw-select --rename 'n' <in.pws"
 }
+
+# What follows a live source, or keeps state, sees no row when it starts.
+@test "a declaration of some columns leaves the others there, wherever the bytes come from" {
+	printf 'v,w\n1,a\n2,b\n' >rows.csv
+	printf '%s\n' '{"v": 1, "w": "a"}' '{"v": 2, "w": "b"}' >rows.jsonl
+	local suffix
+	for suffix in csv jsonl; do
+		read_by() { pw-read -s 'v int' -f "$suffix" "$@" | pw-write; }
+		run --separate-stderr read_by rows.$suffix
+		[ "$output" = $'v,w\n1,a\n2,b' ] || fails
+		run --separate-stderr read_by -F - <rows.$suffix
+		[ "$output" = $'v,w\n1,a\n2,b' ] || fails
+		run --separate-stderr read_by --state $suffix.again --stdin=again - <rows.$suffix
+		[ "$output" = $'v,w\n1,a\n2,b' ] || fails
+		run --separate-stderr read_by --state $suffix.new --stdin=new - <rows.$suffix
+		[ "$output" = $'v,w\n1,a\n2,b' ] || fails
+		[ "$(head -n 1 rows.$suffix | read_by -F --only -)" = "$(head -n 1 rows.$suffix | read_by --only -)" ]
+	done
+}
+
+@test "a member that no column has is said, also if all columns found are declared" {
+	printf '%s\n' '{"v": 1}' '{"v": 2, "w": "b"}' >rows.jsonl
+	run bash -c "pw-read -s 'v int' --infer-rows 1 rows.jsonl 2>&1 >/dev/null"
+	shows 0 "rows.jsonl:2: member 'w' is not among the columns found in the first 1 rows"
+	run bash -c "pw-read -s 'v int' --infer-rows 1 --only rows.jsonl 2>&1 >/dev/null"
+	shows 0 "" && [ -z "$output" ] || fails
+	printf '%s\n' '{"v": 1, "w": {"n": 1}}' '{"w": {"n": 2}, "v": 2}' >rows.jsonl
+	run bash -c "pw-read -s 'n int from \"/w/n\", v int' --infer-rows 1 rows.jsonl 2>&1 >/dev/null"
+	shows 0 "" && [ -z "$output" ] || fails
+}

@@ -122,6 +122,29 @@ try() { # COLUMN LITERAL TYPE PROGRAM ARG...
 	shows 0 "" && [ "${lines[1]}" = "3,q" ] || fails
 }
 
+@test "pw-join: a text that is spelled like a column of one side" {
+	for what in left.n right.m; do
+		run bash -c "pw-join -k k in.pws right.pws n 'z = \"$what\"' >/dev/null"
+		shows 2 "write ${what%.*}.\`${what#*.}\` in back ticks for the column, or \"$what\"::str"
+		run bash -c "pw-join -k k in.pws right.pws n 'z = ${what%.*}.\`${what#*.}\`' 'y = \"$what\"::str' | pw-write"
+		shows 0 "" && [[ ${lines[1]} == "3,"?",$what" ]] || fails
+	done
+	run bash -c "pw-join -k k in.pws right.pws n 'z = \"left.m\"' | pw-write"
+	shows 0 left.m
+}
+
+@test "a number is no name of a new column" {
+	local name
+	for name in 2025 3.5 90m; do
+		run bash -c "pw-select '$name = x * 2' <in.pws >/dev/null"
+		shows 2 "is no name: write \`$name\` = ... for a column of that name, or put the comparison in parentheses"
+		run bash -c "pw-select '\`$name\` = x * 2' <in.pws | pw-write"
+		shows 0 "" && [ "${lines[0]}" = "$name" ] || fails
+	done
+	run bash -c "pw-select '(2025 = x)' <in.pws | pw-write"
+	shows 0 false
+}
+
 @test "pw-dedup --accept: the input's names, and new and old" {
 	for what in City new old; do
 		run bash -c "pw-dedup -k k -o City --accept 'new > \"$what\"' <in.pws >/dev/null"

@@ -89,6 +89,14 @@ each() { # lines of `WRONG | SAID | RIGHT`, in which the commands read in.pws
 	END
 }
 
+@test "a text without quotes" {
+	each <<-'END'
+		pw-filter k="xyz" => 'xyz' is not a column; the columns are a b delay k date j o d; if it is a text, write "xyz", and the whole expression in '...' for the shell => pw-filter 'k="xyz"'
+		pw-filter 'k IN (xyz, yyy)' => if it is a text, write "xyz" => pw-filter 'k IN ("xyz", "yyy")'
+		pw-filter 'dellay > 1' => 'dellay' is not a column (did you mean 'delay'?) => pw-filter 'delay > 1'
+	END
+}
+
 @test "names that are made beside" {
 	each <<-'END'
 		pw-select 't = a * b' 'u = t + 1' => 't' is made here, beside this: use it in a pw-select downstream, or repeat its expression => pw-select a b 't = a * b' | pw-select 'u = t + 1'
@@ -96,6 +104,16 @@ each() { # lines of `WRONG | SAID | RIGHT`, in which the commands read in.pws
 		pw-groupby 'n = count()' 'r = n / 2' => 'n' is made here, beside this => pw-groupby 'n = count()' | pw-select n 'r = n / 2'
 		pw-groupby 'n = count()' 'r = sum(a / n)' => 'n' is made here, beside this => pw-groupby 'n = count()' 'r = sum(a) / count()'
 		pw-groupby 'r = n / 2' 'n = count()' => 'n' is made here, beside this => pw-groupby 'r = count() / 2' 'n = count()'
+	END
+}
+
+@test "names of two words within an expression" {
+	each <<-'END'
+		pw-filter 'o d > 4' => 'o d' is the name of a column, which is no word: write `o d` => pw-filter '`o d` > 4'
+		pw-select 'c = [a, o d]' => write `o d` => pw-select 'c = [a, `o d`::int]'
+		pw-groupby -k k 'm = max(o d)' => write `o d` => pw-groupby -k k 'm = max(`o d`)'
+		pw-select 'c = a + o d' => write `o d` => pw-select 'c = a + `o d`'
+		pw-filter 'a > 1 b' => an operator or the end expected, found 'b' => pw-filter 'a > 1'
 	END
 }
 
@@ -116,6 +134,8 @@ each() { # lines of `WRONG | SAID | RIGHT`, in which the commands read in.pws
 	each <<-'END'
 		pw-groupby -k 'month(date)' count => 'month(date)' is not a column: compute it first, with pw-select --add 'month_date = month(date)', and name month_date here => pw-select --add 'month_date = month(date)' | pw-groupby -k month_date count
 		pw-groupby -k 'k, date_trunc("day", date)' count => --add 'date_trunc_day_date = date_trunc("day", date)', and name date_trunc_day_date here => pw-select --add 'date_trunc_day_date = date_trunc("day", date)' | pw-groupby -k k,date_trunc_day_date count
+		pw-groupby -k 'm = month(date)' count => 'm = month(date)' is not a column: compute it first, with pw-select --add 'm = month(date)', and name m here => pw-select --add 'm = month(date)' | pw-groupby -k m count
+		pw-groupby -k 'k, a=b % 2' count => with pw-select --add 'a=b % 2', and name a here => pw-select 'a=b % 2' k | pw-groupby -k k,a count
 		pw-groupby -k 'a % 2' count => --add 'a_2 = a % 2', and name a_2 here => pw-select --add 'a_2 = a % 2' | pw-groupby -k a_2 count
 		pw-groupby -k 'date::str' count => --add 'date_str = date::str', and name date_str here => pw-select --add 'date_str = date::str' | pw-groupby -k date_str count
 		pw-head -o 'abs(a)' => --add 'abs_a = abs(a)', and name abs_a here => pw-select --add 'abs_a = abs(a)' | pw-head -o abs_a
@@ -174,6 +194,8 @@ each() { # lines of `WRONG | SAID | RIGHT`, in which the commands read in.pws
 	[[ $output == *"'left.a' is not a column: the left input's name stands before the '=', the right one's after it; write a"* ]]
 	run bash -c 'pw-join -k a=a in.pws in.pws left.b | pw-write'
 	[ "$status" -eq 0 ]
+	run bash -c 'pw-join -k a in.pws in.pws "left.2024" >/dev/null'
+	[[ $output == *"found '.2024': a name that begins with a digit stands in back ticks, as in left.\`1\`"* ]]
 	run bash -c 'pw-join -k a in.pws in.pws "left.b" "c = current_date" >/dev/null'
 	echo "$output"
 	[[ $output == *"no expression reads a clock"* ]]

@@ -138,6 +138,26 @@ recognised() {
 	helps
 }
 
+@test "office files of several writers, whose members come in other orders" {
+	pack() { # FILE MEMBER...
+		python3 -c 'import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as z:
+    for member in sys.argv[2:]:
+        z.writestr(member, "<xml/>" * 50)' "$@"
+	}
+	pack a.xlsx '[Content_Types].xml' _rels/.rels xl/workbook.xml
+	pack b.xlsx docProps/app.xml docProps/core.xml xl/theme/theme1.xml '[Content_Types].xml'
+	pack c.xlsx _rels/.rels xl/workbook.xml
+	for name in a b c; do
+		refuses 3 "holds a spreadsheet (xlsx), not csv: in2csv -f xlsx $name.xlsx | pw-read -f csv -" -f csv $name.xlsx
+	done
+	pack d.docx '[Content_Types].xml' word/document.xml
+	pack e.pptx ppt/presentation.xml '[Content_Types].xml'
+	for name in d.docx e.pptx; do
+		refuses 3 "holds zip, not csv" -f csv $name
+	done
+}
+
 @test "a saved stream that is none" {
 	cp two.csv s.pws
 	refuses 3 's.pws: holds text, not a saved stream: ' s.pws
@@ -257,6 +277,53 @@ recognised() {
 	helps
 }
 
+@test "names of formats that are not written" {
+	local name
+	for name in o.parquet o.XLSX o.csv.bz2 o.csv.xz o.zip o.sqlite; do
+		run --separate-stderr bash -c 'pw-read two.csv | pw-select a::str | pw-write "$1"' - $name
+		[ "$status" -eq 2 ] && [ ! -e $name ]
+		[[ $stderr == "pw-write: $name: its name says "*", which is not written: "*"say with -f"* ]]
+		pw-read two.csv | pw-write -f csv $name
+		cmp two.csv $name
+	done
+}
+
+@test "what is in a compressed file is decompressed before it is converted" {
+	iconv -f UTF-8 -t UTF-16 two.csv | gzip >two16.csv.gz
+	refuses 3 "holds UTF-16, not csv: zcat two16.csv.gz | iconv -f UTF-16 -t UTF-8 | pw-read -f csv -" two16.csv.gz
+	helps
+	iconv -f UTF-8 -t UTF-16 two.csv | zstd -q >two16.csv.zst
+	refuses 3 "holds UTF-16, not csv: zstd -dc two16.csv.zst | iconv" two16.csv.zst
+	helps
+	printf 'a,b\n1,\xfc\n' | gzip >latin.csv.gz
+	refuses 3 "(if it is ISO 8859-1: zcat latin.csv.gz | iconv -f LATIN1 -t UTF-8 | pw-read -f csv -)" latin.csv.gz
+	printf '[%s,%s]' "$(head -n 1 two.jsonl)" "$(tail -n 1 two.jsonl)" | gzip >two.json.gz
+	refuses 3 "holds one JSON array, not jsonl: zcat two.json.gz | jq -c '.[]' | pw-read -f jsonl -" two.json.gz
+	! is_there jq || helps
+	file db 'SQLite format 3\0' && gzip db
+	refuses 3 "not csv: zcat db.gz >db && sqlite3 -csv -header db " -f csv db.gz
+}
+
+@test "a line for spreadsheets in front of the header" {
+	local line
+	for line in 'sep=,' 'sep=,\r'; do
+		{ printf "$line\n" && cat two.csv; } >sep.csv
+		refuses 3 "sep.csv:1: 'sep=,' is no header, and says to spreadsheets what divides the cells: tail -n +2 sep.csv" sep.csv
+		helps
+	done
+	{ echo 'sep=;' && tr , ';' <two.csv; } >sep.csv
+	refuses 3 "sep.csv:1: 'sep=;' is no header" sep.csv
+	helps
+	refuses 3 "sep.csv:1: 'sep=;' is no header" --delimiter ';' sep.csv
+	gzip -k sep.csv
+	refuses 3 ": zcat sep.csv.gz | tail -n +2 | pw-read -f csv -" sep.csv.gz
+	helps
+	printf 'sep=x\n1\n' >sep.csv
+	[ "$(pw-read --no-header sep.csv | pw-write | wc -l)" -eq 3 ]
+	printf 'sep=text\n1\n' >sep.csv
+	[ "$(pw-read sep.csv | pw-write | wc -l)" -eq 2 ]
+}
+
 @test "files of several formats in a directory: a pattern that helps" {
 	mkdir d && cp two.csv two.jsonl d && echo hello >d/README
 	refuses 2 "d/README is lines and d/two.csv is csv: read those of one format, as with 'd/*.csv', or say which all are with -f" d
@@ -303,6 +370,21 @@ recognised() {
 	refuses 3 "column 'a' is not in the header, which is one cell, 'a;b': if ';' divides it, say so with --delimiter ';'" --only -s 'a int' d.csv
 	[ "$(pw-read --only -s 'a int' --delimiter ';' d.csv | pw-write -f csv)" = $'a\n1' ]
 	refuses 3 "the line has no cell for it (--delimiter says what stands between cells)" --no-header -s 'a str, b str' d.csv
+}
+
+@test "another delimiter that divides header and rows as well is not passed over" {
+	printf 'name;price, net;n\nx;1,5;3\ny;2,25;4\n' >eu.csv
+	refuses 3 "eu.csv:1: ',' divides the header 'name;price, net;n' into 2 cells, and ';' divides it and the rows into 3: say it with --delimiter ';', or with --delimiter ','" eu.csv
+	[ "$(pw-read --delimiter ';' -s 'n int, name str, `price, net` str' eu.csv | pw-select n | pw-write)" = $'n\n3\n4' ]
+	[ "$(pw-read --delimiter ',' eu.csv | pw-write | wc -l)" -eq 3 ]
+	run bash -c "pw-read -f csv -F - <eu.csv 2>&1 >/dev/null"
+	[ "$status" -eq 3 ] && [[ $output == *"stdin:1: ',' divides the header"* ]]
+	printf 'lat;lon,city\n1;2,Oslo\n3,Rome\n' >one.csv
+	[ "$(pw-read one.csv | pw-write | head -n 1)" = 'lat;lon,city' ]
+	printf 'a;b,c;d\n' >none.csv
+	[ "$(pw-read none.csv | pw-write)" = 'a;b,c;d' ]
+	printf 'a,b;c\n1,2\n' >fewer.csv
+	[ "$(pw-read fewer.csv | pw-write)" = $'a,b;c\n1,2' ]
 }
 
 @test "a delimiter that was found stays that of the pipeline" {

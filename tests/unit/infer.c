@@ -53,6 +53,23 @@ static void nothing_but_nulls(void)
 	CHECK(base_of("", "", NULL) == PW_STR);
 }
 
+/* As programs write a missing value that quote every cell. */
+static void empty_texts(void)
+{
+	static const uint32_t others[] = {PW_KIND_BOOL,     PW_KIND_INT,  PW_KIND_FLOAT,
+					  PW_KIND_DATETIME, PW_KIND_UTC,  PW_KIND_LONG,
+					  PW_KIND_CODE,     PW_KIND_TEXT, PW_KIND_FOREIGN};
+
+	CHECK(pw_infer_kind(PW_SLICE("")) == PW_KIND_EMPTY);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		const struct pw_verdict v = pw_infer_verdict(others[i], false);
+		const struct pw_verdict with = pw_infer_verdict(others[i] | PW_KIND_EMPTY, false);
+		CHECK(v.base == with.base && v.open == with.open && v.doubt == with.doubt);
+	}
+	CHECK(pw_infer_verdict(PW_KIND_EMPTY, false).base == PW_STR);
+	CHECK(pw_infer_verdict(PW_KIND_EMPTY, false).open);
+}
+
 static void codes_are_text(void)
 {
 	static const char *const texts[] = {
@@ -219,6 +236,7 @@ int main(void)
 {
 	TEST(one_kind);
 	TEST(nothing_but_nulls);
+	TEST(empty_texts);
 	TEST(codes_are_text);
 	TEST(numbers_in_doubt);
 	TEST(times_in_doubt);

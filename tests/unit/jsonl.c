@@ -207,6 +207,10 @@ static void unseen(void)
 	parse_release(&t);
 	t = (struct parse){.kind = &pw_json, .columns = ab, .count = 1};
 	CHECK(parse_text(&t, text, strlen(text), 1 << 20) == 0);
+	CHECK(t.unseen == 2); /* also if all columns found are declared */
+	parse_release(&t);
+	t = (struct parse){.kind = &pw_json, .columns = ab, .count = 1, .options = {.only = true}};
+	CHECK(parse_text(&t, text, strlen(text), 1 << 20) == 0);
 	CHECK(t.unseen == 0);
 	parse_release(&t);
 }
