@@ -31,12 +31,19 @@ struct found {
 	void *to;
 };
 
+struct given {
+	const struct pw_option *option;
+	const char *value;
+};
+
 struct parser {
 	const struct pw_program *program;
 	void *options;
 	struct pw_common *common;
 	char **argv;
 	int argc, at;
+	struct given *given; /* options that take one value */
+	size_t given_count, given_capacity;
 };
 
 static struct found find(const struct parser *p, char letter, struct pw_slice name)
@@ -91,10 +98,38 @@ static int set_count(const struct found *f, const char *value)
 	return 0;
 }
 
-static int set(struct found f, const char *value)
+/* A second value would take the place of the first, where people may mean both. */
+static int note_value(struct parser *p, const struct found *f, const char *value)
+{
+	const char *what = f->option->value;
+	const bool list = what != NULL && strncmp(what, "COL", 3) == 0 && strcmp(what, "COL") != 0;
+
+	if (f->option->kind == PW_OPTION_FLAG || f->option->kind == PW_OPTION_MANY)
+		return 0;
+	for (size_t i = 0; i < p->given_count; i++) {
+		const struct given *g = &p->given[i];
+		if (g->option != f->option)
+			continue;
+		if (list)
+			pw_fail(PW_USAGE, "given twice, '%s' and '%s': write one list, '%s,%s'",
+				g->value, value, g->value, value);
+		else
+			pw_fail(PW_USAGE, "given twice, '%s' and '%s': one value is expected",
+				g->value, value);
+		return f->by_letter ? pw_fail_at("-%c", f->option->letter)
+				    : pw_fail_at("--%s", f->option->name);
+	}
+	p->given = pw_mem_grow(p->given, &p->given_capacity, p->given_count + 1, sizeof *p->given);
+	p->given[p->given_count++] = (struct given){f->option, value};
+	return 0;
+}
+
+static int set(struct parser *p, struct found f, const char *value)
 {
 	struct pw_texts *many;
 
+	if (note_value(p, &f, value) < 0)
+		return -1;
 	switch (f.option->kind) {
 	case PW_OPTION_FLAG:
 		*(bool *)f.to = true;
@@ -151,7 +186,7 @@ static int take_long(struct parser *p, const char *text)
 			return pw_fail(PW_USAGE, "--%s needs a value: %s", f.option->name,
 				       f.option->value);
 	}
-	return set(f, value != NULL ? value : "");
+	return set(p, f, value != NULL ? value : "");
 }
 
 static int take_letters(struct parser *p, const char *text)
@@ -162,14 +197,14 @@ static int take_letters(struct parser *p, const char *text)
 			return pw_fail(PW_USAGE, "'-%.*s' is not an option; -h lists them",
 				       (unsigned char)*text < 128 ? 1 : (int)strlen(text), text);
 		if (!takes_value(f.option)) {
-			if (set(f, "") < 0)
+			if (set(p, f, "") < 0)
 				return -1;
 			continue;
 		}
 		const char *value = text[1] != '\0' ? text + 1 : next_word(p);
 		if (value == NULL)
 			return pw_fail(PW_USAGE, "-%c needs a value: %s", *text, f.option->value);
-		return set(f, value);
+		return set(p, f, value);
 	}
 	return 0;
 }
@@ -227,14 +262,19 @@ static char *canonical_argument(const char *text)
 int pw_option_parse(const struct pw_program *program, int argc, char **argv, void *options,
 		    struct pw_common *common, struct pw_command *command)
 {
-	struct parser p = {program, options, common, argv, argc, 1};
+	struct parser p = {.program = program,
+			   .options = options,
+			   .common = common,
+			   .argv = argv,
+			   .argc = argc,
+			   .at = 1};
 	bool ended = false;
 	size_t capacity = 0;
+	int rc = 0;
 
 	command->args = pw_mem_zero((size_t)argc + 1, sizeof *command->args);
-	for (; p.at < argc; p.at++) {
+	for (; p.at < argc && rc == 0; p.at++) {
 		char *word = argv[p.at];
-		int rc = 0;
 		if (ended || word[0] != '-' || word[1] == '\0')
 			command->args[command->arg_count++] = word;
 		else if (strcmp(word, "--") == 0)
@@ -243,9 +283,10 @@ int pw_option_parse(const struct pw_program *program, int argc, char **argv, voi
 			rc = take_long(&p, word + 2);
 		else
 			rc = take_letters(&p, word + 1);
-		if (rc < 0)
-			return -1;
 	}
+	free(p.given);
+	if (rc < 0)
+		return -1;
 	canonical_options(command, &capacity, program->options, options);
 	canonical_options(command, &capacity, common_options, common);
 	for (int i = 0; i < command->arg_count; i++)

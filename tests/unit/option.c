@@ -106,6 +106,12 @@ static void mistakes_are_named(void)
 	CHECK(says("-n 99999999999999999999", "not a number of at most 18 digits"));
 	CHECK(says("--memory lots", "--memory: 'lots' is not a size"));
 	CHECK(says("--every soon", "not a duration"));
+	CHECK(says("-k a -Tk b", "-k: given twice, 'a' and 'b': write one list, 'a,b'"));
+	CHECK(says("-k a --key=b", "--key: given twice, 'a' and 'b'"));
+	CHECK(says("--once=1 --once", "--once: given twice, '1' and '': one value is expected"));
+	CHECK(says("-n 1 -n 1", "-n: given twice"));
+	CHECK(says("--name a --name b", "--name: given twice"));
+	CHECK(parse("-TT -q -q --sync a --sync a") == 0);
 }
 
 static void help_has_examples_before_options(void)
