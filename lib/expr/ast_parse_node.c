@@ -28,6 +28,10 @@ static const char *advice(const struct pw_ast_parser *p)
 		{"mod", ": write x % y"},
 		{"xor", ": write xor(x, y), or x != y of bools"},
 		{"if", ": write if(c, x, y)"},
+		{"limit", ": pw-head keeps the first rows"},
+		{"order", ": pw-head -o and pw-write --sort order rows"},
+		{"group", ": pw-groupby -k groups rows"},
+		{"having", ": write pw-filter downstream of pw-groupby"},
 	};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -35,6 +39,9 @@ static const char *advice(const struct pw_ast_parser *p)
 			return words[i].advice;
 	if (t->kind == PW_TOKEN_SIGN && strcmp(t->text.data, ".") == 0)
 		return ": write x -> 'a' -> 'b' for members of a json";
+	if (t->kind == PW_TOKEN_SIGN && strcmp(t->text.data, "(") == 0 && t->at > 0 &&
+	    isalpha((unsigned char)p->ast->source.data[t->at - 1]))
+		return ": a function stands in front of what it takes, as in round(x, 1)";
 	if (t->at > 0 && p->ast->source.data[t->at] == '.' &&
 	    isalpha((unsigned char)p->ast->source.data[t->at - 1]))
 		return ": a name that begins with a digit stands in back ticks, as in left.`1`";

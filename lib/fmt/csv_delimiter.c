@@ -18,8 +18,7 @@ struct looked {
 	bool single;  /* each row is one cell */
 };
 
-/* The delimiter as an option has it. */
-static const char *shown(char delimiter)
+const char *pw_csv_delimiter_shown(char delimiter)
 {
 	return delimiter == ';' ? ";" : delimiter == '|' ? "|" : delimiter == '\t' ? "\\t" : ",";
 }
@@ -85,8 +84,9 @@ static int fail_ambiguous(struct pw_csv_file *c, const char *data, size_t length
 		       "'%s' divides the header '%s' into one cell, and the rows do not say"
 		       " whether '%s' divides them: say it with --delimiter '%s', or with"
 		       " --delimiter '%s' if there is one column",
-		       shown(c->delimiter), pw_bytes_string(&b), shown(d), shown(d),
-		       shown(c->delimiter));
+		       pw_csv_delimiter_shown(c->delimiter), pw_bytes_string(&b),
+		       pw_csv_delimiter_shown(d), pw_csv_delimiter_shown(d),
+		       pw_csv_delimiter_shown(c->delimiter));
 	pw_bytes_release(&b);
 	return -1;
 }
@@ -135,8 +135,9 @@ static int fail_rival(struct pw_csv_file *c, const char *data, size_t length, ch
 	pw_parser_fail(&c->p, c->p.line,
 		       "'%s' divides the header '%s' into %zu cells, and '%s' divides it and the "
 		       "rows into %zu: say it with --delimiter '%s', or with --delimiter '%s'",
-		       shown(c->delimiter), pw_bytes_string(&b), c->record.count, shown(d), width,
-		       shown(d), shown(c->delimiter));
+		       pw_csv_delimiter_shown(c->delimiter), pw_bytes_string(&b), c->record.count,
+		       pw_csv_delimiter_shown(d), width, pw_csv_delimiter_shown(d),
+		       pw_csv_delimiter_shown(c->delimiter));
 	pw_bytes_release(&b);
 	return -1;
 }
@@ -174,9 +175,4 @@ char pw_csv_delimiter_likely(const struct pw_csv_file *c, const struct pw_schema
 		if (*d != c->delimiter && strchr(name, *d) != NULL)
 			return *d;
 	return 0;
-}
-
-const char *pw_csv_delimiter_shown(char delimiter)
-{
-	return shown(delimiter);
 }

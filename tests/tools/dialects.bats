@@ -75,6 +75,12 @@ each() { # lines of `WRONG | SAID | RIGHT`, in which the commands read in.pws
 		pw-select 'c = a DIV 2' => write x // y => pw-select 'c = a // 2'
 		pw-select 'c = a MOD 2' => write x % y => pw-select 'c = a % 2'
 		pw-select 'c = a if a > 1 else b' => write if(c, x, y) => pw-select 'c = if(a > 1, a, b)'
+		pw-filter 'a > 0 LIMIT 3' => found 'LIMIT': pw-head keeps the first rows => pw-filter 'a > 0' | pw-head -o a -n 3
+		pw-filter 'a > 0 ORDER BY a' => pw-head -o and pw-write --sort order rows => pw-filter 'a > 0' | pw-head -o a
+		pw-select 'a GROUP BY a' => pw-groupby -k groups rows => pw-groupby -k a count
+		pw-groupby -k a 'n = count() HAVING n > 1' => write pw-filter downstream of pw-groupby => pw-groupby -k a 'n = count()' | pw-filter 'n > 0'
+		pw-select 'c = a.round(1)' => a function stands in front of what it takes, as in round(x, 1) => pw-select 'c = round(a, 1)'
+		pw-filter 'k.startswith("x")' => a function stands in front => pw-filter 'starts_with(k, "x")'
 		pw-filter 'max(a, b) > 2' => 'max' is an aggregate, which cannot stand here: pw-groupby computes it; greatest(x, y) takes values of one row => pw-filter 'greatest(a, b) > 2'
 		pw-filter 'min(a, b) > 2' => least(x, y) takes values of one row => pw-filter 'least(a, b) > 2'
 		pw-select 'sum(a)' => 'sum' is an aggregate, which cannot stand here: pw-groupby computes it => pw-groupby 'sum(a)'
