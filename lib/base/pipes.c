@@ -47,6 +47,8 @@ uint64_t pw_pipes_started(int pid)
 	text[n > 0 ? n : 0] = '\0';
 	const char *at =
 		strrchr(text, ')'); /* the second field is a name, which may hold anything */
+	if (at != NULL && strncmp(at, ") Z", 3) == 0)
+		return 0;
 	for (int field = 2; at != NULL && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	return at != NULL && sscanf(at, "%llu", &started) == 1 ? started : 0;

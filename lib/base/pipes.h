@@ -21,7 +21,8 @@ PW_C_BEGIN
 
 /*
  * When the process was started, in ticks of the clock since the system was (proc(5), starttime):
- * a number that is used again has another one. 0: there is no such process, or nobody can see it.
+ * a number that is used again has another one. 0: there is no such process, it has ended and only
+ * its parent has not asked for it yet, or nobody can see it.
  */
 uint64_t pw_pipes_started(int pid);
 

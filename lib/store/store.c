@@ -130,8 +130,26 @@ static int begin_run(struct pw_store *s, const struct pw_stage *stage, uint64_t 
 
 /* ---- or is joined ---- */
 
-/* The run that is alive, and whether a stage of our name is in it: 1, 0 or -1 */
-static int look_at_run(struct pw_store *s)
+/* The number of a process that has ended may be another's now. */
+static bool is_alive(const struct pw_store_listed *item)
+{
+	return pw_pipes_started(item->process) == item->started;
+}
+
+/* Every run has a stage that is alive: without one it is what is left of a killed run. */
+static bool is_left(const struct pw_store_list *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (is_alive(&l->items[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The run whose lock is held, and whether a stage of our name is in it: 1, 0 or -1.
+ * *left, if not NULL: it is no more than what is left of a killed run.
+ */
+static int look_at_run(struct pw_store *s, bool *left)
 {
 	struct pw_store_list list = {0};
 	char boot_id[64], ours[64];
@@ -148,6 +166,8 @@ static int look_at_run(struct pw_store *s)
 	rc = pw_store_list_load(&list, s->path, s->run, true);
 	if (rc == 0)
 		rc = pw_store_list_has(&list, s->name);
+	if (left != NULL)
+		*left = is_left(&list);
 	pw_store_list_release(&list);
 	s->bound = s->start;
 	return rc;
@@ -162,11 +182,12 @@ static int join_run(struct pw_store *s, const struct pw_stage *stage)
 
 static int join_as_reader(struct pw_store *s, const struct pw_stage *stage, uint64_t interval)
 {
-	const int listed = look_at_run(s);
+	bool left = false;
+	const int listed = look_at_run(s, &left);
 	bool finished;
 	pw_time least;
 
-	if (listed != 0)
+	if (listed != 0 || left)
 		return listed < 0 ? -1 : PW_STORE_WAIT;
 	if (grid_of(interval) != s->interval)
 		return pw_fail(PW_USAGE,
@@ -305,7 +326,7 @@ static int join_as_stage(struct pw_store *s, uint64_t run, const struct pw_stage
 
 	if (rc == 1)
 		return over(s, run);
-	if (rc < 0 || (rc = look_at_run(s)) < 0)
+	if (rc < 0 || (rc = look_at_run(s, NULL)) < 0)
 		return -1;
 	if (s->run != run)
 		return over(s, run);
@@ -352,13 +373,32 @@ static bool consumes(const struct pw_store_listed *item, const char *name)
 	return false;
 }
 
-/* The number of a process that has ended may be another's now. */
-static bool is_alive(const struct pw_store_listed *item)
+/* Is the stage of that name, or upstream of it? A stage enters after those upstream. */
+static bool comes_from(const struct pw_store_list *l, size_t item, const char *name)
 {
-	return pw_pipes_started(item->process) == item->started;
+	if (strcmp(l->items[item].name, name) == 0)
+		return true;
+	for (size_t i = 0; i < item; i++)
+		if (consumes(&l->items[item], l->items[i].name) && comes_from(l, i, name))
+			return true;
+	return false;
 }
 
-int *pw_store_processes(const struct pw_store *s, bool consumers)
+static bool is_wanted(const struct pw_store *s, const struct pw_store_list *l, size_t i,
+		      enum pw_store_who who)
+{
+	switch (who) {
+	case PW_STORE_CONSUMERS:
+		return consumes(&l->items[i], s->name);
+	case PW_STORE_NAMESAKES:
+		return is_alive(&l->items[i]) && comes_from(l, i, s->name);
+	case PW_STORE_ALIVE:
+		break;
+	}
+	return is_alive(&l->items[i]);
+}
+
+int *pw_store_processes(const struct pw_store *s, enum pw_store_who who)
 {
 	struct pw_store_list list = {0};
 	size_t n = 0;
@@ -366,8 +406,7 @@ int *pw_store_processes(const struct pw_store *s, bool consumers)
 	pw_store_list_load(&list, s->path, s->run, false); /* as far as it can be read */
 	int *processes = pw_mem_zero(list.count + 1, sizeof *processes);
 	for (size_t i = 0; i < list.count; i++)
-		if (list.items[i].process > 0 &&
-		    (consumers ? consumes(&list.items[i], s->name) : is_alive(&list.items[i])))
+		if (list.items[i].process > 0 && is_wanted(s, &list, i, who))
 			processes[n++] = list.items[i].process;
 	pw_store_list_release(&list);
 	return processes;

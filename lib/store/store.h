@@ -91,11 +91,14 @@ int pw_store_busy(const char *directory, const char *reader);
 
 void pw_store_close(struct pw_store *s);
 
-/*
- * The processes of the stages that have entered and are alive; consumers: those of all that
- * have this one as an input, also where they have ended. Ended by 0. The caller frees the list.
- */
-int *pw_store_processes(const struct pw_store *s, bool consumers);
+enum pw_store_who {
+	PW_STORE_ALIVE,     /* whose process is alive */
+	PW_STORE_NAMESAKES, /* likewise, and that have the name of this one, or such a stage upstream */
+	PW_STORE_CONSUMERS /* that have this one as an input, also where they have ended */
+};
+
+/* The processes of those stages of the run, ended by 0. The caller frees the list. */
+int *pw_store_processes(const struct pw_store *s, enum pw_store_who who);
 
 /* The stages of the run in the order in which they entered, ended by NULL; freed in one piece. */
 char **pw_store_stages(const struct pw_store *s);

@@ -63,21 +63,36 @@ static bool all_piped(const struct pw_tool *t)
 	return true;
 }
 
-/*
- * A reader finds its name in the run that is alive. That may be a second copy of the
- * pipeline, or what is left of a killed one: both are waited for. But if a stream of
- * that run comes together with ours, this pipeline has two readers of one name.
- */
-static int check_namesake(const struct pw_store *s)
+/* Are such stages of the run in this pipeline? Their streams come together with ours. */
+static bool meets(const struct pw_store *s, enum pw_store_who who)
 {
-	int *processes = pw_store_processes(s, false);
+	int *processes = pw_store_processes(s, who);
 	const bool ours = processes[0] != 0 && pw_pipes_meet(getpid(), processes);
 
 	free(processes);
-	return ours ? pw_fail(PW_USAGE,
-			      "two readers of this pipeline are called %s: give one of them --name",
-			      s->name)
-		    : 0;
+	return ours;
+}
+
+/*
+ * A reader finds its name in the run that is alive. That may be a second copy of the
+ * pipeline, or what is left of a killed one: both are waited for. But if the namesake's
+ * stream comes together with ours, this pipeline has two readers of one name. And if
+ * only others' streams do, they have joined what was left of a killed run that had not
+ * got as far as they: then nobody can go on.
+ */
+static int check_namesake(const struct pw_store *s)
+{
+	if (meets(s, PW_STORE_NAMESAKES))
+		return pw_fail(
+			PW_USAGE,
+			"two readers of this pipeline are called %s: give one of them --name",
+			s->name);
+	if (meets(s, PW_STORE_ALIVE))
+		return pw_fail(PW_BUSY,
+			       "%s: is in use by another run, or by what is left of one: run the"
+			       " pipeline again",
+			       s->path);
+	return 0;
 }
 
 /* Enters that run; run 0: starts or joins one, as a reader. Waits for 10 s if other processes are in the way. */
@@ -504,14 +519,14 @@ pw_time pw_state_durable_at_end(struct pw_tool *t)
  */
 static bool all_have_entered(const struct pw_store *s, bool *any)
 {
-	int *consumers = pw_store_processes(s, true), *all = NULL;
+	int *consumers = pw_store_processes(s, PW_STORE_CONSUMERS), *all = NULL;
 	bool direct = false;
 
 	*any = consumers[0] != 0;
 	for (size_t i = 0; consumers[i] != 0; i++)
 		direct |= pw_pipes_reads(consumers[i], STDOUT_FILENO);
 	if (*any && !direct)
-		all = pw_store_processes(s, false);
+		all = pw_store_processes(s, PW_STORE_ALIVE);
 	const bool entered = *any && (direct || !pw_pipes_others_read(getpid(), all));
 	free(consumers);
 	free(all);

@@ -48,6 +48,16 @@ refused_at_once() { # COMMAND...
 	[[ $stderr == *"is in use by another run"* ]]
 }
 
+@test "a pipeline of which a part has joined another run ends at once, with 75" {
+	pw-read -q -F --state st --name first in.csv | pw-write one.csv &
+	await grep -qs pw-write st/stages
+	run -75 --separate-stderr timeout 9 bash -o pipefail -c 'pw-concat \
+		exec:"pw-read -q --state st --name other in.csv" \
+		exec:"until grep -q pw-read-other st/stages; do sleep 0.01; done; pw-read -q --state st --name first in.csv" |
+		pw-write two.csv'
+	[[ $stderr == *"st: is in use by another run, or by what is left of one: run the pipeline again"* ]]
+}
+
 @test "what is left of a killed pipeline is waited for" {
 	# the sink is left: it waits for a stream that a stopped stage holds open
 	pw-read -q -F --state st in.csv | { pw-filter 'a > 0'; } | pw-write out.csv &

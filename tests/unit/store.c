@@ -192,7 +192,7 @@ static void runs_follow(void)
 /* Has a stage entered that has this one as an input? */
 static bool consumed(const struct pw_store *s)
 {
-	int *processes = pw_store_processes(s, true);
+	int *processes = pw_store_processes(s, PW_STORE_CONSUMERS);
 	const bool any = processes[0] != 0;
 
 	CHECK(!any || processes[0] == getpid());
@@ -405,19 +405,25 @@ static void delay(const char *path)
 /* A number of a process that is used again is not taken for the process that had it. */
 static void process_numbers(void)
 {
-	struct pw_store s, d = {0};
+	struct pw_store s, d = {0}, late = {0};
 	char path[600];
 
 	CHECK(start(&s, fresh()) == 1);
 	snprintf(path, sizeof path, "%s/stages", s.path);
 	CHECK(pw_store_join(&d, s.path, s.run, &groupby) == 1 && consumed(&s));
-	int *alive = pw_store_processes(&s, false);
+	int *alive = pw_store_processes(&s, PW_STORE_ALIVE);
 	CHECK(alive[0] == getpid() && alive[1] == getpid() && alive[2] == 0);
 	free(alive);
+	alive = pw_store_processes(&d, PW_STORE_NAMESAKES);
+	CHECK(alive[0] == getpid() && alive[1] == 0);
+	free(alive);
 	delay(path);
-	alive = pw_store_processes(&s, false);
+	alive = pw_store_processes(&s, PW_STORE_ALIVE);
 	CHECK(alive[0] == 0 && consumed(&s));
 	free(alive);
+	/* so it is what is left of a killed run, which no reader joins */
+	CHECK(pw_store_start(&late, s.path, &other, 0) == PW_STORE_WAIT);
+	pw_store_close(&late);
 	pw_store_close(&d);
 	pw_store_close(&s);
 }
