@@ -146,9 +146,10 @@ void pw_files_seek_siblings(struct pw_files *f, const struct pw_log *log, const 
 			    int64_t modified)
 {
 	char *folder = pw_files_folder(was);
+	const char *name = pw_paths_name(log->origin.name);
 	struct siblings s = {f, folder, pw_paths_name(was), modified};
 
-	if (pw_files_related(s.name, pw_paths_name(log->origin.name)))
+	if (pw_files_related(s.name, name) || pw_paths_hidden(name))
 		pw_io_list(folder[0] == '\0' ? "." : folder, note_sibling, &s);
 	free(folder);
 }
