@@ -169,13 +169,15 @@ static int vanish(struct pw_files *f, struct pw_log *log)
 
 int pw_files_seek_lost(struct pw_files *f, struct pw_log *log)
 {
-	const bool followed = pw_files_wanted(f, log->origin.name);
+	const bool named = pw_files_wanted(f, log->origin.name);
+	/* A log that was rotated in an earlier run: others may have had its first name since. */
+	const bool followed = named || pw_files_wanted(f, log->home);
 	const int64_t modified = log->id.modified;
 	char *name = NULL;
 
 	if (log->orphan_since != 0 || log->origin.ended)
 		return 0;
-	char *was = pw_mem_print("%s", log->place != NULL ? log->place : log->origin.name);
+	char *was = pw_mem_print("%s", named ? pw_files_where(log) : log->home);
 	int found = other_name(log, &name);
 	if (found > 0) {
 		pw_files_rename(f, log, name);

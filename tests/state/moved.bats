@@ -35,3 +35,18 @@ rows() { sed 1d out.csv | sort -n; }
 	pipeline links/app
 	[ "$(rows)" = "$(seq 53)" ]
 }
+
+@test "a log that moved twice, and others that had its first name in between: they are read" {
+	seq 1 50 >log
+	pipeline log
+	mv log log.1
+	echo 51 >log.0
+	mv log.0 log
+	pipeline log
+	mv log.1 log.3
+	mv log log.2
+	seq 52 60 >log.1
+	echo 61 >log
+	pipeline log
+	[ "$(rows)" = "$(seq 61)" ]
+}
