@@ -171,7 +171,7 @@ int pw_files_seek_lost(struct pw_files *f, struct pw_log *log)
 {
 	const bool named = pw_files_wanted(f, log->origin.name);
 	/* A log that was rotated in an earlier run: others may have had its first name since. */
-	const bool followed = named || pw_files_wanted(f, log->home);
+	const bool followed = named || strcmp(log->home, pw_files_where(log)) != 0;
 	const int64_t modified = log->id.modified;
 	char *name = NULL;
 
