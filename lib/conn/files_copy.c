@@ -232,6 +232,28 @@ static bool is_edited(const struct pw_log *log, const struct pw_log *other)
 	       pw_paths_hidden(pw_paths_name(log->origin.name));
 }
 
+/*
+ * A log was renamed, and a file that is called as it was begins with all that was
+ * read of it. Is that a copy, or a new log that begins as all logs of its writer do?
+ * Only many bytes tell, and an editor does not rotate. 0: it is a copy; -1: unknown
+ */
+static int check_doubt(const struct pw_log *former, const struct pw_log *log, enum pw_files_kin kin,
+		       uint64_t size, uint64_t from)
+{
+	const bool all =
+		kin == PW_FILES_FORK || (kin == PW_FILES_PART && size >= former->id.offset);
+
+	if (!all || from >= former->id.header + BEFORE ||
+	    strcmp(former->home, pw_files_where(former)) == 0 ||
+	    pw_paths_hidden(pw_paths_name(former->origin.name)))
+		return 0;
+	return pw_fail(PW_STATE,
+		       "%s: begins with all that was read of '%s', which had its name, and may be "
+		       "a copy or a new log: if it is a copy, move '%s' away (--track reads "
+		       "files anew)",
+		       log->origin.name, former->origin.name, former->origin.name);
+}
+
 /* 1: a log that was at home there has the lines of the fresh one; 0; -1 */
 static int try_home(void *to, const char *home)
 {
@@ -250,6 +272,8 @@ static int try_home(void *to, const char *home)
 		if (kin == PW_FILES_UNKNOWN ||
 		    (kin == PW_FILES_STRANGER && !is_edited(former, h->log)))
 			continue;
+		if (check_doubt(former, h->log, kin, h->size, from) < 0)
+			return -1;
 		h->log->model = former;
 		h->log->fresh = PW_LOG_JUDGED;
 		return 1;
@@ -294,6 +318,8 @@ static int judge_copy(struct pw_files *f, struct pw_log *log, struct pw_log *mod
 		return -1;
 	if (kin == PW_FILES_UNKNOWN)
 		return compare(model, log->origin.name) != UNLIKE;
+	if (kin == PW_FILES_FORK && check_doubt(model, log, kin, 0, from) < 0)
+		return -1;
 	if (kin == PW_FILES_PART)
 		return 1;
 	if (kin == PW_FILES_FORK)

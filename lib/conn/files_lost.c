@@ -146,9 +146,10 @@ void pw_files_seek_siblings(struct pw_files *f, const struct pw_log *log, const 
 			    int64_t modified)
 {
 	char *folder = pw_files_folder(was);
+	const char *name = pw_paths_name(log->origin.name);
 	struct siblings s = {f, folder, pw_paths_name(was), modified};
 
-	if (pw_files_related(s.name, pw_paths_name(log->origin.name)))
+	if (pw_files_related(s.name, name) || pw_paths_hidden(name))
 		pw_io_list(folder[0] == '\0' ? "." : folder, note_sibling, &s);
 	free(folder);
 }
@@ -168,13 +169,15 @@ static int vanish(struct pw_files *f, struct pw_log *log)
 
 int pw_files_seek_lost(struct pw_files *f, struct pw_log *log)
 {
-	const bool followed = pw_files_wanted(f, log->origin.name);
+	const bool named = pw_files_wanted(f, log->origin.name);
+	/* A log that was rotated in an earlier run: others may have had its first name since. */
+	const bool followed = named || strcmp(log->home, pw_files_where(log)) != 0;
 	const int64_t modified = log->id.modified;
 	char *name = NULL;
 
 	if (log->orphan_since != 0 || log->origin.ended)
 		return 0;
-	char *was = pw_mem_print("%s", log->place != NULL ? log->place : log->origin.name);
+	char *was = pw_mem_print("%s", named ? pw_files_where(log) : log->home);
 	int found = other_name(log, &name);
 	if (found > 0) {
 		pw_files_rename(f, log, name);

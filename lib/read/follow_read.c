@@ -219,6 +219,8 @@ static int handle(struct pw_follow *f, struct pw_builder *out)
 	switch (f->piece.kind) {
 	case PW_PIECE_BEGIN:
 		pw_follow_begin_origin(f, f->piece.origin);
+		if (f->resume != NULL)
+			pw_resume_begun(f->resume, f->piece.origin);
 		break;
 	case PW_PIECE_DATA:
 		return pw_follow_timed(f) ? pw_follow_timed_piece(f, out)

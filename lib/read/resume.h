@@ -144,6 +144,9 @@ int pw_resume_consumed(struct pw_resume *r, struct pw_origin *origin, uint64_t l
 		       const char *data, size_t n);
 void pw_resume_ended(struct pw_resume *r, const struct pw_origin *origin);
 
+/* The next entry is to say what origin is called now, also if it has no bytes of it. */
+void pw_resume_begun(struct pw_resume *r, struct pw_origin *origin);
+
 /*
  * Without a connector: a piece that the commit is made of, whose digest is told
  * by add; and how far a part has been read, with its header.

@@ -88,6 +88,12 @@ void pw_resume_ended(struct pw_resume *r, const struct pw_origin *origin)
 	json_object_set_new(r->changed, origin->key, json_null());
 }
 
+void pw_resume_begun(struct pw_resume *r, struct pw_origin *origin)
+{
+	if (r->copy == NULL && origin->offset > 0)
+		touch(r, origin);
+}
+
 /* Notes how far each part has been read that the commit has touched. */
 static int add_parts(struct pw_resume *r, struct pw_connector *c)
 {
