@@ -251,12 +251,16 @@ static void canonical_options(struct pw_command *c, size_t *capacity, const stru
 	}
 }
 
-/* An input exec:COMMAND is known by the lineage of its stream: its command changes no answer. */
+/* An input exec:COMMAND or /dev/fd/N is known by the lineage of its stream: neither its command nor the number
+ * that the shell gave it changes an answer. */
 static char *canonical_argument(const char *text)
 {
-	const char *what = strncmp(text, "exec:", 5) == 0 ? "exec:" : text;
+	static const char *const inputs[] = {"exec:", "/dev/fd/", "/proc/self/fd/"};
 
-	return pw_mem_copy(what, strlen(what));
+	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+		if (strncmp(text, inputs[i], strlen(inputs[i])) == 0)
+			return pw_mem_copy(inputs[i], strlen(inputs[i]));
+	return pw_mem_copy(text, strlen(text));
 }
 
 int pw_option_parse(const struct pw_program *program, int argc, char **argv, void *options,

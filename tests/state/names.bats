@@ -102,3 +102,12 @@ refused_at_once() { # COMMAND...
 	done
 	[ "$(wc -l <out.csv)" = 5 ]
 }
+
+@test "a pipe of the shell is the same input under whatever number it comes" {
+	pipeline='pw-read -q --state st in.csv |
+		pw-join -k a --suffix _l,_r - <(pw-read -q --state st --name second in.csv) | pw-write out.csv'
+	bash -o pipefail -c "$pipeline"
+	echo 5,6 >>in.csv
+	bash -o pipefail -c "exec 63</dev/null; $pipeline" # so the pipe has another number
+	[ "$(wc -l <out.csv)" = 4 ]
+}
