@@ -131,16 +131,25 @@ struct choice {
 	uint8_t *errors;
 };
 
+typedef uint16_t lanes __attribute__((vector_size(16))); /* eight rows' picks */
+
 /* Eight rows' picks, as a vector: those whose bits are set become arg. */
 static inline void set_picks(uint16_t *pick, uint8_t bits, uint32_t arg)
 {
-	typedef uint16_t lanes __attribute__((vector_size(16)));
 	const lanes each = {1, 2, 4, 8, 16, 32, 64, 128};
 	lanes old, chosen = (lanes)(((each & (uint16_t)bits) != 0));
 
 	memcpy(&old, pick, sizeof old);
 	old = (old & ~chosen) | (chosen & (uint16_t)arg);
 	memcpy(pick, &old, sizeof old);
+}
+
+/* Eight rows' picks become arg. */
+static inline void fill_picks(uint16_t *pick, uint32_t arg)
+{
+	const lanes all = (lanes){0} + (uint16_t)arg;
+
+	memcpy(pick, &all, sizeof all);
 }
 
 /* Rows whose bits are set take argument number arg, with its nulls and errors. */
@@ -337,9 +346,9 @@ void pw_step_choose(struct pw_step *s, uint32_t n)
 	c.valid = pw_buffer_need(&s->valid_memory, bytes);
 	c.errors = pw_buffer_need(&s->error_memory, bytes);
 	/* where a condition fails, any argument of the result's type will do: a condition has another */
-	const uint16_t any = s->kind == PW_STEP_CASE ? (uint16_t)(s->arg_count - 1) : 0;
-	for (uint32_t i = 0; i < n; i++)
-		c.pick[i] = any;
+	const uint32_t any = s->kind == PW_STEP_CASE ? s->arg_count - 1 : 0;
+	for (uint32_t i = 0; i < n; i += 8)
+		fill_picks(c.pick + i, any);
 	memset(c.valid, 0, bytes);
 	memset(c.errors, 0, bytes);
 	if (s->kind == PW_STEP_CASE)
