@@ -3,6 +3,8 @@
 #include "csv_cells_internal.h"
 #include "infer.h"
 
+#include <math.h>
+
 /* 10^0 .. 10^22: the powers of ten that a double holds exactly. */
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 				1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -73,8 +75,7 @@ static inline bool float_cell(const struct pw_parser_column *column, const struc
 
 	/* would inference have taken it for a float, too? */
 	return float_of(cell->data, cell->length, x) &&
-	       (column->declared ||
-		(pw_infer_plain(s) && *x<PW_INFER_EXACT && * x> - PW_INFER_EXACT) ||
+	       (column->declared || (pw_infer_plain(s) && fabs(*x) < PW_INFER_EXACT) ||
 		pw_infer_fits(PW_FLOAT, s));
 }
 
