@@ -291,21 +291,24 @@ const struct pw_magic *pw_magic_of(const char *data, size_t n)
 
 /* ---- names ---- */
 
-static size_t ends_in(const char *path, const char *suffix)
+/* The suffix's length, dot included, if a name of n bytes is longer and ends in it; 0 */
+static size_t ends_in(const char *path, size_t n, const char *suffix)
 {
-	const size_t n = strlen(path), m = suffix != NULL ? strlen(suffix) : 0;
+	const size_t m = strlen(suffix);
 
-	return m > 0 && n > m && strcasecmp(path + n - m, suffix) == 0 ? m : 0;
+	return n > m && path[n - m] == '.' && strcasecmp(path + n - m, suffix) == 0 ? m : 0;
 }
 
 static const struct pw_magic *of_path(const char *path, size_t *length)
 {
+	const size_t n = strlen(path);
+
 	for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++)
-		if ((*length = ends_in(path, doubles[i].suffix)) > 0)
+		if ((*length = ends_in(path, n, doubles[i].suffix)) > 0)
 			return &doubles[i].magic;
 	for (size_t i = 0; i < KINDS; i++)
-		for (size_t s = 0; s < SUFFIXES; s++)
-			if ((*length = ends_in(path, kinds[i].suffixes[s])) > 0)
+		for (size_t s = 0; s < SUFFIXES && kinds[i].suffixes[s] != NULL; s++)
+			if ((*length = ends_in(path, n, kinds[i].suffixes[s])) > 0)
 				return &kinds[i].magic;
 	return NULL;
 }
