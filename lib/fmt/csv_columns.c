@@ -134,8 +134,10 @@ int pw_csv_columns_agree(struct pw_csv_file *c, const struct pw_schema *s)
 	const struct pw_parser_layout *layout = c->p.layout;
 	bool fits = true;
 
+	c->p.differs |= s->count != c->found.count;
 	for (size_t i = 0; i < s->count; i++) {
 		c->places[i] = find_exact(&c->found, s->fields[i].name);
+		c->p.differs |= c->places[i] == SIZE_MAX;
 		fits &= is_known(c, s->fields[i].name, i);
 	}
 	for (size_t i = 0; layout != NULL && i < layout->count; i++) {

@@ -161,6 +161,7 @@ struct pw_parser {
 	uint64_t rejected; /* rows dropped so far */
 	uint64_t nulled;   /* cells made null so far */
 	size_t sampled;    /* records seen by sample */
+	bool differs;      /* csv: a file that sample has seen has not the columns of the first */
 	pw_time time; /* of the last row; without --changes that of all rows, set by the caller */
 	pw_time promised; /* no more times below it, says a row with _diff 0 */
 	pw_time above;    /* --changes: rows have this time or a later one; others are committed */

@@ -197,6 +197,7 @@ int pw_reader_sample(struct pw_reader *r, const struct pw_layout_wish *wish, str
 		enough = sample_file(r, wish, stays);
 		if (enough < 0)
 			return -1;
+		r->alike = r->parser->differs ? 0 : i + 1;
 		r->sampled = stays;
 		if (stays) /* it stays open too; files after it are not looked at */
 			break;
@@ -266,7 +267,7 @@ int pw_reader_check_headers(struct pw_reader *r)
 	if (r->kind->header == NULL || r->path_count < 2)
 		return 0;
 	for (size_t i = 0; i < r->path_count && rc == 0; i++)
-		if (!read_once_only(r->paths[i]))
+		if ((i == 0 || i >= r->alike) && !read_once_only(r->paths[i]))
 			rc = check_file(r, r->paths[i], &text);
 	pw_bytes_release(&text);
 	return rc;

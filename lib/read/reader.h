@@ -40,6 +40,7 @@ struct pw_reader {
 	struct pw_parser *parser;
 	char **paths;
 	size_t path_count, path_at;
+	size_t alike; /* so many of the first files have one set of columns: they were sampled */
 	size_t infer_rows;
 	size_t block; /* bytes to read at a time, each of which hands out its rows; 0: 256 KB, and many */
 	bool steps; /* rows, perhaps none, are handed out after each parse: their bytes are in the buffer */

@@ -419,6 +419,18 @@ with zipfile.ZipFile(sys.argv[1], "w") as z:
 	[ ! -s out ]
 }
 
+@test "a header differs among the files that inference looks at, or after them: no row is read before it is found" {
+	(echo id,name && seq 200000 | sed 's/$/,x/') >a.csv
+	file b.csv 'name,id\ny,2\n'
+	file c.csv 'id\n3\n'
+	for rows in 1 200001 1000000; do
+		run bash -c "pw-read --infer-rows $rows a.csv b.csv c.csv 2>err | pw-write -f csv >out"
+		cat err
+		[ "$(cat err)" = "pw-read: c.csv:1: the header is not that of a.csv: not here: 'name'" ]
+		[ ! -s out ]
+	done
+}
+
 @test "control characters of a name do not reach the terminal by a message" {
 	printf 'a;b\n1;2\n' >$'x\033[31m.csv'
 	pw-read $'x\033[31m.csv' 2>err >/dev/null
