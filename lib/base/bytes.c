@@ -62,3 +62,37 @@ void pw_bytes_shown(struct pw_bytes *b, const char *text)
 			pw_bytes_put(b, *text);
 	}
 }
+
+void pw_bytes_hex(struct pw_bytes *b, const void *data, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *from = data;
+	char *at = pw_bytes_room(b, n * 2);
+
+	for (size_t i = 0; i < n; i++) {
+		*at++ = digits[from[i] >> 4];
+		*at++ = digits[from[i] & 15];
+	}
+	b->length += n * 2;
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+bool pw_bytes_unhex(struct pw_bytes *b, struct pw_slice text)
+{
+	if (text.length % 2)
+		return false;
+	for (size_t i = 0; i < text.length; i += 2) {
+		const int high = hex_digit(text.data[i]), low = hex_digit(text.data[i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		pw_bytes_put(b, (char)(high << 4 | low));
+	}
+	return true;
+}

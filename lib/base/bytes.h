@@ -75,9 +75,11 @@ void pw_bytes_print(struct pw_bytes *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void pw_bytes_vprint(struct pw_bytes *b, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
-void pw_bytes_shown(struct pw_bytes *b, const char *text); /* control characters as \xNN */
-const char *pw_bytes_string(struct pw_bytes *b);           /* ended by a NUL that is not counted */
-void pw_bytes_clear(struct pw_bytes *b);                   /* keeps the memory */
+void pw_bytes_shown(struct pw_bytes *b, const char *text);         /* control characters as \xNN */
+void pw_bytes_hex(struct pw_bytes *b, const void *data, size_t n); /* two small digits a byte */
+bool pw_bytes_unhex(struct pw_bytes *b, struct pw_slice text);     /* false: it is not such text */
+const char *pw_bytes_string(struct pw_bytes *b); /* ended by a NUL that is not counted */
+void pw_bytes_clear(struct pw_bytes *b);         /* keeps the memory */
 void pw_bytes_release(struct pw_bytes *b);
 
 PW_C_END

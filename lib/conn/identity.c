@@ -167,8 +167,7 @@ static void encode_path(struct pw_bytes *out, const char *name, const char *path
 static void encode_plain(struct pw_bytes *out, const char *name, const char *data, size_t n)
 {
 	pw_bytes_print(out, ",\"%s\":\"", name);
-	for (size_t i = 0; i < n; i++)
-		pw_bytes_print(out, "%02x", (unsigned char)data[i]);
+	pw_bytes_hex(out, data, n);
 	pw_bytes_put(out, '"');
 }
 
@@ -236,19 +235,22 @@ static int decode_head(struct pw_identity *id, const json_t *head)
 
 static int decode_plain(const json_t *v, char *data, size_t most, uint32_t *length)
 {
-	const char *text = json_string_value(v);
-	const size_t n = text == NULL ? 0 : strlen(text);
-	unsigned c;
+	struct pw_bytes plain = {0};
+	int rc = -1;
 
-	*length = (uint32_t)(n / 2);
-	if (n % 2 != 0 || n > 2 * most || (v != NULL && text == NULL))
-		return -1;
-	for (size_t i = 0; i < n / 2; i++) {
-		if (sscanf(text + 2 * i, "%2x", &c) != 1)
-			return -1;
-		data[i] = (char)c;
+	*length = 0;
+	if (v == NULL)
+		return 0;
+	if (json_is_string(v) && json_string_length(v) <= 2 * most &&
+	    pw_bytes_unhex(&plain,
+			   (struct pw_slice){json_string_value(v), json_string_length(v)})) {
+		*length = (uint32_t)plain.length;
+		if (plain.length > 0)
+			memcpy(data, plain.data, plain.length);
+		rc = 0;
 	}
-	return 0;
+	pw_bytes_release(&plain);
+	return rc;
 }
 
 /* What values of earlier versions lack. */

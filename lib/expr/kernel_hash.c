@@ -10,17 +10,6 @@
 
 /* Digests and encodings of bytes; a text is its bytes in UTF-8. */
 
-static void add_hex(struct pw_bytes *to, const uint8_t *data, size_t length)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *at = pw_bytes_room(to, length * 2);
-	for (size_t i = 0; i < length; i++) {
-		*at++ = digits[data[i] >> 4];
-		*at++ = digits[data[i] & 15];
-	}
-	to->length += length * 2;
-}
-
 #define DIGEST(name, size)                                                                         \
 	static void name(struct pw_step *s, uint32_t n)                                            \
 	{                                                                                          \
@@ -32,7 +21,7 @@ static void add_hex(struct pw_bytes *to, const uint8_t *data, size_t length)
 			name##_init(&c);                                                           \
 			name##_update(&c, t.length, (const uint8_t *)t.data);                      \
 			name##_digest(&c, sizeof digest, digest);                                  \
-			add_hex(&s->text, digest, sizeof digest);                                  \
+			pw_bytes_hex(&s->text, digest, sizeof digest);                             \
 		})                                                                                 \
 	}
 
@@ -57,36 +46,15 @@ static void hex(struct pw_step *s, uint32_t n)
 	const struct pw_text_view view = pw_text_view_of(s->in[0]);
 	PW_TEXT_LOOP({
 		const struct pw_slice t = pw_text_view_at(&view, i);
-		add_hex(&s->text, (const uint8_t *)t.data, t.length);
+		pw_bytes_hex(&s->text, t.data, t.length);
 	})
-}
-
-static int digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
-static bool add_unhexed(struct pw_bytes *to, struct pw_slice t)
-{
-	if (t.length % 2)
-		return false;
-	for (size_t i = 0; i < t.length; i += 2) {
-		const int high = digit(t.data[i]), low = digit(t.data[i + 1]);
-		if (high < 0 || low < 0)
-			return false;
-		pw_bytes_put(to, (char)(high << 4 | low));
-	}
-	return true;
 }
 
 static void unhex(struct pw_step *s, uint32_t n)
 {
 	const struct pw_text_view view = pw_text_view_of(s->in[0]);
 	PW_TEXT_LOOP({
-		if (!add_unhexed(&s->text, pw_text_view_at(&view, i)))
+		if (!pw_bytes_unhex(&s->text, pw_text_view_at(&view, i)))
 			pw_step_error(s, i);
 	})
 }
@@ -135,7 +103,7 @@ static bool add_url_decoded(struct pw_bytes *to, struct pw_slice t)
 			pw_bytes_put(to, t.data[i]);
 			continue;
 		}
-		if (t.length - i < 3 || !add_unhexed(to, (struct pw_slice){t.data + i + 1, 2}))
+		if (t.length - i < 3 || !pw_bytes_unhex(to, (struct pw_slice){t.data + i + 1, 2}))
 			return false;
 		i += 2;
 	}

@@ -56,6 +56,28 @@ static void system_errors_have_reasons(void)
 	CHECK(pw_fail_status() == PW_SYSTEM);
 }
 
+static void bytes_as_hex(void)
+{
+	struct pw_bytes text = {0}, back = {0};
+	char all[256];
+
+	for (int i = 0; i < 256; i++)
+		all[i] = (char)i;
+	pw_bytes_hex(&text, all, sizeof all);
+	CHECK(text.length == 512 && memcmp(text.data, "000102", 6) == 0 &&
+	      memcmp(text.data + 506, "fdfeff", 6) == 0);
+	CHECK(pw_bytes_unhex(&back, (struct pw_slice){text.data, text.length}));
+	CHECK(back.length == sizeof all && memcmp(back.data, all, sizeof all) == 0);
+	CHECK(pw_bytes_unhex(&back, PW_SLICE("AbcD")) &&
+	      memcmp(back.data + 256, "\xab\xcd", 2) == 0);
+	CHECK(!pw_bytes_unhex(&back, PW_SLICE("abc")));
+	CHECK(!pw_bytes_unhex(&back, PW_SLICE("+5")));
+	CHECK(!pw_bytes_unhex(&back, PW_SLICE(" 5")));
+	CHECK(!pw_bytes_unhex(&back, PW_SLICE("0x")));
+	pw_bytes_release(&text);
+	pw_bytes_release(&back);
+}
+
 static void bytes_grow(void)
 {
 	struct pw_bytes b = {0};
@@ -155,6 +177,7 @@ int main(void)
 	TEST(places_come_in_front);
 	TEST(long_messages_are_cut);
 	TEST(system_errors_have_reasons);
+	TEST(bytes_as_hex);
 	TEST(bytes_grow);
 	TEST(arenas_keep_their_pieces);
 	TEST(checksums_are_xxh3);
