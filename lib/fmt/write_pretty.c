@@ -59,6 +59,7 @@ static enum pw_fit_kind kind_of(const struct pw_writer *w, size_t i)
 	case PW_BOOL:
 	case PW_DATETIME:
 	case PW_DATETIME_UTC:
+	case PW_UUID:
 		return PW_FIT_VALUE;
 	default:
 		return PW_FIT_NUMBER;

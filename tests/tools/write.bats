@@ -269,6 +269,15 @@ END
 	[ ! -e out.csv ]
 }
 
+@test "pretty aligns uuids to the left, and numbers to the right" {
+	printf 'id,n\n5f0b8d3e-1c4a-4b7e-9c1d-2f3a4b5c6d7e,1\n,22\n' >u.csv
+	run bash -c "pw-read -s 'id uuid' u.csv | pw-write -f pretty -"
+	[ "$output" = 'id                                     n
+------------------------------------  --
+5f0b8d3e-1c4a-4b7e-9c1d-2f3a4b5c6d7e   1
+null                                  22' ]
+}
+
 @test "pretty is aligned; what a terminal would act on is shown" {
 	printf 'city,n\nŁódź,7\n"a\033[31m\nb",12345\n,\n' | pw-read -f csv -s 'city str, n int' - >p.pws
 	run pw-write -f pretty <p.pws
