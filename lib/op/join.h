@@ -30,15 +30,32 @@ enum pw_join_kind {
 
 struct pw_join_wish {
 	enum pw_join_kind kind;
+	bool kind_given;     /* else it is the default of what is joined */
 	const char *keys;    /* "id,a=b"; NULL: of a cross join */
 	const char *suffix;  /* "L,R", or NULL */
 	bool null_equal;     /* null keys match null keys */
 	bool now;            /* each left row is answered once, and not revised */
 	char *const *select; /* "[NAME =] EXPR"; none: all columns */
 	size_t select_count;
+
+	/* joins by event time: texts as the options have them, NULL: not given */
+	const char *time;      /* -t: "t", or "t,u" where names differ */
+	const char *asof;      /* "", "backward", "forward" or "nearest" */
+	const char *tolerance; /* of asof */
+	const char *interval;  /* "L,U" */
+	const char *tumbling, *sliding, *every, *session, *origin, *zone;
+	const char *delay, *cutoff; /* "D", or "L,R" */
+	bool keep, no_keep;
+	const char *late;     /* "FILE", or "L,R" */
+	const char *max_step; /* as delay */
 };
 
-extern const struct pw_op_kind pw_join_op; /* input 0 is left, 1 right */
+/* Input 0 is left, 1 right. */
+extern const struct pw_op_kind pw_join_op;
+extern const struct pw_op_kind pw_asof_op, pw_interval_op, pw_window_join_op;
+
+/* The kind that the wish asks for. NULL: fails (PW_USAGE), options do not go together. */
+const struct pw_op_kind *pw_join_kind_of(const struct pw_join_wish *wish);
 
 PW_C_END
 

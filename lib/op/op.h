@@ -73,9 +73,11 @@ struct pw_op_kind {
 
 /* Who runs the operator. Lent for the operator's life. */
 struct pw_op_host {
-	void *to; /* the first argument of both functions */
+	void *to; /* the first argument of all functions */
 	void (*emit)(void *to, const struct pw_batch *batch);
-	void (*fail)(void *to);   /* the fault there is ends the run: does not return */
+	void (*fail)(void *to); /* the fault there is ends the run: does not return */
+	/* rows that came too late, of the schema that bind has given that input */
+	void (*late)(void *to, int input, const struct pw_batch *batch);
 	struct pw_reject *reject; /* its policy is known when bind is called */
 	const char *const *names; /* of the inputs, for messages */
 	size_t memory;            /* bytes that the state of an operator that is bounded may take */
@@ -91,6 +93,16 @@ struct pw_op_checkpoint {
 
 enum { PW_OP_NONE = -1 };
 
+/*
+ * Where rows go that come too late, from an input. They are counted by the
+ * host, which says at the end how many there were.
+ */
+struct pw_op_late {
+	const char *path; /* a file of changes as CSV, or NULL; lent */
+	const struct pw_schema
+		*schema; /* of late rows; lent. NULL: no row of the input is ever late */
+};
+
 struct pw_op {
 	const struct pw_op_kind *kind;
 	const struct pw_op_host *host;
@@ -104,6 +116,7 @@ struct pw_op {
 	int first;    /* an input that is wanted whole before any row of the others; PW_OP_NONE */
 	bool at_end;  /* rows of earlier times are emitted at the end: no frontier before that */
 	bool bounded; /* more bytes than the host allows are a fault */
+	struct pw_op_late late[2]; /* per input */
 
 	struct pw_splitter commit; /* in hand */
 	int input;                 /* whose rows are being taken; pw_op's own */
@@ -150,6 +163,13 @@ static inline void pw_op_emit(struct pw_op *op, const struct pw_batch *batch)
 {
 	if (batch->rows > 0)
 		op->host->emit(op->host->to, batch);
+}
+
+/* Hands on rows that came too late; as emit, their times do not descend. */
+static inline void pw_op_late(struct pw_op *op, int input, const struct pw_batch *batch)
+{
+	if (batch->rows > 0)
+		op->host->late(op->host->to, input, batch);
 }
 
 /*
