@@ -99,7 +99,8 @@ static int choose_kind(struct options *o)
 		return pw_fail(PW_USAGE, "1 kind of join expected, %d given", chosen);
 	if (w->kind == PW_JOIN_CROSS && w->keys != NULL)
 		return pw_fail(PW_USAGE, "--cross pairs all rows and has no -k");
-	if (w->kind != PW_JOIN_CROSS && w->keys == NULL)
+	w->kind_given = chosen > 0;
+	if (w->kind != PW_JOIN_CROSS && w->keys == NULL && w->time == NULL)
 		return pw_fail(PW_USAGE, "-k COLS is missing: the columns that must be equal "
 					 "(--cross pairs all rows)");
 	if (w->now && (w->kind == PW_JOIN_RIGHT || w->kind == PW_JOIN_FULL))
@@ -129,5 +130,5 @@ int main(int argc, char **argv)
 	pw_tool_inputs(&tool, tool.args, names, 2);
 	o.wish.select = tool.args + 2;
 	o.wish.select_count = (size_t)tool.arg_count - 2;
-	return pw_driver_run(&tool, &pw_join_op, &o.wish);
+	return pw_driver_run(&tool, pw_join_kind_of(&o.wish), &o.wish);
 }
