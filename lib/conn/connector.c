@@ -4,10 +4,7 @@
 #include <stdlib.h>
 
 const struct pw_connector_kind *const pw_connector_kinds[] = {
-	&pw_connector_files,
-	&pw_connector_stdin,
-	&pw_connector_program,
-	NULL,
+	&pw_connector_files, &pw_connector_stdin, &pw_connector_clock, &pw_connector_program, NULL,
 };
 
 /* The length of SCHEME in SCHEME://rest; 0: there is none. */
@@ -28,6 +25,8 @@ const struct pw_connector_kind *pw_connector_of(const char *source)
 
 	if (strcmp(source, "-") == 0)
 		return &pw_connector_stdin;
+	if (strncmp(source, "clock:", 6) == 0)
+		return &pw_connector_clock;
 	if (n == 0)
 		return &pw_connector_files;
 	for (const struct pw_connector_kind *const *k = pw_connector_kinds; *k != NULL; k++)

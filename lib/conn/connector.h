@@ -39,6 +39,7 @@
 
 PW_C_BEGIN
 
+struct pw_clock;
 struct pw_connector;
 
 /* May a commit be made between this and what follows? */
@@ -86,6 +87,8 @@ struct pw_connector_options {
 	bool hold_last; /* a last line without its end waits for it */
 	bool poll;      /* do not rely on notification */
 	bool track;     /* files are tables, read as a whole when they have changed */
+	const struct pw_clock
+		*clock; /* lent: the run's, which runs when read is called; for clock:D */
 };
 
 struct pw_connector_kind {
@@ -118,6 +121,7 @@ void pw_connector_close(struct pw_connector *c);
 extern const struct pw_connector_kind pw_connector_files;   /* paths, directories, patterns */
 extern const struct pw_connector_kind pw_connector_tables;  /* paths, ..., with track */
 extern const struct pw_connector_kind pw_connector_stdin;   /* -: a pipe */
+extern const struct pw_connector_kind pw_connector_clock;   /* clock:D: a row each D */
 extern const struct pw_connector_kind pw_connector_program; /* SCHEME://: runs pw-read-SCHEME */
 
 PW_C_END

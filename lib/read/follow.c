@@ -12,6 +12,7 @@ int pw_follow_open(struct pw_follow *f, struct pw_reader *reader, const struct p
 	const struct pw_connector_kind *kind = pw_connector_of(wish->source.sources[0]);
 
 	*f = (struct pw_follow){.reader = reader, .wish = *wish};
+	f->wish.source.clock = &f->clock;
 	for (size_t i = 1; i < wish->source.source_count; i++)
 		if (pw_connector_of(wish->source.sources[i]) != kind)
 			return pw_fail(PW_USAGE,

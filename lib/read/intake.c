@@ -86,6 +86,15 @@ static int find_files(struct pw_intake *in)
 	return 0;
 }
 
+/* A clock is known by its name: no file is looked for. */
+static int find_clock(struct pw_intake *in)
+{
+	for (int i = 0; i < in->tool->arg_count; i++)
+		in->o.clock |= pw_connector_of(in->tool->args[i]) == &pw_connector_clock;
+	in->reader.kind = in->o.clock ? &pw_lines : NULL;
+	return in->o.clock ? pw_intake_clock(in) : 0;
+}
+
 /* ---- format ---- */
 
 static int find_format(struct pw_intake *in)
@@ -235,8 +244,9 @@ static int open_reader(struct pw_intake *in)
 
 	if (in->o.as_of != NULL || in->o.salvage)
 		return pw_fail(PW_USAGE, "--as-of and --salvage are for pws streams");
-	if ((in->o.format == NULL && guess_format(in) < 0) || parser_options(in) < 0 ||
-	    (replays && check_replay(in) < 0) || pw_reader_rejects(&in->reader) < 0)
+	if ((in->o.format == NULL && !in->o.clock && guess_format(in) < 0) ||
+	    parser_options(in) < 0 || (replays && check_replay(in) < 0) ||
+	    pw_reader_rejects(&in->reader) < 0)
 		return -1;
 	return pw_intake_is_live(&in->o) && !replays ? open_source(in) : 0;
 }
@@ -408,7 +418,7 @@ int pw_intake_open(struct pw_intake *in)
 {
 	const struct pw_intake_options *o = &in->o;
 
-	if (pw_intake_check(&in->o) < 0 || find_format(in) < 0)
+	if (find_clock(in) < 0 || pw_intake_check(&in->o) < 0 || find_format(in) < 0)
 		return -1;
 	if (o->state != NULL && !o->check && !in->stored && enter(in) < 0)
 		return -1;

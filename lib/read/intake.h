@@ -42,6 +42,7 @@ struct pw_intake_options {
 	uint64_t backlog; /* rows; 0: none is given */
 	bool reset;
 	bool program; /* a source is one that only a program can read */
+	bool clock;   /* the source is clock:D */
 };
 
 #define PW_INTAKE_NOT_GIVEN INT64_MIN
@@ -81,6 +82,9 @@ void pw_intake_close(struct pw_intake *in);
 
 /* 0, or PW_USAGE: they do not go together. Afterwards autocommit is what its text says. */
 int pw_intake_check(struct pw_intake_options *o);
+
+/* The source is clock:D, whose lines are declared: 0, or PW_USAGE: other options do not go with it. */
+int pw_intake_clock(struct pw_intake *in);
 
 /* Does it read by a connector, with commits of its own? */
 bool pw_intake_is_live(const struct pw_intake_options *o);

@@ -1,3 +1,4 @@
+#include "../conn/ticks.h"
 #include "../data/text.h"
 #include "intake.h"
 
@@ -5,7 +6,7 @@
 
 bool pw_intake_is_live(const struct pw_intake_options *o)
 {
-	return o->follow || (o->state != NULL && !o->check) || o->program;
+	return o->follow || (o->state != NULL && !o->check) || o->program || o->clock;
 }
 
 bool pw_intake_is_timed(const struct pw_intake_options *o)
@@ -20,7 +21,7 @@ bool pw_intake_is_fed_anew(const struct pw_intake_options *o)
 
 bool pw_intake_may_grow(const struct pw_intake_options *o)
 {
-	return !o->track && !pw_intake_is_fed_anew(o) &&
+	return !o->track && !o->clock && !pw_intake_is_fed_anew(o) &&
 	       (o->follow || (o->state != NULL && !o->finish));
 }
 
@@ -136,5 +137,53 @@ int pw_intake_check(struct pw_intake_options *o)
 		return pw_fail(PW_USAGE, "--delete-when goes with --upsert");
 	if (o->max_line == 0 || o->max_line > (uint64_t)1 << 30)
 		return pw_fail(PW_USAGE, "--max-line: from 1 to 1G");
+	return 0;
+}
+
+/* The options that say how text is read, or when its rows are committed. */
+static const char *not_of_clock(const struct pw_intake_options *o)
+{
+	return o->format != NULL            ? "format"
+	       : o->schema != NULL          ? "schema"
+	       : o->only                    ? "only"
+	       : o->delimiter != NULL       ? "delimiter"
+	       : o->quote != NULL           ? "quote"
+	       : o->comment != NULL         ? "comment"
+	       : o->no_header               ? "no-header"
+	       : o->meta                    ? "meta"
+	       : o->changes                 ? "changes"
+	       : o->replay != NULL          ? "replay"
+	       : o->upsert                  ? "upsert"
+	       : o->track                   ? "track"
+	       : o->commit_line != NULL     ? "commit-line"
+	       : o->autocommit_text != NULL ? "autocommit"
+	       : o->poll                    ? "poll"
+	       : o->standard != NULL        ? "stdin"
+	       : o->as_of != NULL           ? "as-of"
+	       : o->salvage                 ? "salvage"
+					    : NULL;
+}
+
+int pw_intake_clock(struct pw_intake *in)
+{
+	struct pw_intake_options *o = &in->o;
+	const char *source = in->tool->args[0], *other = not_of_clock(o);
+	int64_t step;
+
+	for (int i = 1; pw_connector_of(source) != &pw_connector_clock; i++)
+		source = in->tool->args[i];
+	if (in->tool->arg_count > 1)
+		return pw_fail(PW_USAGE,
+			       "%s is a stream of its own: read it alone, and put streams together"
+			       " with pw-concat",
+			       source);
+	if (pw_ticks_interval(source, &step) < 0)
+		return -1;
+	if (other != NULL)
+		return pw_fail(PW_USAGE,
+			       "%s has one column, now, and commits at its times: --%s does not go"
+			       " with it",
+			       source, other);
+	o->schema = "now datetime_utc!";
 	return 0;
 }
