@@ -72,6 +72,16 @@ RULES = {
     "frame of END": "what a stage that broke off says is durable is what it has, not the end",
 }
 
+# Those of a replay that is followed. model/backtests draws schedules whose readers may be such ones.
+LIVE_RULES = {
+    "the switch is journalled": "that the replay is over is written down",
+    "the switch before its frontier": "before a frontier passes the times of the replay",
+    "fsync of the switch": "and fsynced",
+    "live for ever": "later runs, followed or not, commit at times of the clock",
+    "the switch is above the replay": "the first live commit is later than the last row, whatever the clock shows",
+    "merged entries know the switch": "where the replay has ended is known after its entries have been merged",
+}
+
 
 class Exit(Exception):
     pass
@@ -238,13 +248,13 @@ class Process:
 
 
 class Node:
-    """A place in a line; kind: append track upsert timed | group filter join concat | file table database."""
+    """A place in a line; kind: append track upsert timed backtest | group filter join concat | file table database."""
 
     def __init__(self, name, kind, inputs):
         self.name, self.kind, self.inputs = name, kind, inputs
 
     def reader(self):
-        return self.kind in ("append", "track", "upsert", "timed")
+        return self.kind in ("append", "track", "upsert", "timed", "backtest")
 
     def sink(self):
         return self.kind in ("file", "table", "database")
@@ -295,8 +305,12 @@ def plus(a, b, sign=1):
     return clean(out)
 
 
-def draw_line(r):
-    kinds = r.sample(["append", "track", "upsert", "timed", "timed", "timed"], r.choice([1, 2, 2, 3]))
+KINDS = ["append", "track", "upsert", "timed", "timed", "timed"]
+LIVE_KINDS = ["append", "timed", "backtest", "backtest", "backtest"]
+
+
+def draw_line(r, of):
+    kinds = r.sample(of, r.choice([1, 2, 2, 3]))
     nodes = [Node(f"{kind}{i}", kind, []) for i, kind in enumerate(kinds)]
     readers = len(nodes)
     for i in range(r.choice([0, 1, 1, 2, 2, 3])):
@@ -654,7 +668,11 @@ class Reader:
             yield from self.commit(self.look(0), False, first=True)
         yield from promise(p, start + 1)
         yield from self.commit(self.look(start), False)
-        idle = 4
+        yield from self.live()
+
+    def live(self):
+        """Commits by the clock, if the source is followed; then the end."""
+        p, w, idle = self.p, self.w, 4
         while self.follow and p.stop is None:
             until = w.time + w.r.choice([2, 4, 6])
             yield lambda: p.stop is not None or w.time >= until
@@ -696,6 +714,7 @@ class Reader:
         if below:
             above.insert(0, {"t": below[-1]["t"], "from": below[0]["from"], "to": below[-1]["to"],
                              "floor": below[0].get("floor", 0), "merged": len(below) > 1 or below[0].get("merged", False)})
+            self.merge_switch(above[0], below)
         w.reload(p.name, entries)
         self.last, self.old = entries[-1] if entries else None, bool(old)
         self.known, again = bool(entries), [e for e in above if e["t"] >= p.run["R"]]
@@ -718,6 +737,9 @@ class Reader:
                     d.unlink(name)
                     yield
         return again
+
+    def merge_switch(self, merged, below):
+        """Of a replay that is followed: see Backtest."""
 
     def look(self, t):
         """What the source has now, as an entry; None: nothing new."""
@@ -928,6 +950,111 @@ class Timed(Reader):
         if self.w.rule("fsync of the journal" if "t" in entry else "fsync of the end"):
             d.fsync(self.file)
             yield
+
+
+class Backtest(Timed):
+    """
+    A replay that is followed: when it has come to the end of what the source held at the start, it goes on
+    as a reader that commits by the clock. The switch is an entry with `switch`, the row where the replay ended;
+    entries after it are live ones.
+    """
+
+    def body(self):
+        p, w = self.p, self.w
+        yield from enter_reader(p, self.node)
+        self.front, self.switch = p.run["R"], None
+        again = yield from self.journal()
+        p.send("schema", p.run["n"])
+        yield
+        for e in again:
+            yield from self.send_again(e)
+        if self.is_live():
+            yield from promise(p, p.run["S"] + 1)
+            yield from self.commit(self.look(p.run["S"]), False)
+            yield from self.live()
+            return
+        self.floor = last = self.last["t"] + 1 if self.last else 0
+        self.floor = max(last, p.run["floors"].get(p.name, 0))
+        w.check_floor(p, self.floor, last)
+        self.check_passed(self.floor)
+        self.until = len(w.sources[p.name])
+        stopped = yield from self.read()
+        if stopped:
+            p.send("end", "suspended", self.front, max(self.said, 0))
+            yield from linger(p)
+            return
+        if not self.follow:
+            self.until = INF
+        yield from self.finish()
+        if self.follow:
+            yield from self.go_live()
+            yield from self.live()
+            return
+        yield from self.journal_end()
+        p.send("end", "suspended", self.front, INF)
+        w.ends.setdefault(p.name, []).append((p.run["n"], True))
+        yield from linger(p)
+
+    def is_live(self):
+        entries = lines_of(self.w, self.p.name)
+        return self.w.rule("live for ever") and any("switch" in e for e in entries)
+
+    def go_live(self):
+        p, w = self.p, self.w
+        front = self.clock() // 2 * 2
+        if w.rule("the switch is above the replay"):
+            front = max(front, (self.floor + 3) // 2 * 2, self.front)
+        entry = {"t": front - 1, "from": self.at, "to": self.at, "floor": self.floor, "switch": [self.at, front - 1]}
+        before = w.rule("the switch before its frontier")
+        if w.rule("the switch is journalled") and before:
+            yield from self.append(entry)
+        w.say(f"{p} goes live at {front}")
+        yield from self.pass_on(front)
+        if w.rule("the switch is journalled") and not before:
+            for _ in range(w.r.choice([0, 10, 100])):
+                yield
+            yield from self.append(entry)
+
+    def append(self, entry):
+        d, switch = self.w.disk, "switch" in entry
+        if "t" in entry:
+            last = [e["t"] for e in lines_of(self.w, self.p.name) if "t" in e][-1:]
+            if last and entry["t"] <= last[0]:
+                raise Fault(f"{self.p}: entry {entry['t']} after {last[0]}")
+        kept = entry if "floor" in entry or "ended" in entry else {x: entry[x] for x in ("t", "from", "to")}
+        d.names[self.file].data.append(kept)
+        yield
+        if self.w.rule("fsync of the switch" if switch else "fsync of the journal" if "t" in entry else "fsync of the end"):
+            d.fsync(self.file)
+            yield
+
+    def merge_switch(self, merged, below):
+        for e in below:
+            if "switch" in e and self.w.rule("merged entries know the switch"):
+                merged["switch"] = e["switch"]
+
+    def send_again(self, e):
+        """Entries are live after the switch; a merged one may be of both kinds."""
+        if "floor" not in e or (self.switch and not e.get("merged")):
+            yield from self.commit(e, True)
+            return
+        if "switch" not in e:
+            yield from self.play(e)
+            return
+        self.switch = e["switch"]
+        at, t = self.switch
+        yield from self.play(dict(e, t=t, to=at))
+        if e["t"] > t:
+            self.w.merge_history(self.p.name, t, e["t"])
+            yield from self.commit({"t": e["t"], "from": at, "to": e["to"]}, True)
+
+    def times(self, rows, floor):
+        return super().times(rows[:max(0, self.until - self.at)] if self.until != INF else rows, floor)
+
+    until = INF
+
+    def rows(self, entry):
+        return Counter((k, v) for k, v, _ in self.w.sources[self.p.name][entry["from"]:entry["to"]])
 
 
 # ---- stages and sinks ----
@@ -1251,7 +1378,7 @@ def tee(p, pipe):
 
 
 class World:
-    def __init__(self, seed, off=(), trace=None):
+    def __init__(self, seed, off=(), trace=None, kinds=KINDS):
         self.r, self.off, self.trace = random.Random(seed), frozenset(off), trace
         self.disk, self.time, self.skew = Disk(), 0, 1000
         self.locks, self.holders = {"gate": None, "clock": None}, set()
@@ -1262,12 +1389,12 @@ class World:
         self.aboves = {}  # of each run
         self.ends = {}  # reader -> (number of a run, has END been sent?) of each of its ends
         self.grid = self.r.choice([10, 20, 40])
-        self.nodes = draw_line(self.r)
+        self.nodes = draw_line(self.r, kinds)
         self.weights = [x * self.r.choice([1, 1, 4]) for x in (15, 15, 15, 8, 15, 5, 15)]
         self.sources = {n.name: [Counter()] if n.kind == "track" else [] for n in self.nodes if n.reader()}
 
     def rule(self, name):
-        assert name in RULES, name
+        assert name in RULES or name in LIVE_RULES, name
         return name not in self.off
 
     def say(self, text):
@@ -1299,6 +1426,12 @@ class World:
                 del self.commits[name][u]
         self.commits.setdefault(name, {})[t] = rows
 
+    def merge_history(self, name, after, t):
+        """Commits after a time and below t have become one, of time t."""
+        self.merged = max(self.merged, t)
+        for u in [u for u in self.commits.get(name, {}) if after < u < t]:
+            del self.commits[name][u]
+
     def check_floor(self, p, floor, last):
         """Where does a reader go on that has ended, or not? An end that was being written counts, or does not."""
         allowed = [0]
@@ -1327,7 +1460,7 @@ class World:
         if kind == "track":
             old = [row for row, n in source[-1].items() for _ in range(n)]
             source.append(Counter([x for x in old if self.r.random() < 0.6] + rows))
-        elif kind == "timed":
+        elif kind in ("timed", "backtest"):
             for k, v in rows:
                 at = source[-1][2] if source else self.r.choice([0, 900, 1100])
                 at += self.r.choice([0, 0, 2, 2, 10, 60, -20])
@@ -1371,7 +1504,8 @@ class World:
         for n in nodes:
             p = made[n]
             if n.reader():
-                p.body = (Timed if n.kind == "timed" else Reader)(p, n, follow(n)).body()
+                kind = {"timed": Timed, "backtest": Backtest}.get(n.kind, Reader)
+                p.body = kind(p, n, follow(n)).body()
             else:
                 stage = (Sink if n.sink() else Stage)(p, n, [pipes[n][i] for i in n.inputs])
                 stage.upstream = {x.name for x in n.before()}
@@ -1473,7 +1607,7 @@ class World:
         for _ in range(3):
             made = self.start(sinks, lambda n: False)
             new = [s for s in sinks if s.name + "/record" not in self.disk.names]
-            limit = 40000
+            limit = 200000
             while any(p.alive for p in self.processes):
                 self.step()
                 limit -= 1
@@ -1527,7 +1661,7 @@ class World:
         rows, kind = self.sources[name], name.rstrip("0123456789")
         if kind == "track":
             return rows[-1]
-        if kind == "timed":
+        if kind in ("timed", "backtest"):
             return Counter((k, v) for k, v, _ in rows)
         return Counter({k: (k, v) for k, v in rows}.values()) if kind == "upsert" else Counter(rows)
 
@@ -1537,10 +1671,10 @@ class World:
         return answer(node.kind, [self.right(i, t) for i in node.inputs])
 
 
-def schedule(seed, off=(), trace=None):
+def schedule(seed, off=(), trace=None, kinds=KINDS):
     """None, or what went wrong."""
     Process.count = 0
-    w = World(seed, off, trace)
+    w = World(seed, off, trace, kinds)
     r = w.r
     try:
         for _ in range(r.choice([0, 2, 5])):
