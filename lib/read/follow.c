@@ -73,18 +73,38 @@ int pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads)
 	return 0;
 }
 
-int pw_follow_start_after(struct pw_follow *f, const struct pw_replay_ends *ends, pw_time last)
+static int start_clock_after(struct pw_follow *f, pw_time least)
 {
-	pw_clock_start(&f->clock);
-	const int64_t now = pw_clock_now(&f->clock);
-	const pw_time clock = pw_clock_even(now);
+	if (f->resume == NULL) {
+		pw_clock_start(&f->clock);
+		return 0;
+	}
+	if (least > PW_CLOCK_MOST)
+		return pw_fail(PW_STATE,
+			       "--replay: rows go up to time %" PRIu64
+			       ", from which no clock can go on live: leave out -F",
+			       least);
+	return resume_clock(f, f->resume->store);
+}
 
-	f->frontier = clock > last + 2 ? clock : last + 2;
+int pw_follow_start_after(struct pw_follow *f, struct pw_resume *resume, pw_time least)
+{
+	f->resume = resume;
+	if (start_clock_after(f, least) < 0)
+		return -1;
+	const int64_t now = pw_clock_now(&f->clock);
+	const pw_time clock = pw_clock_even(now), even = (least + 1) / 2 * 2;
+
+	f->frontier = clock > even ? clock : even;
 	pw_commits_open(&f->commits, f->frontier, true, f->wish.autocommit, now);
 	pw_follow_keep_step(f, false);
+	return 0;
+}
+
+int pw_follow_seek_after(struct pw_follow *f, const struct pw_replay_ends *ends)
+{
 	f->replayed = ends;
-	/* If columns were waited for there was nothing to replay, and the source has been begun. */
-	if (f->offer == PW_FOLLOW_HELD || ends->offsets.count == 0)
+	if (pw_follow_is_begun(f) || ends->offsets.count == 0)
 		return 0;
 	return f->connector->kind->seek(f->connector, &ends->offsets);
 }

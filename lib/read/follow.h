@@ -142,11 +142,20 @@ int pw_follow_sample(struct pw_follow *f, const struct pw_layout_wish *wish,
 int pw_follow_start(struct pw_follow *f, struct pw_resume *resume, bool loads);
 
 /*
- * Instead of start: a replay has read the source up to ends (lent), and its
- * last time was `last`. f->frontier is then the time of the first commit, which
- * is what has come meanwhile.
+ * Instead of start: a replay has read the source, and no commit may be below
+ * `least`. f->frontier is then the time of the first commit, which is what has come
+ * meanwhile. The connector is still to be moved: by a replay without state with
+ * pw_follow_seek_after, up to ends (lent). Fails (PW_STATE) where there is state, and
+ * no clock comes to such a time.
  */
-int pw_follow_start_after(struct pw_follow *f, const struct pw_replay_ends *ends, pw_time last);
+int pw_follow_start_after(struct pw_follow *f, struct pw_resume *resume, pw_time least);
+int pw_follow_seek_after(struct pw_follow *f, const struct pw_replay_ends *ends);
+
+/* Have columns been waited for, so that the source has been begun? Then there was nothing to replay. */
+static inline bool pw_follow_is_begun(const struct pw_follow *f)
+{
+	return f->offer == PW_FOLLOW_HELD;
+}
 
 /* The kind of the next event, whose rows are appended to out (empty); -1. */
 int pw_follow_next(struct pw_follow *f, struct pw_builder *out);

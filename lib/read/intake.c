@@ -20,8 +20,13 @@ static int add_path(struct pw_intake *in, const char *source)
 {
 	if (pw_intake_is_live(&in->o) && pw_connector_of(source) != &pw_connector_files)
 		return 0;
-	if ((is_resumed(in) && in->o.replay == NULL) || pw_paths_add(&in->paths, source) == 0)
+	const bool replays = in->o.replay != NULL && pw_resume_plays_replay(&in->resume);
+	if ((is_resumed(in) && !replays) || pw_paths_add(&in->paths, source) == 0)
 		return 0;
+	if (replays && is_resumed(in) && pw_resume_is_live(&in->resume)) {
+		pw_fail_clear(); /* where rows have to be read again, it is missed then */
+		return 0;
+	}
 	if (!in->o.follow || (in->o.replay != NULL && strpbrk(source, "*?[") == NULL))
 		return -1;
 	pw_fail_clear();
@@ -215,12 +220,12 @@ static int open_source(struct pw_intake *in)
 	if (pw_follow_open(&in->follow, &in->reader, &wish) < 0)
 		return -1;
 	/* Standard input that is fed again begins at its beginning, and is passed over. */
-	if (!wish.source.resumable || in->follow.connector->kind == &pw_connector_stdin)
+	if (!wish.source.resumable || in->follow.connector->kind == &pw_connector_stdin ||
+	    (o->replay != NULL && !pw_resume_is_live(&in->resume)))
 		return 0;
 	return pw_resume_seek(&in->resume, in->follow.connector);
 }
 
-/* A replay with state needs no connector: it knows files by itself. */
 static int check_replay(const struct pw_intake *in)
 {
 	const char *what = in->tool->common.on_error;
@@ -248,7 +253,11 @@ static int open_reader(struct pw_intake *in)
 	    parser_options(in) < 0 || (replays && check_replay(in) < 0) ||
 	    pw_reader_rejects(&in->reader) < 0)
 		return -1;
-	return pw_intake_is_live(&in->o) && !replays ? open_source(in) : 0;
+	/* a replay with state knows files by itself, and needs a connector when it is over */
+	return pw_intake_is_live(&in->o) &&
+			       (!replays || in->o.follow || pw_resume_is_live(&in->resume))
+		       ? open_source(in)
+		       : 0;
 }
 
 /* ---- columns ---- */
@@ -393,9 +402,10 @@ static int reset(const struct pw_intake *in)
 static bool is_passed(const struct pw_intake *in)
 {
 	const struct pw_resume *r = &in->resume;
-	const pw_time first = pw_intake_is_timed(&in->o) ? pw_resume_floor(r) : 0;
+	const bool timed = pw_intake_is_timed(&in->o) && !pw_resume_is_live(r);
+	const pw_time first = timed ? pw_resume_floor(r) : 0;
 
-	return (pw_intake_is_timed(&in->o) || r->is_empty) && first < r->store->restart;
+	return (timed || r->is_empty) && first < r->store->restart;
 }
 
 static int enter(struct pw_intake *in)

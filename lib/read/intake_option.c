@@ -37,9 +37,6 @@ static int check_state(const struct pw_intake_options *o)
 		return pw_fail(PW_USAGE, "--%s goes with --state", alone);
 	if (o->state != NULL && *o->state == '\0')
 		return pw_fail(PW_USAGE, "--state: '' is no directory (is a variable not set?)");
-	if (o->state != NULL && o->replay != NULL && o->follow)
-		return pw_fail(PW_USAGE, "--replay with --state does not go on live: it can't be "
-					 "followed (-F) in this version");
 	if (o->backlog != 0 && pw_intake_is_timed(o))
 		return pw_fail(
 			PW_USAGE,

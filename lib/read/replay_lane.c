@@ -252,7 +252,7 @@ int pw_replay_lane_peek(struct pw_replay_files *files, struct pw_replay_lane *la
 		times = pw_mem_grow(times, &capacity, b->rows, sizeof *times);
 		found = first_time(&files->time, b, times, lane);
 	}
-	lane->ended = more == 0;
+	lane->ended = lane->passed_over = more == 0;
 	lane->begun = r->begun;
 	if (more == 0 && !files->trails && note_end(files, r) < 0)
 		more = -1;

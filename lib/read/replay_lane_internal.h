@@ -54,6 +54,7 @@ struct pw_replay_lane {
 	bool ended;
 
 	/* with state */
+	bool passed_over; /* it has ended asleep: no row of it has a time */
 	struct pw_replay_trail trail;
 	uint64_t until;         /* the file is read up to here; 0: to its end */
 	struct pw_bytes header; /* as earlier runs have found it */

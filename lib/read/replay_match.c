@@ -79,8 +79,8 @@ static int changed(const struct known *was, const char *path, const char *how)
  * By device and inode, which a new name keeps and another file may have got
  * since; or, among those that are not found so, by name. NULL: there is none.
  */
-static int find(struct known *all, size_t count, const char *path, const struct stat *st,
-		bool by_name, struct known **was)
+static int find(const struct pw_replay_state *s, struct known *all, size_t count, const char *path,
+		const struct stat *st, bool by_name, struct known **was)
 {
 	const char *how;
 
@@ -92,7 +92,7 @@ static int find(struct known *all, size_t count, const char *path, const struct 
 			continue;
 		if (check(&all[i], path, st, &how) < 0)
 			return -1;
-		if (how != NULL && (by_name || named))
+		if (how != NULL && (by_name || named) && !pw_resume_is_live(s->resume))
 			return changed(&all[i], path, how);
 		if (how == NULL)
 			*was = &all[i];
@@ -144,7 +144,7 @@ static int match_lane(struct pw_replay_state *s, size_t i, struct known *all, si
 		return pw_fail(PW_USAGE,
 			       "%s: is no regular file, and only those are replayed with --state",
 			       path);
-	if (find(all, count, path, &st, by_name, &was) < 0)
+	if (find(s, all, count, path, &st, by_name, &was) < 0)
 		return -1;
 	if (was != NULL)
 		take(s, i, was, &st);
@@ -157,7 +157,7 @@ static int match_lane(struct pw_replay_state *s, size_t i, struct known *all, si
 	return 0;
 }
 
-/* A file that has gone must have been read to its end. play_piece sees to it that it is not played again. */
+/* A file that has gone must have been read to its end (the follower looks, where it is live). play_piece sees to it that it is not played again. */
 static int check_gone(const struct known *was)
 {
 	const uint64_t left = was->id.tail_length > 0 ? was->id.size - was->id.offset : 0;
@@ -180,7 +180,7 @@ int pw_replay_match(struct pw_replay_state *s)
 	for (int by_name = 0; by_name < 2; by_name++)
 		for (size_t i = 0; i < s->replay->files.count && rc == 0; i++)
 			rc = match_lane(s, i, all, count, by_name);
-	for (size_t i = 0; i < count && rc == 0; i++)
+	for (size_t i = 0; i < count && rc == 0 && !pw_resume_is_live(s->resume); i++)
 		rc = check_gone(&all[i]);
 	for (size_t i = 0; i < count; i++)
 		free(all[i].path);

@@ -6,11 +6,11 @@
 enum { COVER_BYTES = 8 << 20 }; /* an entry, which costs an fsync, at least each so many bytes */
 
 int pw_replay_state_start(struct pw_replay_state *s, struct pw_replay *p, struct pw_resume *resume,
-			  struct pw_reader *first, const struct pw_parser_layout *layout,
-			  bool whole)
+			  struct pw_reader *first, const struct pw_parser_layout *layout)
 {
-	*s = (struct pw_replay_state){
-		.replay = p, .resume = resume, .whole = whole, .playing = true};
+	s->replay = p;
+	s->resume = resume;
+	s->playing = true;
 	p->files.trails = true;
 	p->unpaced = true;
 	pw_replay_share(p, first, layout);
@@ -84,6 +84,7 @@ static int play_begin(struct pw_replay_state *s)
 	int more;
 
 	s->played_count = 0;
+	s->last = pw_resume_ends_replay(s->resume);
 	s->replay->files.now = pw_resume_from(s->resume);
 	while ((more = pw_resume_next_piece(s->resume, &piece)) > 0)
 		if (play_piece(s, &piece) < 0)
@@ -112,6 +113,7 @@ static int play_end(struct pw_replay_state *s)
 	if (pw_resume_played(s->resume) < 0)
 		return -1;
 	s->frontier = s->time + 1;
+	s->live = s->last;
 	return PW_READ_FRONTIER;
 }
 
@@ -216,6 +218,42 @@ static int cover(struct pw_replay_state *s, pw_time boundary, bool all)
 	return PW_READ_FRONTIER;
 }
 
+pw_time pw_replay_state_least(const struct pw_replay_state *s)
+{
+	const struct pw_replay *p = s->replay;
+	const struct pw_journal *j = &s->resume->journal;
+	const pw_time after = j->has_last ? j->last + 2 : 0, row = p->files.now + 2;
+	const pw_time least = after > row ? after : row;
+
+	return least > p->promised ? least : p->promised;
+}
+
+/* No row of the file had a time, and it has not been opened for that: what is wrong is reported now. */
+static int pass_over(struct pw_replay_state *s, struct pw_replay_lane *lane)
+{
+	int rc;
+
+	lane->ended = lane->passed_over = false;
+	while ((rc = pw_replay_lane_fill(&s->replay->files, lane)) == PW_READER_WAITS)
+		pw_reader_wait(lane->reader);
+	return rc < 0 ? -1 : cover_lane(s, lane, PW_REPLAY_NO_COMMIT);
+}
+
+int pw_replay_state_go_live(struct pw_replay_state *s, pw_time frontier)
+{
+	struct pw_replay *p = s->replay;
+
+	for (size_t i = 0; i < p->files.count; i++) {
+		struct pw_replay_lane *lane = &p->lanes[i];
+		if ((lane->passed_over && pass_over(s, lane) < 0) ||
+		    (lane->reader != NULL && cover_lane(s, lane, PW_REPLAY_NO_COMMIT) < 0))
+			return -1;
+	}
+	pw_resume_end_replay(s->resume, frontier - 1);
+	s->resume->from = s->from;
+	return pw_resume_commit(s->resume, NULL, frontier - 1);
+}
+
 static int finish(struct pw_replay_state *s)
 {
 	const struct pw_replay *p = s->replay;
@@ -223,6 +261,8 @@ static int finish(struct pw_replay_state *s)
 	if (p->taken > s->covered)
 		return cover(s, p->files.now + 1 > p->promised ? p->files.now + 1 : p->promised,
 			     true);
+	if (s->follows)
+		return PW_READ_END;
 	if (!s->ended && pw_resume_end(s->resume) < 0)
 		return -1;
 	s->ended = true;
@@ -238,10 +278,12 @@ int pw_replay_state_next(struct pw_replay_state *s, struct pw_builder *out)
 	struct pw_replay *p = s->replay;
 	int event = 0;
 
-	while (s->playing && event == 0)
+	while (s->playing && !s->live && event == 0)
 		event = play(s, out);
 	if (event != 0)
 		return event;
+	if (s->live)
+		return PW_READ_END;
 	if (p->files.bytes >= COVER_BYTES && p->files.now > s->frontier && p->complete > s->covered)
 		return cover(s, p->files.now, false);
 	const int kind = pw_replay_next(p, out);

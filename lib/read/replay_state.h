@@ -7,9 +7,13 @@
  * entry, so an entry is made every few MB, and when the replay waits for a
  * row's time.
  *
+ * A replay that is followed ends with an entry that says so, before any frontier
+ * that is the clock's: from there on, and in all later runs, rows are committed by
+ * the clock. What is played are the entries up to that one.
+ *
  * Use:      start, with a replay that has been opened and a journal that has
- *           been; then next until END, with pw_replay_wait after each IDLE;
- *           close. Files that earlier runs have read are found again by device
+ *           been; then next until END, with pw_replay_wait after each IDLE; then,
+ *           if it is followed and not live, go_live; close. Files that earlier runs have read are found again by device
  *           and inode, or by name, and must be unchanged as far as they were
  *           read.
  * Promises: commits of earlier runs from the restart point on come first, as
@@ -38,8 +42,11 @@ struct pw_replay_state {
 
 	bool whole; /* a last line without its end is a row */
 	bool playing, in_entry;
-	bool ended;                     /* the journal says that all has been read */
-	pw_time time;                   /* of the entry that is played */
+	bool last;    /* the entry that is played ends the replay */
+	bool ended;   /* the journal says that all has been read */
+	bool follows; /* the replay goes on live, and so it has no end */
+	bool live;    /* an earlier run has: what it has committed since is left to be played */
+	pw_time time; /* of the entry that is played */
 	struct pw_replay_lane **played; /* the lanes of its pieces */
 	uint64_t *ends;                 /* where those pieces end */
 	size_t played_count;
@@ -49,10 +56,12 @@ struct pw_replay_state {
 	uint64_t covered; /* rows that were handed out before the entry that is played or made */
 };
 
-/* first: the reader, bound; whole: a last line without its end is a row. 0 or -1 */
+/*
+ * s: follows and whole (a last line without its end is a row) have been set, and nothing else.
+ * first: the reader, bound. 0 or -1
+ */
 int pw_replay_state_start(struct pw_replay_state *s, struct pw_replay *p, struct pw_resume *resume,
-			  struct pw_reader *first, const struct pw_parser_layout *layout,
-			  bool whole);
+			  struct pw_reader *first, const struct pw_parser_layout *layout);
 
 /*
  * enum pw_read_event_kind; -1. ROWS were appended to out (empty), and wait for
@@ -60,6 +69,12 @@ int pw_replay_state_start(struct pw_replay_state *s, struct pw_replay *p, struct
  * s->frontier has reached.
  */
 int pw_replay_state_next(struct pw_replay_state *s, struct pw_builder *out);
+
+/* After END: no commit of a clock may be below it. */
+pw_time pw_replay_state_least(const struct pw_replay_state *s);
+
+/* After END: the journal says that commits from `frontier` on are the clock's. 0 or -1 */
+int pw_replay_state_go_live(struct pw_replay_state *s, pw_time frontier);
 
 void pw_replay_state_close(struct pw_replay_state *s);
 

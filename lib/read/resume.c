@@ -39,8 +39,7 @@ void pw_resume_add_bytes(struct pw_bytes *b, const json_t *value)
 
 /* ---- opening ---- */
 
-/* Takes over what an entry says of its parts. */
-static void take_parts(struct pw_resume *r, const json_t *parts)
+void pw_resume_take_parts(struct pw_resume *r, const json_t *parts)
 {
 	const char *key;
 	json_t *value;
@@ -61,7 +60,7 @@ static int take_entry(void *resume, const json_t *entry)
 	size_t i;
 	json_t *piece;
 
-	take_parts(r, json_object_get(entry, "offsets"));
+	pw_resume_take_parts(r, json_object_get(entry, "offsets"));
 	json_object_update(r->kinds, json_object_get(entry, "kinds"));
 	json_array_foreach(json_object_get(entry, "pieces"), i, piece)
 	{
@@ -72,8 +71,9 @@ static int take_entry(void *resume, const json_t *entry)
 	return 0;
 }
 
-/* All of a part, up to where it had been read, as a piece. */
-static int add_merged(json_t *pieces, const char *key, const json_t *part)
+/* All of a part from a byte on, up to where it had been read (or to `most`, if that is not NULL), as a piece. */
+static int add_merged(json_t *pieces, const char *key, const json_t *part, const json_t *begin,
+		      const json_t *most)
 {
 	const json_t *at = json_object_get(part, "at"), *to = json_object_get(at, "offset");
 	const json_t *path = json_object_get(at, "path"),
@@ -84,25 +84,52 @@ static int add_merged(json_t *pieces, const char *key, const json_t *part)
 
 	if (!json_is_integer(to))
 		to = json_object_get(at, "bytes");
+	if (most != NULL)
+		to = json_array_get(most, 0);
 	if (!json_is_integer(to))
 		return pw_fail(PW_STATE,
 			       "%s: the journal does not say up to which byte it was read, so that "
 			       "it can't be"
 			       " read again for a new sink: begin anew with --reset",
 			       key);
+	const json_int_t from = json_integer_value(json_array_get(begin, 0));
+	const json_int_t line = begin != NULL ? json_integer_value(json_array_get(begin, 1)) : 1;
+	if (from == json_integer_value(to) && from > 0)
+		return 0;
 	json_array_append_new(pieces,
-			      json_pack("[s,i,I,i,o,I]", key, 0, json_integer_value(to), 1,
+			      json_pack("[s,I,I,I,o,I]", key, from, json_integer_value(to), line,
 					pw_resume_of_bytes(name, strlen(name)),
 					json_is_integer(modified) ? json_integer_value(modified)
 								  : (json_int_t)INT64_MIN));
 	return 0;
 }
 
+/* begin, most: {KEY: [byte, line]} where a part's piece begins, or ends, and no other part has one; or NULL */
+static int add_merged_entry(struct pw_resume *r, pw_time time, const json_t *begin,
+			    const json_t *most)
+{
+	json_t *pieces = json_array();
+	const char *key;
+	json_t *part;
+	int rc = 0;
+
+	json_object_foreach(r->journal.offsets, key, part)
+	{
+		const json_t *end = json_object_get(most, key);
+		if (rc == 0 && (most == NULL || end != NULL))
+			rc = add_merged(pieces, key, part, json_object_get(begin, key), end);
+	}
+	json_t *entry = json_pack("{s:o, s:o}", "time", pw_side_of_time(time), "pieces", pieces);
+	if (most != NULL)
+		json_object_set(entry, "replayed", r->journal.replayed);
+	json_array_append_new(r->merged, entry);
+	return rc;
+}
+
 static int make_merged(struct pw_resume *r)
 {
 	const struct pw_journal *j = &r->journal;
-	const char *key;
-	json_t *part;
+	pw_time ended;
 
 	if (!j->has_merged || r->store->restart > j->merged)
 		return 0;
@@ -111,11 +138,13 @@ static int make_merged(struct pw_resume *r)
 			       "%s: parts of the source have gone since they were read, and a new"
 			       " sink needs them: begin anew with --reset",
 			       r->store->folder);
-	json_t *pieces = json_array();
-	int rc = 0;
-	json_object_foreach(j->offsets, key, part) if (rc == 0) rc = add_merged(pieces, key, part);
-	r->merged = json_pack("{s:o, s:o}", "time", pw_side_of_time(j->merged), "pieces", pieces);
-	return rc;
+	r->merged = json_array();
+	if (!pw_journal_replayed(j, &ended) || ended > j->merged)
+		return add_merged_entry(r, j->merged, NULL, NULL);
+	json_t *parts = json_object_get(j->replayed, "parts");
+	if (add_merged_entry(r, ended, NULL, parts) < 0)
+		return -1;
+	return ended < j->merged ? add_merged_entry(r, j->merged, parts, NULL) : 0;
 }
 
 int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all)
@@ -137,7 +166,7 @@ int pw_resume_open(struct pw_resume *r, struct pw_store *store, bool all)
 		return -1;
 	r->is_new = r->journal.header == NULL;
 	r->is_empty = !r->journal.has_last;
-	take_parts(r, r->journal.offsets);
+	pw_resume_take_parts(r, r->journal.offsets);
 	json_object_update(r->kinds, r->journal.kinds);
 	pw_journal_scan(&r->journal, take_entry, r);
 	while (all && (more = pw_journal_next(&r->journal, &entry)) > 0)
@@ -167,6 +196,7 @@ void pw_resume_close(struct pw_resume *r)
 	json_decref(r->parts);
 	json_decref(r->kinds);
 	json_decref(r->merged);
+	json_decref(r->replayed);
 	json_decref(r->needed);
 	json_decref(r->entries);
 	json_decref(r->pieces);

@@ -43,7 +43,7 @@ struct pw_resume {
 	/* commits that are played */
 	json_t *entries; /* all entries that are left to be played, or the one in hand */
 	bool all;        /* entries holds all that are left, not one of them */
-	json_t *merged;  /* an entry made of merged ones, which comes first; NULL: there is none */
+	json_t *merged; /* entries made of merged ones, which come first: none, one, or two if the replay has ended */
 	size_t at, piece_at;  /* the next entry, and its next piece */
 	json_t *needed;       /* {PART: true}: copies of standard input that are to be played */
 	struct pw_bytes name; /* of the piece in hand */
@@ -57,6 +57,7 @@ struct pw_resume {
 		*digest;   /* of its bytes; or of the bytes of a commit that is played */
 	uint64_t rows;     /* likewise */
 	pw_time from;      /* of a replay: the first time that it may have */
+	json_t *replayed;  /* of a replay that ends with it */
 	bool has_greatest; /* --sync with -F: the reader has sent values, and this is the greatest */
 	long double greatest;
 
@@ -122,7 +123,9 @@ int pw_resume_next_commit(struct pw_resume *r, pw_time *time);
 int pw_resume_next_piece(struct pw_resume *r, struct pw_resume_piece *piece);
 void pw_resume_add(struct pw_resume *r, const void *data, size_t length);
 pw_time pw_resume_from(const struct pw_resume *r); /* of the commit; 0: the journal does not say */
-int pw_resume_played(struct pw_resume *r);         /* fails where it is not what it was */
+bool pw_resume_ends_replay(
+	const struct pw_resume *r);        /* Is the commit the last that is replayed? */
+int pw_resume_played(struct pw_resume *r); /* fails where it is not what it was */
 
 /*
  * For readers whose rows carry times: a time below which no new row is. A reader
@@ -133,6 +136,20 @@ pw_time pw_resume_floor(const struct pw_resume *r);
 
 /* Such a reader has come to its end; before END is sent, which lets others use later times. 0 or -1 */
 int pw_resume_end(struct pw_resume *r);
+
+/*
+ * A replay that is followed goes on live: the commit in the making, to be committed
+ * next and without a connector, is its last one. From then on, in this run and in
+ * all later ones, rows are committed by the clock. Afterwards seek moves a connector
+ * to where the replay has ended.
+ */
+void pw_resume_end_replay(struct pw_resume *r, pw_time time);
+
+/* Has it? Then entries after that commit are of single commits. */
+bool pw_resume_is_live(const struct pw_resume *r);
+
+/* Are there entries of the replay to be played? */
+bool pw_resume_plays_replay(const struct pw_resume *r);
 
 /* Fails (PW_STATE): there are new rows, and the pipeline has finished. */
 int pw_resume_fail_finished(const struct pw_resume *r);

@@ -158,6 +158,11 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 	json_t *kinds = new_kinds(r);
 	if (kinds != NULL)
 		json_object_set_new(entry, "kinds", kinds);
+	if (r->replayed != NULL)
+		json_object_set_new(entry, "replayed", r->replayed);
+	r->replayed = NULL;
+	if (c == NULL) /* a replay, which may go on with a connector */
+		pw_resume_take_parts(r, r->changed);
 	r->pieces = json_array();
 	r->changed = json_object();
 	r->from = 0;
@@ -170,6 +175,28 @@ int pw_resume_commit(struct pw_resume *r, struct pw_connector *c, pw_time time)
 		entry = previous;
 	}
 	return pw_resume_write(r, entry);
+}
+
+void pw_resume_end_replay(struct pw_resume *r, pw_time time)
+{
+	json_t *parts = json_object(), *part;
+	const char *key;
+
+	pw_resume_take_parts(r, r->changed);
+	json_object_foreach(r->parts, key, part)
+	{
+		json_t *at = json_object_get(part, "at");
+		json_object_set_new(parts, key,
+				    json_pack("[O,O]", json_object_get(at, "offset"),
+					      json_object_get(at, "line")));
+	}
+	r->replayed = json_pack("{s:o, s:o}", "time", pw_side_of_time(time), "parts", parts);
+	r->is_empty = false;
+}
+
+bool pw_resume_is_live(const struct pw_resume *r)
+{
+	return r->journal.replayed != NULL;
 }
 
 int pw_resume_end(struct pw_resume *r)

@@ -21,4 +21,7 @@ void pw_resume_print_digest(char digits[17], const struct pw_resume *r);
 /* Writes an entry (taken over; NULL: none) to the journal: durable when this returns. 0 or -1 */
 int pw_resume_write(struct pw_resume *r, json_t *entry);
 
+/* Takes over what an entry says of its parts: {KEY: part, or null if it is gone}. */
+void pw_resume_take_parts(struct pw_resume *r, const json_t *parts);
+
 #endif

@@ -8,9 +8,9 @@ static int fetch_entry(struct pw_resume *r)
 
 	json_array_clear(r->entries);
 	r->at = 0;
-	if (r->merged != NULL) {
-		json_array_append_new(r->entries, r->merged);
-		r->merged = NULL;
+	if (json_array_size(r->merged) > 0) {
+		json_array_append(r->entries, json_array_get(r->merged, 0));
+		json_array_remove(r->merged, 0);
 		return 1;
 	}
 	const int more = pw_journal_next(&r->journal, &entry);
@@ -72,6 +72,18 @@ pw_time pw_resume_from(const struct pw_resume *r)
 	if (json_object_get(entry, "from") != NULL && pw_side_time(entry, "from", &from) < 0)
 		pw_fail_clear();
 	return from;
+}
+
+bool pw_resume_ends_replay(const struct pw_resume *r)
+{
+	return json_object_get(json_array_get(r->entries, r->at), "replayed") != NULL;
+}
+
+bool pw_resume_plays_replay(const struct pw_resume *r)
+{
+	pw_time ended;
+
+	return !pw_journal_replayed(&r->journal, &ended) || r->store->restart <= ended;
 }
 
 /* Names the parts of an entry's pieces, for a message. */

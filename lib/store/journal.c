@@ -67,6 +67,7 @@ static json_t *header_line(struct pw_journal *j)
 static json_t *merged_line(const struct pw_journal *j)
 {
 	json_t *line = json_object();
+	pw_time time;
 
 	json_object_set_new(line, "time", pw_side_of_time(j->merged));
 	json_object_set_new(line, "merged", json_true());
@@ -75,6 +76,8 @@ static json_t *merged_line(const struct pw_journal *j)
 	json_object_set(line, "offsets", j->offsets);
 	if (json_object_size(j->kinds) > 0)
 		json_object_set(line, "kinds", j->kinds);
+	if (pw_journal_replayed(j, &time) && time <= j->merged)
+		json_object_set(line, "replayed", j->replayed);
 	return line;
 }
 
@@ -211,10 +214,16 @@ void pw_journal_close(struct pw_journal *j)
 	json_decref(j->header);
 	json_decref(j->offsets);
 	json_decref(j->kinds);
+	json_decref(j->replayed);
 	json_decref(j->entry);
 	pw_bytes_release(&j->entries);
 	free(j->path);
 	*j = (struct pw_journal){.fd = -1};
+}
+
+bool pw_journal_replayed(const struct pw_journal *j, pw_time *time)
+{
+	return j->replayed != NULL && pw_side_time(j->replayed, "time", time) >= 0;
 }
 
 /* The entry at *at, which moves to the next one; the caller releases the entry. */
@@ -276,6 +285,8 @@ static int compact(struct pw_journal *j)
 	j->header = NULL;
 	json_object_clear(j->offsets);
 	json_object_clear(j->kinds);
+	json_decref(j->replayed);
+	j->replayed = NULL;
 	pw_bytes_clear(&j->entries);
 	j->has_last = j->has_merged = j->merged_gone = false;
 	int rc = pw_journal_take(j, (struct pw_slice){text.data, text.length}, least, &at);
@@ -308,7 +319,12 @@ int pw_journal_append(struct pw_journal *j, json_t *entry)
 	if (j->fd < 0 || j->entries.length > 0 || pw_side_time(entry, "time", &time) < 0 ||
 	    (j->has_last && time <= j->last))
 		pw_bug("a journal's entry is out of order");
+	json_t *replayed = json_incref(json_object_get(entry, "replayed"));
 	int rc = append_line(j, entry);
+	if (replayed != NULL) {
+		json_decref(j->replayed);
+		j->replayed = replayed;
+	}
 	j->has_last = true;
 	j->last = time;
 	if (rc == 0 && j->length > j->compact_at)

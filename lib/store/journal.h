@@ -11,13 +11,15 @@
  *            where that has changed; null: the part is gone
  *   kinds    {KEY: VALUE, ...}: what the reader remembers of its columns, where
  *            that has changed
+ *   replayed {"time": TIME, ...}: in one entry, what the reader remembers of the
+ *            end of its replay; TIME is that of the entry
  *
  * Where rows have times of their own, the reader's stream may come to its end: a
  * line without a time has only the member ended, the number of the run in which
  * it did. The next run looks at it if it is the last line (pw_journal_peek_end).
  *
  * When the journal is opened, entries below the restart point R are merged into
- * one: the last value of each key of offsets and kinds. An entry that covers several times is not
+ * one: the last value of each key of offsets and kinds, and replayed. An entry that covers several times is not
  * merged while its last time is at or above R; its rows of times below R are
  * not to be sent again.
  *
@@ -51,6 +53,7 @@ struct pw_journal {
 	json_t *kinds;              /* likewise */
 	pw_time merged;             /* the last time below R, if has_merged */
 	bool has_merged;
+	json_t *replayed; /* of the entry that has it, merged or not; NULL: none has */
 	bool merged_gone; /* a merged entry says that a part of the source is gone */
 	bool has_last;
 	pw_time last;            /* time of the last entry, merged or not, if has_last */
@@ -81,6 +84,9 @@ int pw_journal_scan(const struct pw_journal *j, int (*each)(void *to, const json
 
 /* entry is taken, and not durable yet. Now and then entries that all sinks have passed are merged. */
 int pw_journal_append(struct pw_journal *j, json_t *entry);
+
+/* Has an entry said that the replay has ended, and at which time? */
+bool pw_journal_replayed(const struct pw_journal *j, pw_time *time);
 
 /* Makes durable all that was appended; costs nothing if it is. */
 int pw_journal_sync(struct pw_journal *j);

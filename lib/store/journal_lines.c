@@ -50,6 +50,17 @@ static int merge(struct pw_journal *j, const json_t *entry)
 	return 0;
 }
 
+static int take_replayed(struct pw_journal *j, json_t *replayed)
+{
+	pw_time time;
+
+	if (replayed == NULL)
+		return 0;
+	json_decref(j->replayed);
+	j->replayed = json_incref(replayed);
+	return pw_side_time(replayed, "time", &time) < 0 ? pw_fail_at("replayed") : 0;
+}
+
 static int take_entry(struct pw_journal *j, const json_t *entry, const struct pw_line *line,
 		      pw_time below)
 {
@@ -68,6 +79,8 @@ static int take_entry(struct pw_journal *j, const json_t *entry, const struct pw
 			       time, j->last);
 	j->has_last = true;
 	j->last = time;
+	if (take_replayed(j, json_object_get(entry, "replayed")) < 0)
+		return -1;
 	if (time < below || json_is_true(json_object_get(entry, "merged"))) {
 		j->has_merged = true;
 		j->merged = time;
