@@ -9,13 +9,16 @@ from xxh3 import xxh3  # noqa: E402
 def main(path):
     lines = [json.loads(text.rsplit(" ", 2)[0]) for text in open(path)]
     lines = lines[:1] + [entry for entry in lines[1:] if "time" in entry]
-    offsets, kinds = {}, {}
+    offsets, kinds, replayed = {}, {}, None
     for entry in lines[1:]:
         offsets.update(entry["offsets"])
         kinds.update(entry.get("kinds", {}))
+        replayed = entry.get("replayed", replayed)
     merged = {"time": lines[-1]["time"], "merged": True, "offsets": {k: v for k, v in offsets.items() if v}}
     if kinds:
         merged["kinds"] = kinds
+    if replayed:
+        merged["replayed"] = replayed
     if not all(offsets.values()):
         merged["gone"] = True
     out, before = "", ""

@@ -365,6 +365,59 @@ class Replay(Pipeline):
             raise Fault(f"rows.csv has {len(seen)} rows, counts.csv {total}, expected {len(self.rows)}")
 
 
+class Backtest(Pipeline):
+    """A replay that is followed, beside a reader whose times are the clock's. When a row was committed is not known;
+    but that it was, once, after those before it in its file, not before its time, and what has been written stays."""
+    name = "backtest"
+
+    def start(self):
+        self.time, self.rows, self.kept = 0, {}, ""
+        for path in "history.csv", "beside.csv":
+            append(path, "at,k,n\n")
+
+    def feed(self):
+        text = {"history.csv": "", "beside.csv": ""}
+        for _ in range(self.rng.choice([1, 5, 40])):
+            self.time += self.rng.choice([0, 1, 5, 60])
+            self.n += 1
+            path = self.rng.choice(["history.csv"] * 3 + ["beside.csv"])
+            self.rows[self.n] = path, self.time
+            text[path] += f"{self.time},{self.rng.choice(WORDS)},{self.n}\n"
+        for path, more in text.items():
+            append(path, more)
+
+    def command(self, follow):
+        speed = self.rng.choice(["", "--speed 1x ", "--speed 20x "])
+        read = f"{self.read(follow)}--checkpoint-interval 50ms "
+        return (f"{read}--replay at --unit ms {speed}-s 'at int, k str, n int' history.csv | "
+                f"pw-concat - exec:'{read}-s \"at int, k str, n int\" beside.csv' | "
+                "tee >(pw-write --changes rows.csv) | "
+                "pw-groupby -k k 'rows = count()' | pw-write --changes counts.csv")
+
+    def look(self, last):
+        time_, seen, most = 0, set(), {}  # most of a file: its last time, the greatest number before it, and until now
+        for row in rows_of("rows.csv") or []:
+            if len(row) != 5 or not row[4]:
+                continue
+            n, at = int(row[2]), int(row[3])
+            path, own = self.rows[n]
+            if n in seen or path == "history.csv" and at < own or at < time_:
+                raise Fault(f"rows.csv: {row}: twice, before its time or after a later one")
+            then, before, now = most.get(path, (0, 0, 0))
+            before = before if then == at else now
+            if n < before:
+                raise Fault(f"rows.csv: {row} comes after rows that stand below it in {path}")
+            time_, most[path] = at, (at, before, max(now, n))
+            seen.add(n)
+        text = open("rows.csv").read() if os.path.exists("rows.csv") else ""
+        if not text.startswith(self.kept):
+            raise Fault(f"rows.csv does not go on from what it held: {self.kept[-200:]!r} and {text[-200:]!r}")
+        self.kept = text[:text.rfind("\n") + 1]
+        total = sum(int(r[1]) * int(r[3]) for r in rows_of("counts.csv") or [] if len(r) == 4 and r[3])
+        if last and (len(seen) != len(self.rows) or total != len(seen)):
+            raise Fault(f"rows.csv has {len(seen)} rows, counts.csv {total}, expected {len(self.rows)}")
+
+
 def group_changes(log):
     """What pw-groupby writes of [(time, (key, n), diff)], whose times do not descend."""
     lines, now = ["k,rows,s,_time,_diff\n"], {}
@@ -395,7 +448,7 @@ def compare(path, expected, last):
                     f"{found[at:at + 60]!r}, expected {expected[at:at + 60]!r}")
 
 
-PIPELINES = [Words, Join, Upsert, Track, Diamond, TwoSinks, Changes, Replay]
+PIPELINES = [Words, Join, Upsert, Track, Diamond, TwoSinks, Changes, Replay, Backtest]
 
 
 def chosen(pipelines, words):

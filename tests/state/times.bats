@@ -300,8 +300,6 @@ entries() { cat st/pw-read-*/journal-* 2>/dev/null | grep -c '"time"'; } # witho
 
 @test "what does not go together is said" {
 	set -o pipefail
-	run -2 replay -F a.csv
-	[[ $output == *"(-F) in this version"* ]]
 	run -2 replay - <a.csv
 	[[ $output == *"--replay with --state is for files"* ]]
 	run -2 replay --on-error bad.jsonl a.csv
