@@ -70,6 +70,7 @@ static void bind(struct pw_op *op, const void *wish)
 		must(g, pw_schema_add(&op->schema, pw_slice_of(c->named.fields[i].name),
 				      c->named.fields[i].type, false));
 	op->schema.is_static = op->schema.append_only = g->in->is_static;
+	op->schema.single = g->key_count == 0;
 	pw_arrangement_init(&g->groups, c->aggregates.record_bytes);
 	pw_dirty_init(&g->dirty, &g->groups);
 	bind_record(g);
