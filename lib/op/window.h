@@ -21,14 +21,14 @@ PW_C_BEGIN
 
 /* Texts are as the options have them; NULL: not given. */
 struct pw_window_wish {
-	const char *time;                   /* -t: the time column */
-	const char *tumbling;               /* length */
-	const char *sliding, *every;        /* length and hop */
-	const char *session;                /* gap */
-	const char *session_while;          /* a condition over cur and next */
-	const char *origin, *zone;          /* of tumbling and sliding windows */
-	const char *keys;                   /* -k */
-	const char *delay, *cutoff, *once;  /* once "": without a shift */
+	const char *time;                  /* -t: the time column */
+	const char *tumbling;              /* length */
+	const char *sliding, *every;       /* length and hop */
+	const char *session;               /* gap */
+	const char *session_while;         /* a condition over cur and next */
+	const char *origin, *zone;         /* of tumbling and sliding windows */
+	const char *keys;                  /* -k */
+	const char *delay, *cutoff, *once; /* once "": without a shift */
 	bool keep, no_keep;
 	const char *late;     /* --late FILE */
 	const char *max_step; /* of the clock, within one commit */
