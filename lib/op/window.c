@@ -71,7 +71,10 @@ const struct pw_op_kind *pw_window_kind(const struct pw_window_wish *wish)
 		return NULL;
 	if (wish->session != NULL || wish->session_while != NULL)
 		return &pw_session_op;
-	return wish->count > 0 ? &pw_window_op : &pw_window_rows_op;
+	if (wish->count > 0)
+		return &pw_window_op;
+	return wish->delay != NULL || wish->once != NULL || wish->no_keep ? &pw_window_held_op
+									  : &pw_window_rows_op;
 }
 
 /* ---- start ---- */
@@ -246,6 +249,14 @@ void pw_window_take(struct pw_window *w, const struct pw_batch *batch, uint32_t 
 
 /* ---- what the clock says ---- */
 
+void pw_window_judge(struct pw_window *w)
+{
+	if (w->judged == w->clock.before)
+		return;
+	w->judged = w->clock.before;
+	w->closed_to = pw_event_clock_reached(&w->axis, &w->cutoff, w->clock.before);
+}
+
 uint32_t pw_window_closed(struct pw_window *w, const struct pw_pane *pane)
 {
 	pw_place start, end;
@@ -253,10 +264,7 @@ uint32_t pw_window_closed(struct pw_window *w, const struct pw_pane *pane)
 
 	if (!w->closes)
 		return 0;
-	if (w->judged != w->clock.before) {
-		w->judged = w->clock.before;
-		w->closed_to = pw_event_clock_reached(&w->axis, &w->cutoff, w->clock.before);
-	}
+	pw_window_judge(w);
 	for (uint32_t most = pane->count; count < most;) { /* ends ascend */
 		const uint32_t middle = count + (most - count) / 2;
 

@@ -4,7 +4,9 @@
  *   window          the options; panes of rows; which windows are shown or closed
  *   window_spread   rows with the bounds of their windows
  *   window_late     rows of closed windows
- *   window_rows     the operator without aggregates
+ *   window_open     windows that are still to be shown or closed, and their groups
+ *   window_rows     the operator without aggregates, where no row is held
+ *   window_groups   the operator with aggregates, and that without where rows are held
  */
 #ifndef PW_OP_WINDOW_INTERNAL_H
 #define PW_OP_WINDOW_INTERNAL_H
@@ -67,6 +69,64 @@ struct pw_window_late {
 	struct pw_builder left; /* what is left of a commit */
 };
 
+/* ---- windows that are still to be shown or closed ---- */
+
+struct pw_window_slots {
+	uint32_t *list;
+	uint32_t count;
+	size_t capacity;
+};
+
+struct pw_window_heap {
+	struct pw_window_due {
+		pw_place at;
+		uint32_t window;
+	} * list;
+	uint32_t count;
+	size_t capacity;
+};
+
+/*
+ * Each window has a list of its groups, by their slots.
+ *
+ * Invariant: a slot is in the list of window of[slot], or of[slot] is PW_SLOT_NONE.
+ */
+struct pw_window_open {
+	bool shows, closes;            /* windows wait for being shown; for being closed */
+	bool shown_by_end;             /* when they are shown depends on their end */
+	struct pw_arrangement windows; /* by start and end; records are struct pw_window_groups */
+	struct pw_window_heap to_show, to_close;
+	uint32_t *of, *next,
+		*before; /* by slot of a group; next, before: PW_SLOT_NONE at the ends */
+	size_t of_capacity, next_capacity, before_capacity;
+};
+
+void pw_window_open_init(struct pw_window_open *o);
+void pw_window_open_release(struct pw_window_open *o);
+size_t pw_window_open_bytes(const struct pw_window_open *o);
+
+/* The number of the window, a new one if it is not there. */
+uint32_t pw_window_open_find(struct pw_window_open *o, pw_place start, pw_place end);
+
+/* Slots below count may be used. */
+void pw_window_open_reserve(struct pw_window_open *o, uint32_t count);
+
+static inline bool pw_window_open_has(const struct pw_window_open *o, uint32_t slot)
+{
+	return o->of[slot] != PW_SLOT_NONE;
+}
+
+void pw_window_open_add(struct pw_window_open *o, uint32_t window, uint32_t slot);
+void pw_window_open_remove(struct pw_window_open *o, uint32_t slot);
+
+/*
+ * The next window to be shown (closed) whose threshold is at most `to`: appends the slots
+ * of its groups. False: there is none. A window that is shown and does not wait for
+ * being closed is forgotten, and one that is closed is.
+ */
+bool pw_window_open_show(struct pw_window_open *o, pw_place to, struct pw_window_slots *slots);
+bool pw_window_open_close(struct pw_window_open *o, pw_place to, struct pw_window_slots *slots);
+
 /* ---- both ---- */
 
 struct pw_window {
@@ -108,6 +168,9 @@ void pw_window_take(struct pw_window *w, const struct pw_batch *batch, uint32_t 
  * names; else that is a fault.
  */
 void pw_window_add_bounds(const struct pw_window *w, struct pw_schema *s, bool aside);
+
+/* Finds w->closed_to for the commit in hand. */
+void pw_window_judge(struct pw_window *w);
 
 /* How many of a pane's windows, the first ones, are closed in the commit in hand. */
 uint32_t pw_window_closed(struct pw_window *w, const struct pw_pane *pane);

@@ -69,8 +69,6 @@ static void bind(struct pw_op *op, const void *wish)
 	struct rows *r = (struct rows *)op;
 
 	pw_window_bind(&r->window, op, wish);
-	if (r->window.delays || r->window.drops)
-		pw_op_must(op, pw_fail(PW_USAGE, "rows that are held are still to come"));
 	pw_schema_copy(&op->schema, op->in);
 	for (size_t i = 0; i < op->schema.count; i++)
 		op->schema.fields[i].key = false; /* a row becomes many */
