@@ -236,8 +236,8 @@ void pw_window_take(struct pw_window *w, const struct pw_batch *batch, uint32_t 
 		    uint32_t count, pw_time time)
 {
 	w->places = pw_mem_grow(w->places, &w->place_capacity, count, sizeof *w->places);
-	bool some_lost =
-		pw_event_clock_places(&w->clock, batch, from, count, time, w->places, &w->lost);
+	bool some_lost = pw_event_clock_places(&w->clock, batch, from, count, time, true, w->places,
+					       &w->lost);
 
 	if (pw_panes_find(&w->panes, &w->windows, w->places, count)) {
 		reject_all(w, batch, from, count, time, some_lost);
