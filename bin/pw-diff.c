@@ -268,6 +268,8 @@ int main(int argc, char **argv)
 		tell_difference(&d, "the end");
 	if (d.differs)
 		return PW_NO;
+	if (d.tool.ending == PW_SUSPENDED && suspended(&d) < 0) /* by a signal */
+		return PW_STOPPED;
 	tell_equal(&d);
 	return pw_tool_finish(&d.tool);
 }
