@@ -238,9 +238,8 @@ void pw_timed_batch(struct pw_timed *t, int side, const struct pw_batch *batch)
 				    s->places);
 }
 
-/* What is wrong with the row's time is a row error; under --on-error null the row has no time. */
-static bool reject(struct pw_timed *t, int side, const struct pw_batch *batch, uint32_t row,
-		   const char *reason)
+bool pw_timed_reject(struct pw_timed *t, int side, const struct pw_batch *batch, uint32_t row,
+		     const char *reason)
 {
 	const struct pw_timed_side *s = &t->sides[side];
 	struct pw_reject *r = t->op->host->reject;
@@ -334,7 +333,7 @@ void pw_timed_rows(struct pw_timed *t, int side, const struct pw_batch *batch, u
 		}
 		pw_delta_note(&s->delta, batch, sound, i - sound, pw_ordered_bytes(o));
 		sound = i + 1;
-		if (idle || reject(t, side, batch, i, reason))
+		if (idle || pw_timed_reject(t, side, batch, i, reason))
 			leave_out(t, side, i);
 		else
 			note_without_time(t, side, o->slots[i], row, pw_batch_diff(batch, i));
@@ -608,22 +607,27 @@ static void seek_place(struct pw_timed_near *n, pw_place place)
 	go_up(n);
 }
 
+enum { STEPS = 4 }; /* for so few, a walk is faster than a search */
+
 /* From one time of the side's rows to the next. */
 static void step(struct pw_timed_near *n)
 {
+	const struct pw_timed_start after = pw_timed_after(&n->t->sides[n->side], n->high_place);
+
 	n->has_low = true;
 	n->low = n->high;
 	n->low_place = n->high_place;
-	while (n->has_high && n->high_place == n->low_place) {
-		pw_timed_forward(&n->cursor);
+	for (int i = 0; n->has_high && n->high_place == n->low_place; i++) {
+		if (i < STEPS)
+			pw_timed_forward(&n->cursor);
+		else
+			pw_timed_seek(&n->cursor, n->t, n->key, n->side, pw_timed_slice(&after));
 		go_up(n);
 	}
 }
 
 void pw_timed_near_find(struct pw_timed_near *n, pw_place place)
 {
-	enum { STEPS = 4 }; /* so near, a walk is faster than a search */
-
 	if (!n->found)
 		seek_place(n, place);
 	n->found = true;

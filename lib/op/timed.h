@@ -86,6 +86,13 @@ void pw_timed_batch(struct pw_timed *t, int side, const struct pw_batch *batch);
 void pw_timed_rows(struct pw_timed *t, int side, const struct pw_batch *batch, uint32_t from,
 		   uint32_t count);
 
+/*
+ * The row error of a row whose time is no place; true if the row is left out. Under
+ * --on-error null it is not, and has no time.
+ */
+bool pw_timed_reject(struct pw_timed *t, int side, const struct pw_batch *batch, uint32_t row,
+		     const char *reason);
+
 /* ---- a commit ---- */
 
 void pw_timed_sum(struct pw_timed *t);
