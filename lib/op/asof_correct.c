@@ -98,6 +98,11 @@ static void replace(struct walk *w, struct pw_slice row, const struct pw_asof_an
 
 /* ---- kept answers ---- */
 
+static pw_diff at_most(pw_diff copies, pw_diff limit)
+{
+	return copies < limit ? copies : limit;
+}
+
 /* At an odd time the true answer changes, and what is shown does not. */
 static void keep(struct walk *w, struct pw_slice row, const struct pw_asof_answer *shown,
 		 const struct pw_asof_answer *new)
@@ -116,7 +121,7 @@ static void take_away(struct walk *w, struct pw_slice row, const struct pw_asof_
 {
 	struct pw_asof_answer rest = *shown;
 
-	rest.copies -= copies < shown->copies ? copies : shown->copies;
+	rest.copies -= at_most(copies, shown->copies);
 	show(w, row, shown, rest.copies - shown->copies);
 	keep(w, row, &rest, new);
 }
@@ -130,6 +135,8 @@ static void correct_kept(struct walk *w, struct pw_slice row, const struct pw_as
 		return;
 	pw_asof_shown_get(&w->a->shown[w->side], w->key, row, &shown);
 	if (w->a->op.commit.time % 2 == 1) {
+		if (new->copies < old->copies) /* they stay shown for good */
+			shown.copies -= at_most(old->copies - new->copies, shown.copies);
 		keep(w, row, &shown, new);
 	} else if (new->copies < old->copies && (new->copies == 0 || same_match(old, new))) {
 		take_away(w, row, &shown, new, old->copies - new->copies);
