@@ -14,7 +14,6 @@ PENDING(pw_window_op);      /* window */
 PENDING(pw_window_rows_op); /* window */
 PENDING(pw_session_op);     /* session */
 PENDING(pw_asof_op);        /* asof */
-PENDING(pw_interval_op);    /* interval */
 PENDING(pw_window_join_op); /* window joins */
 
 const struct pw_op_kind *pw_window_kind(const struct pw_window_wish *wish)

@@ -238,9 +238,8 @@ void pw_timed_batch(struct pw_timed *t, int side, const struct pw_batch *batch)
 				    s->places);
 }
 
-/* What is wrong with the row's time is a row error; under --on-error null the row has no time. */
-static bool reject(struct pw_timed *t, int side, const struct pw_batch *batch, uint32_t row,
-		   const char *reason)
+bool pw_timed_reject(struct pw_timed *t, int side, const struct pw_batch *batch, uint32_t row,
+		     const char *reason)
 {
 	const struct pw_timed_side *s = &t->sides[side];
 	struct pw_reject *r = t->op->host->reject;
@@ -334,7 +333,7 @@ void pw_timed_rows(struct pw_timed *t, int side, const struct pw_batch *batch, u
 		}
 		pw_delta_note(&s->delta, batch, sound, i - sound, pw_ordered_bytes(o));
 		sound = i + 1;
-		if (idle || reject(t, side, batch, i, reason))
+		if (idle || pw_timed_reject(t, side, batch, i, reason))
 			leave_out(t, side, i);
 		else
 			note_without_time(t, side, o->slots[i], row, pw_batch_diff(batch, i));

@@ -86,6 +86,13 @@ void pw_timed_batch(struct pw_timed *t, int side, const struct pw_batch *batch);
 void pw_timed_rows(struct pw_timed *t, int side, const struct pw_batch *batch, uint32_t from,
 		   uint32_t count);
 
+/*
+ * The time of a row is in error, for a reason (pw_axis_unsound): a row error. Is the
+ * row to be left out? Else it has no time (--on-error null).
+ */
+bool pw_timed_reject(struct pw_timed *t, int side, const struct pw_batch *batch, uint32_t row,
+		     const char *reason);
+
 /* ---- a commit ---- */
 
 void pw_timed_sum(struct pw_timed *t);

@@ -70,8 +70,7 @@ static void whole_numbers(void)
 
 	CHECK(pw_reach_right(&far, INT64_MAX - 4).first > pw_reach_right(&far, INT64_MAX - 4).last);
 	CHECK(pw_reach_left(&far, INT64_MIN + 4).first > pw_reach_left(&far, INT64_MIN + 4).last);
-	const struct pw_reach all =
-		reach("int", "int", "-9223372036854775808,9223372036854775807");
+	const struct pw_reach all = reach("int", "int", "-9223372036854775808,9223372036854775807");
 
 	CHECK(holds(pw_reach_left(&all, INT64_MIN), -1) && holds(pw_reach_right(&all, 0), -7));
 }
