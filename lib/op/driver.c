@@ -97,7 +97,7 @@ static void open_streams(struct driver *d)
 /* ---- events ---- */
 
 /* Takes runs whose turn it is. An operator without commits gets them as a batch of their own. */
-static void take_rows(struct driver *d, int input, const struct pw_align_rows *rows)
+static void take_rows(struct driver *d, int input, const struct pw_lane_rows *rows)
 {
 	const struct pw_batch *batch = rows->batch;
 
@@ -118,7 +118,7 @@ static void take_rows(struct driver *d, int input, const struct pw_align_rows *r
 	pw_op_take_runs(d->op, input, d->taken[input], rows->run, rows->run_count, rows->from);
 }
 
-static bool next(struct driver *d, struct pw_event *ev, struct pw_align_rows *rows)
+static bool next(struct driver *d, struct pw_event *ev, struct pw_lane_rows *rows)
 {
 	if (d->taken == NULL)
 		return pw_tool_next(d->tool, ev);
@@ -146,7 +146,7 @@ static void pass_frontier(struct driver *d, pw_time frontier)
 		pw_tool_frontier(d->tool, frontier);
 }
 
-static void take(struct driver *d, const struct pw_event *ev, const struct pw_align_rows *rows)
+static void take(struct driver *d, const struct pw_event *ev, const struct pw_lane_rows *rows)
 {
 	switch (ev->kind) {
 	case PW_EVENT_BATCH:
@@ -175,7 +175,7 @@ static void take(struct driver *d, const struct pw_event *ev, const struct pw_al
 int pw_driver_run(struct pw_tool *t, const struct pw_op_kind *kind, const void *wish)
 {
 	struct driver *d = pw_mem_zero(1, sizeof *d);
-	struct pw_align_rows rows;
+	struct pw_lane_rows rows;
 	struct pw_event ev;
 
 	d->tool = t;

@@ -6,21 +6,33 @@ enum { PAIRS = PW_BATCH_ROWS, OF_BATCH = 0, OF_LOOKUP = 1 };
 
 #define MOST_BYTES ((size_t)16 << 20) /* of the texts in one column of the pairs emitted at once */
 
-/* The wide columns that come from the side that is built are held. */
+/* The column of the side built that a wide column is. */
+static int built_column(const struct pw_match *m, struct pw_joined_source s)
+{
+	return s.side == PW_JOINED_KEY ? m->joined->keys[m->build][s.column] : s.column;
+}
+
+/* The wide columns that come from the side that is built are held; all columns, to pick from. */
 static void choose_held(struct pw_match *m)
 {
 	const struct pw_joined *j = m->joined;
 	size_t count = 0;
 
-	m->held = pw_mem_alloc(j->wide.count + 1, sizeof *m->held);
+	m->held = pw_mem_alloc(j->wide.count + j->in[m->build]->count + 1, sizeof *m->held);
 	m->held_at = pw_mem_alloc(j->wide.count + 1, sizeof *m->held_at);
+	for (size_t c = 0; m->pick != NULL && c < j->in[m->build]->count; c++)
+		m->held[count++] = (int)c;
 	for (size_t w = 0; w < j->wide.count; w++) {
 		const struct pw_joined_source s = j->sources[w];
 		m->held_at[w] = -1;
 		if (s.side != PW_JOINED_KEY && (int)s.side != m->build)
 			continue;
+		if (m->pick != NULL) {
+			m->held_at[w] = built_column(m, s);
+			continue;
+		}
 		m->held_at[w] = (int)count;
-		m->held[count++] = s.side == PW_JOINED_KEY ? j->keys[m->build][s.column] : s.column;
+		m->held[count++] = built_column(m, s);
 	}
 	m->lookup = (struct pw_lookup){
 		.schema = m->joined->in[m->build],
@@ -31,6 +43,7 @@ static void choose_held(struct pw_match *m)
 		.nulls = m->null_equal,
 		.only_keys = !m->pairs && m->reach == NULL,
 		.listed = m->reach != NULL,
+		.unsorted = m->pick != NULL,
 	};
 }
 
@@ -118,11 +131,12 @@ static void set_changes(struct pw_match *m, struct pw_batch *wide, const struct 
 			m->runs[wide->run_count++] = (struct pw_run){time, i - first, 0};
 	}
 	wide->diffs = NULL;
-	if (batch->diffs == NULL && (m->lookup.copies == NULL || !m->pairs))
+	const bool counts = m->lookup.copies != NULL && m->pairs && m->pick == NULL;
+
+	if (batch->diffs == NULL && !counts)
 		return;
 	for (uint32_t i = 0; i < wide->rows; i++) {
-		const bool many =
-			m->pairs && m->lookup.copies != NULL && of_lookup[i] != PW_GATHER_NULL;
+		const bool many = counts && of_lookup[i] != PW_GATHER_NULL;
 		m->diffs[i] = pw_joined_product(m->op, pw_batch_diff(batch, of_batch[i]),
 						many ? m->lookup.copies[of_lookup[i]] : 1);
 	}
@@ -299,6 +313,8 @@ static void match(struct pw_match *m, const struct pw_batch *batch)
 	if (m->slot_capacity < batch->rows)
 		m->slots = pw_mem_grow(m->slots, &m->slot_capacity, batch->rows, sizeof *m->slots);
 	pw_lookup_probe(&m->lookup, batch, m->joined->keys[!m->build], m->slots);
+	if (m->pick != NULL)
+		m->pick(m->pick_context, batch, m->slots);
 	for (uint32_t i = 0; i < batch->rows && m->met != NULL && m->reach == NULL; i++)
 		if (m->slots[i] != PW_SLOT_NONE)
 			meet(m, m->slots[i]);

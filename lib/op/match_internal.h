@@ -37,6 +37,13 @@ struct pw_match {
 	bool null_equal;              /* null keys match */
 	const struct pw_reach *reach; /* NULL: times don't count */
 	const struct pw_axis *axes;   /* with a reach: of both sides */
+	/*
+	 * NULL, or of the rows with a key one at most is a partner: makes the slots of
+	 * a batch's rows the numbers of the lookup's rows, PW_SLOT_NONE stays. Column c
+	 * of the side built is column c of the lookup.
+	 */
+	void (*pick)(void *context, const struct pw_batch *batch, uint32_t *slots);
+	void *pick_context;
 
 	/* its own */
 	struct pw_lookup lookup;

@@ -607,22 +607,27 @@ static void seek_place(struct pw_timed_near *n, pw_place place)
 	go_up(n);
 }
 
+enum { STEPS = 4 }; /* for so few, a walk is faster than a search */
+
 /* From one time of the side's rows to the next. */
 static void step(struct pw_timed_near *n)
 {
+	const struct pw_timed_start after = pw_timed_after(&n->t->sides[n->side], n->high_place);
+
 	n->has_low = true;
 	n->low = n->high;
 	n->low_place = n->high_place;
-	while (n->has_high && n->high_place == n->low_place) {
-		pw_timed_forward(&n->cursor);
+	for (int i = 0; n->has_high && n->high_place == n->low_place; i++) {
+		if (i < STEPS)
+			pw_timed_forward(&n->cursor);
+		else
+			pw_timed_seek(&n->cursor, n->t, n->key, n->side, pw_timed_slice(&after));
 		go_up(n);
 	}
 }
 
 void pw_timed_near_find(struct pw_timed_near *n, pw_place place)
 {
-	enum { STEPS = 4 }; /* so near, a walk is faster than a search */
-
 	if (!n->found)
 		seek_place(n, place);
 	n->found = true;

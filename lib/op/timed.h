@@ -87,8 +87,8 @@ void pw_timed_rows(struct pw_timed *t, int side, const struct pw_batch *batch, u
 		   uint32_t count);
 
 /*
- * The time of a row is in error, for a reason (pw_axis_unsound): a row error. Is the
- * row to be left out? Else it has no time (--on-error null).
+ * The row error of a row whose time is no place; true if the row is left out. Under
+ * --on-error null it is not, and has no time.
  */
 bool pw_timed_reject(struct pw_timed *t, int side, const struct pw_batch *batch, uint32_t row,
 		     const char *reason);

@@ -139,7 +139,7 @@ void pw_lookup_finish(struct pw_lookup *l)
 {
 	for (size_t i = 0; i < l->held_count; i++)
 		l->columns[i] = pw_vector_view(&l->vectors[i]);
-	if (l->listed || (!l->only_keys && l->slots.slots != l->rows))
+	if (l->listed || (!l->only_keys && !l->unsorted && l->slots.slots != l->rows))
 		sort_rows(l); /* else the keys differ, and slots were given in the rows' order */
 }
 

@@ -1,7 +1,7 @@
 /*
  * pw_lookup - a table by key that is built once, and then only read
  *
- * Use:      set schema to only_keys, which are lent; init; add batches of the
+ * Use:      set schema to unsorted, which are lent; init; add batches of the
  *           table; finish; then probe batches of the other side, whose rows get
  *           the slot of their key. The rows of a slot are
  *           l->ids[l->first[slot]] to l->ids[l->first[slot + 1] - 1], in the
@@ -29,6 +29,7 @@ struct pw_lookup {
 	bool nulls;     /* null keys match */
 	bool only_keys; /* slots are all that will be asked for */
 	bool listed;    /* ids are there even if no key repeats */
+	bool unsorted;  /* the slot of each row will be asked for, and not the rows of a slot */
 
 	struct pw_vector *vectors;
 	const struct pw_column **columns;
