@@ -293,6 +293,31 @@ static inline void run_emit(void *to, const struct pw_batch *batch)
 	pw_roworder_release(&order);
 }
 
+/* Rows that came too late are told apart from those emitted. */
+static inline void run_late(void *to, int input, const struct pw_batch *batch)
+{
+	struct run *r = to;
+	struct pw_roworder order;
+	struct pw_bytes line = {0};
+
+	if (r->op->late[input].schema != batch->schema)
+		pw_bug("late rows of another schema than was said");
+	if (pw_roworder_init(&order, batch->schema, NULL) < 0)
+		pw_bug("%s", pw_fail_text());
+	pw_roworder_encode(&order, &r->keys, batch);
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		const struct pw_slice row = pw_rowkeys_at(&r->keys, i);
+
+		pw_bytes_clear(&line);
+		pw_bytes_print(&line, "late, input %d: ", input);
+		pw_bytes_add(&line, row.data, row.length);
+		lines_add(&r->emitted, pw_batch_time(batch, i),
+			  (struct pw_slice){line.data, line.length}, pw_batch_diff(batch, i));
+	}
+	pw_bytes_release(&line);
+	pw_roworder_release(&order);
+}
+
 static inline void run_fail(void *to)
 {
 	(void)to;
@@ -304,11 +329,12 @@ static inline void run_open(struct run *r, const struct trial *t, struct cutting
 			    bool has_state, pw_time from)
 {
 	*r = (struct run){.trial = t, .cutting = cutting, .frontier = from};
-	r->reject = (struct pw_reject){.policy = t->policy, .fd = -1};
+	r->reject = (struct pw_reject){.policy = t->policy};
 	r->host = (struct pw_op_host){
 		.to = r,
 		.emit = run_emit,
 		.fail = run_fail,
+		.late = run_late,
 		.reject = &r->reject,
 		.names = trial_names,
 		.memory = 64 << 20,
@@ -448,7 +474,6 @@ static inline void run_close(struct run *r)
 		pw_builder_release(&r->lanes[side].piece);
 	}
 	pw_rowkeys_release(&r->keys);
-	pw_bytes_release(&r->reject.line);
 }
 
 /* Has either run emitted anything, and both the same per commit? */
