@@ -45,8 +45,7 @@ static const struct pw_option option_table[] = {
 	 "pairs in one window of length D"},
 	{0, "sliding", "D", PW_OPTION_TEXT, O(wish.sliding), true,
 	 "pairs in one window of length D, once for each"},
-	{0, "every", "H", PW_OPTION_TEXT, O(wish.every), true,
-	 "a sliding window starts each H"},
+	{0, "every", "H", PW_OPTION_TEXT, O(wish.every), true, "a sliding window starts each H"},
 	{0, "session", "GAP", PW_OPTION_TEXT, O(wish.session), true,
 	 "pairs in one session over the times of both inputs"},
 	{0, "origin", "TIME", PW_OPTION_TEXT, O(wish.origin), true,
@@ -85,7 +84,7 @@ static const struct pw_program program = {
 
 static const char *const names[] = {"left input", "right input"};
 
-static int choose_kind(struct options *o)
+static int choose_kind(struct options *o, const struct pw_op_kind **kind)
 {
 	struct pw_join_wish *w = &o->wish;
 	int chosen = 0;
@@ -100,7 +99,10 @@ static int choose_kind(struct options *o)
 	if (w->kind == PW_JOIN_CROSS && w->keys != NULL)
 		return pw_fail(PW_USAGE, "--cross pairs all rows and has no -k");
 	w->kind_given = chosen > 0;
-	if (w->kind != PW_JOIN_CROSS && w->keys == NULL && w->time == NULL)
+	*kind = pw_join_kind_of(w);
+	if (*kind == NULL)
+		return -1;
+	if (w->kind != PW_JOIN_CROSS && w->keys == NULL && *kind == &pw_join_op)
 		return pw_fail(PW_USAGE, "-k COLS is missing: the columns that must be equal "
 					 "(--cross pairs all rows)");
 	if (w->now && (w->kind == PW_JOIN_RIGHT || w->kind == PW_JOIN_FULL))
@@ -122,13 +124,14 @@ int main(int argc, char **argv)
 {
 	static struct pw_tool tool;
 	struct options o = {0};
+	const struct pw_op_kind *kind = NULL;
 
 	pw_tool_start(&tool, &program, argc, argv, &o);
-	pw_must(&tool, choose_kind(&o));
+	pw_must(&tool, choose_kind(&o, &kind));
 	pw_must(&tool, check_inputs(tool.arg_count));
 	tool.budget.limit = o.memory;
 	pw_tool_inputs(&tool, tool.args, names, 2);
 	o.wish.select = tool.args + 2;
 	o.wish.select_count = (size_t)tool.arg_count - 2;
-	return pw_driver_run(&tool, pw_join_kind_of(&o.wish), &o.wish);
+	return pw_driver_run(&tool, kind, &o.wish);
 }

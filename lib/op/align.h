@@ -22,30 +22,16 @@
 #define PW_OP_ALIGN_H
 
 #include "../tool/tool.h"
+#include "lane.h"
 
 PW_C_BEGIN
 
-/* Rows of an input that have come before their time. */
-struct pw_align_lane {
-	struct pw_builder waiting, spare;
-	const struct pw_batch *view; /* of waiting; NULL: rows have come since it was made */
-	uint32_t run, row;           /* the first that has not been handed out */
-	bool seen;                   /* the view has been handed out in part */
-	pw_time last;                /* of the input's last row */
-};
-
 struct pw_align {
 	struct pw_tool *tool;
-	struct pw_align_lane *lanes; /* one per input */
+	struct pw_lane *lanes; /* one per input: rows that have come before their time */
+	pw_time *last;         /* per input: of its last row */
 	struct pw_event later; /* to be handed out after the rows that wait, if there is one */
 	bool has_later;
-};
-
-/* Runs [run, run + run_count) of a batch; their first row is `from`. */
-struct pw_align_rows {
-	const struct pw_batch *batch;
-	uint32_t run, run_count, from;
-	bool fresh; /* these are the first that are handed out of the batch */
 };
 
 /*
@@ -56,10 +42,10 @@ void pw_align_open(struct pw_align *a, struct pw_tool *t, const struct pw_schema
 		   bool dictionaries);
 
 /* Rows that have waited, if their time has come: *ev is a BATCH. Never waits for input. */
-bool pw_align_give(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows);
+bool pw_align_give(struct pw_align *a, struct pw_event *ev, struct pw_lane_rows *rows);
 
 /* The next event; rows is set where it is a BATCH. */
-bool pw_align_next(struct pw_align *a, struct pw_event *ev, struct pw_align_rows *rows);
+bool pw_align_next(struct pw_align *a, struct pw_event *ev, struct pw_lane_rows *rows);
 
 PW_C_END
 

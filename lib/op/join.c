@@ -16,17 +16,12 @@ struct join {
 
 static bool pairs(const struct join *g)
 {
-	return g->wish->kind != PW_JOIN_SEMI && g->wish->kind != PW_JOIN_ANTI;
+	return pw_join_pairs(g->wish->kind);
 }
 
-/* Do rows of the side go out that have no match? */
 static bool shows_lonely(const struct join *g, int side)
 {
-	const enum pw_join_kind kind = g->wish->kind;
-
-	return side == PW_LEFT
-		       ? kind == PW_JOIN_LEFT || kind == PW_JOIN_FULL || kind == PW_JOIN_ANTI
-		       : kind == PW_JOIN_RIGHT || kind == PW_JOIN_FULL;
+	return pw_join_shows_lonely(g->wish->kind, side);
 }
 
 /* ---- bind ---- */

@@ -28,6 +28,19 @@ enum pw_join_kind {
 	PW_JOIN_KINDS
 };
 
+/* Do pairs come out? Else left rows alone do. */
+static inline bool pw_join_pairs(enum pw_join_kind kind)
+{
+	return kind != PW_JOIN_SEMI && kind != PW_JOIN_ANTI;
+}
+
+/* Do rows of the side (0 left, 1 right) come out that have no match? */
+static inline bool pw_join_shows_lonely(enum pw_join_kind kind, int side)
+{
+	return side == 0 ? kind == PW_JOIN_LEFT || kind == PW_JOIN_FULL || kind == PW_JOIN_ANTI
+			 : kind == PW_JOIN_RIGHT || kind == PW_JOIN_FULL;
+}
+
 struct pw_join_wish {
 	enum pw_join_kind kind;
 	bool kind_given;     /* else it is the default of what is joined */

@@ -258,7 +258,7 @@ static bool has_left_key(const struct pw_joined *j)
 {
 	bool keyed = false;
 
-	if (j->left_only)
+	if (j->left_only || j->left_once)
 		return true;
 	if (j->missing[PW_JOINED_LEFT])
 		return false;

@@ -40,6 +40,7 @@ struct pw_joined {
 	size_t key_count;
 	bool missing[2];    /* rows may come without the side */
 	bool left_only;     /* semi and anti: the right side has no columns to give */
+	bool left_once;     /* each left row comes once at most, whatever the right rows are */
 	const char *suffix; /* "L,R", or NULL */
 
 	/* found */

@@ -6,21 +6,33 @@ enum { PAIRS = PW_BATCH_ROWS, OF_BATCH = 0, OF_LOOKUP = 1 };
 
 #define MOST_BYTES ((size_t)16 << 20) /* of the texts in one column of the pairs emitted at once */
 
-/* The wide columns that come from the side that is built are held. */
+/* The column of the side built that a wide column is. */
+static int built_column(const struct pw_match *m, struct pw_joined_source s)
+{
+	return s.side == PW_JOINED_KEY ? m->joined->keys[m->build][s.column] : s.column;
+}
+
+/* The wide columns that come from the side that is built are held; all columns, to pick from. */
 static void choose_held(struct pw_match *m)
 {
 	const struct pw_joined *j = m->joined;
 	size_t count = 0;
 
-	m->held = pw_mem_alloc(j->wide.count + 1, sizeof *m->held);
+	m->held = pw_mem_alloc(j->wide.count + j->in[m->build]->count + 1, sizeof *m->held);
 	m->held_at = pw_mem_alloc(j->wide.count + 1, sizeof *m->held_at);
+	for (size_t c = 0; m->pick != NULL && c < j->in[m->build]->count; c++)
+		m->held[count++] = (int)c;
 	for (size_t w = 0; w < j->wide.count; w++) {
 		const struct pw_joined_source s = j->sources[w];
 		m->held_at[w] = -1;
 		if (s.side != PW_JOINED_KEY && (int)s.side != m->build)
 			continue;
+		if (m->pick != NULL) {
+			m->held_at[w] = built_column(m, s);
+			continue;
+		}
 		m->held_at[w] = (int)count;
-		m->held[count++] = s.side == PW_JOINED_KEY ? j->keys[m->build][s.column] : s.column;
+		m->held[count++] = built_column(m, s);
 	}
 	m->lookup = (struct pw_lookup){
 		.schema = m->joined->in[m->build],
@@ -29,7 +41,9 @@ static void choose_held(struct pw_match *m)
 		.held = m->held,
 		.held_count = count,
 		.nulls = m->null_equal,
-		.only_keys = !m->pairs,
+		.only_keys = !m->pairs && m->reach == NULL,
+		.listed = m->reach != NULL,
+		.unsorted = m->pick != NULL,
 	};
 }
 
@@ -48,7 +62,11 @@ void pw_match_open(struct pw_match *m)
 
 static void add_to_lookup(struct pw_match *m, const struct pw_batch *batch)
 {
-	if (pw_roworder_only_adds(&m->order, batch) < 0 || pw_lookup_add(&m->lookup, batch) < 0)
+	if (pw_roworder_only_adds(&m->order, batch) < 0)
+		pw_op_must(m->op, pw_fail_at("%s", m->op->host->names[m->build]));
+	if (m->reach != NULL)
+		pw_match_reach_add(m, batch);
+	else if (pw_lookup_add(&m->lookup, batch) < 0)
 		pw_op_must(m->op, pw_fail_at("%s", m->op->host->names[m->build]));
 }
 
@@ -58,8 +76,11 @@ static void finish_lookup(struct pw_match *m)
 		return;
 	m->built = true;
 	pw_lookup_finish(&m->lookup);
+	if (m->reach != NULL)
+		pw_match_reach_finish(m);
 	if (m->lonely[m->build])
-		m->met = pw_mem_zero(m->lookup.slots.slots / 8 + 1, 1);
+		m->met = pw_mem_zero(
+			(m->reach != NULL ? m->lookup.rows : m->lookup.slots.slots) / 8 + 1, 1);
 }
 
 /*
@@ -110,11 +131,12 @@ static void set_changes(struct pw_match *m, struct pw_batch *wide, const struct 
 			m->runs[wide->run_count++] = (struct pw_run){time, i - first, 0};
 	}
 	wide->diffs = NULL;
-	if (batch->diffs == NULL && (m->lookup.copies == NULL || !m->pairs))
+	const bool counts = m->lookup.copies != NULL && m->pairs && m->pick == NULL;
+
+	if (batch->diffs == NULL && !counts)
 		return;
 	for (uint32_t i = 0; i < wide->rows; i++) {
-		const bool many =
-			m->pairs && m->lookup.copies != NULL && of_lookup[i] != PW_GATHER_NULL;
+		const bool many = counts && of_lookup[i] != PW_GATHER_NULL;
 		m->diffs[i] = pw_joined_product(m->op, pw_batch_diff(batch, of_batch[i]),
 						many ? m->lookup.copies[of_lookup[i]] : 1);
 	}
@@ -231,16 +253,74 @@ static void pair_many(struct pw_match *m, const struct pw_batch *batch)
 	}
 }
 
+static inline void meet(struct pw_match *m, uint32_t bit)
+{
+	m->met[bit >> 3] = (uint8_t)(m->met[bit >> 3] | 1u << (bit & 7));
+}
+
+/* Pairs of a row with ids [from, to) of the timeline. */
+static void pair_range(struct pw_match *m, const struct pw_batch *batch, uint32_t row,
+		       struct pw_match_near near)
+{
+	while (near.from < near.to) {
+		if (m->pair_count == PAIRS)
+			send_all_pairs(m, batch);
+		const uint32_t n = m->pair_count, room = PAIRS - n, rest = near.to - near.from;
+		const uint32_t count = rest < room ? rest : room;
+
+		memcpy(m->rows[OF_LOOKUP] + n, m->line.ids + near.from, count * sizeof row);
+		for (uint32_t i = 0; i < count; i++)
+			m->rows[OF_BATCH][n + i] = row;
+		m->pair_count += count;
+		near.from += count;
+	}
+}
+
+static void pair_near(struct pw_match *m, const struct pw_batch *batch)
+{
+	const bool alone = m->lonely[!m->build];
+
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		const struct pw_match_near near = m->near[i];
+
+		pair_range(m, batch, i, near);
+		if (alone && near.from == near.to)
+			pair(m, batch, i, PW_GATHER_NULL);
+		for (uint32_t at = near.from; at < near.to && m->met != NULL; at++)
+			meet(m, m->line.ids[at]);
+	}
+}
+
+/* Semi and anti: the rows of the batch that match some row, or none. */
+static void choose_near(struct pw_match *m, const struct pw_batch *batch)
+{
+	for (uint32_t i = 0; i < batch->rows; i++)
+		if ((m->near[i].from < m->near[i].to) == m->matched)
+			pair(m, batch, i, PW_GATHER_NULL);
+}
+
+static void match_near(struct pw_match *m, const struct pw_batch *batch)
+{
+	pw_match_reach_find(m, batch);
+	if (m->pairs)
+		pair_near(m, batch);
+	else
+		choose_near(m, batch);
+}
+
 static void match(struct pw_match *m, const struct pw_batch *batch)
 {
 	if (m->slot_capacity < batch->rows)
 		m->slots = pw_mem_grow(m->slots, &m->slot_capacity, batch->rows, sizeof *m->slots);
 	pw_lookup_probe(&m->lookup, batch, m->joined->keys[!m->build], m->slots);
-	for (uint32_t i = 0; i < batch->rows && m->met != NULL; i++)
+	if (m->pick != NULL)
+		m->pick(m->pick_context, batch, m->slots);
+	for (uint32_t i = 0; i < batch->rows && m->met != NULL && m->reach == NULL; i++)
 		if (m->slots[i] != PW_SLOT_NONE)
-			m->met[m->slots[i] >> 3] =
-				(uint8_t)(m->met[m->slots[i] >> 3] | 1u << (m->slots[i] & 7));
-	if (!m->pairs)
+			meet(m, m->slots[i]);
+	if (m->reach != NULL)
+		match_near(m, batch);
+	else if (!m->pairs)
 		choose_rows(m, batch);
 	else if (m->lookup.ids == NULL)
 		pair_once(m, batch);
@@ -284,8 +364,8 @@ static void show_unmet(struct pw_match *m)
 	     w++) /* the columns gathered last may hold values, and now all must be null */
 		pw_gather_release(&m->gathers[w]);
 	for (uint32_t i = 0; i < m->lookup.rows; i++) {
-		const uint32_t slot = m->lookup.slot_of[i];
-		if (slot != PW_SLOT_NONE && pw_bit(m->met, slot))
+		const uint32_t bit = m->reach != NULL ? i : m->lookup.slot_of[i];
+		if (bit != PW_SLOT_NONE && pw_bit(m->met, bit))
 			continue;
 		m->rows[OF_LOOKUP][n++] = i;
 		if (n == PAIRS / 16) {
@@ -315,7 +395,7 @@ void pw_match_end(struct pw_match *m)
 
 size_t pw_match_bytes(const struct pw_match *m)
 {
-	return pw_lookup_bytes(&m->lookup);
+	return pw_lookup_bytes(&m->lookup) + pw_timeline_bytes(&m->line, &m->lookup);
 }
 
 void pw_match_release(struct pw_match *m)
@@ -323,6 +403,7 @@ void pw_match_release(struct pw_match *m)
 	for (size_t w = 0; m->gathers != NULL && w < m->joined->wide.count; w++)
 		pw_gather_release(&m->gathers[w]);
 	pw_lookup_release(&m->lookup);
+	pw_timeline_release(&m->line);
 	pw_roworder_release(&m->order);
 	free(m->held);
 	free(m->held_at);
@@ -330,6 +411,9 @@ void pw_match_release(struct pw_match *m)
 	free(m->rows[0]);
 	free(m->rows[1]);
 	free(m->slots);
+	free(m->near);
+	free(m->places);
+	free(m->reached);
 	free(m->gathers);
 	free(m->columns);
 	free(m->runs);

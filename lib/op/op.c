@@ -104,6 +104,8 @@ void pw_op_take(struct pw_op *op, int input, const struct pw_batch *batch)
 void pw_op_frontier(struct pw_op *op, pw_time frontier)
 {
 	pw_splitter_frontier(&op->commit, &user, op, frontier);
+	if (op->kind->frontier != NULL)
+		op->kind->frontier(op, frontier);
 	pw_op_flush(op);
 }
 

@@ -24,6 +24,8 @@
  *            handed over once.
  *   commit   all rows of op->commit.time have come: the changes of the output are
  *            emitted.
+ *   frontier times below the frontier are complete: for an operator that runs
+ *            others. All other operators have commit.
  *   end      all inputs have finished, and all commits are complete: rows that
  *            the operator still holds back are emitted.
  *   flush    rows that wait to fill a batch are emitted: before the host waits
@@ -64,6 +66,7 @@ struct pw_op_kind {
 	void (*rows)(struct pw_op *op, int input, const struct pw_batch *batch, uint32_t from,
 		     uint32_t count);
 	void (*commit)(struct pw_op *op);
+	void (*frontier)(struct pw_op *op, pw_time frontier);
 	void (*end)(struct pw_op *op);
 	void (*flush)(struct pw_op *op);
 	size_t (*bytes)(const struct pw_op *op);
@@ -84,11 +87,13 @@ struct pw_op_host {
 	bool has_state;           /* the pipeline has a state directory */
 };
 
+enum { PW_OP_NOTING = 16 };
+
 /* How the state of the operator is checkpointed. */
 struct pw_op_checkpoint {
 	struct pw_checkpointer how; /* without tables: nothing is remembered beyond a commit */
 	void *state;
-	bool *noting[2]; /* set to true when changes are to be noted from then on */
+	bool *noting[PW_OP_NOTING]; /* set to true when changes are to be noted from then on */
 };
 
 enum { PW_OP_NONE = -1 };

@@ -107,7 +107,7 @@ int pw_checkpointer_put(struct pw_checkpointer_writer *checkpoint, size_t table,
 	out.runs = &run;
 	out.run_count = 1;
 	if (checkpoint->checkpointer->table_count > 1) {
-		widen(checkpoint, table, batch);
+		widen(checkpoint, checkpoint->first_table + table, batch);
 		out.columns = checkpoint->columns;
 	}
 	return checkpoint->emit(checkpoint->to, &out);

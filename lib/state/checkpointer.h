@@ -17,6 +17,9 @@
  *           then save, in a forked child or not, and saved in the process that
  *           goes on. The loader calls, for a full checkpoint and for each delta
  *           after it: expect, load per batch, loaded.
+ *           A state that is made of parts, each with a checkpointer, shows the
+ *           tables of all, and calls their functions: save with first_table
+ *           set to where the part's tables begin, load with the number counted from there.
  * Promises: save changes nothing in the state, writes no order that depends on
  *           a hash, and needs no memory that grows with the state; rows come in
  *           batches of at most PW_BATCH_ROWS.
@@ -86,6 +89,7 @@ struct pw_checkpointer_writer {
 	pw_checkpointer_emit *emit;
 	void *to;
 	pw_time time;              /* of all rows */
+	size_t first_table;        /* the table that a checkpointer calls 0; of parts of a state */
 	struct pw_column *columns; /* of batches of several tables */
 	struct pw_vector *nothing; /* a null per column */
 };

@@ -112,6 +112,11 @@ int pw_lookup_add(struct pw_lookup *l, const struct pw_batch *batch)
 	return 0;
 }
 
+void pw_lookup_strike(struct pw_lookup *l, const struct pw_batch *batch, uint32_t i)
+{
+	l->slot_of[l->rows - batch->rows + i] = PW_SLOT_NONE;
+}
+
 /* Rows by slot, each slot's in the order of the table (a counting sort). */
 static void sort_rows(struct pw_lookup *l)
 {
@@ -134,7 +139,7 @@ void pw_lookup_finish(struct pw_lookup *l)
 {
 	for (size_t i = 0; i < l->held_count; i++)
 		l->columns[i] = pw_vector_view(&l->vectors[i]);
-	if (!l->only_keys && l->slots.slots != l->rows)
+	if (l->listed || (!l->only_keys && !l->unsorted && l->slots.slots != l->rows))
 		sort_rows(l); /* else the keys differ, and slots were given in the rows' order */
 }
 

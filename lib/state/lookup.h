@@ -1,7 +1,7 @@
 /*
  * pw_lookup - a table by key that is built once, and then only read
  *
- * Use:      set schema to only_keys, which are lent; init; add batches of the
+ * Use:      set schema to unsorted, which are lent; init; add batches of the
  *           table; finish; then probe batches of the other side, whose rows get
  *           the slot of their key. The rows of a slot are
  *           l->ids[l->first[slot]] to l->ids[l->first[slot + 1] - 1], in the
@@ -28,6 +28,8 @@ struct pw_lookup {
 	size_t held_count;
 	bool nulls;     /* null keys match */
 	bool only_keys; /* slots are all that will be asked for */
+	bool listed;    /* ids are there even if no key repeats */
+	bool unsorted;  /* the slot of each row will be asked for, and not the rows of a slot */
 
 	struct pw_vector *vectors;
 	const struct pw_column **columns;
@@ -48,6 +50,9 @@ struct pw_lookup {
 void pw_lookup_init(struct pw_lookup *l);
 int pw_lookup_add(struct pw_lookup *l, const struct pw_batch *batch);
 void pw_lookup_finish(struct pw_lookup *l);
+
+/* Row i of the batch added last matches nothing. Not with only_keys. */
+void pw_lookup_strike(struct pw_lookup *l, const struct pw_batch *batch, uint32_t i);
 
 /* The slots of the batch's rows by its columns keys; PW_SLOT_NONE where nothing matches. */
 void pw_lookup_probe(struct pw_lookup *l, const struct pw_batch *batch, const int *keys,

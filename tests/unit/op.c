@@ -217,6 +217,34 @@ static void join(void)
 	check(&pw_join_op, &wish, 2, t);
 }
 
+static void interval(void)
+{
+	char *select[] = {"k", "x = left.v + right.w", "10 // (w - 1)"};
+	struct trial t = {.keys = 5, .values = 12, .rows = 8};
+
+	for (int kind = 0; kind < PW_JOIN_CROSS; kind++) {
+		struct pw_join_wish wish = {.kind = (enum pw_join_kind)kind,
+					    .keys = "k",
+					    .time = "v,w",
+					    .interval = "-1,2",
+					    .suffix = "_l,_r"};
+
+		check_all(&pw_interval_op, &wish, 2, t);
+		wish.cutoff = "1";
+		t.forgets = true;
+		check(&pw_interval_op, &wish, 2, t);
+		t.forgets = false;
+	}
+	struct pw_join_wish wish = {.keys = "k",
+				    .time = "f,w",
+				    .interval = "-2,2.5",
+				    .select = select,
+				    .select_count = sizeof select / sizeof *select};
+
+	t.policy = PW_REJECT_SKIP;
+	check_all(&pw_interval_op, &wish, 2, t);
+}
+
 int main(void)
 {
 	TEST(filter);
@@ -229,5 +257,6 @@ int main(void)
 	TEST(lag);
 	TEST(grouped);
 	TEST(join);
+	TEST(interval);
 	return check_done();
 }
