@@ -96,6 +96,7 @@ static void bind(struct pw_op *op, const void *wish)
 					  "'count()', or both"));
 	pw_grouped_bind_calls(g, w->exprs, w->count);
 	op->schema.is_static = op->schema.append_only = g->in->is_static;
+	op->schema.single = g->key_count == 0;
 }
 
 void pw_grouped_release(struct pw_op *op)
