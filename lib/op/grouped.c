@@ -35,6 +35,13 @@ static void bind_record(struct pw_grouped *g)
 	must(g, add_own(&g->record_schema, "more", PW_BOOL));
 }
 
+void pw_grouped_bind_key(struct pw_grouped *g, struct pw_slice name, struct pw_type type)
+{
+	must(g, pw_calls_key(&g->calls, name, type));
+	must(g, pw_schema_add(&g->key_schema, name, type, false));
+	must(g, pw_schema_add(&g->op.schema, name, type, true));
+}
+
 static void bind_keys(struct pw_grouped *g, const char *names)
 {
 	g->keys = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *g->keys);
@@ -44,43 +51,48 @@ static void bind_keys(struct pw_grouped *g, const char *names)
 		const struct pw_field *f = &g->in->fields[g->keys[i]];
 		const struct pw_slice name = pw_slice_of(f->name);
 
-		must(g, pw_calls_key(&g->calls, name, f->type));
-		must(g, pw_schema_add(&g->key_schema, name, f->type, false));
-		must(g, pw_schema_add(&g->op.schema, name, f->type, true));
+		pw_grouped_bind_key(g, name, f->type);
 	}
+}
+
+void pw_grouped_bind_calls(struct pw_grouped *g, char *const *exprs, size_t count)
+{
+	struct pw_calls *c = &g->calls;
+
+	g->key_count = g->key_schema.count;
 	must(g, pw_roworder_init(&g->key_order, &g->key_schema, NULL));
+	for (size_t i = 0; i < count; i++)
+		must(g, pw_calls_add(c, exprs[i]));
+	must(g, pw_calls_ready(c));
+	for (size_t i = 0; i < c->named.count; i++)
+		must(g, pw_schema_add(&g->op.schema, pw_slice_of(c->named.fields[i].name),
+				      c->named.fields[i].type, false));
+	g->op.schema.is_static = g->op.schema.append_only = g->in->is_static;
+	pw_arrangement_init(&g->groups, c->aggregates.record_bytes);
+	pw_dirty_init(&g->dirty, &g->groups);
+	bind_record(g);
+	pw_aggregates_describe(&c->aggregates, &g->state_text);
+	g->op.state_text = pw_bytes_string(&g->state_text);
+	pw_builder_init(&g->sound, g->in);
+	pw_grouped_show_open(g);
+	pw_grouped_checkpoint_bind(g);
 }
 
 static void bind(struct pw_op *op, const void *wish)
 {
 	struct pw_grouped *g = (struct pw_grouped *)op;
 	const struct pw_grouped_wish *w = wish;
-	struct pw_calls *c = &g->calls;
 
 	g->in = op->in;
-	pw_calls_init(c, g->in);
+	pw_calls_init(&g->calls, g->in);
 	bind_keys(g, w->keys);
 	if (w->count == 0 && g->key_count == 0)
 		must(g, pw_fail(PW_USAGE, "nothing to do: give -k COLS, an aggregate such as "
 					  "'count()', or both"));
-	for (size_t i = 0; i < w->count; i++)
-		must(g, pw_calls_add(c, w->exprs[i]));
-	must(g, pw_calls_ready(c));
-	for (size_t i = 0; i < c->named.count; i++)
-		must(g, pw_schema_add(&op->schema, pw_slice_of(c->named.fields[i].name),
-				      c->named.fields[i].type, false));
-	op->schema.is_static = op->schema.append_only = g->in->is_static;
-	pw_arrangement_init(&g->groups, c->aggregates.record_bytes);
-	pw_dirty_init(&g->dirty, &g->groups);
-	bind_record(g);
-	pw_aggregates_describe(&c->aggregates, &g->state_text);
-	op->state_text = pw_bytes_string(&g->state_text);
-	pw_builder_init(&g->sound, g->in);
-	pw_grouped_show_open(g);
-	pw_grouped_checkpoint_bind(g);
+	pw_grouped_bind_calls(g, w->exprs, w->count);
 }
 
-static void release(struct pw_op *op)
+void pw_grouped_release(struct pw_op *op)
 {
 	struct pw_grouped *g = (struct pw_grouped *)op;
 
@@ -108,7 +120,7 @@ static void release(struct pw_op *op)
 	free(g->rows);
 }
 
-static size_t bytes(const struct pw_op *op)
+size_t pw_grouped_bytes(const struct pw_op *op)
 {
 	const struct pw_grouped *g = (const struct pw_grouped *)op;
 
@@ -118,7 +130,7 @@ static size_t bytes(const struct pw_op *op)
 /* ---- groups of rows ---- */
 
 /* Ends groups that have had no rows since a commit closed. */
-static void bury(struct pw_grouped *g)
+void pw_grouped_bury(struct pw_grouped *g)
 {
 	for (size_t i = 0; i < g->dying_count; i++) {
 		const uint32_t slot = g->dying[i];
@@ -198,7 +210,7 @@ static void find_groups(struct pw_grouped *g, const struct pw_batch *batch)
 }
 
 /* Notes the groups of rows that the open commit had not touched, and what they show. */
-static void touch(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
+void pw_grouped_touch(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 {
 	const size_t known = g->mark_capacity;
 	uint32_t showing[PW_GROUPED_CHUNK], n = 0;
@@ -228,10 +240,29 @@ static void touch(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 		pw_grouped_show_before(g, showing, n);
 }
 
+uint32_t pw_grouped_rename(struct pw_grouped *g, uint32_t slot, struct pw_slice key)
+{
+	const uint32_t other = pw_arrangement_put(&g->groups, key, NULL);
+
+	if (g->in->is_static) {
+		pw_arrangement_swap(&g->groups, slot, other);
+		return other;
+	}
+	pw_grouped_touch(g, &other, 1);
+	pw_arrangement_swap(&g->groups, slot, other);
+	const uint32_t mark = g->mark[slot];
+
+	g->mark[slot] = g->mark[other];
+	g->mark[other] = mark;
+	g->touched[g->mark[slot] - 1].slot = slot;
+	g->touched[g->mark[other] - 1].slot = other;
+	return other;
+}
+
 /* ---- a batch of changes ---- */
 
 /* The batch without the rows whose arguments have an error; under stop the first such row is a fault. */
-static const struct pw_batch *with_arguments(struct pw_grouped *g, const struct pw_batch *batch)
+const struct pw_batch *pw_grouped_arguments(struct pw_grouped *g, const struct pw_batch *batch)
 {
 	uint32_t n;
 
@@ -254,7 +285,7 @@ static void take_batch(struct pw_op *op, int input, const struct pw_batch **batc
 	struct pw_grouped *g = (struct pw_grouped *)op;
 
 	(void)input;
-	*batch = with_arguments(g, *batch);
+	*batch = pw_grouped_arguments(g, *batch);
 	if ((*batch)->rows == 0)
 		return;
 	find_groups(g, *batch);
@@ -268,7 +299,7 @@ static void take_rows(struct pw_op *op, int input, const struct pw_batch *batch,
 
 	(void)input;
 	if (!g->in->is_static)
-		touch(g, g->slots + from, count);
+		pw_grouped_touch(g, g->slots + from, count);
 	must(g, pw_aggregates_take(&g->calls.aggregates, &g->groups, from, count, g->slots + from,
 				   batch->diffs ? batch->diffs + from : NULL, op->commit.time));
 }
@@ -288,7 +319,7 @@ static void flush(struct pw_op *op)
 {
 	struct pw_grouped *g = (struct pw_grouped *)op;
 
-	bury(g);
+	pw_grouped_bury(g);
 	pw_grouped_show_send(g);
 }
 
@@ -299,7 +330,7 @@ const struct pw_op_kind pw_grouped_op = {
 	.rows = take_rows,
 	.commit = commit,
 	.flush = flush,
-	.bytes = bytes,
-	.release = release,
+	.bytes = pw_grouped_bytes,
+	.release = pw_grouped_release,
 	.rejects = true,
 };

@@ -81,6 +81,32 @@ struct pw_grouped {
 	uint32_t record_slot;
 };
 
+/* ---- grouped ---- */
+
+/* For operators whose groups are more than keys of rows. bind: a key at a time, then the calls. */
+void pw_grouped_bind_key(struct pw_grouped *g, struct pw_slice name, struct pw_type type);
+void pw_grouped_bind_calls(struct pw_grouped *g, char *const *exprs, size_t count);
+void pw_grouped_release(struct pw_op *op);
+size_t pw_grouped_bytes(const struct pw_op *op);
+
+/*
+ * The batch with its arguments in calls.inputs, without the rows whose arguments have an
+ * error; under stop the first such row is a fault.
+ */
+const struct pw_batch *pw_grouped_arguments(struct pw_grouped *g, const struct pw_batch *batch);
+
+/* Notes groups that the open commit has not touched yet, and what they show. */
+void pw_grouped_touch(struct pw_grouped *g, const uint32_t *slots, uint32_t count);
+
+/*
+ * A group that has been touched gets another key. What it has shown goes with its old
+ * one, which another slot has now: returns that.
+ */
+uint32_t pw_grouped_rename(struct pw_grouped *g, uint32_t slot, struct pw_slice key);
+
+/* Ends groups that have had no rows since a commit closed. */
+void pw_grouped_bury(struct pw_grouped *g);
+
 /* ---- grouped_show ---- */
 
 #define PW_GROUPED_CHUNK 8192 /* groups looked at at once, at most */
