@@ -12,7 +12,6 @@ static void bind(struct pw_op *op, const void *wish)
 
 PENDING(pw_window_op);      /* window */
 PENDING(pw_window_rows_op); /* window */
-PENDING(pw_session_op);     /* session */
 PENDING(pw_asof_op);        /* asof */
 PENDING(pw_interval_op);    /* interval */
 PENDING(pw_window_join_op); /* window joins */
