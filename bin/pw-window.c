@@ -40,7 +40,7 @@ static const struct pw_option option_table[] = {
 	 "answers of closed windows stay (the default)"},
 	{0, "no-keep", NULL, PW_OPTION_FLAG, O(wish.no_keep), true,
 	 "answers of closed windows are taken away"},
-	{0, "late", "FILE", PW_OPTION_TEXT, O(wish.late), false,
+	{0, "late", "FILE", PW_OPTION_TEXT, O(wish.late), true,
 	 "write rows that were dropped there, as changes in CSV"},
 	{0, "max-step", "D", PW_OPTION_TEXT, O(wish.max_step), true,
 	 "a row more than D beyond the clock before its commit is a row error"},

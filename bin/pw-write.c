@@ -10,7 +10,7 @@
  * it.
  */
 #include "../lib/tool/cleanup.h"
-#include "../lib/tool/reject_file.h"
+#include "../lib/tool/aside_file.h"
 #include "../lib/tool/signal.h"
 #include "../lib/write/mode.h"
 
@@ -140,7 +140,7 @@ static int bind_options(struct sink *w)
 static int bind_stream(struct sink *w)
 {
 	pw_schema_copy(&w->schema, &pw_tool_head(&w->tool, 0)->schema);
-	if (pw_reject_file_spares(&w->tool, w->mode.to.name) < 0)
+	if (pw_aside_file_spares(&w->tool, w->mode.to.name) < 0)
 		return -1;
 	if (pw_roworder_init(&w->mode.order, &w->schema, w->o.sort) < 0)
 		return pw_fail_at("--sort");

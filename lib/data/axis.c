@@ -4,6 +4,7 @@
 #include "names.h"
 #include "text.h"
 
+#include <endian.h>
 #include <math.h>
 
 #define EXACT (INT64_C(1) << 53) /* a double holds every whole number up to here */
@@ -191,6 +192,22 @@ int64_t pw_axis_places(const struct pw_axis *a, const struct pw_column *c, uint3
 				places[i] = PW_PLACE_FIRST;
 	/* the value of a null is zero, and so is sound */
 	return first < 0 ? -1 : (int64_t)from + first;
+}
+
+pw_place pw_axis_of_key(const struct pw_axis *a, struct pw_slice key)
+{
+	uint64_t word;
+
+	if (key.data[0] != 1) /* a null's mark is another */
+		return PW_PLACE_FIRST;
+	memcpy(&word, key.data + 1, sizeof word);
+	const pw_place place = (pw_place)(be64toh(word) ^ (UINT64_C(1) << 63));
+
+	if (a->type.base == PW_FLOAT) /* keys order doubles as places do */
+		return sound_float(pw_axis_real(place)) ? place : PW_PLACE_FIRST;
+	if (a->real)
+		return sound_int(place) ? pw_axis_place((double)place) : PW_PLACE_FIRST;
+	return place;
 }
 
 const char *pw_axis_unsound(const struct pw_axis *a, const struct pw_column *c, uint32_t i)

@@ -103,6 +103,12 @@ static inline pw_place pw_axis_plus(const struct pw_axis *a, pw_place p,
 int64_t pw_axis_places(const struct pw_axis *a, const struct pw_column *c, uint32_t from,
 		       uint32_t count, pw_place *places);
 
+/*
+ * The place of the value that a row key (pw_rowkey, ascending) begins with, of the
+ * time column; PW_PLACE_FIRST: it is null, or has no place.
+ */
+pw_place pw_axis_of_key(const struct pw_axis *a, struct pw_slice key);
+
 /* Why row i of the column has no place, as the reason of a row error; NULL: it has one, or is null. */
 const char *pw_axis_unsound(const struct pw_axis *a, const struct pw_column *c, uint32_t i);
 

@@ -1,15 +1,19 @@
 #include "driver.h"
+#include "../tool/late.h"
 #include "../tool/state.h"
 #include "align.h"
 
 #include <stdlib.h>
+
+enum { LATE = 2 }; /* inputs whose rows may be late */
 
 struct driver {
 	struct pw_tool *tool;
 	struct pw_op *op;
 	struct pw_op_host host;
 	struct pw_reject reject;
-	struct pw_schema *in; /* copies: the heads of inputs go with their END */
+	struct pw_late late[LATE]; /* per input */
+	struct pw_schema *in;      /* copies: the heads of inputs go with their END */
 	const char **names;
 	struct pw_align align;
 	const struct pw_batch **taken; /* per input: the batch that pw_op_begin has left */
@@ -26,6 +30,13 @@ static void emit(void *to, const struct pw_batch *batch)
 static void fail(void *to)
 {
 	pw_tool_fail(((struct driver *)to)->tool);
+}
+
+static void late(void *to, int input, const struct pw_batch *batch)
+{
+	struct driver *d = to;
+
+	pw_must(d->tool, pw_late_rows(&d->late[input], batch));
 }
 
 /* ---- start ---- */
@@ -46,6 +57,7 @@ static void open_operator(struct driver *d, const struct pw_op_kind *kind, const
 		.to = d,
 		.emit = emit,
 		.fail = fail,
+		.late = late,
 		.reject = &d->reject,
 		.names = d->names,
 		.memory = t->budget.limit,
@@ -77,13 +89,34 @@ static void open_pieces(struct driver *d)
 	}
 }
 
+/* Opens the files of rows that are left out. */
+static void open_asides(struct driver *d)
+{
+	struct pw_tool *t = d->tool;
+
+	if (d->op->kind->rejects)
+		pw_must(t, pw_reject_open(&d->reject, t));
+	for (size_t i = 0; i < LATE; i++)
+		if (d->op->late[i].schema != NULL)
+			pw_must(t, pw_late_open(&d->late[i], t, d->op->late[i].path,
+						d->op->late[i].schema));
+}
+
+static void close_asides(struct driver *d)
+{
+	if (d->op->kind->rejects)
+		pw_must(d->tool, pw_reject_close(&d->reject, d->tool));
+	for (size_t i = 0; i < LATE; i++)
+		pw_must(d->tool, pw_late_close(&d->late[i], d->tool));
+	pw_late_say(d->late, LATE, d->tool);
+}
+
 static void open_streams(struct driver *d)
 {
 	struct pw_tool *t = d->tool;
 
 	pw_tool_output(t, &d->op->schema, d->op->state_text);
-	if (d->op->kind->rejects)
-		pw_must(t, pw_reject_open(&d->reject, t));
+	open_asides(d);
 	if (d->op->first == PW_OP_NONE && t->input_count > 1) {
 		d->taken = pw_mem_zero(t->input_count, sizeof *d->taken);
 		pw_align_open(&d->align, t, d->in, d->op->kind->rows == NULL);
@@ -186,7 +219,6 @@ int pw_driver_run(struct pw_tool *t, const struct pw_op_kind *kind, const void *
 	while (next(d, &ev, &rows))
 		if (!lacks_first(d))
 			take(d, &ev, &rows);
-	if (kind->rejects)
-		pw_must(t, pw_reject_close(&d->reject, t));
+	close_asides(d);
 	return pw_tool_finish(t);
 }

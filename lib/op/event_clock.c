@@ -1,11 +1,8 @@
 #include "event_clock.h"
 
-#include <endian.h>
 #include <stdlib.h>
 
 enum { ROWS, CLOCK }; /* inputs */
-
-#define SIGN (UINT64_C(1) << 63)
 
 /* ---- start and end ---- */
 
@@ -167,11 +164,12 @@ static void clear_bits(struct pw_bytes *bits, uint32_t count)
 }
 
 bool pw_event_clock_places(struct pw_event_clock *c, const struct pw_batch *batch, uint32_t from,
-			   uint32_t count, pw_time time, pw_place *places, struct pw_bytes *lost)
+			   uint32_t count, pw_time time, bool steps, pw_place *places,
+			   struct pw_bytes *lost)
 {
 	const struct pw_column *column = &batch->columns[c->axis->column];
 	const bool unsound = pw_axis_places(c->axis, column, from, count, places) >= 0;
-	const bool leaps = !pw_time_is_odd(time) && c->limit < last_place(places, count);
+	const bool leaps = steps && !pw_time_is_odd(time) && c->limit < last_place(places, count);
 	bool any = false;
 
 	if (!unsound && !leaps)
@@ -227,19 +225,6 @@ void pw_event_clock_hear(struct pw_event_clock *c, const struct pw_batch *batch,
 	pw_event_clock_move(c, last_place(c->heard, count));
 }
 
-/* The place of an encoded row (pw_rowkey), which begins with its time. */
-static pw_place place_of(const struct pw_axis *axis, struct pw_slice key)
-{
-	uint64_t word;
-
-	if (key.data[0] != 1) /* null */
-		return PW_PLACE_FIRST;
-	memcpy(&word, key.data + 1, sizeof word);
-	const pw_place place = (pw_place)(be64toh(word) ^ SIGN);
-
-	return axis->real && axis->type.base == PW_INT ? pw_axis_place((double)place) : place;
-}
-
 /* Sums up what was noted. True: something is left. */
 static bool sum_up(struct pw_event_clock *c, struct pw_event_clock_sum *sum)
 {
@@ -254,7 +239,8 @@ static bool sum_up(struct pw_event_clock *c, struct pw_event_clock_sum *sum)
 		any = true;
 		if (moves)
 			pw_event_clock_move(
-				c, place_of(&sum->axis, pw_arrangement_key(&sum->rows.rows, slot)));
+				c, pw_axis_of_key(&sum->axis,
+						  pw_arrangement_key(&sum->rows.rows, slot)));
 	}
 	pw_zset_forget(&sum->rows);
 	return any;

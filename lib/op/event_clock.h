@@ -77,9 +77,11 @@ void pw_event_clock_release(struct pw_event_clock *c);
  * not finite, a row more than --max-step beyond c->before) are dealt with as
  * --on-error has it: with `null` the time counts as null; of skip and FILE the row is
  * rejected, and its bit is set in lost (count bits). True: there are such rows.
+ * steps false: --max-step is left to the caller, who judges sums.
  */
 bool pw_event_clock_places(struct pw_event_clock *c, const struct pw_batch *batch, uint32_t from,
-			   uint32_t count, pw_time time, pw_place *places, struct pw_bytes *lost);
+			   uint32_t count, pw_time time, bool steps, pw_place *places,
+			   struct pw_bytes *lost);
 
 /* Does a row at this place go further than --max-step allows? */
 static inline bool pw_event_clock_leaps(const struct pw_event_clock *c, pw_place place)

@@ -90,6 +90,7 @@ static void bind(struct pw_op *op, const void *wish)
 		must(g, pw_fail(PW_USAGE, "nothing to do: give -k COLS, an aggregate such as "
 					  "'count()', or both"));
 	pw_grouped_bind_calls(g, w->exprs, w->count);
+	op->schema.single = g->key_count == 0;
 }
 
 void pw_grouped_release(struct pw_op *op)

@@ -1,58 +1,45 @@
 #include "reject.h"
-#include "../base/io.h"
+#include "../base/near.h"
 #include "../data/text.h"
-#include "reject_file.h"
-#include "reject_resume_internal.h"
-#include "state.h"
+#include "aside_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
+static const char *const policies[] = {"stop", "null", "skip"};
+enum { POLICIES = sizeof policies / sizeof *policies };
 
-enum { FLUSH_BYTES = 64 << 10 };
-
-/* The tool calls this before it waits; durable: before it says that times are durable. */
-static int write_out(void *reject, bool durable)
+bool pw_reject_is_policy(const char *what)
 {
-	struct pw_reject *r = reject;
+	for (size_t i = 0; i < POLICIES; i++)
+		if (strcmp(what, policies[i]) == 0)
+			return true;
+	return false;
+}
 
-	if (pw_reject_flush(r) < 0)
-		return -1;
-	if (!durable || !r->unsynced)
+int pw_reject_word(const char *what)
+{
+	if (what == NULL || pw_reject_is_policy(what))
 		return 0;
-	r->unsynced = false;
-	return pw_io()->fsync(r->fd) < 0 && errno != EINVAL ? pw_fail_system(r->path) : 0;
-}
-
-static bool is_regular(const char *path)
-{
-	struct stat st;
-
-	return pw_io()->stat(path, &st) < 0 || S_ISREG(st.st_mode);
-}
-
-/* Opens what is there already, or with make also a file that is not; else fd stays -1. */
-static int open_file(struct pw_reject *r, bool make)
-{
-	const int descriptor = pw_reject_descriptor(r->path);
-	const int flags = O_APPEND | O_CLOEXEC | (make ? O_CREAT : 0);
-
-	if (descriptor >= 0) /* its offset is the one that others write at, too */
-		r->fd = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-	else if (!is_regular(r->path)) /* a FIFO waits for its reader, as it does for a shell */
-		r->fd = pw_io()->open(r->path, O_WRONLY | flags, 0666);
-	else
-		r->fd = pw_io()->open(r->path, O_RDWR | flags, 0666);
-	if (r->fd < 0 && errno != ENOENT && descriptor < 0) /* perhaps it can't be read */
-		r->fd = pw_io()->open(r->path, O_WRONLY | flags, 0666);
-	return r->fd < 0 && (make || errno != ENOENT) ? pw_fail_system(r->path) : 0;
+	if (pw_aside_is_stdout(what))
+		return pw_fail(PW_USAGE, "--on-error: the stream itself goes to stdout"
+					 " (/dev/stderr writes rejected rows there)");
+	if (strpbrk(what, "./") != NULL)
+		return 0;
+	const char *near = pw_near(what, strlen(what), policies, POLICIES);
+	if (near != NULL)
+		return pw_fail(PW_USAGE,
+			       "--on-error: '%s' is not stop, null or skip (did you mean '%s'? a"
+			       " file of that name is './%s')",
+			       what, near, what);
+	return pw_fail(PW_USAGE,
+		       "--on-error: '%s' is not stop, null or skip, and a FILE has a dot or a slash"
+		       " in its name (write './%s')",
+		       what, what);
 }
 
 void pw_reject_choose(struct pw_reject *r, const struct pw_tool *t)
 {
 	const char *what = t->common.on_error;
 
-	*r = (struct pw_reject){.fd = -1, .stage = pw_tool_stage(t)};
+	*r = (struct pw_reject){.stage = pw_tool_stage(t)};
 	if (what == NULL || strcmp(what, "stop") == 0)
 		return;
 	if (strcmp(what, "null") == 0 || strcmp(what, "skip") == 0) {
@@ -60,76 +47,41 @@ void pw_reject_choose(struct pw_reject *r, const struct pw_tool *t)
 		return;
 	}
 	r->policy = PW_REJECT_FILE;
-	r->path = what;
+	r->file = (struct pw_aside){
+		.kind = &pw_aside_rejected, .path = what, .begin = PW_SLICE("{\"reason\":")};
 }
 
 int pw_reject_open(struct pw_reject *r, struct pw_tool *t)
 {
-	const struct pw_store *store = pw_tool_store(t);
-	const bool check = t->input_count > 0 && pw_tool_head(t, 0)->check;
-
-	if (r->policy != PW_REJECT_FILE)
-		return 0;
-	if (pw_reject_file_check(t, r->path) < 0)
-		return -1;
-	if (check)
-		return 0;
-	r->has_state = store != NULL;
-	r->restart = store != NULL ? store->restart : 0;
-	/* a pipe has its writer from the start, or its reader would wait for ever */
-	if ((store != NULL || !is_regular(r->path)) && open_file(r, false) < 0)
-		return -1;
-	if (store != NULL && r->fd >= 0 && pw_reject_descriptor(r->path) < 0 &&
-	    pw_reject_resume(r->fd, store->restart) < 0)
-		return pw_fail_at("%s", r->path);
-	t->aside = write_out;
-	t->aside_of = r;
-	return 0;
-}
-
-/* Whole lines, which other stages' lines come before or after. */
-static int add_lines(struct pw_reject *r)
-{
-	const bool locked = pw_io()->flock(r->fd, LOCK_EX) == 0; /* where the file system can */
-	int rc = pw_reject_descriptor(r->path) >= 0 ? 0 : pw_reject_mend(r->fd);
-
-	if (rc == 0 && pw_io_write_full(r->fd, r->line.data, r->line.length) < 0)
-		rc = pw_fail_system("write");
-	if (locked)
-		pw_io()->flock(r->fd, LOCK_UN);
-	return rc < 0 ? pw_fail_at("%s", r->path) : 0;
+	return r->policy == PW_REJECT_FILE ? pw_aside_open(&r->file, t) : 0;
 }
 
 int pw_reject_flush(struct pw_reject *r)
 {
-	if (r->line.length == 0)
-		return 0;
-	if ((r->fd < 0 && open_file(r, true) < 0) || add_lines(r) < 0)
-		return -1;
-	r->unsynced = r->has_state;
-	pw_bytes_clear(&r->line);
-	return 0;
+	return r->policy == PW_REJECT_FILE ? pw_aside_flush(&r->file) : 0;
 }
 
 int pw_reject_json(struct pw_reject *r, struct pw_slice reason, struct pw_slice row, pw_time time,
 		   pw_diff diff)
 {
+	struct pw_bytes *line = &r->file.bytes;
+
 	r->count++;
-	if (r->policy != PW_REJECT_FILE || time < r->restart)
+	if (r->policy != PW_REJECT_FILE || time < r->file.restart)
 		return 0;
-	pw_bytes_text(&r->line, "{\"reason\":");
-	pw_text_add_json_string(&r->line, reason.data, reason.length);
-	pw_bytes_text(&r->line, ",\"stage\":");
-	pw_text_add_json_string(&r->line, r->stage, strlen(r->stage));
-	pw_bytes_text(&r->line, ",\"row\":");
-	pw_bytes_add(&r->line, row.data, row.length);
-	pw_bytes_text(&r->line, ",\"_time\":");
+	pw_bytes_text(line, "{\"reason\":");
+	pw_text_add_json_string(line, reason.data, reason.length);
+	pw_bytes_text(line, ",\"stage\":");
+	pw_text_add_json_string(line, r->stage, strlen(r->stage));
+	pw_bytes_text(line, ",\"row\":");
+	pw_bytes_add(line, row.data, row.length);
+	pw_bytes_text(line, ",\"_time\":");
 	if (time == PW_TIME_END)
-		pw_bytes_text(&r->line, "\"end\"");
+		pw_bytes_text(line, "\"end\"");
 	else
-		pw_time_print(&r->line, time);
-	pw_bytes_print(&r->line, ",\"_diff\":%" PRId64 "}\n", diff);
-	return r->line.length >= FLUSH_BYTES ? pw_reject_flush(r) : 0;
+		pw_time_print(line, time);
+	pw_bytes_print(line, ",\"_diff\":%" PRId64 "}\n", diff);
+	return pw_aside_added(&r->file);
 }
 
 int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_batch *batch,
@@ -154,17 +106,12 @@ int pw_reject_row(struct pw_reject *r, struct pw_slice reason, const struct pw_b
 
 int pw_reject_close(struct pw_reject *r, struct pw_tool *t)
 {
-	int rc = 0;
+	const char *path = r->policy == PW_REJECT_FILE ? r->file.path : NULL;
 
-	if (r->policy == PW_REJECT_FILE) {
-		t->aside = NULL;
-		rc = write_out(r, true);
-		if (r->fd >= 0 && pw_io()->close(r->fd) < 0 && rc == 0)
-			rc = pw_fail_system(r->path);
-	}
-	if (rc == 0 && r->count > 0)
+	if (path != NULL && pw_aside_close(&r->file, t) < 0)
+		return -1;
+	if (r->count > 0)
 		pw_tool_say(t, "%" PRIu64 " row%s rejected%s%s", r->count, r->count == 1 ? "" : "s",
-			    r->path != NULL ? ", written to " : "", r->path != NULL ? r->path : "");
-	pw_bytes_release(&r->line);
-	return rc;
+			    path != NULL ? ", written to " : "", path != NULL ? path : "");
+	return 0;
 }

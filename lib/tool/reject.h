@@ -8,21 +8,13 @@
  *
  * Use:      pw_reject_choose; pw_reject_open when the inputs' heads have come;
  *           pw_reject_json or pw_reject_row for each row; pw_reject_close.
- * Promises: lines are added to what the file holds, whole ones, so that several
- *           stages may have one file. It is touched when a row is rejected and
- *           not before (but for pipes and devices, which are opened at the
- *           start), and has the lines before the program waits. In a pipeline
- *           with state it holds what an undisturbed run would have written:
- *           lines of times from the restart point on are cut off, as those
- *           rows come again, the lines before them stay; and no time is said
- *           to be durable before its lines are. That needs a regular file, and
- *           one for each stage: a pipe is just written to.
- * Fails:    PW_SYSTEM, "FILE: ..."; PW_USAGE, as pw_reject_file_check.
+ * Promises: as pw_aside of a shared kind has it.
+ * Fails:    PW_SYSTEM, "FILE: ..."; PW_USAGE, as pw_aside_file_check.
  */
 #ifndef PW_TOOL_REJECT_H
 #define PW_TOOL_REJECT_H
 
-#include "tool.h"
+#include "aside.h"
 
 PW_C_BEGIN
 
@@ -30,14 +22,16 @@ enum pw_reject_policy { PW_REJECT_STOP, PW_REJECT_NULL, PW_REJECT_SKIP, PW_REJEC
 
 struct pw_reject {
 	enum pw_reject_policy policy;
-	const char *path, *stage;
-	int fd;
-	uint64_t count; /* rows rejected */
-	struct pw_bytes line;
-	bool has_state;  /* the pipeline has a state directory */
-	pw_time restart; /* rows of times below this come again, and have their lines already */
-	bool unsynced;   /* lines have been written that may not be durable */
+	const char *stage;
+	uint64_t count;       /* rows rejected */
+	struct pw_aside file; /* its path is NULL: there is none */
 };
+
+/* Is the word stop, null or skip? */
+bool pw_reject_is_policy(const char *what);
+
+/* Is the value of --on-error (NULL: none was given) a policy, or a name with a dot or a slash? */
+int pw_reject_word(const char *what);
 
 /* Takes the policy from --on-error. */
 void pw_reject_choose(struct pw_reject *r, const struct pw_tool *t);

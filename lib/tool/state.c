@@ -6,6 +6,7 @@
  * comes back after FRONTIER C, its state is that of C.
  */
 #include "state.h"
+#include "aside.h"
 #include "../base/io.h"
 #include "../base/pipes.h"
 #include "../base/plant.h"
@@ -414,8 +415,7 @@ static bool say_durable(struct pw_tool *t, struct pw_event *ev)
 	if (d == PW_TIME_END || pw_store_grid_below(&s->store, d) <= s->sent)
 		return false;
 	s->sent = d;
-	if (t->aside != NULL)
-		pw_must(t, t->aside(t->aside_of, true));
+	pw_must(t, pw_aside_flush_all(t, true));
 	if (t->has_output && pw_output_durable(&t->output, d) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 	if (!t->program->sink)

@@ -4,7 +4,7 @@
 #include "display_internal.h"
 #include "input_internal.h"
 #include "progress_internal.h"
-#include "reject_file.h"
+#include "reject.h"
 #include "report_internal.h"
 #include "signal.h"
 #include "state_internal.h"
@@ -299,8 +299,7 @@ void pw_tool_flush(struct pw_tool *t)
 {
 	if (t->flush != NULL)
 		t->flush(t->flush_of);
-	if (t->aside != NULL)
-		pw_must(t, t->aside(t->aside_of, false));
+	pw_must(t, pw_aside_flush_all(t, false));
 	if (t->has_output && pw_output_flush(&t->output) < 0)
 		pw_must(t, pw_fail_at("stdout"));
 }

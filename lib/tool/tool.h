@@ -38,6 +38,7 @@
 
 PW_C_BEGIN
 
+struct pw_aside;
 struct pw_state;
 struct pw_report;
 
@@ -92,9 +93,7 @@ struct pw_tool {
 	void *flush_of;
 	int flush_fd;
 	int64_t flush_at; /* ms of CLOCK_MONOTONIC: see pw_tool_sink_flush_at; 0: no such time */
-	/* Writes rejected rows out, before a wait; with durable set also syncs them, before DURABLE. */
-	int (*aside)(void *of, bool durable);
-	void *aside_of;
+	struct pw_aside *asides; /* files of rows that are left out, which are open */
 	int64_t started; /* ms of CLOCK_MONOTONIC */
 	int64_t shown;   /* when --progress last printed, as started; 0: not yet */
 	uint32_t looks;  /* calls of pw_progress_look */

@@ -25,7 +25,7 @@ static void fail(void *to)
 	pw_bug("%s", pw_fail_text());
 }
 
-static struct pw_reject reject = {.fd = -1};
+static struct pw_reject reject;
 static const struct pw_op_host host = {.emit = drop_batch, .fail = fail, .reject = &reject};
 
 static char *const changing[] = {"sum(i)",

@@ -29,6 +29,9 @@ struct trial {
 	bool unique;           /* one row per key, on each side */
 	bool same_names;       /* both sides have the same columns */
 	bool lists;            /* two columns more: l, a list of ints, and j, json */
+	bool keyed;            /* k is the key that streams have (for unique ones) */
+	bool odd;              /* changes come at odd times too */
+	uint32_t rises;        /* values that are there grow by this from commit to commit */
 	uint32_t keys, values; /* how many different ones; the first is null */
 	uint32_t rows;         /* in a commit, at most */
 };
@@ -74,7 +77,8 @@ static inline void trial_remove(struct trial_input *in, size_t at, pw_time time)
 static inline void trial_change(const struct trial *t, int side, pw_time time)
 {
 	struct trial_input *in = &trial_inputs[side];
-	const uint32_t key = draw(t->keys), value = draw(t->values);
+	const uint32_t key = draw(t->keys), drawn = draw(t->values);
+	const uint32_t value = drawn > 0 ? drawn + t->rises * (uint32_t)(time / 2) : 0;
 
 	if (!t->append_only[side] && in->live_count > 0 && draw(3) == 0)
 		trial_remove(in, draw((uint32_t)in->live_count), time);
@@ -94,7 +98,7 @@ static inline void trial_make_schema(const struct trial *t, int side)
 	const bool other = side == 1 && !t->same_names;
 
 	pw_schema_release(s);
-	pw_schema_add(s, PW_SLICE("k"), PW_TYPE(PW_INT), false);
+	pw_schema_add(s, PW_SLICE("k"), PW_TYPE(PW_INT), t->keyed);
 	pw_schema_add(s, other ? PW_SLICE("w") : PW_SLICE("v"), PW_TYPE(PW_INT), false);
 	pw_schema_add(s, other ? PW_SLICE("t") : PW_SLICE("s"), (struct pw_type){PW_STR, 0, true},
 		      false);
@@ -107,7 +111,7 @@ static inline void trial_make_schema(const struct trial *t, int side)
 	s->is_static = t->is_static[side];
 }
 
-/* Commits at even times, now and then a long while without any. */
+/* Commits, now and then a long while without any. */
 static inline void trial_generate(const struct trial *t)
 {
 	for (int side = 0; side < 2; side++) {
@@ -115,7 +119,8 @@ static inline void trial_generate(const struct trial *t)
 		trial_make_schema(t, side);
 		for (uint32_t n = 5 * t->rows; t->is_static[side] && n > 0; n--)
 			trial_change(t, side, 0);
-		for (pw_time time = 2; !t->is_static[side] && time <= 2 * COMMITS; time += 2)
+		for (pw_time time = 2; !t->is_static[side] && time <= 2 * COMMITS;
+		     time += t->odd ? 1 : 2)
 			for (uint32_t n = draw(4) == 0 ? 0 : draw(t->rows); n > 0; n--)
 				trial_change(t, side, time);
 	}
@@ -283,6 +288,31 @@ static inline void run_emit(void *to, const struct pw_batch *batch)
 	pw_roworder_release(&order);
 }
 
+/* Rows that came too late are told apart from those emitted. */
+static inline void run_late(void *to, int input, const struct pw_batch *batch)
+{
+	struct run *r = to;
+	struct pw_roworder order;
+	struct pw_bytes line = {0};
+
+	if (r->op->late[input].schema != batch->schema)
+		pw_bug("late rows of another schema than was said");
+	if (pw_roworder_init(&order, batch->schema, NULL) < 0)
+		pw_bug("%s", pw_fail_text());
+	pw_roworder_encode(&order, &r->keys, batch);
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		const struct pw_slice row = pw_rowkeys_at(&r->keys, i);
+
+		pw_bytes_clear(&line);
+		pw_bytes_print(&line, "late, input %d: ", input);
+		pw_bytes_add(&line, row.data, row.length);
+		lines_add(&r->emitted, pw_batch_time(batch, i),
+			  (struct pw_slice){line.data, line.length}, pw_batch_diff(batch, i));
+	}
+	pw_bytes_release(&line);
+	pw_roworder_release(&order);
+}
+
 static inline void run_fail(void *to)
 {
 	(void)to;
@@ -294,11 +324,12 @@ static inline void run_open(struct run *r, const struct trial *t, struct cutting
 			    bool has_state, pw_time from)
 {
 	*r = (struct run){.trial = t, .cutting = cutting, .frontier = from};
-	r->reject = (struct pw_reject){.policy = t->policy, .fd = -1};
+	r->reject = (struct pw_reject){.policy = t->policy};
 	r->host = (struct pw_op_host){
 		.to = r,
 		.emit = run_emit,
 		.fail = run_fail,
+		.late = run_late,
 		.reject = &r->reject,
 		.names = trial_names,
 		.memory = 64 << 20,
@@ -438,7 +469,6 @@ static inline void run_close(struct run *r)
 		pw_builder_release(&r->lanes[side].piece);
 	}
 	pw_rowkeys_release(&r->keys);
-	pw_bytes_release(&r->reject.line);
 }
 
 /* Has either run emitted anything, and both the same per commit? */

@@ -1,36 +1,71 @@
 #include "../base/fail.h"
 #include "../base/io.h"
-#include "reject_resume_internal.h"
+#include "aside_resume_internal.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { PIECE = 64 << 10 };
 
+/* A number at the start of a text; PW_TIME_END if there is none. */
+static pw_time number_at(const char *at, const char *end)
+{
+	pw_time time = 0;
+
+	if (at == end || *at < '0' || *at > '9')
+		return PW_TIME_END;
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
+		time = time * 10 + (pw_time)(*at - '0');
+	return time;
+}
+
 /*
  * The time of a line; PW_TIME_END if it has none. A line of ours ends in
  * "_time":N,"_diff":N}, and nothing in a row looks like that.
  */
-static pw_time time_of(const char *line, size_t length)
+static pw_time time_of_line(const char *line, size_t length)
 {
 	static const char name[] = ",\"_time\":";
 	const size_t n = sizeof name - 1;
-	pw_time time = 0;
 
-	for (size_t at = length < n ? 0 : length - n + 1; at-- > 0;) {
-		if (memcmp(line + at, name, n) != 0)
-			continue;
-		if (line[at + n] < '0' || line[at + n] > '9')
-			return PW_TIME_END;
-		for (at += n; at < length && line[at] >= '0' && line[at] <= '9'; at++)
-			time = time * 10 + (pw_time)(line[at] - '0');
-		return time;
-	}
+	for (size_t at = length < n ? 0 : length - n + 1; at-- > 0;)
+		if (memcmp(line + at, name, n) == 0)
+			return number_at(line + at + n, line + length);
 	return PW_TIME_END;
 }
 
-/* The offset at which the lines end that stay, into *end. */
-static int find_end(int fd, pw_time restart, off_t *end)
+/* The time of a record of change-CSV, the last cell but one; 0 of the header. */
+static pw_time time_of_record(const char *record, size_t length)
+{
+	static const char header[] = "_time,";
+	const char *end = memrchr(record, ',', length);
+	const char *at = end != NULL ? memrchr(record, ',', (size_t)(end - record)) : NULL;
+
+	if (end == NULL)
+		return PW_TIME_END;
+	at = at == NULL ? record : at + 1;
+	if (memcmp(at, header, sizeof header - 1 < length ? sizeof header - 1 : length) == 0)
+		return 0;
+	return number_at(at, end);
+}
+
+/* The line end of the record that begins the text, or NULL. A quoted cell may hold line ends. */
+static const char *end_of(const char *text, size_t length, bool csv)
+{
+	bool quoted = false;
+
+	if (!csv)
+		return memchr(text, '\n', length);
+	for (size_t i = 0; i < length; i++) {
+		quoted ^= text[i] == '"';
+		if (text[i] == '\n' && !quoted)
+			return text + i;
+	}
+	return NULL;
+}
+
+/* The offset at which the records end that stay, into *end. */
+static int find_end(int fd, pw_time restart, bool csv, off_t *end)
 {
 	struct pw_bytes held = {0};
 	bool more = true;
@@ -46,12 +81,13 @@ static int find_end(int fd, pw_time restart, off_t *end)
 		}
 		held.length += (size_t)n;
 		for (const char *at; more; from = (size_t)(at - held.data) + 1) {
-			at = memchr(held.data + from, '\n', held.length - from);
+			at = end_of(held.data + from, held.length - from, csv);
 			if (at == NULL)
 				break;
 			const size_t length = (size_t)(at - held.data) - from;
 
-			more = time_of(held.data + from, length) < restart;
+			more = (csv ? time_of_record(held.data + from, length)
+				    : time_of_line(held.data + from, length)) < restart;
 			*end += more ? (off_t)length + 1 : 0;
 		}
 		held.length -= from;
@@ -88,7 +124,7 @@ static int find_torn(int fd, off_t size, off_t *from)
 	return rc;
 }
 
-int pw_reject_mend(int fd)
+int pw_aside_mend(int fd)
 {
 	struct stat st;
 	char last;
@@ -106,7 +142,7 @@ int pw_reject_mend(int fd)
 	return pw_io()->ftruncate(fd, from) < 0 ? pw_fail_system("truncate") : 0;
 }
 
-int pw_reject_resume(int fd, pw_time restart)
+int pw_aside_resume(int fd, pw_time restart, bool csv)
 {
 	struct stat st;
 	off_t end = 0;
@@ -117,9 +153,9 @@ int pw_reject_resume(int fd, pw_time restart)
 		return 0;
 	if (pw_io()->lseek(fd, 0, SEEK_SET) < 0)
 		return pw_fail_system("seek");
-	if (restart > 0 && find_end(fd, restart, &end) < 0)
+	if (restart > 0 && find_end(fd, restart, csv, &end) < 0)
 		return -1;
-	if (end == st.st_size)
-		return 0;
-	return pw_io()->ftruncate(fd, end) < 0 ? pw_fail_system("truncate") : 0;
+	if (end < st.st_size && pw_io()->ftruncate(fd, end) < 0)
+		return pw_fail_system("truncate");
+	return end > 0;
 }

@@ -1,6 +1,6 @@
 /* Rejected rows that will come again are cut off. */
 #include "../../lib/base/bytes.h"
-#include "../../lib/tool/reject_resume_internal.h"
+#include "../../lib/tool/aside_resume_internal.h"
 #include "check.h"
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static int left(int count, size_t torn, pw_time restart)
 	for (int n = 0; n < count; n++)
 		CHECK(write(fd, lines[n], strlen(lines[n])) > 0);
 	CHECK(torn == 0 || write(fd, lines[0], torn) > 0);
-	CHECK(pw_reject_resume(fd, restart) == 0);
+	CHECK(pw_aside_resume(fd, restart, false) >= 0);
 	const long long is = lseek(fd, 0, SEEK_END);
 
 	close(fd);
@@ -73,7 +73,7 @@ static void many_lines(void)
 		CHECK(write(fd, line, (size_t)n) == n);
 		size += time < 4001 ? n : 0;
 	}
-	CHECK(pw_reject_resume(fd, 4001) == 0);
+	CHECK(pw_aside_resume(fd, 4001, false) == 1);
 	CHECK(lseek(fd, 0, SEEK_END) == size);
 	close(fd);
 }
@@ -83,7 +83,7 @@ static void no_regular_file(void)
 	int ends[2];
 
 	CHECK(pipe(ends) == 0);
-	CHECK(pw_reject_resume(ends[1], 100) == 0);
+	CHECK(pw_aside_resume(ends[1], 100, false) == 0);
 	close(ends[0]);
 	close(ends[1]);
 }
