@@ -210,8 +210,6 @@ void pw_sessions_make(struct pw_sessions *s)
 		pw_sessions_grow_make(s);
 	else
 		pw_sessions_held_make(s);
-	if (s->closes)
-		pw_sessions_close_reach(s);
 	for (uint32_t key = 0; key < s->keys->slots && key < s->by_key_capacity; key++)
 		pw_sessions_close_expect(s, key);
 }
@@ -380,8 +378,6 @@ static void bind(struct pw_op *op, const void *wish)
 	s->keys = &s->own_keys;
 	if (!s->grows)
 		bind_held(s, w->keys);
-	pw_builder_init(&s->old_rows, op->in);
-	pw_builder_init(&s->taken_rows, op->in);
 	bind_text(s);
 	pw_sessions_checkpoint_bind(s);
 }
@@ -483,16 +479,14 @@ static void release(struct pw_op *op)
 	pw_event_clock_release(&s->clock);
 	pw_arrangement_release(&s->own_keys);
 	pw_rowkeys_release(&s->row_keys);
-	pw_builder_release(&s->old_rows);
-	pw_builder_release(&s->taken_rows);
 	pw_bytes_release(&s->state_text);
 	pw_bytes_release(&s->lost);
 	pw_bytes_release(&s->key);
 	void *const arrays[] = {
-		s->by_key,   s->sessions,   s->spare,      s->gone,      s->touched, s->to_touch,
-		s->merges,   s->pair_rows,  s->places,     s->key_slots, s->slots,   s->code_slots,
-		s->old_keys, s->idle,       s->edges,      s->edge_from, s->pieces,  s->fresh,
-		s->olds,     s->feed_slots, s->candidates, s->emptied,   s->key_list};
+		s->by_key,     s->sessions,  s->spare,     s->gone,      s->touched, s->to_touch,
+		s->merges,     s->pair_rows, s->places,    s->key_slots, s->slots,   s->code_slots,
+		s->idle,       s->edges,     s->edge_from, s->pieces,    s->fresh,   s->olds,
+		s->feed_slots, s->emptied,   s->key_list};
 
 	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
 		free(arrays[i]);

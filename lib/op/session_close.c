@@ -115,15 +115,6 @@ const struct pw_session_closed *pw_sessions_closed(const struct pw_sessions *s, 
 	return slot == PW_SLOT_NONE ? NULL : pw_arrangement_record(&s->closed, slot);
 }
 
-const pw_place *pw_sessions_closed_near(const struct pw_sessions *s,
-					const struct pw_session_closed *closed, pw_place place)
-{
-	for (uint32_t i = 0; closed != NULL && i < closed->count; i += 2)
-		if (pw_sessions_touches(s, closed->bounds[i], closed->bounds[i + 1], place))
-			return closed->bounds + i;
-	return NULL;
-}
-
 /* Does an open session of the key start before end + 2 GAP? */
 static bool is_pinned(const struct pw_sessions *s, struct pw_slice key, pw_place end)
 {
@@ -244,17 +235,27 @@ void pw_sessions_close_changed(struct pw_sessions *s, uint32_t key)
 	s->recheck[s->recheck_count++] = slot;
 }
 
-void pw_sessions_close_reach(struct pw_sessions *s)
+static void reach(struct pw_sessions *s)
 {
 	s->closed_to = pw_event_clock_reached(&s->axis, &s->close_after, s->clock.before);
 	s->near_to = s->closed_to == PW_PLACE_FIRST ? PW_PLACE_FIRST
 						    : pw_axis_plus(&s->axis, s->closed_to, &s->gap);
+	s->forgotten_to = pw_event_clock_reached(&s->axis, &s->forget_after, s->clock.before);
+}
+
+static bool closes_now(const struct pw_sessions *s)
+{
+	return pw_sessions_even(s) && s->g.op.commit.time != PW_TIME_END;
 }
 
 void pw_sessions_close(struct pw_sessions *s)
 {
-	pw_sessions_close_reach(s);
-	s->forgotten_to = pw_event_clock_reached(&s->axis, &s->forget_after, s->clock.before);
+	s->commit++;
+	if (!s->closes)
+		return;
+	reach(s);
+	if (!closes_now(s))
+		return;
 	while (s->closings.count > 0 && s->closings.entries[0].start <= s->closed_to) {
 		const struct pw_session_entry due = heap_pop(&s->closings);
 
@@ -271,6 +272,92 @@ void pw_sessions_close(struct pw_sessions *s)
 		if (pw_arrangement_live(&s->closed, due.id))
 			forget_bounds(s, due.id);
 	}
+}
+
+void pw_sessions_close_rests(struct pw_sessions *s)
+{
+	if (!s->drops || !closes_now(s))
+		return;
+	for (size_t i = 0; i < s->touched_count; i++) {
+		const uint32_t id = s->touched[i];
+
+		if (!s->sessions[id].gone && s->sessions[id].end <= s->closed_to)
+			close_session(s, id);
+	}
+}
+
+/* ---- late rows ---- */
+
+/* The first session that is not over, of which there may be some before it. */
+static bool find_open(const struct pw_sessions *s, const struct pw_session_list *list,
+		      pw_place *start)
+{
+	struct pw_session_at at = {0, 0};
+
+	if (list->count == 0)
+		return false;
+	while (s->sessions[pw_session_list_get(list, at)->id].end <= s->closed_to)
+		if (!pw_session_list_next(list, &at))
+			return false;
+	*start = pw_session_list_get(list, at)->start;
+	return true;
+}
+
+void pw_sessions_stand(struct pw_sessions *s, uint32_t key)
+{
+	struct pw_session_key *k = &s->by_key[key];
+
+	if (!s->closes || k->stamp == s->commit)
+		return;
+	k->stamp = s->commit;
+	k->stood = find_open(s, &k->list, &k->start);
+}
+
+static bool touches(const struct pw_sessions *s, pw_place place, pw_place start, pw_place end,
+		    pw_place bounds[2])
+{
+	if (!pw_sessions_touches(s, start, end, place))
+		return false;
+	bounds[0] = start;
+	bounds[1] = end;
+	return true;
+}
+
+/* Sessions that are over, and would be closed by now if the time were even. */
+static bool touches_over(const struct pw_sessions *s, const struct pw_session_list *list,
+			 pw_place place, pw_place bounds[2])
+{
+	struct pw_session_at at = {0, 0};
+
+	if (list->count == 0)
+		return false;
+	do {
+		const struct pw_session *session = &s->sessions[pw_session_list_get(list, at)->id];
+
+		if (session->end > s->closed_to)
+			return false;
+		if (touches(s, place, session->start, session->end, bounds))
+			return true;
+	} while (pw_session_list_next(list, &at));
+	return false;
+}
+
+/* All open sessions end after closed_to: an old row touches the first, or none. */
+bool pw_sessions_is_late(struct pw_sessions *s, uint32_t key,
+			 const struct pw_session_closed *closed, pw_place place, pw_place bounds[2])
+{
+	const struct pw_session_key *k = pw_sessions_key(s, key);
+
+	for (uint32_t i = 0; closed != NULL && i < closed->count; i += 2)
+		if (touches(s, place, closed->bounds[i], closed->bounds[i + 1], bounds))
+			return true;
+	if (touches_over(s, &k->list, place, bounds))
+		return true;
+	if (place > s->closed_to)
+		return false;
+	pw_sessions_stand(s, key);
+	bounds[0] = bounds[1] = place;
+	return !k->stood || (place < k->start && !pw_sessions_near(s, place, k->start));
 }
 
 /* ---- late rows ---- */

@@ -41,19 +41,13 @@ static void encode_keys(struct pw_sessions *s, const struct pw_batch *batch)
 	pw_rowkeys_encode(&s->row_keys, &keys, s->key_list, s->key_count, NULL);
 }
 
-static void set_arguments(struct pw_sessions *s, const struct pw_batch *batch)
-{
-	pw_aggregates_batch(&s->g.calls.aggregates, pw_calls_arguments(&s->g.calls, batch));
-}
-
 void pw_sessions_grow_batch(struct pw_sessions *s, const struct pw_batch **batch)
 {
 	*batch = pw_grouped_arguments(&s->g, *batch);
-	s->batch = *batch;
 	if ((*batch)->rows == 0)
 		return;
 	encode_keys(s, *batch);
-	set_arguments(s, *batch);
+	pw_aggregates_batch(&s->g.calls.aggregates, pw_calls_arguments(&s->g.calls, *batch));
 	if (s->clocked)
 		pw_event_clock_batch(&s->clock, 0, *batch);
 }
@@ -222,22 +216,15 @@ static inline uint32_t group_of(struct pw_sessions *s, uint32_t key, pw_place pl
 	return session->slot;
 }
 
-/* May the row be late? Then it is dealt with, now or at the end of the commit. */
-static bool is_set_aside(struct pw_sessions *s, const struct pw_batch *batch, uint32_t row,
-			 uint32_t key, pw_place place)
+static bool is_late(struct pw_sessions *s, const struct pw_batch *batch, uint32_t row, uint32_t key,
+		    pw_place place)
 {
-	const pw_place *near = pw_sessions_closed_near(s, pw_sessions_closed(s, key), place);
+	pw_place bounds[2];
 
-	if (near != NULL) {
-		pw_sessions_late_row(s, batch, row, near);
-		return true;
-	}
-	if (place > s->closed_to)
+	if (!pw_sessions_is_late(s, key, pw_sessions_closed(s, key), place, bounds))
 		return false;
-	s->old_keys = pw_mem_grow(s->old_keys, &s->old_key_capacity, s->old_rows.rows + 1,
-				  sizeof *s->old_keys);
-	s->old_keys[s->old_rows.rows] = key;
-	pw_builder_append(&s->old_rows, batch, row, 1);
+	if (pw_sessions_even(s))
+		pw_sessions_late_row(s, batch, row, bounds);
 	return true;
 }
 
@@ -245,18 +232,17 @@ static bool is_set_aside(struct pw_sessions *s, const struct pw_batch *batch, ui
 static void find_groups(struct pw_sessions *s, const struct pw_batch *batch, uint32_t from,
 			uint32_t count, bool lost)
 {
-	const bool judges = s->closes && pw_sessions_even(s);
-
 	for (uint32_t i = 0; i < count; i++) {
 		const pw_place place = s->places[i];
 		const uint32_t key = s->key_slots[i];
 
 		if (place == PW_PLACE_FIRST || (lost && pw_bit((const uint8_t *)s->lost.data, i)) ||
-		    (judges && place <= s->near_to &&
-		     is_set_aside(s, batch, from + i, key, place))) {
+		    (s->closes && pw_sessions_may_be_late(s, place) &&
+		     is_late(s, batch, from + i, key, place))) {
 			s->slots[i] = PW_SLOT_NONE;
 			note_idle(s, key);
 		} else {
+			pw_sessions_stand(s, key);
 			s->slots[i] = group_of(s, key, place);
 		}
 	}
@@ -300,8 +286,7 @@ static void begin_commit(struct pw_sessions *s)
 	if (s->begun)
 		return;
 	s->begun = true;
-	if (s->closes && pw_sessions_even(s))
-		pw_sessions_close(s);
+	pw_sessions_close(s);
 }
 
 void pw_sessions_grow_rows(struct pw_sessions *s, const struct pw_batch *batch, uint32_t from,
@@ -310,7 +295,7 @@ void pw_sessions_grow_rows(struct pw_sessions *s, const struct pw_batch *batch, 
 	s->places = pw_mem_grow(s->places, &s->place_capacity, count, sizeof *s->places);
 	s->slots = pw_mem_grow(s->slots, &s->slot_capacity, count, sizeof *s->slots);
 	const bool lost = pw_event_clock_places(&s->clock, batch, from, count, s->g.op.commit.time,
-						s->places, &s->lost);
+						true, s->places, &s->lost);
 
 	hear(s, batch, from, count, lost);
 	begin_commit(s);
@@ -319,116 +304,7 @@ void pw_sessions_grow_rows(struct pw_sessions *s, const struct pw_batch *batch, 
 	take(s, batch, from, count);
 }
 
-/* ---- old rows, when all rows of the commit have come ---- */
-
-static const struct pw_sessions *sorted;
-
-static int compare_old(const void *a, const void *b)
-{
-	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	const uint32_t p = sorted->old_keys[x], q = sorted->old_keys[y];
-
-	if (p != q)
-		return p < q ? -1 : 1;
-	if (sorted->places[x] != sorted->places[y])
-		return sorted->places[x] < sorted->places[y] ? -1 : 1;
-	return x < y ? -1 : 1;
-}
-
-static bool touches_session(const struct pw_sessions *s, uint32_t key, pw_place place)
-{
-	const struct pw_session_list *list = &s->by_key[key].list;
-	struct pw_session_at at = {0, 0};
-
-	if (list->count == 0)
-		return false;
-	if (pw_session_list_find(list, place, &at)) {
-		const struct pw_session *session = &s->sessions[pw_session_list_get(list, at)->id];
-
-		if (pw_sessions_touches(s, session->start, session->end, place))
-			return true;
-		if (!pw_session_list_next(list, &at))
-			return false;
-	}
-	return pw_sessions_near(s, place, pw_session_list_get(list, at)->start);
-}
-
-/* Rows ids [from, to), neighbours together: late, unless one of them touches a session. */
-static void judge_together(struct pw_sessions *s, const struct pw_batch *batch, const uint32_t *ids,
-			   uint32_t from, uint32_t to, uint8_t *stays)
-{
-	const pw_place bounds[2] = {s->places[ids[from]], s->places[ids[to - 1]]};
-	bool touches = false;
-
-	for (uint32_t i = from; i < to && !touches; i++)
-		touches = touches_session(s, s->old_keys[ids[i]], s->places[ids[i]]);
-	for (uint32_t i = from; i < to; i++) {
-		stays[ids[i]] = touches;
-		if (!touches)
-			pw_sessions_late_row(s, batch, ids[i], bounds);
-	}
-}
-
-/* Marks the old rows that are not late. */
-static void judge_old(struct pw_sessions *s, const struct pw_batch *batch, uint8_t *stays)
-{
-	uint32_t *ids = pw_mem_alloc(batch->rows, sizeof *ids);
-	const struct pw_column *time = &batch->columns[s->axis.column];
-
-	s->places = pw_mem_grow(s->places, &s->place_capacity, batch->rows, sizeof *s->places);
-	pw_axis_places(&s->axis, time, 0, batch->rows, s->places);
-	for (uint32_t i = 0; i < batch->rows; i++)
-		ids[i] = i;
-	sorted = s;
-	qsort(ids, batch->rows, sizeof *ids, compare_old);
-	for (uint32_t from = 0, to; from < batch->rows; from = to) {
-		for (to = from + 1;
-		     to < batch->rows && s->old_keys[ids[to]] == s->old_keys[ids[from]] &&
-		     pw_sessions_near(s, s->places[ids[to - 1]], s->places[ids[to]]);
-		     to++)
-			;
-		judge_together(s, batch, ids, from, to, stays);
-	}
-	free(ids);
-}
-
-static void take_old(struct pw_sessions *s)
-{
-	struct pw_grouped *g = &s->g;
-	uint32_t n = 0;
-
-	if (s->old_rows.rows == 0)
-		return;
-	const struct pw_batch *old = pw_builder_view(&s->old_rows);
-	uint8_t *stays = pw_mem_zero(old->rows, sizeof *stays);
-	uint32_t *rows = pw_mem_alloc(old->rows, sizeof *rows);
-
-	judge_old(s, old, stays);
-	s->slots = pw_mem_grow(s->slots, &s->slot_capacity, old->rows, sizeof *s->slots);
-	for (uint32_t i = 0; i < old->rows; i++)
-		if (stays[i]) {
-			s->slots[n] = group_of(s, s->old_keys[i], s->places[i]);
-			rows[n++] = i;
-		}
-	if (n > 0) {
-		pw_builder_gather(&s->taken_rows, old, rows, n);
-		const struct pw_batch *taken = pw_builder_view(&s->taken_rows);
-
-		if (g->calls.inputs.output_count > 0)
-			pw_expr_run(&g->calls.inputs, taken);
-		set_arguments(s, taken);
-		take(s, taken, 0, n);
-		pw_builder_clear(&s->taken_rows);
-		if (s->batch != NULL) { /* that in hand has more rows */
-			if (g->calls.inputs.output_count > 0)
-				pw_expr_run(&g->calls.inputs, s->batch);
-			set_arguments(s, s->batch);
-		}
-	}
-	pw_builder_clear(&s->old_rows);
-	free(stays);
-	free(rows);
-}
+/* ---- the end of a commit ---- */
 
 void pw_sessions_grow_commit(struct pw_sessions *s)
 {
@@ -436,7 +312,6 @@ void pw_sessions_grow_commit(struct pw_sessions *s)
 
 	if (any)
 		begin_commit(s);
-	take_old(s);
 	pw_sessions_show(s);
 	pw_sessions_late_send(s);
 	pw_sessions_done(s);
@@ -447,13 +322,11 @@ void pw_sessions_grow_commit(struct pw_sessions *s)
 
 void pw_sessions_grow_flush(struct pw_sessions *s)
 {
-	if (s->g.op.input_count == 1)
-		s->batch = NULL;
 	for (size_t i = 0; i < s->idle_count; i++) {
 		const uint32_t key = s->idle[i];
 
 		if (!pw_arrangement_live(&s->own_keys, key) || s->by_key[key].list.count > 0 ||
-		    s->old_rows.rows > 0 || pw_sessions_closed(s, key) != NULL)
+		    pw_sessions_closed(s, key) != NULL)
 			continue;
 		s->by_key[key] = (struct pw_session_key){0};
 		pw_arrangement_drop(&s->own_keys, key);

@@ -35,8 +35,8 @@ void pw_sessions_held_rows(struct pw_sessions *s, const struct pw_batch *batch, 
 			   uint32_t count)
 {
 	s->places = pw_mem_grow(s->places, &s->place_capacity, count, sizeof *s->places);
-	if (!pw_event_clock_places(&s->clock, batch, from, count, s->g.op.commit.time, s->places,
-				   &s->lost)) {
+	if (!pw_event_clock_places(&s->clock, batch, from, count, s->g.op.commit.time, true,
+				   s->places, &s->lost)) {
 		note_rows(s, batch, from, count, s->places);
 		return;
 	}
@@ -129,109 +129,72 @@ static int64_t copies_of(struct pw_sessions *s, uint32_t key, struct pw_slice ro
 	return c.at && pw_slice_equal(pw_value_text(c.value), row) ? c.copies : 0;
 }
 
+/* Is the row of a session that is over, though it is not closed yet? Then nothing takes it away. */
+static bool is_over(struct pw_sessions *s, const struct pw_ordered_change *c)
+{
+	const struct pw_session_list *list = &pw_sessions_key(s, c->slot)->list;
+	const pw_place place = pw_sessions_decode(c->row);
+	struct pw_session_at at;
+
+	return place <= s->closed_to && pw_session_list_find(list, place, &at) &&
+	       s->sessions[pw_session_list_get(list, at)->id].end <= s->closed_to;
+}
+
 /* Takes no more copies away than there are: the others were late, or are of closed sessions. */
 static void judge_deletion(struct pw_sessions *s, struct pw_ordered_change *c,
 			   const struct pw_session_closed *closed)
 {
 	const struct pw_slice row = pw_ordered_row(c);
 	const pw_place place = pw_sessions_decode(row.data);
-	const int64_t copies = copies_of(s, c->slot, row);
+	const int64_t copies = s->closes && is_over(s, c) ? 0 : copies_of(s, c->slot, row);
+	pw_place bounds[2];
 
 	if (c->diff >= -copies)
 		return;
 	if (!s->closes ||
-	    (place > s->closed_to && pw_sessions_closed_near(s, closed, place) == NULL))
+	    (place > s->closed_to && !pw_sessions_is_late(s, c->slot, closed, place, bounds)))
 		pw_sessions_must(s, pw_ordered_negative(&s->rows, c->slot, row, copies + c->diff,
 							s->g.op.commit.time));
 	c->diff = -copies;
 }
 
-static void make_late(struct pw_sessions *s, struct pw_ordered_change *c, const pw_place bounds[2])
+static void judge_addition(struct pw_sessions *s, struct pw_ordered_change *c,
+			   const struct pw_session_closed *closed)
 {
-	pw_sessions_late_held(s, c->slot, pw_ordered_row(c), c->diff, bounds);
+	const struct pw_slice row = pw_ordered_row(c);
+	const pw_place place = pw_sessions_decode(row.data);
+	pw_place bounds[2];
+
+	if (!s->closes || !pw_sessions_may_be_late(s, place) ||
+	    !pw_sessions_is_late(s, c->slot, closed, place, bounds))
+		return;
+	if (pw_sessions_even(s))
+		pw_sessions_late_held(s, c->slot, row, c->diff, bounds);
 	c->diff = 0;
 }
 
-static void apply(struct pw_sessions *s, const struct pw_ordered_change *c)
-{
-	pw_sessions_note(s, c->slot, pw_ordered_row(c), c->diff);
-	pw_sessions_must(s, pw_ordered_add(&s->rows, c->slot, pw_ordered_row(c), c->diff));
-}
-
-/* Is a row held that is together with one at the place? */
-static bool has_neighbour(struct pw_sessions *s, uint32_t key, pw_place place)
-{
-	struct pw_multiset_cursor c;
-
-	pw_sessions_seek(s, key, place, &c);
-	if (c.at && pw_sessions_near(s, place, pw_sessions_place(&c)))
-		return true;
-	return pw_multiset_previous(&c) && pw_sessions_near(s, pw_sessions_place(&c), place);
-}
-
-/*
- * Old rows that touch no session, and that together would make one that is closed already, are late;
- * candidates [from, to) are such rows, neighbours together.
- */
-static void judge_together(struct pw_sessions *s, struct pw_ordered_change *changes, size_t from,
-			   size_t to)
-{
-	bool touches = false;
-	pw_place bounds[2];
-
-	bounds[0] = pw_sessions_decode(changes[s->candidates[from]].row);
-	bounds[1] = pw_sessions_decode(changes[s->candidates[to - 1]].row);
-	for (size_t i = from; i < to && !touches; i++) {
-		const struct pw_ordered_change *c = &changes[s->candidates[i]];
-
-		touches = has_neighbour(s, c->slot, pw_sessions_decode(c->row));
-	}
-	for (size_t i = from; i < to; i++)
-		if (touches)
-			apply(s, &changes[s->candidates[i]]);
-		else
-			make_late(s, &changes[s->candidates[i]], bounds);
-}
-
-/* The changes of a run are judged and applied; those that are left, in place. */
+/* The changes of a run are judged, and those that are left, in place, are applied to the rows. */
 static void judge(struct pw_sessions *s, struct pw_ordered_run *run)
 {
 	struct pw_ordered_change *changes = s->rows.changes + run->from;
-	const bool even = s->closes && pw_sessions_even(s);
 	const struct pw_session_closed *closed = pw_sessions_closed(s, run->slot);
-	size_t candidates = 0, left = 0;
+	size_t left = 0;
 
-	s->candidates = pw_mem_grow(s->candidates, &s->candidate_capacity, run->count,
-				    sizeof *s->candidates);
+	pw_sessions_key(s, run->slot);
+	pw_sessions_stand(s, run->slot);
 	for (size_t i = 0; i < run->count; i++) {
 		struct pw_ordered_change *c = &changes[i];
-		const pw_place place = pw_sessions_decode(c->row);
-		const pw_place *near = NULL;
 
 		if (c->diff < 0)
 			judge_deletion(s, c, closed);
-		else if (even)
-			near = pw_sessions_closed_near(s, closed, place);
-		if (near != NULL) {
-			make_late(s, c, near);
-		} else if (c->diff > 0 && even && place <= s->closed_to) {
-			s->candidates[candidates++] = (uint32_t)i;
-		} else if (c->diff != 0) {
-			apply(s, c);
-		}
+		else
+			judge_addition(s, c, closed);
+		if (c->diff == 0)
+			continue;
+		pw_sessions_note(s, c->slot, pw_ordered_row(c), c->diff);
+		pw_sessions_must(s, pw_ordered_add(&s->rows, c->slot, pw_ordered_row(c), c->diff));
+		changes[left++] = *c;
 	}
-	for (size_t from = 0, to; from < candidates; from = to) {
-		for (to = from + 1;
-		     to < candidates &&
-		     pw_sessions_near(s, pw_sessions_decode(changes[s->candidates[to - 1]].row),
-				      pw_sessions_decode(changes[s->candidates[to]].row));
-		     to++)
-			;
-		judge_together(s, changes, from, to);
-	}
-	for (size_t i = 0; i < run->count; i++)
-		if (changes[i].diff != 0)
-			changes[left++] = changes[i];
 	run->count = left;
 }
 
@@ -362,7 +325,7 @@ void pw_sessions_held_commit(struct pw_sessions *s)
 	const bool any = !s->clocked || pw_event_clock_close(&s->clock);
 
 	pw_sessions_must(s, pw_ordered_sum(rows));
-	if (any && s->closes && pw_sessions_even(s))
+	if (any)
 		pw_sessions_close(s);
 	s->edge_count = 0;
 	s->edge_from = pw_mem_grow(s->edge_from, &s->edge_from_capacity, rows->run_count + 1,
@@ -380,8 +343,10 @@ void pw_sessions_held_commit(struct pw_sessions *s)
 	if (s->aggregates) {
 		pw_sessions_feed_send(s);
 		pw_sessions_merge_groups(s);
+		pw_sessions_close_rests(s);
 		pw_sessions_show(s);
 	} else {
+		pw_sessions_close_rests(s);
 		pw_sessions_out_send(s);
 	}
 	pw_sessions_late_send(s);

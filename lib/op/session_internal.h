@@ -37,6 +37,9 @@ struct pw_session_key {
 	struct pw_session_list list;
 	pw_place due; /* the least end that the heap of closings has for it, if waits */
 	bool waits;
+	bool stood;     /* before the commit with the stamp it had an open session, */
+	pw_place start; /* the first of which started here */
+	uint32_t stamp;
 };
 
 /* A heap of places, the least first, each with a number. */
@@ -136,14 +139,10 @@ struct pw_sessions {
 	struct pw_rowkeys row_keys;
 	uint32_t *key_slots, *slots, *code_slots;
 	size_t key_slot_capacity, slot_capacity, code_capacity;
-	uint32_t code_count;          /* of code_slots, that are known or PW_SLOT_NONE */
-	const struct pw_batch *batch; /* in hand */
-	bool begun;                   /* the commit in hand: what it closes is closed */
-	struct pw_builder old_rows;   /* of the commit in hand, that may be late */
-	struct pw_builder taken_rows; /* of them, that are not */
-	uint32_t *old_keys;           /* by row of old_rows */
-	size_t old_key_capacity;
-	uint32_t *idle; /* keys that may have no session */
+	uint32_t code_count; /* of code_slots, that are known or PW_SLOT_NONE */
+	bool begun;          /* the commit in hand: what it closes is closed */
+	uint32_t commit;     /* its number, for stamps */
+	uint32_t *idle;      /* keys that may have no session */
 	size_t idle_count, idle_capacity;
 
 	/* session_held */
@@ -166,8 +165,6 @@ struct pw_sessions {
 	struct pw_builder out; /* without aggregates */
 	uint32_t *emptied;     /* keys whose rows have gone with their session */
 	size_t emptied_count, emptied_capacity;
-	uint32_t *candidates; /* changes of a run that may be late */
-	size_t candidate_capacity;
 
 	/* session_close */
 	struct pw_session_heap closings;    /* ends, and keys */
@@ -324,21 +321,39 @@ void pw_sessions_close_release(struct pw_sessions *s);
 /* The key's first session may end earlier than the heap knows. */
 void pw_sessions_close_expect(struct pw_sessions *s, uint32_t key);
 
-/* Finds what the clock before the commit has reached. */
-void pw_sessions_close_reach(struct pw_sessions *s);
-
-/* A commit of rows begins, at an even time: closes what the clock before it has reached. */
+/*
+ * A commit begins: finds what the clock before it has reached. closes: the commit is of an even
+ * time, and not of the end: then such sessions are closed. At other times they stay
+ * for the while, but rows change them no more.
+ */
 void pw_sessions_close(struct pw_sessions *s);
+
+/* The commit is complete: closes what its deletions have left of sessions, if that is over. */
+void pw_sessions_close_rests(struct pw_sessions *s);
+
+/* A row is about to change the sessions of the key: notes how they stand. */
+void pw_sessions_stand(struct pw_sessions *s, uint32_t key);
+
+/*
+ * Does a row at the place come too late? It does if it would touch a session that is closed; or
+ * if it touches no open one, as they stood before the commit, and its own would be closed. Then
+ * bounds are those of that session.
+ */
+bool pw_sessions_is_late(struct pw_sessions *s, uint32_t key,
+			 const struct pw_session_closed *closed, pw_place place,
+			 pw_place bounds[2]);
+
+/* May it be? False: it does not. */
+static inline bool pw_sessions_may_be_late(const struct pw_sessions *s, pw_place place)
+{
+	return place <= s->near_to;
+}
 
 /* The sessions of the key have changed. */
 void pw_sessions_close_changed(struct pw_sessions *s, uint32_t key);
 
 /* The closed sessions of a key, or NULL. */
 const struct pw_session_closed *pw_sessions_closed(const struct pw_sessions *s, uint32_t key);
-
-/* The bounds of a closed session that a row at the place would touch, or NULL. */
-const pw_place *pw_sessions_closed_near(const struct pw_sessions *s,
-					const struct pw_session_closed *closed, pw_place place);
 
 /* Rows that came too late, with the bounds of a session. */
 void pw_sessions_late_held(struct pw_sessions *s, uint32_t key, struct pw_slice row, pw_diff diff,
