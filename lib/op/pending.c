@@ -10,7 +10,6 @@ static void bind(struct pw_op *op, const void *wish)
 
 #define PENDING(name) const struct pw_op_kind name = {.size = sizeof(struct pw_op), .bind = bind}
 
-PENDING(pw_session_op);     /* session */
 PENDING(pw_asof_op);        /* asof */
 PENDING(pw_interval_op);    /* interval */
 PENDING(pw_window_join_op); /* window joins */
