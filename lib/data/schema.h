@@ -24,6 +24,7 @@ struct pw_schema {
 	size_t capacity;
 	bool append_only; /* no -1 ever comes */
 	bool is_static;   /* one commit, then finished */
+	bool single;      /* at most one row is there: the key has no columns */
 };
 
 #define PW_COLUMNS_MAX 4096

@@ -24,6 +24,7 @@ static void bind(struct pw_op *op, const void *wish)
 		out->append_only &= in->append_only;
 		out->is_static &= in->is_static;
 	}
+	out->single &= op->input_count == 1;
 	for (size_t i = 0; i < out->count && op->input_count > 1; i++)
 		out->fields[i].key = false; /* two inputs may have the same key */
 	c->inputs = pw_mem_zero(op->input_count, sizeof *c->inputs);

@@ -59,6 +59,7 @@ static void bind_schema(struct pw_dedup *d, const int *keys)
 		out->fields[i].key = false;
 	for (size_t i = 0; i < d->key_count; i++)
 		out->fields[keys[i]].key = true;
+	out->single = d->key_count == 0;
 	out->append_only = d->op.in->is_static;
 }
 

@@ -54,6 +54,7 @@ static void bind(struct pw_op *op, const void *wish)
 	pw_schema_copy(&op->schema, op->in);
 	for (size_t i = 0; i < op->schema.count; i++)
 		op->schema.fields[i].key = false; /* a row becomes many */
+	op->schema.single = false;
 	struct pw_type *element = &op->schema.fields[f->column].type;
 
 	if (f->is_list)

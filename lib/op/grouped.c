@@ -35,52 +35,71 @@ static void bind_record(struct pw_grouped *g)
 	must(g, add_own(&g->record_schema, "more", PW_BOOL));
 }
 
-static void bind_keys(struct pw_grouped *g, const char *names)
+static void add_key(struct pw_grouped *g, struct pw_slice name, struct pw_type type)
 {
-	g->keys = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *g->keys);
-	if (names != NULL)
-		g->key_count = pw_op_columns(&g->op, 0, "-k", names, g->keys);
-	for (size_t i = 0; i < g->key_count; i++) {
-		const struct pw_field *f = &g->in->fields[g->keys[i]];
-		const struct pw_slice name = pw_slice_of(f->name);
+	must(g, pw_calls_key(&g->calls, name, type));
+	must(g, pw_schema_add(&g->key_schema, name, type, false));
+	must(g, pw_schema_add(&g->op.schema, name, type, true));
+	g->key_count++;
+}
 
-		must(g, pw_calls_key(&g->calls, name, f->type));
-		must(g, pw_schema_add(&g->key_schema, name, f->type, false));
-		must(g, pw_schema_add(&g->op.schema, name, f->type, true));
+void pw_grouped_bind(struct pw_grouped *g, const char *keys, bool every)
+{
+	g->in = g->op.in;
+	pw_calls_init(&g->calls, g->in);
+	g->keys = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *g->keys);
+	if (keys != NULL)
+		g->in_count = pw_op_columns(&g->op, 0, "-k", keys, g->keys);
+	for (size_t i = 0; i < g->in->count && every; i++)
+		g->keys[g->in_count++] = (int)i;
+	for (size_t i = 0; i < g->in_count; i++) {
+		const struct pw_field *f = &g->in->fields[g->keys[i]];
+
+		add_key(g, pw_slice_of(f->name), f->type);
 	}
+}
+
+void pw_grouped_bind_key(struct pw_grouped *g, const char *name, struct pw_type type)
+{
+	add_key(g, pw_slice_of(name), type);
+}
+
+void pw_grouped_bind_calls(struct pw_grouped *g, char *const *exprs, size_t count)
+{
+	struct pw_calls *c = &g->calls;
+
 	must(g, pw_roworder_init(&g->key_order, &g->key_schema, NULL));
+	for (size_t i = 0; i < count; i++)
+		must(g, pw_calls_add(c, exprs[i]));
+	must(g, pw_calls_ready(c));
+	for (size_t i = 0; i < c->named.count; i++)
+		must(g, pw_schema_add(&g->op.schema, pw_slice_of(c->named.fields[i].name),
+				      c->named.fields[i].type, false));
+	pw_arrangement_init(&g->groups, c->aggregates.record_bytes);
+	pw_dirty_init(&g->dirty, &g->groups);
+	bind_record(g);
+	pw_aggregates_describe(&c->aggregates, &g->state_text);
+	g->op.state_text = pw_bytes_string(&g->state_text);
+	pw_builder_init(&g->sound, g->in);
+	pw_grouped_show_open(g);
+	pw_grouped_checkpoint_bind(g);
 }
 
 static void bind(struct pw_op *op, const void *wish)
 {
 	struct pw_grouped *g = (struct pw_grouped *)op;
 	const struct pw_grouped_wish *w = wish;
-	struct pw_calls *c = &g->calls;
 
-	g->in = op->in;
-	pw_calls_init(c, g->in);
-	bind_keys(g, w->keys);
+	pw_grouped_bind(g, w->keys, false);
 	if (w->count == 0 && g->key_count == 0)
 		must(g, pw_fail(PW_USAGE, "nothing to do: give -k COLS, an aggregate such as "
 					  "'count()', or both"));
-	for (size_t i = 0; i < w->count; i++)
-		must(g, pw_calls_add(c, w->exprs[i]));
-	must(g, pw_calls_ready(c));
-	for (size_t i = 0; i < c->named.count; i++)
-		must(g, pw_schema_add(&op->schema, pw_slice_of(c->named.fields[i].name),
-				      c->named.fields[i].type, false));
+	pw_grouped_bind_calls(g, w->exprs, w->count);
 	op->schema.is_static = op->schema.append_only = g->in->is_static;
-	pw_arrangement_init(&g->groups, c->aggregates.record_bytes);
-	pw_dirty_init(&g->dirty, &g->groups);
-	bind_record(g);
-	pw_aggregates_describe(&c->aggregates, &g->state_text);
-	op->state_text = pw_bytes_string(&g->state_text);
-	pw_builder_init(&g->sound, g->in);
-	pw_grouped_show_open(g);
-	pw_grouped_checkpoint_bind(g);
+	op->schema.single = g->key_count == 0;
 }
 
-static void release(struct pw_op *op)
+void pw_grouped_release(struct pw_op *op)
 {
 	struct pw_grouped *g = (struct pw_grouped *)op;
 
@@ -108,7 +127,7 @@ static void release(struct pw_op *op)
 	free(g->rows);
 }
 
-static size_t bytes(const struct pw_op *op)
+size_t pw_grouped_bytes(const struct pw_op *op)
 {
 	const struct pw_grouped *g = (const struct pw_grouped *)op;
 
@@ -128,6 +147,8 @@ static void bury(struct pw_grouped *g)
 		    pw_aggregates_rows(&g->groups, slot) != 0)
 			continue;
 		pw_aggregates_drop(&g->calls.aggregates, &g->groups, slot);
+		if (g->whose != NULL)
+			g->whose->gone(g, slot);
 		pw_dirty_drop(&g->dirty, slot);
 	}
 	g->dying_count = 0;
@@ -197,8 +218,7 @@ static void find_groups(struct pw_grouped *g, const struct pw_batch *batch)
 	}
 }
 
-/* Notes the groups of rows that the open commit had not touched, and what they show. */
-static void touch(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
+void pw_grouped_touch(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 {
 	const size_t known = g->mark_capacity;
 	uint32_t showing[PW_GROUPED_CHUNK], n = 0;
@@ -209,15 +229,17 @@ static void touch(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 				 sizeof *g->touched);
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t slot = slots[i];
-		uint32_t before = PW_GROUPED_NO_ROW;
+		struct pw_grouped_touched touched = {slot, PW_GROUPED_NO_ROW, 0};
 
 		if (g->mark[slot] != 0)
 			continue;
-		if (pw_aggregates_rows(&g->groups, slot) > 0) {
-			before = g->before.rows + n;
+		if (pw_aggregates_rows(&g->groups, slot) > 0 &&
+		    (g->whose == NULL || g->whose->was_shown(g, slot))) {
+			touched.before = g->before.rows + n;
+			touched.copies = pw_aggregates_rows(&g->groups, slot);
 			showing[n++] = slot;
 		}
-		g->touched[g->touched_count++] = (struct pw_grouped_touched){slot, before};
+		g->touched[g->touched_count++] = touched;
 		g->mark[slot] = (uint32_t)g->touched_count;
 		if (n == PW_GROUPED_CHUNK) {
 			pw_grouped_show_before(g, showing, n);
@@ -268,7 +290,7 @@ static void take_rows(struct pw_op *op, int input, const struct pw_batch *batch,
 
 	(void)input;
 	if (!g->in->is_static)
-		touch(g, g->slots + from, count);
+		pw_grouped_touch(g, g->slots + from, count);
 	must(g, pw_aggregates_take(&g->calls.aggregates, &g->groups, from, count, g->slots + from,
 				   batch->diffs ? batch->diffs + from : NULL, op->commit.time));
 }
@@ -278,13 +300,13 @@ static void commit(struct pw_op *op)
 	struct pw_grouped *g = (struct pw_grouped *)op;
 
 	if (g->in->is_static)
-		pw_grouped_show_all(g);
+		pw_grouped_show_all(g, NULL);
 	else
 		pw_grouped_show_changes(g);
 }
 
 /* No batch is in hand, whose slots would be lost: groups without rows can go. */
-static void flush(struct pw_op *op)
+void pw_grouped_flush(struct pw_op *op)
 {
 	struct pw_grouped *g = (struct pw_grouped *)op;
 
@@ -298,8 +320,8 @@ const struct pw_op_kind pw_grouped_op = {
 	.batch = take_batch,
 	.rows = take_rows,
 	.commit = commit,
-	.flush = flush,
-	.bytes = bytes,
-	.release = release,
+	.flush = pw_grouped_flush,
+	.bytes = pw_grouped_bytes,
+	.release = pw_grouped_release,
 	.rejects = true,
 };

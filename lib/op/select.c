@@ -223,6 +223,7 @@ static int type_items(struct selection *s, const struct items *items)
 	}
 	s->op.schema.append_only = s->op.in->append_only;
 	s->op.schema.is_static = s->op.in->is_static;
+	s->op.schema.single = s->op.in->single;
 	return 0;
 }
 

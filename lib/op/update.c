@@ -80,6 +80,7 @@ static void bind_schema(struct update *u, const struct pw_schema *a, const struc
 	pw_schema_copy(&u->op.schema, a);
 	pw_op_must(&u->op, pw_conform_unite(&u->op.schema, b, !u->wish.cells, u->op.host->names[B],
 					    u->op.host->names[A]));
+	u->op.schema.single = false;
 	u->op.schema.is_static = a->is_static && b->is_static;
 	u->op.schema.append_only =
 		u->op.schema.is_static || (a->append_only && b->is_static && !lone);

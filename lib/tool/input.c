@@ -149,7 +149,8 @@ static int check_inputs(char *const *what, size_t count)
 			  : pw_fail(PW_USAGE, "only one of the inputs can be -, which is stdin");
 }
 
-void pw_tool_inputs(struct pw_tool *t, char *const *what, const char *const *names, size_t count)
+static void open_inputs(struct pw_tool *t, char *const *what, const char *const *names,
+			size_t count)
 {
 	pw_must(t, check_inputs(what, count));
 	if (t->budget.limit == 0)
@@ -166,7 +167,27 @@ void pw_tool_inputs(struct pw_tool *t, char *const *what, const char *const *nam
 		t->inputs[i].what = what[i];
 	}
 	wait_for_heads(t);
+}
+
+void pw_tool_inputs(struct pw_tool *t, char *const *what, const char *const *names, size_t count)
+{
+	open_inputs(t, what, names, count);
 	pw_state_join(t);
+}
+
+/* A stream that was saved in a pipeline with state belongs to no run any more. */
+static void drop_states(struct pw_tool *t)
+{
+	for (size_t i = 0; i < t->input_count; i++) {
+		free(t->inputs[i].source.head.state);
+		t->inputs[i].source.head.state = NULL;
+	}
+}
+
+void pw_tool_streams(struct pw_tool *t, char *const *what, const char *const *names, size_t count)
+{
+	open_inputs(t, what, names, count);
+	drop_states(t);
 }
 
 void pw_tool_stream(struct pw_tool *t, const char *path)
@@ -179,9 +200,7 @@ void pw_tool_stream(struct pw_tool *t, const char *path)
 	add_input(t, fd, strcmp(path, "-") == 0 ? "stdin" : path);
 	t->inputs[0].what = path;
 	wait_for_heads(t);
-	/* a stream that was saved in a pipeline with state belongs to no run any more */
-	free(t->inputs[0].source.head.state);
-	t->inputs[0].source.head.state = NULL;
+	drop_states(t);
 }
 
 void pw_tool_input(struct pw_tool *t)

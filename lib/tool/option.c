@@ -321,12 +321,15 @@ static void help_table(struct pw_bytes *b, const struct pw_option *table)
 
 void pw_option_help(struct pw_bytes *b, const struct pw_program *program)
 {
-	pw_bytes_print(b, "usage: %s %s\n%s: %s\n", program->name, program->synopsis, program->name,
+	pw_bytes_print(b, "usage: %s%s%s\n%s: %s\n", program->name,
+		       program->synopsis[0] != '\0' ? " " : "", program->synopsis, program->name,
 		       program->summary);
 	if (program->examples != NULL)
 		pw_bytes_print(b, "\nexamples:\n%s", program->examples);
-	pw_bytes_text(b, "\noptions:\n");
-	help_table(b, program->options);
+	if (program->options[0].name != NULL) {
+		pw_bytes_text(b, "\noptions:\n");
+		help_table(b, program->options);
+	}
 	pw_bytes_text(b, "\noptions of every pw program:\n");
 	help_table(b, common_options);
 	pw_bytes_print(b, "\nman %s says more; man 7 pw explains streams\n", program->name);

@@ -1,6 +1,7 @@
 #include "reject.h"
 #include "../base/near.h"
 #include "../data/text.h"
+#include "aside_file.h"
 
 static const char *const policies[] = {"stop", "null", "skip"};
 enum { POLICIES = sizeof policies / sizeof *policies };

@@ -140,6 +140,8 @@ void pw_head_encode(struct pw_bytes *out, const struct pw_head *h)
 	json_object_set_new(value, "static", json_boolean(h->schema.is_static));
 	if (h->check)
 		json_object_set_new(value, "check", json_true());
+	if (h->schema.single)
+		json_object_set_new(value, "single", json_true());
 	if (h->followed)
 		json_object_set_new(value, "followed", json_true());
 	json_object_set_new(value, "coordinates", json_integer(1));
@@ -317,6 +319,7 @@ static int take_head(struct pw_head *h, const json_t *value)
 	if (take_columns(&h->schema, value) < 0 ||
 	    take_bool(value, "append_only", true, &h->schema.append_only) < 0 ||
 	    take_bool(value, "static", true, &h->schema.is_static) < 0 ||
+	    take_bool(value, "single", false, &h->schema.single) < 0 ||
 	    take_bool(value, "check", false, &h->check) < 0 ||
 	    take_bool(value, "followed", false, &h->followed) < 0)
 		return -1;
