@@ -1,7 +1,7 @@
 /* Which join the options ask for, and whether they go together. */
-#include "join.h"
-
 #include "../base/fail.h"
+#include "join.h"
+#include "join_watermark.h"
 
 enum kind {
 	TABLES = 1, /* by keys alone */
@@ -67,6 +67,10 @@ static int check_pairs(const struct pw_join_wish *w)
 			       "--no-keep goes with --cutoff: without it nothing is forgotten");
 	if (w->late != NULL && w->cutoff == NULL)
 		return pw_fail(PW_USAGE, "--late goes with --cutoff: without it no row is late");
+	if (w->max_step != NULL && w->delay == NULL && w->cutoff == NULL)
+		return pw_fail(PW_USAGE,
+			       "--max-step goes with --delay or --cutoff: without them there is "
+			       "no clock");
 	return 0;
 }
 
@@ -101,6 +105,8 @@ const struct pw_op_kind *pw_join_kind_of(const struct pw_join_wish *w)
 	}
 	if (check_options(w, kind) < 0 || (kind != TABLES && check_by_time(w) < 0))
 		return NULL;
+	if (w->delay != NULL || w->cutoff != NULL)
+		return &pw_join_watermark_op;
 	return kind == ASOF       ? &pw_asof_op
 	       : kind == INTERVAL ? &pw_interval_op
 	       : kind == TABLES   ? &pw_join_op
