@@ -48,6 +48,11 @@ struct pw_accumulator_kind {
 	void (*save)(const struct pw_accumulator *c, const void *state, struct pw_bytes *b);
 	int (*load)(struct pw_accumulator *c, void *state, uint32_t slot, const char **at,
 		    const char *end);
+
+	/* Adds the values of one slot's state to another's: as if that had taken them all. */
+	void (*merge)(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+		      uint32_t from);
+	bool grows; /* a state holds all its values, or all different ones */
 };
 
 /* An int sum: two words in two's complement. */

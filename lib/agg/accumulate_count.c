@@ -141,11 +141,38 @@ out:
 	return result;
 }
 
-const struct pw_accumulator_kind pw_accumulate_different = {
-	"different",   sizeof(struct pw_different),
-	add_different, drop_different,
-	sound_any,     save_different,
-	load_different};
+/* The key of a value changes with its group, and the hash moves keys as it grows. */
+static void merge_different(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+			    uint32_t from)
+{
+	const struct pw_different *more = pw_accumulate_state(c, a, from);
+	struct pw_different *d = pw_accumulate_state(c, a, into);
+	struct pw_bytes key = {0};
+
+	for (uint64_t at = more->newest; at != 0;) {
+		const struct pw_slice old = pw_arrangement_key(c->hash, (uint32_t)(at - 1));
+
+		pw_bytes_clear(&key);
+		pw_bytes_add(&key, &into, sizeof into);
+		pw_bytes_add(&key, old.data + sizeof into, old.length - sizeof into);
+		at = ((const struct member *)pw_arrangement_record(c->hash, (uint32_t)(at - 1)))
+			     ->older;
+		join_group(
+			c, d, into,
+			pw_arrangement_put(c->hash, (struct pw_slice){key.data, key.length}, NULL));
+	}
+	pw_bytes_release(&key);
+}
+
+const struct pw_accumulator_kind pw_accumulate_different = {"different",
+							    sizeof(struct pw_different),
+							    add_different,
+							    drop_different,
+							    sound_any,
+							    save_different,
+							    load_different,
+							    merge_different,
+							    true};
 
 /* ---- about: HyperLogLog (Flajolet et al. 2007) ---- */
 
@@ -297,9 +324,27 @@ static int load_sketch(struct pw_accumulator *c, void *state, uint32_t slot, con
 	return 0;
 }
 
-const struct pw_accumulator_kind pw_accumulate_sketch = {
-	"sketch",   sizeof(struct pw_sketch *), add_sketch, drop_sketch, sound_any, save_sketch,
-	load_sketch};
+static void merge_sketch(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+			 uint32_t from)
+{
+	struct pw_sketch **to = pw_accumulate_state(c, a, into);
+	const struct pw_sketch *s = *(struct pw_sketch *const *)pw_accumulate_state(c, a, from);
+	const bool dense = s && s->count == DENSE;
+
+	for (uint32_t i = 0; s && i < (dense ? REGISTERS : s->count); i++) {
+		const uint32_t index = dense ? i : s->list[i] >> 8;
+		const uint32_t value = dense ? s->registers[i] : s->list[i] & 255;
+
+		if (value > 0)
+			sketch_put(&c->sets.pool, to, index, value);
+	}
+}
+
+const struct pw_accumulator_kind pw_accumulate_sketch = {"sketch",    sizeof(struct pw_sketch *),
+							 add_sketch,  drop_sketch,
+							 sound_any,   save_sketch,
+							 load_sketch, merge_sketch,
+							 false};
 
 /*
  * The estimate from the histogram of register values (Ertl 2017, "New

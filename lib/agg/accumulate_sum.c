@@ -127,19 +127,50 @@ static int load_exact(struct pw_accumulator *c, void *state, uint32_t slot, cons
 	return pw_exact_load(state, c->kind->bytes / 8, at, end);
 }
 
-#define WORDS(name, bytes, add, sound)                                                             \
-	const struct pw_accumulator_kind pw_accumulate_##name = {                                  \
-		#name, bytes, add, drop_words, sound, save_words, load_words}
+/* A number of several words, the lowest first, in two's complement. */
+static void merge_number(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+			 uint32_t from)
+{
+	uint64_t *x = pw_accumulate_state(c, a, into);
+	const uint64_t *y = pw_accumulate_state(c, a, from);
+	pw_uint128 carry = 0;
 
-WORDS(int_sum, sizeof(struct pw_int_sum), add_int_sum, sound_words);
-WORDS(int_squares, 24, add_int_squares, sound_words);
-WORDS(trues, 8, add_trues, sound_trues);
-WORDS(greatest, 8, add_greatest, sound_words);
-WORDS(least, 8, add_least, sound_words);
+	for (size_t i = 0; i < c->kind->bytes / 8; i++) {
+		carry += (pw_uint128)x[i] + y[i];
+		x[i] = (uint64_t)carry;
+		carry >>= 64;
+	}
+}
+
+static void merge_extreme(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+			  uint32_t from)
+{
+	uint64_t *x = pw_accumulate_state(c, a, into);
+	const uint64_t *y = pw_accumulate_state(c, a, from);
+
+	*x = *y > *x ? *y : *x;
+}
+
+static void merge_exact(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+			uint32_t from)
+{
+	pw_exact_merge(pw_accumulate_state(c, a, into), pw_accumulate_state(c, a, from),
+		       c->kind->bytes / 8);
+}
+
+#define WORDS(name, bytes, add, sound, merge)                                                      \
+	const struct pw_accumulator_kind pw_accumulate_##name = {                                  \
+		#name, bytes, add, drop_words, sound, save_words, load_words, merge, false}
+
+WORDS(int_sum, sizeof(struct pw_int_sum), add_int_sum, sound_words, merge_number);
+WORDS(int_squares, 24, add_int_squares, sound_words, merge_number);
+WORDS(trues, 8, add_trues, sound_trues, merge_number);
+WORDS(greatest, 8, add_greatest, sound_words, merge_extreme);
+WORDS(least, 8, add_least, sound_words, merge_extreme);
 
 const struct pw_accumulator_kind pw_accumulate_float_sum = {
-	"float_sum", PW_EXACT_SUM * 8, add_float_sum, drop_exact,
-	sound_exact, save_exact,       load_exact};
+	"float_sum", PW_EXACT_SUM * 8, add_float_sum, drop_exact, sound_exact,
+	save_exact,  load_exact,       merge_exact,   false};
 const struct pw_accumulator_kind pw_accumulate_float_squares = {
-	"float_squares", PW_EXACT_SQUARES * 8, add_float_squares, drop_exact,
-	sound_exact,     save_exact,           load_exact};
+	"float_squares", PW_EXACT_SQUARES * 8, add_float_squares, drop_exact, sound_exact,
+	save_exact,      load_exact,           merge_exact,       false};

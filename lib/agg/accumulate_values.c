@@ -48,11 +48,40 @@ static int load_multiset(struct pw_accumulator *c, void *state, uint32_t slot, c
 	return pw_multiset_load(&c->sets, state, at, end);
 }
 
-const struct pw_accumulator_kind pw_accumulate_multiset = {
-	"multiset",     sizeof(struct pw_multiset),
-	add_multiset,   drop_multiset,
-	sound_multiset, save_multiset,
-	load_multiset};
+struct merge {
+	struct pw_multisets *sets;
+	struct pw_multiset *into;
+};
+
+static void visit_merge(void *context, pw_value value, int64_t copies)
+{
+	const struct merge *m = context;
+
+	if (m->sets->text)
+		pw_multiset_add_text(m->sets, m->into, pw_value_text(value), copies);
+	else
+		pw_multiset_add(m->sets, m->into, value, copies);
+}
+
+static void merge_multiset(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+			   uint32_t from)
+{
+	struct merge m = {&c->sets, pw_accumulate_state(c, a, into)};
+
+	c->sets.text = c->feed->keyed;
+	c->sets.modes = c->modes;
+	pw_multiset_walk(pw_accumulate_state(c, a, from), visit_merge, &m);
+}
+
+const struct pw_accumulator_kind pw_accumulate_multiset = {"multiset",
+							   sizeof(struct pw_multiset),
+							   add_multiset,
+							   drop_multiset,
+							   sound_multiset,
+							   save_multiset,
+							   load_multiset,
+							   merge_multiset,
+							   true};
 
 static bool sound_any(const struct pw_accumulator *c, const void *state, pw_diff n)
 {
@@ -123,26 +152,41 @@ static int load_key(struct pw_accumulator *c, void *state, uint32_t slot, const 
 	return 0;
 }
 
+static void merge_least_key(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+			    uint32_t from)
+{
+	struct pw_blob **held = pw_accumulate_state(c, a, into);
+	const struct pw_blob *other = *(struct pw_blob *const *)pw_accumulate_state(c, a, from);
+
+	if (other && (!*held || pw_slice_compare(pw_blob_slice(other), pw_blob_slice(*held)) < 0))
+		store_key(c, held, pw_blob_slice(other));
+}
+
 const struct pw_accumulator_kind pw_accumulate_least_key = {
 	"least_key", sizeof(struct pw_blob *), add_least_key, drop_key, sound_any, save_key,
-	load_key};
+	load_key,    merge_least_key,          false};
 
 /* last: later commits win; else earlier ones win. Within a commit the least key wins. */
+static inline void add_moment(struct pw_accumulator *c, struct pw_moment *m, uint64_t time,
+			      struct pw_slice key, bool last)
+{
+	const bool wins = last ? time > m->time : time < m->time;
+
+	if (m->time == 0 || wins ||
+	    (time == m->time && pw_slice_compare(key, pw_blob_slice(m->key)) < 0)) {
+		m->time = time;
+		store_key(c, &m->key, key);
+	}
+}
+
 static inline void add_moments(struct pw_accumulator *c, const struct pw_arrangement *a, bool last)
 {
 	const struct pw_feed *f = c->feed;
 	const uint64_t time = f->time == PW_TIME_END ? f->time : f->time + 1;
 
-	for (uint32_t i = 0; i < f->n; i++) {
-		struct pw_moment *m = pw_accumulate_state(c, a, f->slots[i]);
-		const struct pw_slice key = pw_feed_key(f, i);
-
-		if (m->time == 0 || (last && time > m->time) ||
-		    (time == m->time && pw_slice_compare(key, pw_blob_slice(m->key)) < 0)) {
-			m->time = time;
-			store_key(c, &m->key, key);
-		}
-	}
+	for (uint32_t i = 0; i < f->n; i++)
+		add_moment(c, pw_accumulate_state(c, a, f->slots[i]), time, pw_feed_key(f, i),
+			   last);
 }
 
 static void add_first(struct pw_accumulator *c, const struct pw_arrangement *a)
@@ -182,12 +226,38 @@ static int load_moment(struct pw_accumulator *c, void *state, uint32_t slot, con
 	return (m->time != 0) == (m->key != NULL) ? 0 : -1;
 }
 
-const struct pw_accumulator_kind pw_accumulate_first = {
-	"first",    sizeof(struct pw_moment), add_first, drop_moment, sound_any, save_moment,
-	load_moment};
-const struct pw_accumulator_kind pw_accumulate_last = {
-	"last",     sizeof(struct pw_moment), add_last, drop_moment, sound_any, save_moment,
-	load_moment};
+static void merge_moments(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+			  uint32_t from, bool last)
+{
+	const struct pw_moment *m = pw_accumulate_state(c, a, from);
+
+	if (m->time != 0)
+		add_moment(c, pw_accumulate_state(c, a, into), m->time, pw_blob_slice(m->key),
+			   last);
+}
+
+static void merge_first(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+			uint32_t from)
+{
+	merge_moments(c, a, into, from, false);
+}
+
+static void merge_last(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+		       uint32_t from)
+{
+	merge_moments(c, a, into, from, true);
+}
+
+const struct pw_accumulator_kind pw_accumulate_first = {"first",     sizeof(struct pw_moment),
+							add_first,   drop_moment,
+							sound_any,   save_moment,
+							load_moment, merge_first,
+							false};
+const struct pw_accumulator_kind pw_accumulate_last = {"last",      sizeof(struct pw_moment),
+						       add_last,    drop_moment,
+						       sound_any,   save_moment,
+						       load_moment, merge_last,
+						       false};
 
 static void push_value(struct pw_accumulator *c, struct pw_values *v, uint64_t word)
 {
@@ -252,6 +322,18 @@ static int load_values(struct pw_accumulator *c, void *state, uint32_t slot, con
 	return 0;
 }
 
-const struct pw_accumulator_kind pw_accumulate_values = {
-	"values",   sizeof(struct pw_values), add_values, drop_values, sound_any, save_values,
-	load_values};
+static void merge_values(struct pw_accumulator *c, const struct pw_arrangement *a, uint32_t into,
+			 uint32_t from)
+{
+	struct pw_values *v = pw_accumulate_state(c, a, into);
+	const struct pw_values *more = pw_accumulate_state(c, a, from);
+
+	for (uint32_t i = 0; i < more->count; i++)
+		push_value(c, v, more->words[i]);
+}
+
+const struct pw_accumulator_kind pw_accumulate_values = {"values",    sizeof(struct pw_values),
+							 add_values,  drop_values,
+							 sound_any,   save_values,
+							 load_values, merge_values,
+							 true};

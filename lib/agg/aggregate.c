@@ -265,6 +265,33 @@ void pw_aggregates_drop(struct pw_aggregates *g, const struct pw_arrangement *a,
 		pw_feed_set_missed(g->feeds[i], slot, 0);
 }
 
+int pw_aggregates_merge(struct pw_aggregates *g, const struct pw_arrangement *a, uint32_t into,
+			uint32_t from)
+{
+	pw_diff *rows = pw_arrangement_record(a, into);
+
+	if (__builtin_add_overflow(*rows, pw_aggregates_rows(a, from), rows))
+		return pw_fail(PW_DATA, "the rows of a group exceed 64 bits");
+	for (size_t i = 0; i < g->feed_count; i++) {
+		struct pw_feed *f = g->feeds[i];
+		const pw_diff missed = pw_feed_missed(f, from);
+
+		if (missed != 0)
+			pw_feed_set_missed(f, into, pw_feed_missed(f, into) + missed);
+	}
+	for (size_t i = 0; i < g->accumulator_count; i++)
+		g->accumulators[i]->kind->merge(g->accumulators[i], a, into, from);
+	return 0;
+}
+
+bool pw_aggregates_merge_is_cheap(const struct pw_aggregates *g)
+{
+	for (size_t i = 0; i < g->accumulator_count; i++)
+		if (g->accumulators[i]->kind->grows)
+			return false;
+	return true;
+}
+
 void pw_aggregates_save(const struct pw_aggregates *g, const struct pw_arrangement *a,
 			uint32_t slot, struct pw_bytes *b)
 {

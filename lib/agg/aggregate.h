@@ -92,6 +92,20 @@ void pw_aggregates_results(struct pw_aggregates *g, const struct pw_arrangement 
 /* Frees what a group holds; its slot can then be dropped. */
 void pw_aggregates_drop(struct pw_aggregates *g, const struct pw_arrangement *a, uint32_t slot);
 
+/*
+ * Adds the rows of one group to another, as if that had taken them all; from stays as
+ * it is, and is another slot than into. Rows may be taken away from the sum although
+ * only the other part had them. 0, or fails (PW_DATA) where the count overflows.
+ */
+int pw_aggregates_merge(struct pw_aggregates *g, const struct pw_arrangement *a, uint32_t into,
+			uint32_t from);
+
+/*
+ * Does a merge cost the same however many rows the groups have? Else it costs as
+ * much as taking the different values of `from`.
+ */
+bool pw_aggregates_merge_is_cheap(const struct pw_aggregates *g);
+
 /* Writes a group as bytes; reads it into a cleared record: 0, or fails (PW_STATE). */
 void pw_aggregates_save(const struct pw_aggregates *g, const struct pw_arrangement *a,
 			uint32_t slot, struct pw_bytes *b);

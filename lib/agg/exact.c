@@ -62,12 +62,11 @@ static void add_at(uint64_t *w, int count, int place, const uint64_t magnitude[3
 	}
 }
 
-static struct full *promote(uint64_t *w, size_t count)
+/* Adds a window to a full accumulator. */
+static void add_window(struct full *f, const uint64_t *w, size_t count)
 {
 	const struct form *form = form_of(count);
 	const int shift = form->base - form->full_base; /* of the window in the full form */
-	const size_t words = (size_t)form->full_words;
-	struct full *f = pw_mem_zero(1, sizeof *f + words * sizeof *f->words);
 
 	for (size_t i = 0; i < count; i++)
 		add_at(f->words, form->full_words, shift + 64 * (int)i, (uint64_t[3]){w[i], 0, 0},
@@ -75,6 +74,14 @@ static struct full *promote(uint64_t *w, size_t count)
 	if ((int64_t)w[count - 1] < 0)
 		add_at(f->words, form->full_words, shift + 64 * (int)count, (uint64_t[3]){1, 0, 0},
 		       true);
+}
+
+static struct full *promote(uint64_t *w, size_t count)
+{
+	const size_t words = (size_t)form_of(count)->full_words;
+	struct full *f = pw_mem_zero(1, sizeof *f + words * sizeof *f->words);
+
+	add_window(f, w, count);
 	memset(w, 0, count * sizeof *w);
 	w[0] = (uint64_t)(uintptr_t)f;
 	w[count - 1] = PW_EXACT_FULL;
@@ -171,6 +178,43 @@ void pw_exact_add_square(uint64_t *w, double x, int64_t copies)
 	else if (magnitude != 0)
 		add_general(w, PW_EXACT_SQUARES, (pw_uint128)magnitude * magnitude, 2 * exponent,
 			    absolute(copies), copies < 0);
+}
+
+static void add_words(uint64_t *into, const uint64_t *from, int count)
+{
+	pw_uint128 carry = 0;
+
+	for (int i = 0; i < count; i++) {
+		carry += (pw_uint128)into[i] + from[i];
+		into[i] = (uint64_t)carry;
+		carry >>= 64;
+	}
+}
+
+/* Can two windows that have this be added without leaving [-2^62, 2^62) at the top? */
+static bool has_room(const uint64_t *w, size_t count)
+{
+	return w[count - 1] + PW_EXACT_ROOM / 2 < PW_EXACT_ROOM;
+}
+
+void pw_exact_merge(uint64_t *into, const uint64_t *from, size_t count)
+{
+	const struct full *more = promoted(from, count);
+
+	if (more == NULL && has_room(into, count) && has_room(from, count)) {
+		add_words(into, from, (int)count);
+		return;
+	}
+	struct full *f = full_of(into, count);
+
+	if (more == NULL) {
+		add_window(f, from, count);
+		return;
+	}
+	f->nans += more->nans;
+	f->above += more->above;
+	f->below += more->below;
+	add_words(f->words, more->words, form_of(count)->full_words);
 }
 
 void pw_exact_release(uint64_t *w, size_t count)

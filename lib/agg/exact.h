@@ -36,6 +36,9 @@ __extension__ typedef unsigned __int128 pw_uint128;
 void pw_exact_add_slow(uint64_t *sum, double x, int64_t copies);
 void pw_exact_add_square(uint64_t *squares, double x, int64_t copies);
 
+/* Adds a sum (or a sum of squares) to another, which is not the same one. */
+void pw_exact_merge(uint64_t *into, const uint64_t *from, size_t count);
+
 void pw_exact_release(uint64_t *words, size_t count);
 
 /* Is it the sum of nothing? */

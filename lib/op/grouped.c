@@ -35,7 +35,7 @@ static void bind_record(struct pw_grouped *g)
 	must(g, add_own(&g->record_schema, "more", PW_BOOL));
 }
 
-static void add_key(struct pw_grouped *g, struct pw_slice name, struct pw_type type)
+void pw_grouped_bind_key(struct pw_grouped *g, struct pw_slice name, struct pw_type type)
 {
 	must(g, pw_calls_key(&g->calls, name, type));
 	must(g, pw_schema_add(&g->key_schema, name, type, false));
@@ -55,13 +55,8 @@ void pw_grouped_bind(struct pw_grouped *g, const char *keys, bool every)
 	for (size_t i = 0; i < g->in_count; i++) {
 		const struct pw_field *f = &g->in->fields[g->keys[i]];
 
-		add_key(g, pw_slice_of(f->name), f->type);
+		pw_grouped_bind_key(g, pw_slice_of(f->name), f->type);
 	}
-}
-
-void pw_grouped_bind_key(struct pw_grouped *g, const char *name, struct pw_type type)
-{
-	add_key(g, pw_slice_of(name), type);
 }
 
 void pw_grouped_bind_calls(struct pw_grouped *g, char *const *exprs, size_t count)
@@ -75,6 +70,7 @@ void pw_grouped_bind_calls(struct pw_grouped *g, char *const *exprs, size_t coun
 	for (size_t i = 0; i < c->named.count; i++)
 		must(g, pw_schema_add(&g->op.schema, pw_slice_of(c->named.fields[i].name),
 				      c->named.fields[i].type, false));
+	g->op.schema.is_static = g->op.schema.append_only = g->in->is_static;
 	pw_arrangement_init(&g->groups, c->aggregates.record_bytes);
 	pw_dirty_init(&g->dirty, &g->groups);
 	bind_record(g);
@@ -95,7 +91,6 @@ static void bind(struct pw_op *op, const void *wish)
 		must(g, pw_fail(PW_USAGE, "nothing to do: give -k COLS, an aggregate such as "
 					  "'count()', or both"));
 	pw_grouped_bind_calls(g, w->exprs, w->count);
-	op->schema.is_static = op->schema.append_only = g->in->is_static;
 	op->schema.single = g->key_count == 0;
 }
 
@@ -137,7 +132,7 @@ size_t pw_grouped_bytes(const struct pw_op *op)
 /* ---- groups of rows ---- */
 
 /* Ends groups that have had no rows since a commit closed. */
-static void bury(struct pw_grouped *g)
+void pw_grouped_bury(struct pw_grouped *g)
 {
 	for (size_t i = 0; i < g->dying_count; i++) {
 		const uint32_t slot = g->dying[i];
@@ -250,10 +245,29 @@ void pw_grouped_touch(struct pw_grouped *g, const uint32_t *slots, uint32_t coun
 		pw_grouped_show_before(g, showing, n);
 }
 
+uint32_t pw_grouped_rename(struct pw_grouped *g, uint32_t slot, struct pw_slice key)
+{
+	const uint32_t other = pw_arrangement_put(&g->groups, key, NULL);
+
+	if (g->in->is_static) {
+		pw_arrangement_swap(&g->groups, slot, other);
+		return other;
+	}
+	pw_grouped_touch(g, &other, 1);
+	pw_arrangement_swap(&g->groups, slot, other);
+	const uint32_t mark = g->mark[slot];
+
+	g->mark[slot] = g->mark[other];
+	g->mark[other] = mark;
+	g->touched[g->mark[slot] - 1].slot = slot;
+	g->touched[g->mark[other] - 1].slot = other;
+	return other;
+}
+
 /* ---- a batch of changes ---- */
 
 /* The batch without the rows whose arguments have an error; under stop the first such row is a fault. */
-static const struct pw_batch *with_arguments(struct pw_grouped *g, const struct pw_batch *batch)
+const struct pw_batch *pw_grouped_arguments(struct pw_grouped *g, const struct pw_batch *batch)
 {
 	uint32_t n;
 
@@ -276,7 +290,7 @@ static void take_batch(struct pw_op *op, int input, const struct pw_batch **batc
 	struct pw_grouped *g = (struct pw_grouped *)op;
 
 	(void)input;
-	*batch = with_arguments(g, *batch);
+	*batch = pw_grouped_arguments(g, *batch);
 	if ((*batch)->rows == 0)
 		return;
 	find_groups(g, *batch);
@@ -310,7 +324,7 @@ void pw_grouped_flush(struct pw_op *op)
 {
 	struct pw_grouped *g = (struct pw_grouped *)op;
 
-	bury(g);
+	pw_grouped_bury(g);
 	pw_grouped_show_send(g);
 }
 

@@ -101,21 +101,34 @@ struct pw_grouped {
 /* ---- grouped ---- */
 
 /*
- * bind in three steps: the first, with columns of the input as keys (NULL: none, or every
- * one); then further keys; then the last, with expressions. op.schema is set but for
- * its flags.
+ * For operators whose groups are more than keys of rows. bind: columns of the input as keys
+ * (NULL: none, or every one), if there are such; then further keys, one at a time; then the
+ * calls. op.schema is set; its flags are those of pw_grouped_op.
  */
 void pw_grouped_bind(struct pw_grouped *g, const char *keys, bool every);
-void pw_grouped_bind_key(struct pw_grouped *g, const char *name, struct pw_type type);
+void pw_grouped_bind_key(struct pw_grouped *g, struct pw_slice name, struct pw_type type);
 void pw_grouped_bind_calls(struct pw_grouped *g, char *const *exprs, size_t count);
-
-/* The functions of the kind of the same names. */
 void pw_grouped_release(struct pw_op *op);
 size_t pw_grouped_bytes(const struct pw_op *op);
 void pw_grouped_flush(struct pw_op *op);
 
-/* Notes groups that the open commit had not touched, and what they show. */
+/*
+ * The batch with its arguments in calls.inputs, without the rows whose arguments have an
+ * error; under stop the first such row is a fault.
+ */
+const struct pw_batch *pw_grouped_arguments(struct pw_grouped *g, const struct pw_batch *batch);
+
+/* Notes groups that the open commit has not touched yet, and what they show. */
 void pw_grouped_touch(struct pw_grouped *g, const uint32_t *slots, uint32_t count);
+
+/*
+ * A group that has been touched gets another key. What it has shown goes with its old
+ * one, which another slot has now: returns that.
+ */
+uint32_t pw_grouped_rename(struct pw_grouped *g, uint32_t slot, struct pw_slice key);
+
+/* Ends groups that have had no rows since a commit closed. */
+void pw_grouped_bury(struct pw_grouped *g);
 
 /* ---- grouped_show ---- */
 

@@ -87,10 +87,10 @@ static int check_by_time(const struct pw_join_wish *w)
 	if (w->now)
 		return pw_fail(PW_USAGE, "--now answers left rows by commit, and does not go with "
 					 "a join by event time");
-	if (w->kind_given && w->kind >= PW_JOIN_SEMI)
+	if (w->kind == PW_JOIN_CROSS || (!pw_join_pairs(w->kind) && w->interval == NULL))
 		return pw_fail(PW_USAGE,
-			       "%s does not go with a join by event time, which has --inner, "
-			       "--left, --right and --full",
+			       "%s does not go with this join by event time: all have --inner, "
+			       "--left, --right and --full, and --interval has --semi and --anti",
 			       name_of(w->kind));
 	return check_pairs(w);
 }

@@ -133,11 +133,7 @@ static void bind_behavior(struct pw_window *w, const struct pw_window_wish *wish
 		pw_op_must(w->op, pw_axis_length(&w->axis, w->once ? "--once" : "--cutoff", cutoff,
 						 &w->cutoff));
 	check_shows(w, wish);
-	if (w->op->input_count > 1 && !w->delays && !w->closes)
-		pw_op_must(w->op,
-			   pw_fail(PW_USAGE, "--clock needs --delay, --cutoff or --once: else "
-					     "nothing asks the clock"));
-	w->clocked = w->delays || w->closes || wish->max_step != NULL;
+	w->clocked = w->delays || w->closes || wish->max_step != NULL || w->op->input_count > 1;
 }
 
 void pw_window_bind(struct pw_window *w, struct pw_op *op, const struct pw_window_wish *wish)

@@ -167,8 +167,8 @@ static void bind_bounds(struct groups *o)
 {
 	const struct pw_type type = pw_axis_bound(&o->w.axis);
 
-	pw_grouped_bind_key(&o->g, "window_start", type);
-	pw_grouped_bind_key(&o->g, "window_end", type);
+	pw_grouped_bind_key(&o->g, PW_SLICE("window_start"), type);
+	pw_grouped_bind_key(&o->g, PW_SLICE("window_end"), type);
 }
 
 static void set_flags(struct groups *o)

@@ -113,7 +113,7 @@ void pw_window_open_reserve(struct pw_window_open *o, uint32_t count);
 
 static inline bool pw_window_open_has(const struct pw_window_open *o, uint32_t slot)
 {
-	return o->of[slot] != PW_SLOT_NONE;
+	return slot < o->of_capacity && o->of[slot] != PW_SLOT_NONE;
 }
 
 void pw_window_open_add(struct pw_window_open *o, uint32_t window, uint32_t slot);

@@ -312,6 +312,21 @@ void pw_arrangement_drop(struct pw_arrangement *a, uint32_t slot)
 	check(a);
 }
 
+void pw_arrangement_swap(struct pw_arrangement *a, uint32_t x, uint32_t y)
+{
+	const struct pw_slice first = pw_arrangement_key(a, x), second = pw_arrangement_key(a, y);
+	const uint32_t p = place_of(a, first, hash_of(first));
+	const uint32_t q = place_of(a, second, hash_of(second));
+	const uint64_t high = ~(uint64_t)UINT32_MAX;
+	const uintptr_t key = a->keys[x];
+
+	a->table[p] = (a->table[p] & high) | (y + 1);
+	a->table[q] = (a->table[q] & high) | (x + 1);
+	a->keys[x] = a->keys[y];
+	a->keys[y] = key;
+	check(a);
+}
+
 static struct pw_slice key_of(const void *a, uint32_t slot)
 {
 	return pw_arrangement_key(a, slot);

@@ -3,7 +3,7 @@
  *
  * Keys are encoded rows (pw_rowkey); each different key gets a number, its slot,
  * and a record of record_bytes cleared bytes, aligned to 16. Slots and records do
- * not move while the key lives; a dropped slot is used again.
+ * not move while the key lives (unless two are swapped); a dropped slot is used again.
  * A record of one pw_diff makes it a Z-set; a record of accumulators a
  * group-by.
  *
@@ -64,6 +64,9 @@ void pw_arrangement_find_all(const struct pw_arrangement *a, const struct pw_row
 			     uint32_t *slots);
 
 void pw_arrangement_drop(struct pw_arrangement *a, uint32_t slot);
+
+/* Two live slots change keys; their records stay. */
+void pw_arrangement_swap(struct pw_arrangement *a, uint32_t x, uint32_t y);
 
 struct pw_slice pw_arrangement_key(const struct pw_arrangement *a, uint32_t slot);
 

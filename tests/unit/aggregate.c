@@ -1,7 +1,8 @@
 /*
  * Aggregates against themselves: what changes and retractions leave behind
  * must be what the rows that are left give from scratch, in another order, by
- * the append-only forms and by the static ones, and after saving and loading.
+ * the append-only forms and by the static ones, and after saving and loading;
+ * and parts of a group that are merged what all of its rows give.
  */
 #include "../../lib/agg/aggregate.h"
 #include "../../lib/data/builder.h"
@@ -183,6 +184,11 @@ static void start(struct by *by, bool append_only, bool is_static)
 	add_call(by, "sum", 4, -1, -1);
 	add_call(by, "avg", 4, -1, -1);
 	add_call(by, "median", 5, -1, -1);
+	for (int x = 0; x < 6 && append_only; x++) {
+		add_call(by, "earliest", x, -1, x == 1 ? 3 : -1);
+		add_call(by, "latest", x, -1, x == 2 ? 3 : -1);
+		add_call(by, "approx_count_distinct", x, -1, x == 3 ? 3 : -1);
+	}
 	pw_arrangement_init(&by->groups, by->calls.record_bytes);
 }
 
@@ -195,6 +201,8 @@ static void stop(struct by *by)
 	pw_arrangement_release(&by->groups);
 }
 
+static pw_time now = 2; /* of the rows that are taken */
+
 static void take(struct by *by, struct pw_builder *rows, const uint32_t *runs, uint32_t run_count)
 {
 	const struct pw_batch *batch = pw_builder_view(rows);
@@ -206,7 +214,7 @@ static void take(struct by *by, struct pw_builder *rows, const uint32_t *runs, u
 	pw_aggregates_batch(&by->calls, batch);
 	for (uint32_t r = 0; r < run_count; r++) {
 		CHECK(pw_aggregates_take(&by->calls, &by->groups, from, runs[r], slots + from,
-					 batch->diffs ? batch->diffs + from : NULL, 2) == 0);
+					 batch->diffs ? batch->diffs + from : NULL, now) == 0);
 		from += runs[r];
 	}
 	free(slots);
@@ -405,6 +413,103 @@ static void what_was_not_there(void)
 	stop(&by);
 }
 
+/* ---- merges ---- */
+
+/* Takes a row, in a group other than its own, at a time. */
+static void take_row(struct by *by, const struct row *r, int group, pw_time time, pw_diff diff)
+{
+	struct pw_builder b;
+	struct row copy = *r;
+	const uint32_t run = 1;
+
+	copy.group = group;
+	now = time;
+	pw_builder_init(&b, &schema);
+	append(&b, &copy, time, diff);
+	take(by, &b, &run, 1);
+	pw_builder_release(&b);
+	now = 2;
+}
+
+/* All groups become one, in random order; the others are dropped. */
+static void merge_all(struct by *by)
+{
+	for (int group = 1, from; group < GROUPS; group++) {
+		const uint32_t into = slot_of(by, 0);
+
+		do
+			from = 1 + (int)draw(GROUPS - 1);
+		while (slot_of(by, from) == PW_SLOT_NONE);
+		const uint32_t slot = slot_of(by, from);
+
+		CHECK(pw_aggregates_merge(&by->calls, &by->groups, into, slot) == 0);
+		pw_aggregates_drop(&by->calls, &by->groups, slot);
+		pw_arrangement_drop(&by->groups, slot);
+	}
+}
+
+/* Rows dealt out to groups that are merged, and the same in one group; then some go. */
+static void parts_are_merged(void)
+{
+	for (int round = 0; round < 120; round++) {
+		const bool append_only = round % 3 > 0, is_static = round % 3 > 1;
+		struct row rows[60];
+		struct by parts, whole;
+		const int count = GROUPS + (int)draw(56);
+
+		start(&parts, append_only, is_static);
+		start(&whole, append_only, is_static);
+		for (int i = 0; i < count; i++) {
+			const pw_time time = is_static ? 2 : 2 * draw(4);
+			const pw_diff copies = 1 + (pw_diff)draw(2);
+
+			rows[i] = draw_row();
+			take_row(&parts, &rows[i], i < GROUPS ? i : (int)draw(GROUPS), time,
+				 copies);
+			take_row(&whole, &rows[i], 0, time, copies);
+		}
+		if (draw(2))
+			reload(&parts, append_only, is_static);
+		merge_all(&parts);
+		all_sound(&parts);
+		same_answers(&parts, &whole);
+		if (draw(2))
+			reload(&parts, append_only, is_static);
+		for (int i = 0; i < count && !append_only; i++) {
+			take_row(&parts, &rows[i], 0, 2, -1);
+			take_row(&whole, &rows[i], 0, 2, -1);
+			if (i == count / 2) {
+				all_sound(&parts);
+				same_answers(&parts, &whole);
+			}
+		}
+		stop(&parts);
+		stop(&whole);
+	}
+}
+
+/* What leaves a group as the other part of a sum: no part alone is sound. */
+static void parts_that_owe(void)
+{
+	const struct row r = {.i = 1, .f = 1e300, .s = "x"}, other = {.i = 2, .f = 0.5, .s = "y"};
+	struct by by, whole;
+
+	start(&by, false, false);
+	start(&whole, false, false);
+	take_row(&by, &r, 0, 2, 2);
+	take_row(&by, &other, 1, 2, 1);
+	take_row(&by, &r, 1, 2, -1);
+	CHECK(!pw_aggregates_sound(&by.calls, &by.groups, 1));
+	CHECK(pw_aggregates_merge(&by.calls, &by.groups, 0, 1) == 0);
+	CHECK(pw_aggregates_sound(&by.calls, &by.groups, 0));
+	pw_aggregates_drop(&by.calls, &by.groups, 1);
+	take_row(&whole, &r, 0, 2, 1);
+	take_row(&whole, &other, 0, 2, 1);
+	same_answers(&by, &whole);
+	stop(&by);
+	stop(&whole);
+}
+
 static int refused(const char *name, int x, int y, bool distinct, bool append_only)
 {
 	struct pw_aggregate_call call = {.name = name, .filter = -1, .distinct = distinct};
@@ -493,6 +598,8 @@ int main(void)
 	pw_vector_text(&text, "-", 1);
 	TEST(changes_leave_no_trace);
 	TEST(what_was_not_there);
+	TEST(parts_are_merged);
+	TEST(parts_that_owe);
 	TEST(refusals);
 	TEST(sketches);
 	pw_vector_release(&number);

@@ -256,12 +256,41 @@ static void saved_and_loaded(void)
 	}
 }
 
+/* Two sums that are added are the sum of all values, whichever of them are promoted. */
+static void sums_of_sums(void)
+{
+	for (int round = 0; round < 3000; round++) {
+		struct sum part[2] = {{{0}, {0}, 0}, {{0}, {0}, 0}}, whole = {0};
+		const int low = round % 4 == 0 ? -1080 : -90, high = round % 4 == 0 ? 1000 : 100;
+		const bool huge = round % 3 == 0; /* windows that are nearly full */
+
+		for (int i = 0; i < 12; i++) {
+			const double x = i == 0 && round % 7 == 0 ? INFINITY
+					 : huge                   ? draw_double(80, 86)
+								  : draw_double(low, high);
+			const int64_t copies = huge ? INT64_C(1) << (20 + draw() % 22) : 1;
+
+			add(&part[draw() % 2], x, copies);
+			add(&whole, x, copies);
+		}
+		pw_exact_merge(part[0].w, part[1].w, PW_EXACT_SUM);
+		pw_exact_merge(part[0].q, part[1].q, PW_EXACT_SQUARES);
+		CHECK(same(pw_exact_sum(part[0].w), pw_exact_sum(whole.w)));
+		CHECK(same(pw_exact_variance(part[0].w, part[0].q, whole.n, 0, false),
+			   pw_exact_variance(whole.w, whole.q, whole.n, 0, false)));
+		drop(&part[0]);
+		drop(&part[1]);
+		drop(&whole);
+	}
+}
+
 int main(void)
 {
 	TEST(known_sums);
 	TEST(infinities_go_again);
 	TEST(two_values_round_once);
 	TEST(window_is_full);
+	TEST(sums_of_sums);
 	TEST(means);
 	TEST(variances);
 	TEST(extreme_variances);
