@@ -275,7 +275,7 @@ static void bind_aggregates(struct pw_sessions *s, const struct pw_window_wish *
 	struct pw_grouped *g = &s->g;
 	const struct pw_type bound = pw_axis_bound(&s->axis);
 
-	g->in = g->op.in;
+	g->in = &s->in;
 	pw_calls_init(&g->calls, g->in);
 	for (size_t i = 0; i < s->key_count; i++) {
 		const struct pw_field *f = &g->in->fields[s->key_list[i]];
@@ -293,11 +293,12 @@ static void bind_rows(struct pw_sessions *s)
 	struct pw_op *op = &s->g.op;
 	const struct pw_type bound = pw_axis_bound(&s->axis);
 
-	s->g.in = op->in;
+	s->g.in = &s->in;
 	pw_schema_copy(&op->schema, op->in);
 	pw_sessions_must(s, pw_schema_add(&op->schema, PW_SLICE("window_start"), bound, false));
 	pw_sessions_must(s, pw_schema_add(&op->schema, PW_SLICE("window_end"), bound, false));
-	op->schema.append_only = op->schema.is_static = op->in->is_static;
+	op->schema.append_only = op->schema.is_static = s->in.is_static;
+	op->schema.single &= !s->closes;
 	/* the answer of a closed session stays, and a row with the same key may come */
 	for (size_t i = 0; i < op->schema.count && s->closes; i++)
 		op->schema.fields[i].key = false;
@@ -358,6 +359,8 @@ static void bind(struct pw_op *op, const void *wish)
 
 	if (w->time == NULL)
 		pw_op_must(op, pw_fail(PW_USAGE, "-t COL is missing: the column of event times"));
+	s->in = *op->in;
+	s->in.is_static &= op->input_count == 1;
 	pw_op_must(op, pw_axis_open(&s->axis, op->in, "-t", w->time));
 	bind_gap(s, w);
 	bind_keys(s, w->keys);

@@ -90,6 +90,7 @@ struct pw_session_merge {
 
 struct pw_sessions {
 	struct pw_grouped g; /* its op is the operator */
+	struct pw_schema in; /* of the rows, lent; is_static: there is no other input */
 	struct pw_axis axis;
 	struct pw_length gap, close_after,
 		forget_after; /* of an end: GAP + cutoff; 2 GAP + cutoff */
