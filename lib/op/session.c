@@ -154,13 +154,36 @@ static void rename_group(struct pw_sessions *s, struct pw_session *session)
 		pw_arrangement_drop(&s->g.groups, other);
 }
 
+/* The one commit of a static stream: all sessions, in the order of their keys and times. */
+static void show_all(struct pw_sessions *s)
+{
+	uint32_t *keys = pw_mem_alloc((size_t)s->keys->live + 1, sizeof *keys), key_count = 0;
+	uint32_t *slots = pw_mem_alloc((size_t)s->session_count + 1, sizeof *slots), count = 0;
+
+	for (uint32_t key = 0; key < s->keys->slots && key < s->by_key_capacity; key++)
+		if (s->by_key[key].list.count > 0)
+			keys[key_count++] = key;
+	pw_arrangement_sort(s->keys, keys, key_count);
+	for (uint32_t k = 0; k < key_count; k++) {
+		const struct pw_session_list *list = &s->by_key[keys[k]].list;
+		struct pw_session_at at = {0, 0};
+
+		do
+			slots[count++] = s->sessions[pw_session_list_get(list, at)->id].slot;
+		while (pw_session_list_next(list, &at));
+	}
+	pw_grouped_show_in_order(&s->g, slots, count);
+	free(keys);
+	free(slots);
+}
+
 void pw_sessions_show(struct pw_sessions *s)
 {
 	for (size_t i = 0; i < s->touched_count; i++)
 		if (!s->sessions[s->touched[i]].gone)
 			rename_group(s, &s->sessions[s->touched[i]]);
 	if (s->g.in->is_static)
-		pw_grouped_show_all(&s->g);
+		show_all(s);
 	else
 		pw_grouped_show_changes(&s->g);
 }
