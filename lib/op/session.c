@@ -30,8 +30,8 @@ pw_place pw_sessions_decode(const char *bytes)
 	return (pw_place)(be64toh(word) ^ SIGN);
 }
 
-/* The key of a session's group: that of the rows, and the bounds. Good until the next call. */
-static struct pw_slice group_key(struct pw_sessions *s, uint32_t key, pw_place start, pw_place end)
+struct pw_slice pw_sessions_group_key(struct pw_sessions *s, uint32_t key, pw_place start,
+				      pw_place end)
 {
 	const struct pw_slice k = pw_arrangement_key(s->keys, key);
 
@@ -73,7 +73,8 @@ uint32_t pw_sessions_new(struct pw_sessions *s, uint32_t key, pw_place start, pw
 		id = s->session_count++;
 	}
 	if (slot == PW_SLOT_NONE && s->aggregates)
-		slot = pw_arrangement_put(&s->g.groups, group_key(s, key, start, end), NULL);
+		slot = pw_arrangement_put(&s->g.groups, pw_sessions_group_key(s, key, start, end),
+					  NULL);
 	s->sessions[id] = (struct pw_session){.start = start,
 					      .end = end,
 					      .shown_start = start,
@@ -146,7 +147,8 @@ static void rename_group(struct pw_sessions *s, struct pw_session *session)
 	if (session->start == session->shown_start && session->end == session->shown_end)
 		return;
 	const uint32_t other = pw_grouped_rename(
-		&s->g, session->slot, group_key(s, session->key, session->start, session->end));
+		&s->g, session->slot,
+		pw_sessions_group_key(s, session->key, session->start, session->end));
 
 	session->shown_start = session->start;
 	session->shown_end = session->end;
@@ -509,10 +511,10 @@ static void release(struct pw_op *op)
 	pw_bytes_release(&s->lost);
 	pw_bytes_release(&s->key);
 	void *const arrays[] = {
-		s->by_key,     s->sessions,  s->spare,     s->gone,      s->touched, s->to_touch,
-		s->merges,     s->pair_rows, s->places,    s->key_slots, s->slots,   s->code_slots,
-		s->idle,       s->edges,     s->edge_from, s->pieces,    s->fresh,   s->olds,
-		s->feed_slots, s->emptied,   s->key_list};
+		s->shown,      s->by_key,     s->sessions,  s->spare,     s->gone,      s->touched,
+		s->to_touch,   s->merges,     s->pair_rows, s->places,    s->key_slots, s->slots,
+		s->code_slots, s->idle,       s->edges,     s->edge_from, s->pieces,    s->fresh,
+		s->olds,       s->feed_slots, s->emptied,   s->key_list};
 
 	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
 		free(arrays[i]);
