@@ -3,7 +3,7 @@
 #include "../base/fail.h"
 
 #include "../data/civil.h"
-#include "zone_internal.h"
+#include "../data/zone.h"
 
 #include <stdlib.h>
 

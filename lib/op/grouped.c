@@ -40,18 +40,22 @@ void pw_grouped_bind_key(struct pw_grouped *g, struct pw_slice name, struct pw_t
 	must(g, pw_calls_key(&g->calls, name, type));
 	must(g, pw_schema_add(&g->key_schema, name, type, false));
 	must(g, pw_schema_add(&g->op.schema, name, type, true));
+	g->key_count++;
 }
 
-static void bind_keys(struct pw_grouped *g, const char *names)
+void pw_grouped_bind(struct pw_grouped *g, const char *keys, bool every)
 {
+	g->in = g->op.in;
+	pw_calls_init(&g->calls, g->in);
 	g->keys = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *g->keys);
-	if (names != NULL)
-		g->key_count = pw_op_columns(&g->op, 0, "-k", names, g->keys);
-	for (size_t i = 0; i < g->key_count; i++) {
+	if (keys != NULL)
+		g->in_count = pw_op_columns(&g->op, 0, "-k", keys, g->keys);
+	for (size_t i = 0; i < g->in->count && every; i++)
+		g->keys[g->in_count++] = (int)i;
+	for (size_t i = 0; i < g->in_count; i++) {
 		const struct pw_field *f = &g->in->fields[g->keys[i]];
-		const struct pw_slice name = pw_slice_of(f->name);
 
-		pw_grouped_bind_key(g, name, f->type);
+		pw_grouped_bind_key(g, pw_slice_of(f->name), f->type);
 	}
 }
 
@@ -59,7 +63,6 @@ void pw_grouped_bind_calls(struct pw_grouped *g, char *const *exprs, size_t coun
 {
 	struct pw_calls *c = &g->calls;
 
-	g->key_count = g->key_schema.count;
 	must(g, pw_roworder_init(&g->key_order, &g->key_schema, NULL));
 	for (size_t i = 0; i < count; i++)
 		must(g, pw_calls_add(c, exprs[i]));
@@ -83,9 +86,7 @@ static void bind(struct pw_op *op, const void *wish)
 	struct pw_grouped *g = (struct pw_grouped *)op;
 	const struct pw_grouped_wish *w = wish;
 
-	g->in = op->in;
-	pw_calls_init(&g->calls, g->in);
-	bind_keys(g, w->keys);
+	pw_grouped_bind(g, w->keys, false);
 	if (w->count == 0 && g->key_count == 0)
 		must(g, pw_fail(PW_USAGE, "nothing to do: give -k COLS, an aggregate such as "
 					  "'count()', or both"));
@@ -141,6 +142,8 @@ void pw_grouped_bury(struct pw_grouped *g)
 		    pw_aggregates_rows(&g->groups, slot) != 0)
 			continue;
 		pw_aggregates_drop(&g->calls.aggregates, &g->groups, slot);
+		if (g->whose != NULL)
+			g->whose->gone(g, slot);
 		pw_dirty_drop(&g->dirty, slot);
 	}
 	g->dying_count = 0;
@@ -210,7 +213,6 @@ static void find_groups(struct pw_grouped *g, const struct pw_batch *batch)
 	}
 }
 
-/* Notes the groups of rows that the open commit had not touched, and what they show. */
 void pw_grouped_touch(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 {
 	const size_t known = g->mark_capacity;
@@ -222,15 +224,17 @@ void pw_grouped_touch(struct pw_grouped *g, const uint32_t *slots, uint32_t coun
 				 sizeof *g->touched);
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t slot = slots[i];
-		uint32_t before = PW_GROUPED_NO_ROW;
+		struct pw_grouped_touched touched = {slot, PW_GROUPED_NO_ROW, 0};
 
 		if (g->mark[slot] != 0)
 			continue;
-		if (pw_aggregates_rows(&g->groups, slot) > 0) {
-			before = g->before.rows + n;
+		if (pw_aggregates_rows(&g->groups, slot) > 0 &&
+		    (g->whose == NULL || g->whose->was_shown(g, slot))) {
+			touched.before = g->before.rows + n;
+			touched.copies = pw_aggregates_rows(&g->groups, slot);
 			showing[n++] = slot;
 		}
-		g->touched[g->touched_count++] = (struct pw_grouped_touched){slot, before};
+		g->touched[g->touched_count++] = touched;
 		g->mark[slot] = (uint32_t)g->touched_count;
 		if (n == PW_GROUPED_CHUNK) {
 			pw_grouped_show_before(g, showing, n);
@@ -310,13 +314,13 @@ static void commit(struct pw_op *op)
 	struct pw_grouped *g = (struct pw_grouped *)op;
 
 	if (g->in->is_static)
-		pw_grouped_show_all(g);
+		pw_grouped_show_all(g, NULL);
 	else
 		pw_grouped_show_changes(g);
 }
 
 /* No batch is in hand, whose slots would be lost: groups without rows can go. */
-static void flush(struct pw_op *op)
+void pw_grouped_flush(struct pw_op *op)
 {
 	struct pw_grouped *g = (struct pw_grouped *)op;
 
@@ -330,7 +334,7 @@ const struct pw_op_kind pw_grouped_op = {
 	.batch = take_batch,
 	.rows = take_rows,
 	.commit = commit,
-	.flush = flush,
+	.flush = pw_grouped_flush,
 	.bytes = pw_grouped_bytes,
 	.release = pw_grouped_release,
 	.rejects = true,

@@ -67,7 +67,7 @@ static int put_groups(struct saving *s, bool full)
 	return put_rows(s);
 }
 
-static int save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint)
+int pw_grouped_save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint)
 {
 	const struct pw_grouped *g = state;
 	struct saving s = {.g = g, .checkpoint = checkpoint};
@@ -128,7 +128,7 @@ static int load_row(struct pw_grouped *g, const struct pw_batch *batch, uint32_t
 }
 
 /* Rows that take groups away come first: their keys may follow. */
-static int load(void *state, size_t table, const struct pw_batch *batch)
+int pw_grouped_load(void *state, size_t table, const struct pw_batch *batch)
 {
 	struct pw_grouped *g = state;
 
@@ -181,7 +181,7 @@ static void expect(void *state, bool full, uint64_t count)
 		pw_arrangement_reserve(&((struct pw_grouped *)state)->groups, count);
 }
 
-static int loaded(void *state)
+int pw_grouped_loaded(void *state)
 {
 	const struct pw_grouped *g = state;
 
@@ -192,7 +192,8 @@ void pw_grouped_checkpoint_bind(struct pw_grouped *g)
 {
 	g->saved = (struct pw_checkpointer_table){NULL, &g->record_schema};
 	g->op.checkpoint = (struct pw_op_checkpoint){
-		.how = {&g->saved, 1, changed, rows, save, saved, expect, load, loaded},
+		.how = {&g->saved, 1, changed, rows, pw_grouped_save, saved, expect,
+			pw_grouped_load, pw_grouped_loaded},
 		.state = g,
 		.noting = {&g->dirty.on},
 	};

@@ -31,9 +31,23 @@ struct pw_grouped_results {
 struct pw_grouped_touched {
 	uint32_t slot;
 	uint32_t before; /* the row of g->before that it showed, or PW_GROUPED_NO_ROW */
+	pw_diff copies;  /* how many rows it had then; 0 if it was not shown */
 };
 
 #define PW_GROUPED_NO_ROW UINT32_MAX
+
+struct pw_grouped;
+
+/*
+ * Groups that an operator of its own finds and shows (a window with its keys). Its
+ * struct begins with struct pw_grouped; it sets these before pw_grouped_bind.
+ */
+struct pw_grouped_whose {
+	/* Is a group that has rows to be seen: before the commit in hand, and after it? */
+	bool (*was_shown)(const struct pw_grouped *g, uint32_t slot);
+	bool (*is_shown)(const struct pw_grouped *g, uint32_t slot);
+	void (*gone)(struct pw_grouped *g, uint32_t slot); /* a group without rows goes */
+};
 
 /*
  * Invariant: between batches, every live slot has rows or is touched by the
@@ -41,10 +55,13 @@ struct pw_grouped_touched {
  */
 struct pw_grouped {
 	struct pw_op op;
-	const struct pw_schema *in; /* that of op, lent */
-	struct pw_bytes state_text; /* that op.state_text points to */
+	const struct pw_grouped_whose *whose; /* NULL: groups of pw_grouped_op */
+	bool copies;                          /* a group is shown as often as it has rows */
+	const struct pw_schema *in;           /* that of op, lent */
+	struct pw_bytes state_text;           /* that op.state_text points to */
 
-	int *keys;
+	int *keys; /* columns of the input, in_count of them, the first of the keys */
+	size_t in_count;
 	size_t key_count;
 	struct pw_schema key_schema;
 	struct pw_roworder key_order; /* decodes and describes keys */
@@ -83,11 +100,17 @@ struct pw_grouped {
 
 /* ---- grouped ---- */
 
-/* For operators whose groups are more than keys of rows. bind: a key at a time, then the calls. */
+/*
+ * For operators whose groups are more than keys of rows. bind: columns of the input as keys
+ * (NULL: none, or every one), if there are such; then further keys, one at a time; then the
+ * calls. op.schema is set; its flags are those of pw_grouped_op.
+ */
+void pw_grouped_bind(struct pw_grouped *g, const char *keys, bool every);
 void pw_grouped_bind_key(struct pw_grouped *g, struct pw_slice name, struct pw_type type);
 void pw_grouped_bind_calls(struct pw_grouped *g, char *const *exprs, size_t count);
 void pw_grouped_release(struct pw_op *op);
 size_t pw_grouped_bytes(const struct pw_op *op);
+void pw_grouped_flush(struct pw_op *op);
 
 /*
  * The batch with its arguments in calls.inputs, without the rows whose arguments have an
@@ -120,8 +143,12 @@ void pw_grouped_show_before(struct pw_grouped *g, const uint32_t *slots, uint32_
 /* The open commit's changes to the groups it touched, in the order of their keys. */
 void pw_grouped_show_changes(struct pw_grouped *g);
 
-/* Every group that has rows: the one commit of a static stream. */
-void pw_grouped_show_all(struct pw_grouped *g);
+/*
+ * Every group that has rows and is shown (NULL: all are), which have not been seen before:
+ * the one commit of a static stream.
+ */
+void pw_grouped_show_all(struct pw_grouped *g,
+			 bool (*is_shown)(const struct pw_grouped *g, uint32_t slot));
 
 /* The same of groups that have been put in order. */
 void pw_grouped_show_in_order(struct pw_grouped *g, const uint32_t *slots, uint32_t count);
@@ -140,5 +167,10 @@ void pw_grouped_show_send(struct pw_grouped *g);
 
 /* Sets op.checkpoint. */
 void pw_grouped_checkpoint_bind(struct pw_grouped *g);
+
+/* Functions of the checkpointer, for others that have the table as their first. */
+int pw_grouped_save(const void *state, bool full, struct pw_checkpointer_writer *checkpoint);
+int pw_grouped_load(void *state, size_t table, const struct pw_batch *batch);
+int pw_grouped_loaded(void *state);
 
 #endif

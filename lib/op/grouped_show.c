@@ -313,13 +313,27 @@ static void adapt_chunk(struct pw_grouped *g, size_t bytes)
 		g->chunk = g->chunk * 4 < PW_GROUPED_CHUNK ? g->chunk * 4 : PW_GROUPED_CHUNK;
 }
 
+/* Of a group without aggregates that is shown as often as it has rows. */
+static void show_copies(struct pw_grouped *g, uint32_t slot, pw_diff before, bool shown)
+{
+	const pw_diff after = shown ? pw_aggregates_rows(&g->groups, slot) : 0;
+
+	if (after == before)
+		return;
+	append_key(g, slot);
+	pw_builder_row(&g->shown, g->op.commit.time, after - before);
+	if (pw_builder_full(&g->shown))
+		pw_grouped_show_send(g);
+}
+
 /* Shows the changes of groups, in the order given. */
 static void show_changes(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 {
 	uint32_t living[PW_GROUPED_CHUNK], n = 0;
 
 	for (uint32_t i = 0; i < count; i++)
-		if (pw_aggregates_rows(&g->groups, slots[i]) > 0)
+		if (pw_aggregates_rows(&g->groups, slots[i]) > 0 &&
+		    (g->whose == NULL || g->whose->is_shown(g, slots[i])))
 			living[n++] = slots[i];
 	clear_results(g, &g->after);
 	append_results(g, &g->after, living, n);
@@ -327,10 +341,15 @@ static void show_changes(struct pw_grouped *g, const uint32_t *slots, uint32_t c
 	view_results(g, &g->after);
 	for (uint32_t i = 0, next = 0; i < count; i++) {
 		const uint32_t slot = slots[i];
-		const uint32_t before = g->touched[g->mark[slot] - 1].before;
+		const struct pw_grouped_touched *touched = &g->touched[g->mark[slot] - 1];
+		const uint32_t before = touched->before;
 		const uint32_t after =
 			next < n && living[next] == slot ? next++ : PW_GROUPED_NO_ROW;
 
+		if (g->copies) {
+			show_copies(g, slot, touched->copies, after != PW_GROUPED_NO_ROW);
+			continue;
+		}
 		if (before != PW_GROUPED_NO_ROW && after != PW_GROUPED_NO_ROW &&
 		    same_results(g, before, after))
 			continue;
@@ -382,6 +401,9 @@ static void show_all(struct pw_grouped *g, const uint32_t *slots, uint32_t count
 		if (i + AHEAD < count)
 			pw_arrangement_prefetch(&g->groups, slots[i + AHEAD]);
 		append_key(g, slots[i]);
+		if (g->copies)
+			pw_builder_row(&g->shown, g->op.commit.time,
+				       pw_aggregates_rows(&g->groups, slots[i]));
 	}
 	for (size_t i = 0; i < g->calls.aggregates.count; i++)
 		pw_aggregates_results(&g->calls.aggregates, &g->groups, (int)i, slots, count,
@@ -391,7 +413,8 @@ static void show_all(struct pw_grouped *g, const uint32_t *slots, uint32_t count
 		if (g->after.reasons.why[i])
 			reasons_set(&g->reasons, i, g->after.reasons.why[i]);
 	g->after.reasons.count = 0;
-	pw_builder_rows(&g->shown, g->op.commit.time, count);
+	if (!g->copies)
+		pw_builder_rows(&g->shown, g->op.commit.time, count);
 	adapt_chunk(g, pw_builder_bytes(&g->shown));
 	pw_grouped_show_send(g);
 }
@@ -414,12 +437,13 @@ void pw_grouped_show_in_order(struct pw_grouped *g, const uint32_t *slots, uint3
 	}
 }
 
-void pw_grouped_show_all(struct pw_grouped *g)
+void pw_grouped_show_all(struct pw_grouped *g,
+			 bool (*is_shown)(const struct pw_grouped *g, uint32_t slot))
 {
 	uint32_t *slots = pw_mem_alloc((size_t)g->groups.live + 1, sizeof *slots), count = 0;
 
 	for (uint32_t s = 0; s < g->groups.slots; s++)
-		if (pw_arrangement_live(&g->groups, s))
+		if (pw_arrangement_live(&g->groups, s) && (is_shown == NULL || is_shown(g, s)))
 			slots[count++] = s;
 	pw_arrangement_sort(&g->groups, slots, count);
 	pw_grouped_show_in_order(g, slots, count);

@@ -10,18 +10,9 @@ static void bind(struct pw_op *op, const void *wish)
 
 #define PENDING(name) const struct pw_op_kind name = {.size = sizeof(struct pw_op), .bind = bind}
 
-PENDING(pw_window_op);      /* window */
-PENDING(pw_window_rows_op); /* window */
 PENDING(pw_asof_op);        /* asof */
 PENDING(pw_interval_op);    /* interval */
 PENDING(pw_window_join_op); /* window joins */
-
-const struct pw_op_kind *pw_window_kind(const struct pw_window_wish *wish)
-{
-	return wish->session || wish->session_while ? &pw_session_op
-	       : wish->count > 0                    ? &pw_window_op
-						    : &pw_window_rows_op;
-}
 
 const struct pw_op_kind *pw_join_kind_of(const struct pw_join_wish *wish)
 {

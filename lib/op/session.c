@@ -243,17 +243,6 @@ void pw_sessions_make(struct pw_sessions *s)
 
 static void bind_gap(struct pw_sessions *s, const struct pw_window_wish *w)
 {
-	if (w->session != NULL && w->session_while != NULL)
-		pw_sessions_must(s, pw_fail(PW_USAGE, "--session and --session-while: give one"));
-	if (w->delay != NULL || w->once != NULL)
-		pw_sessions_must(s, pw_fail(PW_USAGE,
-					    "%s does not go with sessions, which take --cutoff",
-					    w->delay != NULL ? "--delay" : "--once"));
-	if (w->origin != NULL || w->zone != NULL || w->every != NULL)
-		pw_sessions_must(s, pw_fail(PW_USAGE, "%s does not go with sessions",
-					    w->origin != NULL ? "--origin"
-					    : w->zone != NULL ? "--zone"
-							      : "--every"));
 	s->by_gap = w->session != NULL;
 	if (!s->by_gap)
 		return;
@@ -382,8 +371,6 @@ static void bind(struct pw_op *op, const void *wish)
 	struct pw_sessions *s = sessions_of(op);
 	const struct pw_window_wish *w = wish;
 
-	if (w->time == NULL)
-		pw_op_must(op, pw_fail(PW_USAGE, "-t COL is missing: the column of event times"));
 	s->in = *op->in;
 	s->in.is_static &= op->input_count == 1;
 	pw_op_must(op, pw_axis_open(&s->axis, op->in, "-t", w->time));

@@ -1,5 +1,5 @@
+#include "../../lib/data/zone.h"
 #include "../../lib/base/fail.h"
-#include "../../lib/expr/zone_internal.h"
 #include "check.h"
 
 #include <stdlib.h>

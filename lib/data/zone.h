@@ -8,10 +8,12 @@
  * Reads:    TZif files (RFC 8536) of version 2 and above, their rule for the
  *           time after the last transition included.
  */
-#ifndef PW_EXPR_ZONE_INTERNAL_H
-#define PW_EXPR_ZONE_INTERNAL_H
+#ifndef PW_DATA_ZONE_H
+#define PW_DATA_ZONE_H
 
 #include "../base/bytes.h"
+
+PW_C_BEGIN
 
 /* A day of the year on which the clock is moved, and when. */
 struct pw_zone_day {
@@ -40,5 +42,7 @@ int64_t pw_zone_offset(struct pw_zone *z, int64_t utc);
 
 /* The UTC time of a local one, both in seconds. */
 int64_t pw_zone_utc(struct pw_zone *z, int64_t local);
+
+PW_C_END
 
 #endif

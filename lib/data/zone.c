@@ -1,8 +1,8 @@
-#include "zone_internal.h"
+#include "zone.h"
 
 #include "../base/fail.h"
 #include "../base/io.h"
-#include "../data/civil.h"
+#include "civil.h"
 
 #include <stddef.h>
 #include <stdio.h>
