@@ -283,6 +283,16 @@ static void bind_keys(struct pw_sessions *s, const char *names)
 						    s->g.op.in->fields[s->axis.column].name));
 }
 
+/* A column of the output that is no bound has the name of one. */
+static void check_name(struct pw_sessions *s, const char *name)
+{
+	if (strcmp(name, "window_start") == 0 || strcmp(name, "window_end") == 0)
+		pw_sessions_must(s, pw_fail(PW_USAGE,
+					    "the input has a column '%s' already: name it "
+					    "otherwise, with pw-select --rename upstream",
+					    name));
+}
+
 /* Keys, window_start, window_end, and the aggregates. */
 static void bind_aggregates(struct pw_sessions *s, const struct pw_window_wish *w)
 {
@@ -294,6 +304,7 @@ static void bind_aggregates(struct pw_sessions *s, const struct pw_window_wish *
 	for (size_t i = 0; i < s->key_count; i++) {
 		const struct pw_field *f = &g->in->fields[s->key_list[i]];
 
+		check_name(s, f->name);
 		pw_grouped_bind_key(g, pw_slice_of(f->name), f->type);
 	}
 	pw_grouped_bind_key(g, PW_SLICE("window_start"), bound);
@@ -308,6 +319,8 @@ static void bind_rows(struct pw_sessions *s)
 	const struct pw_type bound = pw_axis_bound(&s->axis);
 
 	s->g.in = &s->in;
+	for (size_t i = 0; i < op->in->count; i++)
+		check_name(s, op->in->fields[i].name);
 	pw_schema_copy(&op->schema, op->in);
 	pw_sessions_must(s, pw_schema_add(&op->schema, PW_SLICE("window_start"), bound, false));
 	pw_sessions_must(s, pw_schema_add(&op->schema, PW_SLICE("window_end"), bound, false));
