@@ -127,6 +127,7 @@ a,1,1,1,2,1\na,8,8,1,4,1\na,8,8,1,6,-1\na,7,8,2,6,1\nb,30,30,1,8,1'
 }
 
 @test "memory goes down when sessions are closed" {
+	[ -z "$ASAN_OPTIONS" ] || skip "a sanitizer's memory is not ours"
 	awk 'BEGIN { print "k,t,_time,_diff"; for (i = 0; i < 300000; i++) print i "," i "," 2 + 2 * int(i / 1000) ",1" }' >in.csv
 	pw-read --changes --append-only -s 'k int, t int' in.csv >grows.pws
 	pw-read --changes -s 'k int, t int' in.csv >held.pws
