@@ -1,5 +1,7 @@
 #include "window_internal.h"
 
+#include <stdlib.h>
+
 /*
  * Rows go out as they come, once for each of their windows that is open. What is
  * remembered is the clock, if something asks it.
@@ -64,11 +66,22 @@ static int loaded(void *state)
 
 /* ---- the operator ---- */
 
+/* Every row is its own answer, whatever the keys: they must be there. */
+static void check_keys(struct pw_op *op, const char *keys)
+{
+	int *list = pw_mem_alloc(PW_COLUMNS_MAX, sizeof *list);
+
+	if (keys != NULL)
+		pw_op_columns(op, 0, "-k", keys, list);
+	free(list);
+}
+
 static void bind(struct pw_op *op, const void *wish)
 {
 	struct rows *r = (struct rows *)op;
 
 	pw_window_bind(&r->window, op, wish);
+	check_keys(op, ((const struct pw_window_wish *)wish)->keys);
 	pw_schema_copy(&op->schema, op->in);
 	for (size_t i = 0; i < op->schema.count; i++)
 		op->schema.fields[i].key = false; /* a row becomes many */
