@@ -145,6 +145,21 @@ line() { echo "pw-read --state st --checkpoint-interval 1s ${1:--F} clock:10s | 
 	[ "$(grep -c ',[ab],' out.csv)" -eq 2 ]
 }
 
+@test "windows of a silent stream close, at the same times after a kill" {
+	printf 'at,k\n2024-05-01T12:00:00Z,a\n2024-05-01T12:59:00Z,b\n' >log.csv
+	window="pw-read --state st -F log.csv | pw-window -t at --tumbling 1h --once --clock exec:'pw-read --state st -F clock:10s' count"
+	starts "$window | pw-write --changes out.csv"
+	rows 1
+	[ "$(sed 1d out.csv | cut -d, -f-3)" = 2024-05-01T12:00:00Z,2024-05-01T13:00:00Z,2 ]
+	dies
+	cp out.csv was.csv
+	starts "$window | pw-write --changes out.csv"
+	date -u +%FT%TZ,c >>log.csv
+	await '[ $(cat st/pw-read-*/journal-* | grep -c log.csv.*log.csv) -ge 2 ]'
+	dies
+	cmp out.csv was.csv # an hour has not passed
+}
+
 @test "what is no clock is refused before anything is made" {
 	refused() { # MESSAGE ARGUMENT...
 		run -2 --separate-stderr pw-read "${@:2}"
