@@ -279,9 +279,9 @@ static int go_on(struct ticks *t, struct pw_piece *piece)
 }
 
 /*
- * What is committed first is the first load, whose time is 0, or the catch-up, whose
- * time is the run's start. A first load that is followed has no row: no commit is
- * before its rows.
+ * The first commit is the first load, whose time is 0, or the catch-up, whose time is
+ * the run's start. A first load that is followed has no row: no commit is before its
+ * rows.
  */
 static int begin(struct ticks *t, struct pw_piece *piece)
 {
