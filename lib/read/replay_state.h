@@ -9,7 +9,7 @@
  *
  * A replay that is followed ends with an entry that says so, before any frontier
  * that is the clock's: from there on, and in all later runs, rows are committed by
- * the clock. What is played are the entries up to that one.
+ * the clock. Entries up to that one are played here, and later ones by the follower.
  *
  * Use:      start, with a replay that has been opened and a journal that has
  *           been; then next until END, with pw_replay_wait after each IDLE; then,
