@@ -9,9 +9,11 @@
 #include "../../lib/op/grouped.h"
 #include "../../lib/op/head.h"
 #include "../../lib/op/join.h"
+#include "../../lib/op/keep.h"
 #include "../../lib/op/lag.h"
 #include "../../lib/op/select.h"
 #include "../../lib/op/update.h"
+#include "../../lib/op/watermark.h"
 #include "check.h"
 #include "operators.h"
 
@@ -160,6 +162,36 @@ static void lag(void)
 	check_all(&pw_lag_op, &filled, 1, (struct trial){.keys = 4, .values = 40, .rows = 8});
 }
 
+static void watermark(void)
+{
+	static const struct pw_watermark_wish wishes[] = {
+		{.time = "v", .cutoff = "3"},
+		{.time = "v", .cutoff = "2", .max_step = "9"},
+		{.time = "f", .delay = "0.25"},
+		{.time = "v", .forget = "6"},
+		{.time = "v", .forget = "4", .keep = true},
+		{.time = "v", .cutoff = "4", .delay = "2", .forget = "5", .keep = true},
+		{.time = "f", .cutoff = "0.5", .delay = "0", .forget = "0.4"},
+	};
+	struct trial t = {.keys = 4, .values = 9, .rows = 12, .rises = 1, .policy = PW_REJECT_SKIP};
+
+	for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+		t.odd = false;
+		check_all(&pw_watermark_op, &wishes[i], 1, t);
+		t.odd = true;
+		check_all(&pw_watermark_op, &wishes[i], 1, t);
+	}
+}
+
+static void keep(void)
+{
+	struct trial t = {.unique = true, .keyed = true, .keys = 9, .values = 5, .rows = 9};
+
+	check_all(&pw_keep_op, NULL, 1, t);
+	t.odd = true;
+	check_all(&pw_keep_op, NULL, 1, t);
+}
+
 static void grouped(void)
 {
 	char *exprs[] = {"count",
@@ -231,9 +263,9 @@ static void interval(void)
 
 		check_all(&pw_interval_op, &wish, 2, t);
 		wish.cutoff = "1";
-		t.forgets = true;
+		t.odd = true;
 		check(&pw_interval_op, &wish, 2, t);
-		t.forgets = false;
+		t.odd = false;
 	}
 	struct pw_join_wish wish = {.keys = "k",
 				    .time = "f,w",
@@ -255,6 +287,8 @@ int main(void)
 	TEST(update);
 	TEST(head);
 	TEST(lag);
+	TEST(watermark);
+	TEST(keep);
 	TEST(grouped);
 	TEST(join);
 	TEST(interval);

@@ -29,7 +29,9 @@ struct trial {
 	bool unique;           /* one row per key, on each side */
 	bool same_names;       /* both sides have the same columns */
 	bool lists;            /* two columns more: l, a list of ints, and j, json */
-	bool forgets;          /* rows are taken away at odd times, too */
+	bool keyed;            /* k is the key that streams have (for unique ones) */
+	bool odd;              /* changes come at odd times too */
+	uint32_t rises;        /* values that are there grow by this from commit to commit */
 	uint32_t keys, values; /* how many different ones; the first is null */
 	uint32_t rows;         /* in a commit, at most */
 };
@@ -72,16 +74,11 @@ static inline void trial_remove(struct trial_input *in, size_t at, pw_time time)
 	trial_add(in, c.key, c.value, -1, time);
 }
 
-static inline void trial_forget(struct trial_input *in, pw_time time)
-{
-	if (in->live_count > 0)
-		trial_remove(in, draw((uint32_t)in->live_count), time);
-}
-
 static inline void trial_change(const struct trial *t, int side, pw_time time)
 {
 	struct trial_input *in = &trial_inputs[side];
-	const uint32_t key = draw(t->keys), value = draw(t->values);
+	const uint32_t key = draw(t->keys), drawn = draw(t->values);
+	const uint32_t value = drawn > 0 ? drawn + t->rises * (uint32_t)(time / 2) : 0;
 
 	if (!t->append_only[side] && in->live_count > 0 && draw(3) == 0)
 		trial_remove(in, draw((uint32_t)in->live_count), time);
@@ -101,7 +98,7 @@ static inline void trial_make_schema(const struct trial *t, int side)
 	const bool other = side == 1 && !t->same_names;
 
 	pw_schema_release(s);
-	pw_schema_add(s, PW_SLICE("k"), PW_TYPE(PW_INT), false);
+	pw_schema_add(s, PW_SLICE("k"), PW_TYPE(PW_INT), t->keyed);
 	pw_schema_add(s, other ? PW_SLICE("w") : PW_SLICE("v"), PW_TYPE(PW_INT), false);
 	pw_schema_add(s, other ? PW_SLICE("t") : PW_SLICE("s"), (struct pw_type){PW_STR, 0, true},
 		      false);
@@ -114,7 +111,7 @@ static inline void trial_make_schema(const struct trial *t, int side)
 	s->is_static = t->is_static[side];
 }
 
-/* Commits at even times, now and then a long while without any; at odd times rows only go. */
+/* Commits, now and then a long while without any. */
 static inline void trial_generate(const struct trial *t)
 {
 	for (int side = 0; side < 2; side++) {
@@ -122,12 +119,10 @@ static inline void trial_generate(const struct trial *t)
 		trial_make_schema(t, side);
 		for (uint32_t n = 5 * t->rows; t->is_static[side] && n > 0; n--)
 			trial_change(t, side, 0);
-		for (pw_time time = 2; !t->is_static[side] && time <= 2 * COMMITS; time += 2) {
+		for (pw_time time = 2; !t->is_static[side] && time <= 2 * COMMITS;
+		     time += t->odd ? 1 : 2)
 			for (uint32_t n = draw(4) == 0 ? 0 : draw(t->rows); n > 0; n--)
 				trial_change(t, side, time);
-			for (uint32_t n = t->forgets ? draw(t->rows) : 0; n > 0; n--)
-				trial_forget(&trial_inputs[side], time + 1);
-		}
 	}
 }
 
