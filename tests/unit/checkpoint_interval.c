@@ -46,15 +46,15 @@ static void with_null_keys(void)
 	all_kinds(wish, (struct trial){.keys = 2, .values = 12, .rows = 6});
 }
 
-/* Rows go at odd times: forgotten, and still shown. */
+/* Rows that go at odd times are forgotten, and still shown. */
 static void kept(void)
 {
 	struct pw_join_wish wish = by_int;
 
 	wish.cutoff = "1";
-	all_kinds(wish, (struct trial){.forgets = true, .keys = 3, .values = 6, .rows = 6});
+	all_kinds(wish, (struct trial){.odd = true, .keys = 3, .values = 6, .rows = 6});
 	wish.interval = "0,0";
-	all_kinds(wish, (struct trial){.forgets = true, .keys = 2, .values = 4, .rows = 9});
+	all_kinds(wish, (struct trial){.odd = true, .keys = 2, .values = 4, .rows = 9});
 }
 
 static void not_kept(void)
@@ -63,7 +63,7 @@ static void not_kept(void)
 
 	wish.cutoff = "1";
 	wish.no_keep = true;
-	all_kinds(wish, (struct trial){.forgets = true, .keys = 3, .values = 6, .rows = 6});
+	all_kinds(wish, (struct trial){.odd = true, .keys = 3, .values = 6, .rows = 6});
 }
 
 int main(void)

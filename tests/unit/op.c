@@ -263,9 +263,9 @@ static void interval(void)
 
 		check_all(&pw_interval_op, &wish, 2, t);
 		wish.cutoff = "1";
-		t.forgets = true;
+		t.odd = true;
 		check(&pw_interval_op, &wish, 2, t);
-		t.forgets = false;
+		t.odd = false;
 	}
 	struct pw_join_wish wish = {.keys = "k",
 				    .time = "f,w",

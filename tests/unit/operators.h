@@ -29,7 +29,6 @@ struct trial {
 	bool unique;           /* one row per key, on each side */
 	bool same_names;       /* both sides have the same columns */
 	bool lists;            /* two columns more: l, a list of ints, and j, json */
-	bool forgets;          /* rows are taken away at odd times, too */
 	bool keyed;            /* k is the key that streams have (for unique ones) */
 	bool odd;              /* changes come at odd times too */
 	uint32_t rises;        /* values that are there grow by this from commit to commit */
@@ -73,12 +72,6 @@ static inline void trial_remove(struct trial_input *in, size_t at, pw_time time)
 
 	in->live[at] = in->live[--in->live_count];
 	trial_add(in, c.key, c.value, -1, time);
-}
-
-static inline void trial_forget(struct trial_input *in, pw_time time)
-{
-	if (in->live_count > 0)
-		trial_remove(in, draw((uint32_t)in->live_count), time);
 }
 
 static inline void trial_change(const struct trial *t, int side, pw_time time)
@@ -127,12 +120,9 @@ static inline void trial_generate(const struct trial *t)
 		for (uint32_t n = 5 * t->rows; t->is_static[side] && n > 0; n--)
 			trial_change(t, side, 0);
 		for (pw_time time = 2; !t->is_static[side] && time <= 2 * COMMITS;
-		     time += t->odd ? 1 : 2) {
+		     time += t->odd ? 1 : 2)
 			for (uint32_t n = draw(4) == 0 ? 0 : draw(t->rows); n > 0; n--)
 				trial_change(t, side, time);
-			for (uint32_t n = t->forgets ? draw(t->rows) : 0; n > 0; n--)
-				trial_forget(&trial_inputs[side], time + 1);
-		}
 	}
 }
 
