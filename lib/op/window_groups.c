@@ -60,7 +60,7 @@ struct groups {
 	size_t at_capacity;
 	struct pw_bytes key;
 	struct pw_rowkeys wide; /* keys of rows and windows */
-	uint32_t *rows;         /* and the rows that they are of */
+	uint32_t *rows;         /* the rows that keys of wide are of */
 	size_t row_capacity;
 	uint32_t *some; /* slots of these */
 	size_t some_capacity;
@@ -104,7 +104,7 @@ static bool is_shown(const struct pw_grouped *g, uint32_t slot)
 	return !o->w.delays || bound_of(key, o->w.once) <= o->shown_to;
 }
 
-/* Of a static input, at the end: what has been held. */
+/* Of a static input, at the end: has the group been held? */
 static bool was_held(const struct pw_grouped *g, uint32_t slot)
 {
 	return !is_shown(g, slot);
@@ -657,7 +657,7 @@ static void commit(struct pw_op *op)
 	pw_event_clock_done(&o->w.clock);
 }
 
-/* What is held is shown. */
+/* Windows that are held are shown. */
 static void end(struct pw_op *op)
 {
 	struct groups *o = (struct groups *)op;
