@@ -150,6 +150,9 @@ void pw_grouped_show_changes(struct pw_grouped *g);
 void pw_grouped_show_all(struct pw_grouped *g,
 			 bool (*is_shown)(const struct pw_grouped *g, uint32_t slot));
 
+/* The same of groups that have been put in order. */
+void pw_grouped_show_in_order(struct pw_grouped *g, const uint32_t *slots, uint32_t count);
+
 /* Emits the rows shown so far. */
 void pw_grouped_show_send(struct pw_grouped *g);
 

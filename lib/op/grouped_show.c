@@ -419,17 +419,9 @@ static void show_all(struct pw_grouped *g, const uint32_t *slots, uint32_t count
 	pw_grouped_show_send(g);
 }
 
-void pw_grouped_show_all(struct pw_grouped *g,
-			 bool (*is_shown)(const struct pw_grouped *g, uint32_t slot))
+void pw_grouped_show_in_order(struct pw_grouped *g, const uint32_t *slots, uint32_t count)
 {
-	uint32_t *slots = pw_mem_alloc((size_t)g->groups.live + 1, sizeof *slots), count = 0;
-	const bool changes = !g->in->append_only;
-
-	for (uint32_t s = 0; s < g->groups.slots; s++)
-		if (pw_arrangement_live(&g->groups, s) && (is_shown == NULL || is_shown(g, s)))
-			slots[count++] = s;
-	pw_arrangement_sort(&g->groups, slots, count);
-	if (changes)
+	if (!g->in->append_only)
 		check_sound(g, slots, count);
 	for (uint32_t from = 0; from < count;) {
 		uint32_t n = 0;
@@ -443,5 +435,17 @@ void pw_grouped_show_all(struct pw_grouped *g,
 			n = 1; /* a group without rows */
 		from += n;
 	}
+}
+
+void pw_grouped_show_all(struct pw_grouped *g,
+			 bool (*is_shown)(const struct pw_grouped *g, uint32_t slot))
+{
+	uint32_t *slots = pw_mem_alloc((size_t)g->groups.live + 1, sizeof *slots), count = 0;
+
+	for (uint32_t s = 0; s < g->groups.slots; s++)
+		if (pw_arrangement_live(&g->groups, s) && (is_shown == NULL || is_shown(g, s)))
+			slots[count++] = s;
+	pw_arrangement_sort(&g->groups, slots, count);
+	pw_grouped_show_in_order(g, slots, count);
 	free(slots);
 }

@@ -30,8 +30,8 @@ pw_place pw_sessions_decode(const char *bytes)
 	return (pw_place)(be64toh(word) ^ SIGN);
 }
 
-/* The key of a session's group: that of the rows, and the bounds. Good until the next call. */
-static struct pw_slice group_key(struct pw_sessions *s, uint32_t key, pw_place start, pw_place end)
+struct pw_slice pw_sessions_group_key(struct pw_sessions *s, uint32_t key, pw_place start,
+				      pw_place end)
 {
 	const struct pw_slice k = pw_arrangement_key(s->keys, key);
 
@@ -73,7 +73,8 @@ uint32_t pw_sessions_new(struct pw_sessions *s, uint32_t key, pw_place start, pw
 		id = s->session_count++;
 	}
 	if (slot == PW_SLOT_NONE && s->aggregates)
-		slot = pw_arrangement_put(&s->g.groups, group_key(s, key, start, end), NULL);
+		slot = pw_arrangement_put(&s->g.groups, pw_sessions_group_key(s, key, start, end),
+					  NULL);
 	s->sessions[id] = (struct pw_session){.start = start,
 					      .end = end,
 					      .shown_start = start,
@@ -146,12 +147,36 @@ static void rename_group(struct pw_sessions *s, struct pw_session *session)
 	if (session->start == session->shown_start && session->end == session->shown_end)
 		return;
 	const uint32_t other = pw_grouped_rename(
-		&s->g, session->slot, group_key(s, session->key, session->start, session->end));
+		&s->g, session->slot,
+		pw_sessions_group_key(s, session->key, session->start, session->end));
 
 	session->shown_start = session->start;
 	session->shown_end = session->end;
 	if (s->g.in->is_static && pw_aggregates_rows(&s->g.groups, other) == 0)
 		pw_arrangement_drop(&s->g.groups, other);
+}
+
+/* The one commit of a static stream: all sessions, in the order of their keys and times. */
+static void show_all(struct pw_sessions *s)
+{
+	uint32_t *keys = pw_mem_alloc((size_t)s->keys->live + 1, sizeof *keys), key_count = 0;
+	uint32_t *slots = pw_mem_alloc((size_t)s->session_count + 1, sizeof *slots), count = 0;
+
+	for (uint32_t key = 0; key < s->keys->slots && key < s->by_key_capacity; key++)
+		if (s->by_key[key].list.count > 0)
+			keys[key_count++] = key;
+	pw_arrangement_sort(s->keys, keys, key_count);
+	for (uint32_t k = 0; k < key_count; k++) {
+		const struct pw_session_list *list = &s->by_key[keys[k]].list;
+		struct pw_session_at at = {0, 0};
+
+		do
+			slots[count++] = s->sessions[pw_session_list_get(list, at)->id].slot;
+		while (pw_session_list_next(list, &at));
+	}
+	pw_grouped_show_in_order(&s->g, slots, count);
+	free(keys);
+	free(slots);
 }
 
 void pw_sessions_show(struct pw_sessions *s)
@@ -160,7 +185,7 @@ void pw_sessions_show(struct pw_sessions *s)
 		if (!s->sessions[s->touched[i]].gone)
 			rename_group(s, &s->sessions[s->touched[i]]);
 	if (s->g.in->is_static)
-		pw_grouped_show_all(&s->g, NULL);
+		show_all(s);
 	else
 		pw_grouped_show_changes(&s->g);
 }
@@ -218,17 +243,6 @@ void pw_sessions_make(struct pw_sessions *s)
 
 static void bind_gap(struct pw_sessions *s, const struct pw_window_wish *w)
 {
-	if (w->session != NULL && w->session_while != NULL)
-		pw_sessions_must(s, pw_fail(PW_USAGE, "--session and --session-while: give one"));
-	if (w->delay != NULL || w->once != NULL)
-		pw_sessions_must(s, pw_fail(PW_USAGE,
-					    "%s does not go with sessions, which take --cutoff",
-					    w->delay != NULL ? "--delay" : "--once"));
-	if (w->origin != NULL || w->zone != NULL || w->every != NULL)
-		pw_sessions_must(s, pw_fail(PW_USAGE, "%s does not go with sessions",
-					    w->origin != NULL ? "--origin"
-					    : w->zone != NULL ? "--zone"
-							      : "--every"));
 	s->by_gap = w->session != NULL;
 	if (!s->by_gap)
 		return;
@@ -269,17 +283,28 @@ static void bind_keys(struct pw_sessions *s, const char *names)
 						    s->g.op.in->fields[s->axis.column].name));
 }
 
+/* A column of the output that is no bound has the name of one. */
+static void check_name(struct pw_sessions *s, const char *name)
+{
+	if (strcmp(name, "window_start") == 0 || strcmp(name, "window_end") == 0)
+		pw_sessions_must(s, pw_fail(PW_USAGE,
+					    "the input has a column '%s' already: name it "
+					    "otherwise, with pw-select --rename upstream",
+					    name));
+}
+
 /* Keys, window_start, window_end, and the aggregates. */
 static void bind_aggregates(struct pw_sessions *s, const struct pw_window_wish *w)
 {
 	struct pw_grouped *g = &s->g;
 	const struct pw_type bound = pw_axis_bound(&s->axis);
 
-	g->in = g->op.in;
+	g->in = &s->in;
 	pw_calls_init(&g->calls, g->in);
 	for (size_t i = 0; i < s->key_count; i++) {
 		const struct pw_field *f = &g->in->fields[s->key_list[i]];
 
+		check_name(s, f->name);
 		pw_grouped_bind_key(g, pw_slice_of(f->name), f->type);
 	}
 	pw_grouped_bind_key(g, PW_SLICE("window_start"), bound);
@@ -293,11 +318,14 @@ static void bind_rows(struct pw_sessions *s)
 	struct pw_op *op = &s->g.op;
 	const struct pw_type bound = pw_axis_bound(&s->axis);
 
-	s->g.in = op->in;
+	s->g.in = &s->in;
+	for (size_t i = 0; i < op->in->count; i++)
+		check_name(s, op->in->fields[i].name);
 	pw_schema_copy(&op->schema, op->in);
 	pw_sessions_must(s, pw_schema_add(&op->schema, PW_SLICE("window_start"), bound, false));
 	pw_sessions_must(s, pw_schema_add(&op->schema, PW_SLICE("window_end"), bound, false));
-	op->schema.append_only = op->schema.is_static = op->in->is_static;
+	op->schema.append_only = op->schema.is_static = s->in.is_static;
+	op->schema.single &= !s->closes;
 	/* the answer of a closed session stays, and a row with the same key may come */
 	for (size_t i = 0; i < op->schema.count && s->closes; i++)
 		op->schema.fields[i].key = false;
@@ -356,8 +384,8 @@ static void bind(struct pw_op *op, const void *wish)
 	struct pw_sessions *s = sessions_of(op);
 	const struct pw_window_wish *w = wish;
 
-	if (w->time == NULL)
-		pw_op_must(op, pw_fail(PW_USAGE, "-t COL is missing: the column of event times"));
+	s->in = *op->in;
+	s->in.is_static &= op->input_count == 1;
 	pw_op_must(op, pw_axis_open(&s->axis, op->in, "-t", w->time));
 	bind_gap(s, w);
 	bind_keys(s, w->keys);
@@ -483,10 +511,10 @@ static void release(struct pw_op *op)
 	pw_bytes_release(&s->lost);
 	pw_bytes_release(&s->key);
 	void *const arrays[] = {
-		s->by_key,     s->sessions,  s->spare,     s->gone,      s->touched, s->to_touch,
-		s->merges,     s->pair_rows, s->places,    s->key_slots, s->slots,   s->code_slots,
-		s->idle,       s->edges,     s->edge_from, s->pieces,    s->fresh,   s->olds,
-		s->feed_slots, s->emptied,   s->key_list};
+		s->shown,      s->by_key,     s->sessions,  s->spare,     s->gone,      s->touched,
+		s->to_touch,   s->merges,     s->pair_rows, s->places,    s->key_slots, s->slots,
+		s->code_slots, s->idle,       s->edges,     s->edge_from, s->pieces,    s->fresh,
+		s->olds,       s->feed_slots, s->emptied,   s->key_list};
 
 	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
 		free(arrays[i]);

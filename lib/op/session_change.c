@@ -469,6 +469,39 @@ static void show_pieces(struct pw_sessions *s, const struct pw_ordered_run *run)
 	show_gone(s, run, change, NULL, &o);
 }
 
+/* ---- of a static stream ---- */
+
+uint32_t pw_sessions_static_group(struct pw_sessions *s, uint32_t key, pw_place start, pw_place end)
+{
+	if (!s->aggregates)
+		return PW_SLOT_NONE;
+	const uint32_t slot =
+		pw_arrangement_put(&s->g.groups, pw_sessions_group_key(s, key, start, end), NULL);
+
+	GROW(s->shown, s->shown_count, s->shown_capacity, 1);
+	s->shown[s->shown_count++] = slot;
+	return slot;
+}
+
+void pw_sessions_static_row(struct pw_sessions *s, const struct pw_ordered_change *c,
+			    pw_place start, pw_place end, uint32_t slot)
+{
+	if (s->aggregates)
+		feed(s, c->slot, pw_ordered_row(c), c->diff, slot);
+	else
+		pw_sessions_out_row(s, c->slot, pw_ordered_row(c), start, end, c->diff);
+}
+
+void pw_sessions_static_show(struct pw_sessions *s)
+{
+	pw_sessions_out_send(s);
+	if (!s->aggregates)
+		return;
+	pw_sessions_feed_send(s);
+	pw_grouped_show_in_order(&s->g, s->shown, (uint32_t)s->shown_count);
+	s->shown_count = 0;
+}
+
 /* ---- all of it ---- */
 
 void pw_sessions_change(struct pw_sessions *s, const struct pw_ordered_run *run,

@@ -444,13 +444,8 @@ void pw_sessions_close_bind(struct pw_sessions *s, const struct pw_window_wish *
 
 	pw_arrangement_init(&s->closed, sizeof(struct pw_session_closed));
 	s->closed_to = s->near_to = s->forgotten_to = PW_PLACE_FIRST;
-	if (wish->no_keep && wish->cutoff == NULL)
-		pw_sessions_must(s, pw_fail(PW_USAGE, "--no-keep needs --cutoff"));
 	if (wish->cutoff == NULL)
 		return;
-	if (!s->by_gap)
-		pw_sessions_must(s, pw_fail(PW_USAGE, "--cutoff does not go with --session-while: "
-						      "give --session GAP"));
 	pw_sessions_must(s, pw_axis_length(&s->axis, "--cutoff", wish->cutoff, &cutoff));
 	if (cutoff.real < 0)
 		pw_sessions_must(s,

@@ -317,6 +317,66 @@ static void judge_edges(struct pw_sessions *s)
 	}
 }
 
+/* ---- a static stream: its one commit is all there is ---- */
+
+/* The rows of a run, sorted, are all of a key: neighbours are beside each other. */
+static void find_static_edges(struct pw_sessions *s, const struct pw_ordered_run *run)
+{
+	const size_t first = s->edge_count;
+	struct pw_session_edge e = {.has_cur = true, .has_next = true};
+
+	for (size_t i = 0; i < run->count; i++) {
+		const struct pw_ordered_change *c = &s->rows.changes[run->from + i];
+
+		if (c->diff < 0)
+			pw_sessions_must(s,
+					 pw_ordered_negative(&s->rows, c->slot, pw_ordered_row(c),
+							     c->diff, s->g.op.commit.time));
+		e.next = pw_sessions_decode(c->row);
+		if (i > 0 && e.next != e.cur)
+			add_edge(s, first, &e);
+		e.cur = e.next;
+	}
+}
+
+/* The sessions of a run, and their rows; slots of groups go to s->to_touch. */
+static void show_static_run(struct pw_sessions *s, const struct pw_ordered_run *run,
+			    const struct pw_session_edge *e, const struct pw_session_edge *end)
+{
+	const struct pw_ordered_change *c = s->rows.changes + run->from, *last = c + run->count;
+
+	while (c < last) {
+		const pw_place start = pw_sessions_decode(c->row);
+		pw_place stop;
+
+		while (e < end && e->together)
+			e++;
+		stop = pw_sessions_decode(last[-1].row);
+		if (e < end)
+			stop = e++->cur;
+		const uint32_t slot = pw_sessions_static_group(s, run->slot, start, stop);
+
+		for (; c < last && pw_sessions_decode(c->row) <= stop; c++)
+			pw_sessions_static_row(s, c, start, stop, slot);
+	}
+}
+
+static void static_commit(struct pw_sessions *s)
+{
+	const struct pw_ordered *rows = &s->rows;
+
+	for (size_t r = 0; r < rows->run_count; r++) {
+		s->edge_from[r] = s->edge_count;
+		find_static_edges(s, &rows->runs[r]);
+	}
+	s->edge_from[rows->run_count] = s->edge_count;
+	judge_edges(s);
+	for (size_t r = 0; r < rows->run_count; r++)
+		show_static_run(s, &rows->runs[r], s->edges + s->edge_from[r],
+				s->edges + s->edge_from[r + 1]);
+	pw_sessions_static_show(s);
+}
+
 /* ---- a commit ---- */
 
 void pw_sessions_held_commit(struct pw_sessions *s)
@@ -330,6 +390,11 @@ void pw_sessions_held_commit(struct pw_sessions *s)
 	s->edge_count = 0;
 	s->edge_from = pw_mem_grow(s->edge_from, &s->edge_from_capacity, rows->run_count + 1,
 				   sizeof *s->edge_from);
+	if (s->in.is_static) {
+		static_commit(s);
+		pw_ordered_clear(rows);
+		return;
+	}
 	for (size_t r = 0; r < rows->run_count; r++) {
 		s->edge_from[r] = s->edge_count;
 		judge(s, &rows->runs[r]);

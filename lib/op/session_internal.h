@@ -90,6 +90,7 @@ struct pw_session_merge {
 
 struct pw_sessions {
 	struct pw_grouped g; /* its op is the operator */
+	struct pw_schema in; /* of the rows, lent; is_static: there is no other input */
 	struct pw_axis axis;
 	struct pw_length gap, close_after,
 		forget_after; /* of an end: GAP + cutoff; 2 GAP + cutoff */
@@ -163,7 +164,9 @@ struct pw_sessions {
 	uint32_t *feed_slots;
 	size_t feed_capacity;
 	struct pw_builder out; /* without aggregates */
-	uint32_t *emptied;     /* keys whose rows have gone with their session */
+	uint32_t *shown;       /* of a static stream: slots of groups, in order */
+	size_t shown_count, shown_capacity;
+	uint32_t *emptied; /* keys whose rows have gone with their session */
 	size_t emptied_count, emptied_capacity;
 
 	/* session_close */
@@ -259,6 +262,10 @@ static inline void pw_sessions_add_bound(const struct pw_sessions *s, struct pw_
 		pw_vector_word(v, place);
 }
 
+/* The key of a session's group: that of the rows, and the bounds. Good until the next call. */
+struct pw_slice pw_sessions_group_key(struct pw_sessions *s, uint32_t key, pw_place start,
+				      pw_place end);
+
 /* Encodes a place as pw_rowkey does its time. */
 #define PW_SESSIONS_PLACE 9
 void pw_sessions_encode(pw_place place, char bytes[PW_SESSIONS_PLACE]);
@@ -308,6 +315,13 @@ void pw_sessions_feed_send(struct pw_sessions *s);
 /* The rows of a key go to the groups of its sessions. */
 void pw_sessions_feed_key(struct pw_sessions *s, uint32_t key);
 void pw_sessions_out_send(struct pw_sessions *s);
+
+/* Of a static stream: a session's group; a row; and all that has been told, in order. */
+uint32_t pw_sessions_static_group(struct pw_sessions *s, uint32_t key, pw_place start,
+				  pw_place end);
+void pw_sessions_static_row(struct pw_sessions *s, const struct pw_ordered_change *c,
+			    pw_place start, pw_place end, uint32_t slot);
+void pw_sessions_static_show(struct pw_sessions *s);
 
 /* Emits a row with bounds, of the commit in hand. */
 void pw_sessions_out_row(struct pw_sessions *s, uint32_t key, struct pw_slice row, pw_place start,
