@@ -9,8 +9,8 @@
  * end to wait for: then its first complete commit is seen, and what comes after
  * it.
  */
-#include "../lib/tool/cleanup.h"
 #include "../lib/tool/aside_file.h"
+#include "../lib/tool/cleanup.h"
 #include "../lib/tool/signal.h"
 #include "../lib/write/mode.h"
 

@@ -107,10 +107,18 @@ static bool take_first(struct watermark *w, int set, pw_place last, int64_t *cop
 	return true;
 }
 
+/* Does the commit in hand forget? At the end nothing is forgotten, nor at odd times. */
+static bool forgets(const struct watermark *w)
+{
+	const pw_time time = w->op.commit.time;
+
+	return w->forget.on && time != PW_TIME_END && !pw_time_is_odd(time);
+}
+
 /* Are rows at this place forgotten in the commit in which they pass? Then nobody sees them. */
 static bool forgotten_at_once(const struct watermark *w, pw_place place)
 {
-	return w->forget.on && !w->keep && place <= w->forget.reached;
+	return !w->keep && place <= w->forget.reached && forgets(w);
 }
 
 static void release_held(struct watermark *w)
@@ -159,7 +167,7 @@ static void finish_commit(struct watermark *w, bool any)
 		set_reached(w, &w->delay, w->clock.now);
 		if (w->delay.on)
 			release_held(w);
-		if (w->forget.on && w->op.commit.time != PW_TIME_END)
+		if (forgets(w))
 			forget_passed(w);
 	}
 	pw_event_clock_done(&w->clock);
@@ -204,7 +212,7 @@ static bool judge_added(struct watermark *w, const struct pw_batch *batch, uint3
 		keep_row(w, HELD, pw_rowkeys_at(&w->keys, i), diff);
 		return false;
 	}
-	if (!odd && forgotten_at_once(w, place))
+	if (forgotten_at_once(w, place))
 		return false;
 	if (w->used[PASSED])
 		keep_row(w, PASSED, pw_rowkeys_at(&w->keys, i), diff);
@@ -419,7 +427,7 @@ static void add(struct watermark *w, struct pw_slice row, pw_place place, pw_dif
 		keep_row(w, HELD, row, diff);
 		return;
 	}
-	if (!odd && forgotten_at_once(w, place))
+	if (forgotten_at_once(w, place))
 		return;
 	keep_row(w, PASSED, row, diff);
 	show(w, row, w->op.commit.time, diff);

@@ -6,11 +6,11 @@
  * comes back after FRONTIER C, its state is that of C.
  */
 #include "state.h"
-#include "aside.h"
 #include "../base/io.h"
 #include "../base/pipes.h"
 #include "../base/plant.h"
 #include "../store/record.h"
+#include "aside.h"
 #include "input_internal.h"
 #include "signal.h"
 #include "state_internal.h"

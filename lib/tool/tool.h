@@ -94,9 +94,9 @@ struct pw_tool {
 	int flush_fd;
 	int64_t flush_at; /* ms of CLOCK_MONOTONIC: see pw_tool_sink_flush_at; 0: no such time */
 	struct pw_aside *asides; /* files of rows that are left out, which are open */
-	int64_t started; /* ms of CLOCK_MONOTONIC */
-	int64_t shown;   /* when --progress last printed, as started; 0: not yet */
-	uint32_t looks;  /* calls of pw_progress_look */
+	int64_t started;         /* ms of CLOCK_MONOTONIC */
+	int64_t shown;           /* when --progress last printed, as started; 0: not yet */
+	uint32_t looks;          /* calls of pw_progress_look */
 };
 
 /*
