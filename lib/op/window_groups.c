@@ -11,6 +11,7 @@
 enum {
 	BOUND = 9,          /* bytes of a bound at the end of a group's key (rowkey.h) */
 	SUFFIX = 2 * BOUND, /* both */
+	MANY = 16384,       /* groups dropped, after which memory is given back */
 	HOPS = 4,           /* windows of a row, from which on they share panes */
 	SPARE_PAIRS = 4     /* places in the table of pairs, per row */
 };
@@ -47,6 +48,7 @@ struct groups {
 	pw_place asked; /* the clock that shown_before was found for */
 	bool closing;   /* windows are being closed: they are shown no more */
 	struct pw_window_slots due;
+	uint32_t dropped; /* groups since memory was given back */
 
 	/* the rows in hand */
 	bool some_lost; /* rows whose arguments have an error: bits in g.lost */
@@ -700,7 +702,12 @@ static void drop_due(struct groups *o)
 		pw_aggregates_drop(&g->calls.aggregates, &g->groups, slot);
 		pw_dirty_drop(&g->dirty, slot);
 	}
+	o->dropped += o->due.count;
 	o->due.count = 0;
+	if (o->dropped < MANY || o->dropped < g->groups.slots / 2)
+		return;
+	pw_arrangement_trim(&g->groups);
+	o->dropped = 0;
 }
 
 static void commit_changes(struct groups *o)
