@@ -150,7 +150,7 @@ void pw_grouped_show_changes(struct pw_grouped *g);
 void pw_grouped_show_all(struct pw_grouped *g,
 			 bool (*is_shown)(const struct pw_grouped *g, uint32_t slot));
 
-/* The same of groups that have been put in order. */
+/* Groups that have been put in order: those of them that have rows. */
 void pw_grouped_show_in_order(struct pw_grouped *g, const uint32_t *slots, uint32_t count);
 
 /* Emits the rows shown so far. */

@@ -313,7 +313,7 @@ static void adapt_chunk(struct pw_grouped *g, size_t bytes)
 		g->chunk = g->chunk * 4 < PW_GROUPED_CHUNK ? g->chunk * 4 : PW_GROUPED_CHUNK;
 }
 
-/* Of a group without aggregates that is shown as often as it has rows. */
+/* A group without aggregates is shown as often as it has rows. */
 static void show_copies(struct pw_grouped *g, uint32_t slot, pw_diff before, bool shown)
 {
 	const pw_diff after = shown ? pw_aggregates_rows(&g->groups, slot) : 0;

@@ -345,7 +345,7 @@ static void bind_held(struct pw_sessions *s, const char *keys)
 	s->keys = &s->rows.groups;
 }
 
-/* Of rows that only add a split has to take rows again, and their commits are not known. */
+/* If rows only add, a session that is split takes its rows again, and their commits are not known. */
 static void refuse_moments(struct pw_sessions *s)
 {
 	const struct pw_aggregates *a = &s->g.calls.aggregates;

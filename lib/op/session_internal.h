@@ -316,7 +316,7 @@ void pw_sessions_feed_send(struct pw_sessions *s);
 void pw_sessions_feed_key(struct pw_sessions *s, uint32_t key);
 void pw_sessions_out_send(struct pw_sessions *s);
 
-/* Of a static stream: a session's group; a row; and all that has been told, in order. */
+/* A static stream: the group of a session; a row of it; all sessions are shown, in that order. */
 uint32_t pw_sessions_static_group(struct pw_sessions *s, uint32_t key, pw_place start,
 				  pw_place end);
 void pw_sessions_static_row(struct pw_sessions *s, const struct pw_ordered_change *c,

@@ -11,6 +11,8 @@
 enum {
 	BOUND = 9,          /* bytes of a bound at the end of a group's key (rowkey.h) */
 	SUFFIX = 2 * BOUND, /* both */
+	MANY = 16384,       /* groups dropped, after which memory is given back */
+	HOPS = 4,           /* windows of a row, from which on they share panes */
 	SPARE_PAIRS = 4     /* places in the table of pairs, per row */
 };
 
@@ -36,6 +38,7 @@ struct groups {
 	struct pw_grouped g;
 	struct pw_window w;
 	struct pw_window_open open;
+	bool shares;     /* rows go into groups of panes, of which groups of windows are made */
 	bool waits;      /* windows are kept in open */
 	bool one_shot;   /* the input is static, and there is no other */
 	bool registered; /* open has the groups that are there */
@@ -45,6 +48,7 @@ struct groups {
 	pw_place asked; /* the clock that shown_before was found for */
 	bool closing;   /* windows are being closed: they are shown no more */
 	struct pw_window_slots due;
+	uint32_t dropped; /* groups since memory was given back */
 
 	/* the rows in hand */
 	bool some_lost; /* rows whose arguments have an error: bits in g.lost */
@@ -60,7 +64,7 @@ struct groups {
 	size_t at_capacity;
 	struct pw_bytes key;
 	struct pw_rowkeys wide; /* keys of rows and windows */
-	uint32_t *rows;         /* and the rows that they are of */
+	uint32_t *rows;         /* the rows that keys of wide are of */
 	size_t row_capacity;
 	uint32_t *some; /* slots of these */
 	size_t some_capacity;
@@ -104,7 +108,7 @@ static bool is_shown(const struct pw_grouped *g, uint32_t slot)
 	return !o->w.delays || bound_of(key, o->w.once) <= o->shown_to;
 }
 
-/* Of a static input, at the end: what has been held. */
+/* Has the group of a static input been held until the end? */
 static bool was_held(const struct pw_grouped *g, uint32_t slot)
 {
 	return !is_shown(g, slot);
@@ -189,6 +193,20 @@ static void describe(struct groups *o)
 	g->op.state_text = pw_bytes_string(&g->state_text);
 }
 
+/*
+ * Panes pay where a row is in several windows, which are all looked at once, and where
+ * a merge costs as much as taking a row.
+ */
+static bool can_share(const struct groups *o)
+{
+	const struct pw_windows *w = &o->w.windows;
+
+	return o->one_shot && !w->tumbling && w->hop.unit == PW_PERIOD_FIXED &&
+	       w->length.unit == PW_PERIOD_FIXED &&
+	       w->length.fixed.real >= HOPS * w->hop.fixed.real &&
+	       pw_aggregates_merge_is_cheap(&o->g.calls.aggregates);
+}
+
 static void bind_groups(struct pw_op *op, const void *wish)
 {
 	struct groups *o = (struct groups *)op;
@@ -199,6 +217,7 @@ static void bind_groups(struct pw_op *op, const void *wish)
 	pw_grouped_bind(&o->g, w->keys, false);
 	bind_bounds(o);
 	pw_grouped_bind_calls(&o->g, w->exprs, w->count);
+	o->shares = can_share(o);
 	set_flags(o);
 	describe(o);
 	bind_tables(o);
@@ -303,6 +322,19 @@ static void add_targets(struct groups *o, const struct pw_pane *pane, struct ext
 	}
 }
 
+/* The pane itself, as if it were a window. */
+static void add_pane(struct groups *o, const struct pw_pane *pane)
+{
+	struct target *t;
+
+	o->targets = pw_mem_grow(o->targets, &o->target_capacity, (size_t)o->target_count + 1,
+				 sizeof *o->targets);
+	t = &o->targets[o->target_count++];
+	add_bound(t->suffix, pane->from);
+	add_bound(t->suffix + BOUND, pane->to);
+	t->window = PW_SLOT_NONE;
+}
+
 static void find_targets(struct groups *o)
 {
 	const struct pw_panes *p = &o->w.panes;
@@ -315,7 +347,12 @@ static void find_targets(struct groups *o)
 		e->closed = pw_window_closed(&o->w, &p->list[i]);
 		e->count = p->list[i].count - e->closed;
 		e->first = o->target_count;
-		add_targets(o, &p->list[i], e);
+		if (o->shares && e->count > 0) {
+			e->count = 1;
+			add_pane(o, &p->list[i]);
+		} else {
+			add_targets(o, &p->list[i], e);
+		}
 		o->most = e->count > o->most ? e->count : o->most;
 	}
 }
@@ -530,6 +567,52 @@ static void take_keys(struct groups *o, const struct pw_batch *batch, uint32_t f
 	}
 }
 
+/* ---- panes ---- */
+
+/*
+ * Adds a pane's group to those of its windows, which are made where they are not there.
+ * No window has the bounds of a pane, which is shorter than any.
+ */
+static void merge_pane(struct groups *o, uint32_t slot)
+{
+	struct pw_grouped *g = &o->g;
+	const struct pw_slice key = pw_arrangement_key(&g->groups, slot);
+	struct pw_pane pane;
+
+	if (!pw_windows_pane(&o->w.windows, bound_of(key, 0), &pane))
+		pw_bug("a pane has no windows");
+	pw_bytes_clear(&o->key);
+	pw_bytes_add(&o->key, key.data, key.length);
+	for (uint32_t k = 0; k < pane.count; k++) {
+		char *suffix = o->key.data + o->key.length - SUFFIX;
+		pw_place start, end;
+
+		pw_window_bounds(&o->w, &pane, k, &start, &end);
+		add_bound(suffix, start);
+		add_bound(suffix + BOUND, end);
+		const uint32_t into = pw_arrangement_put(
+			&g->groups, (struct pw_slice){o->key.data, o->key.length}, NULL);
+
+		pw_op_must(&g->op,
+			   pw_aggregates_merge(&g->calls.aggregates, &g->groups, into, slot));
+	}
+}
+
+/* The one commit is complete: groups of panes become groups of windows. */
+static void merge_panes(struct groups *o)
+{
+	struct pw_grouped *g = &o->g;
+	const uint32_t count = g->groups.slots;
+
+	for (uint32_t slot = 0; slot < count; slot++) {
+		if (!pw_arrangement_live(&g->groups, slot))
+			continue;
+		merge_pane(o, slot);
+		pw_aggregates_drop(&g->calls.aggregates, &g->groups, slot);
+		pw_arrangement_drop(&g->groups, slot);
+	}
+}
+
 /* ---- the operator ---- */
 
 static void take_batch(struct pw_op *op, int input, const struct pw_batch **batch)
@@ -619,7 +702,12 @@ static void drop_due(struct groups *o)
 		pw_aggregates_drop(&g->calls.aggregates, &g->groups, slot);
 		pw_dirty_drop(&g->dirty, slot);
 	}
+	o->dropped += o->due.count;
 	o->due.count = 0;
+	if (o->dropped < MANY || o->dropped < g->groups.slots / 2)
+		return;
+	pw_arrangement_trim(&g->groups);
+	o->dropped = 0;
 }
 
 static void commit_changes(struct groups *o)
@@ -649,6 +737,8 @@ static void commit(struct pw_op *op)
 	if (o->one_shot) {
 		pw_event_clock_close(&o->w.clock);
 		o->shown_to = reached(o, o->w.clock.now);
+		if (o->shares)
+			merge_panes(o);
 		pw_grouped_show_all(&o->g, is_shown);
 	} else {
 		commit_changes(o);
@@ -657,7 +747,7 @@ static void commit(struct pw_op *op)
 	pw_event_clock_done(&o->w.clock);
 }
 
-/* What is held is shown. */
+/* Windows that are held are shown. */
 static void end(struct pw_op *op)
 {
 	struct groups *o = (struct groups *)op;

@@ -58,7 +58,7 @@ static inline void pw_window_spread_add(struct pw_window_spread *s, uint32_t i, 
 
 /* ---- rows of closed windows ---- */
 
-/* Of an input that is not append-only they are summed up, commit by commit. */
+/* Rows of an input that is not append-only are summed up, commit by commit. */
 struct pw_window_late {
 	struct pw_op *op;
 	struct pw_schema schema; /* of op->late */

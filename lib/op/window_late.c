@@ -47,7 +47,7 @@ void pw_window_late_release(struct pw_window_late *l)
 	*l = (struct pw_window_late){0};
 }
 
-/* Of what is left, rows that are taken away change nothing. */
+/* Rows that are taken away in sum change nothing. */
 void pw_window_late_commit(struct pw_window_late *l)
 {
 	if (l->op == NULL || !l->sums || l->rows.touched_count == 0)

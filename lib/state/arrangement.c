@@ -175,6 +175,17 @@ static void check(const struct pw_arrangement *a)
 #define check(a) ((void)0)
 #endif
 
+static char *new_chunk(const struct pw_arrangement *a)
+{
+	return pw_mem_zero(a->record_bytes * PW_RECORDS_PER_CHUNK, 1);
+}
+
+static void restore_chunk(struct pw_arrangement *a, uint32_t chunk)
+{
+	a->records[chunk] = new_chunk(a);
+	a->trimmed--;
+}
+
 static uint32_t new_slot(struct pw_arrangement *a)
 {
 	uint32_t slot = a->free;
@@ -182,16 +193,17 @@ static uint32_t new_slot(struct pw_arrangement *a)
 	if (slot != PW_SLOT_NONE) {
 		const uintptr_t next = a->keys[slot] >> 1;
 		a->free = next == UINT32_MAX ? PW_SLOT_NONE : (uint32_t)next;
+		if (a->records[slot / PW_RECORDS_PER_CHUNK] == NULL)
+			restore_chunk(a, slot / PW_RECORDS_PER_CHUNK);
 		memset(pw_arrangement_record(a, slot), 0, a->record_bytes);
 		return slot;
 	}
 	slot = a->slots++;
 	a->keys = pw_mem_grow(a->keys, &a->key_capacity, a->slots, sizeof *a->keys);
 	if (slot / PW_RECORDS_PER_CHUNK >= a->record_chunks) {
-		const size_t bytes = a->record_bytes * PW_RECORDS_PER_CHUNK;
 		a->records = pw_mem_grow(a->records, &a->record_capacity, a->record_chunks + 1,
 					 sizeof *a->records);
-		a->records[a->record_chunks++] = pw_mem_zero(bytes, 1);
+		a->records[a->record_chunks++] = new_chunk(a);
 	}
 	return slot;
 }
@@ -312,6 +324,29 @@ void pw_arrangement_drop(struct pw_arrangement *a, uint32_t slot)
 	check(a);
 }
 
+static bool has_live(const struct pw_arrangement *a, uint32_t from, uint32_t to)
+{
+	while (from < to && !pw_arrangement_live(a, from))
+		from++;
+	return from < to;
+}
+
+void pw_arrangement_trim(struct pw_arrangement *a)
+{
+	for (uint32_t chunk = 0, from = 0, to; from < a->slots; chunk++, from = to) {
+		to = a->slots - from > PW_RECORDS_PER_CHUNK ? from + PW_RECORDS_PER_CHUNK
+							    : a->slots;
+		if (a->records[chunk] == NULL || has_live(a, from, to))
+			continue;
+		/* the next slot to be used would ask for it again; slots above are taken as they are */
+		if (to == a->slots || a->free / PW_RECORDS_PER_CHUNK == chunk)
+			continue;
+		free(a->records[chunk]);
+		a->records[chunk] = NULL;
+		a->trimmed++;
+	}
+}
+
 void pw_arrangement_swap(struct pw_arrangement *a, uint32_t x, uint32_t y)
 {
 	const struct pw_slice first = pw_arrangement_key(a, x), second = pw_arrangement_key(a, y);
@@ -340,5 +375,6 @@ void pw_arrangement_sort(const struct pw_arrangement *a, uint32_t *slots, uint32
 size_t pw_arrangement_bytes(const struct pw_arrangement *a)
 {
 	return ((size_t)a->mask + 1) * sizeof *a->table + a->key_capacity * sizeof *a->keys +
-	       a->record_chunks * PW_RECORDS_PER_CHUNK * a->record_bytes + a->key_bytes;
+	       (a->record_chunks - a->trimmed) * PW_RECORDS_PER_CHUNK * a->record_bytes +
+	       a->key_bytes;
 }

@@ -37,7 +37,8 @@ struct pw_arrangement {
 	size_t key_capacity;
 	char **records; /* chunks of records */
 	size_t record_chunks, record_capacity;
-	char **chunks; /* chunks of key bytes */
+	size_t trimmed; /* chunks of records that are not there, until a slot of theirs is used */
+	char **chunks;  /* chunks of key bytes */
 	size_t chunk_count, chunk_capacity;
 	char *next, *end; /* free bytes of the last chunk */
 	size_t key_bytes, dead_bytes;
@@ -64,6 +65,12 @@ void pw_arrangement_find_all(const struct pw_arrangement *a, const struct pw_row
 			     uint32_t *slots);
 
 void pw_arrangement_drop(struct pw_arrangement *a, uint32_t slot);
+
+/*
+ * Gives back memory of records of which none is live in a chunk of theirs. It looks
+ * at all slots: for callers that have dropped many. Dropped slots have no record then.
+ */
+void pw_arrangement_trim(struct pw_arrangement *a);
 
 /* Two live slots change keys; their records stay. */
 void pw_arrangement_swap(struct pw_arrangement *a, uint32_t x, uint32_t y);

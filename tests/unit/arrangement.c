@@ -27,6 +27,8 @@ static void counts_like_an_array(void)
 		const uint32_t key = (uint32_t)rand() % KEYS;
 		const struct pw_slice s = key_of(text, key);
 		bool fresh;
+		if (i % 5000 == 0)
+			pw_arrangement_trim(&a);
 		if (rand() % 3 == 0) {
 			const uint32_t slot = pw_arrangement_find(&a, s);
 			CHECK((slot != PW_SLOT_NONE) == (model[key] != 0));
@@ -48,6 +50,36 @@ static void counts_like_an_array(void)
 	CHECK(live == 0);
 	pw_arrangement_release(&a);
 	free(model);
+}
+
+/* Keys that lie beside each other go, and come again. */
+static void gives_memory_back(void)
+{
+	enum { KEYS = 6 * PW_RECORDS_PER_CHUNK, GONE = KEYS - 100 };
+	struct pw_arrangement a;
+	char text[64];
+	size_t full;
+
+	pw_arrangement_init(&a, 64);
+	for (uint32_t key = 0; key < KEYS; key++) {
+		int64_t *n =
+			pw_arrangement_record(&a, pw_arrangement_put(&a, key_of(text, key), NULL));
+		*n = key + 1;
+	}
+	full = pw_arrangement_bytes(&a);
+	for (uint32_t key = 0; key < GONE; key++)
+		pw_arrangement_drop(&a, pw_arrangement_find(&a, key_of(text, key)));
+	pw_arrangement_trim(&a);
+	CHECK(pw_arrangement_bytes(&a) + 3 * PW_RECORDS_PER_CHUNK * 64 < full);
+	for (uint32_t key = 0; key < KEYS; key++) {
+		bool fresh;
+		const int64_t *n = pw_arrangement_record(
+			&a, pw_arrangement_put(&a, key_of(text, key), &fresh));
+
+		CHECK(fresh == (key < GONE) && *n == (fresh ? 0 : key + 1));
+	}
+	CHECK(a.trimmed == 0);
+	pw_arrangement_release(&a);
 }
 
 static const struct pw_slice *sorted_keys;
@@ -111,6 +143,7 @@ int main(void)
 {
 	pw_hash_start();
 	TEST(counts_like_an_array);
+	TEST(gives_memory_back);
 	TEST(sorts_long_shared_prefixes);
 	TEST(sorts_like_qsort);
 	return check_done();
