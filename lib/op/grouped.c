@@ -218,6 +218,8 @@ void pw_grouped_touch(struct pw_grouped *g, const uint32_t *slots, uint32_t coun
 	const size_t known = g->mark_capacity;
 	uint32_t showing[PW_GROUPED_CHUNK], n = 0;
 
+	if (count == 0)
+		return;
 	g->mark = pw_mem_grow(g->mark, &g->mark_capacity, g->groups.slots, sizeof *g->mark);
 	memset(g->mark + known, 0, (g->mark_capacity - known) * sizeof *g->mark);
 	g->touched = pw_mem_grow(g->touched, &g->touched_capacity, g->touched_count + count,

@@ -136,6 +136,19 @@ static void bind_behavior(struct pw_window *w, const struct pw_window_wish *wish
 	w->clocked = w->delays || w->closes || wish->max_step != NULL || w->op->input_count > 1;
 }
 
+/* No row that is kept out is remembered, so none may be taken away later. */
+static void check_step(struct pw_window *w, const struct pw_window_wish *wish)
+{
+	if (wish->max_step != NULL && !w->op->in->append_only &&
+	    w->op->host->reject->policy != PW_REJECT_STOP)
+		pw_op_must(
+			w->op,
+			pw_fail(PW_USAGE,
+				"--max-step: rows of the input may be taken away, later than they "
+				"were kept out: this needs an append-only input, or --on-error "
+				"stop"));
+}
+
 void pw_window_bind(struct pw_window *w, struct pw_op *op, const struct pw_window_wish *wish)
 {
 	const struct pw_windows_wish windows = {.tumbling = wish->tumbling,
@@ -148,6 +161,7 @@ void pw_window_bind(struct pw_window *w, struct pw_op *op, const struct pw_windo
 	pw_op_must(op, pw_axis_open(&w->axis, op->in, "-t", wish->time));
 	pw_op_must(op, pw_windows_open(&w->windows, &w->axis, &windows));
 	bind_behavior(w, wish);
+	check_step(w, wish);
 	pw_event_clock_bind(&w->clock, op, &w->axis, wish->max_step);
 	w->closed_to = w->judged = PW_PLACE_FIRST;
 	if (w->closes)

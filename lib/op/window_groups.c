@@ -452,7 +452,8 @@ static void find_pairs(struct groups *o, const struct pw_batch *batch, uint32_t 
 
 	o->at = pw_mem_grow(o->at, &o->at_capacity, count, sizeof *o->at);
 	o->pairs = pw_mem_grow(o->pairs, &o->pair_capacity, places, sizeof *o->pairs);
-	memset(o->pairs, 0xff, places * sizeof *o->pairs);
+	if (places > 0)
+		memset(o->pairs, 0xff, places * sizeof *o->pairs);
 	o->found_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		o->at[i] = PW_SLOT_NONE;

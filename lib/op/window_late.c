@@ -38,12 +38,12 @@ void pw_window_late_release(struct pw_window_late *l)
 	if (l->op == NULL)
 		return;
 	pw_window_spread_release(&l->spread);
-	pw_schema_release(&l->schema);
 	if (l->sums) {
 		pw_zset_release(&l->rows);
 		pw_roworder_release(&l->order);
 		pw_builder_release(&l->left);
 	}
+	pw_schema_release(&l->schema);
 	*l = (struct pw_window_late){0};
 }
 

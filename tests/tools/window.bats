@@ -139,7 +139,10 @@ b,5,10,2,B' ]
 
 @test "a row beyond --max-step does not close windows" {
 	rows t,k,_time,_diff 1,a,2,1 1000,a,4,1 2,a,6,1
-	run -0 --separate-stderr changes --tumbling 5 --cutoff 0 --max-step 100 --on-error skip count
+	run -2 changes --tumbling 5 --cutoff 0 --max-step 100 --on-error skip count
+	[[ "$output" == *'this needs an append-only input, or --on-error stop'* ]]
+	run -0 --separate-stderr bash -c "pw-read --changes --append-only -s 't int, k str' in.csv |
+		pw-window -t t --tumbling 5 --cutoff 0 --max-step 100 --on-error skip count | pw-write --changes"
 	[ "$output" = 'window_start,window_end,count,_time,_diff
 0,5,1,2,1
 0,5,1,6,-1

@@ -208,7 +208,9 @@ static pw_place moment(struct tm date, int days_first, int months, int days)
 	date.tm_mday = (day < next.tm_mday ? day : next.tm_mday) + days;
 	date.tm_hour = origin_date.tm_hour;
 	date.tm_isdst = -1;
-	return (pw_place)mktime(&date) * 1000000000;
+	const int64_t seconds = (int64_t)mktime(&date), most = INT64_MAX / 1000000000;
+
+	return (seconds > most ? most : seconds < -most ? -most : seconds) * 1000000000;
 }
 
 static void of_dates(const struct setting *s, int64_t k, pw_place *start, pw_place *end)
