@@ -22,7 +22,8 @@ struct watermark {
 	struct pw_event_clock clock;
 	struct primitive cutoff, delay, forget;
 	bool keep;
-	bool only_adds;    /* the input is append-only */
+	bool only_adds;  /* the input is append-only */
+	bool early_only; /* of the rows passed only those are kept that passed before their time */
 	bool columns_only; /* cutoff alone, of such an input, without a clock stream */
 	bool used[SETS];
 	struct pw_calendar sets[SETS];
@@ -131,7 +132,8 @@ static void release_held(struct watermark *w)
 		if (forgotten_at_once(w, pw_axis_of_key(&w->axis, row)))
 			continue;
 		show(w, row, w->op.commit.time, copies);
-		keep_row(w, PASSED, row, copies);
+		if (!w->early_only)
+			keep_row(w, PASSED, row, copies);
 	}
 }
 
@@ -163,10 +165,14 @@ static void judge_by_clock(struct watermark *w)
 /* All changes of the commit have been judged. */
 static void finish_commit(struct watermark *w, bool any)
 {
+	int64_t copies;
+
 	if (any && !pw_time_is_odd(w->op.commit.time)) {
 		set_reached(w, &w->delay, w->clock.now);
 		if (w->delay.on)
 			release_held(w);
+		while (w->early_only && take_first(w, PASSED, w->delay.reached, &copies))
+			continue; /* no equal row is held any more */
 		if (forgets(w))
 			forget_passed(w);
 	}
@@ -400,16 +406,18 @@ static int64_t take_from(struct watermark *w, int set, struct pw_slice row, int6
 	return count - *taken;
 }
 
-/* Copies that are held vanish; then copies that have passed go. */
+/* Copies that have passed go; then copies that are held vanish. */
 static void take_away(struct watermark *w, struct pw_slice row, pw_place place, pw_diff diff)
 {
+	const bool knows = w->used[PASSED] && !w->early_only;
 	int64_t left = -diff, held = 0, passed = 0;
 
+	left = take_from(w, PASSED, row, left, &passed);
 	left = take_from(w, HELD, row, left, &held);
-	if (w->used[PASSED])
-		left = take_from(w, PASSED, row, left, &passed);
-	else
-		passed = left, left = 0;
+	if (!knows) { /* they have passed, and are not kept */
+		passed += left;
+		left = 0;
+	}
 	show(w, row, w->op.commit.time, -passed);
 	if (left > 0)
 		take_absent(w, row, place, -left);
@@ -429,7 +437,8 @@ static void add(struct watermark *w, struct pw_slice row, pw_place place, pw_dif
 	}
 	if (forgotten_at_once(w, place))
 		return;
-	keep_row(w, PASSED, row, diff);
+	if (!w->early_only || (odd && place > w->delay.reached))
+		keep_row(w, PASSED, row, diff);
 	show(w, row, w->op.commit.time, diff);
 }
 
@@ -716,7 +725,8 @@ static void bind_state(struct watermark *w, bool is_static)
 	const bool asks = (w->cutoff.on || w->clock.limited) && !w->only_adds;
 
 	w->used[HELD] = w->delay.on;
-	w->used[PASSED] = (w->forget.on || asks) && !is_static;
+	w->early_only = w->delay.on && !w->forget.on && !asks && !w->only_adds && !is_static;
+	w->used[PASSED] = (w->forget.on || asks || w->early_only) && !is_static;
 	for (int s = 0; s < SETS; s++)
 		if (w->used[s])
 			pw_calendar_init(&w->sets[s], &w->changes.order);
@@ -725,7 +735,7 @@ static void bind_state(struct watermark *w, bool is_static)
 	pw_bytes_text(&w->state_text, "the clock");
 	if (w->used[HELD])
 		pw_bytes_text(&w->state_text, ", the rows held for --delay");
-	if (w->used[PASSED])
+	if (w->used[PASSED] && !w->early_only)
 		pw_bytes_print(&w->state_text, ", the rows passed%s",
 			       w->forget.on ? " until they are forgotten" : "");
 	pw_bytes_text(&w->state_text, w->used[HELD] || w->used[PASSED] ? "; grows with these rows"

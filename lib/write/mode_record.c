@@ -108,7 +108,9 @@ void pw_mode_record_resume(struct pw_mode *s)
 	m->recorded = s->dest->at;
 	if (!s->kind->replaces)
 		m->begin = r->time > s->dest->time ? r->time : s->dest->time;
-	s->to.record = NULL; /* the next record takes its place */
+	if (!s->kind->replaces && m->begun && r->finished)
+		m->begin = PW_TIME_NONE; /* the rows of the end are there, too */
+	s->to.record = NULL;             /* the next record takes its place */
 	if (s->dest_kind->has_reader && m->begun && !(r->complete && r->run + 1 == r->store->run))
 		pw_tool_say(s->tool,
 			    "%s: the last run broke off: some of what it wrote may come again",

@@ -75,6 +75,17 @@ explain() { diff late.csv ../plain/late.csv; diff out.csv ../plain/out.csv; cat 
 	same_as_plain
 }
 
+@test "a finished pipeline that is run again says the rows of the end once" {
+	cd plain && feed 1 3
+	local run
+	for run in 1 2 3; do
+		pw-read --state st --finish --changes -s 't int, s str' log.csv |
+			pw-watermark -q -t t --delay 3 | pw-write --changes out.csv
+		[ $run -gt 1 ] || { cp out.csv once && grep -q ,end,1 once; }
+		cmp once out.csv
+	done
+}
+
 @test "two stages with one file, and a file that holds something else, are refused" {
 	cd plain && feed 1 3
 	run -2 bash -o pipefail -c 'pw-read --state st --changes -s "t int, s str" log.csv |
