@@ -9,7 +9,7 @@
  *   generate join-medium ROWS    a row per 1,000,
  *   generate join-big ROWS       as many; nine of ten keys are on both sides
  *   generate ticks ROWS      CSV of t,k,v: a row in 0.1 s of event time on average, in the order of
- *                            t; 1,000 keys, v 0 to 999
+ *                            t, no two at one time; 1,000 keys, v 0 to 999
  *   generate trades ROWS     the same, a row in 0.5 s; columns t,k,price
  *   generate visits ROWS     the same, a row in 0.1 s, of 20,000 keys, each busy now and then
  */
@@ -209,7 +209,7 @@ static void ticks(uint64_t rows, unsigned gap, const char *value)
 
 	printf("t,k,%s\n", value);
 	for (uint64_t i = 0; i < rows; i++) {
-		char *to = put_time(line, ms += below(2 * gap + 1));
+		char *to = put_time(line, ms += 1 + below(2 * gap));
 		to += sprintf(to, ",S%03u,%u\n", below(1000), below(1000));
 		fwrite_unlocked(line, 1, (size_t)(to - line), stdout);
 	}
@@ -227,7 +227,7 @@ static void visits(uint64_t rows)
 	puts("t,k,v");
 	for (uint64_t i = 0; i < rows; i++) {
 		const unsigned b = below(200);
-		char *to = put_time(line, ms += below(201));
+		char *to = put_time(line, ms += 1 + below(200));
 		to += sprintf(to, ",U%05u,%u\n", busy[b], below(1000));
 		fwrite_unlocked(line, 1, (size_t)(to - line), stdout);
 		if (below(20) == 0)
