@@ -8,6 +8,10 @@
  *   generate join-small ROWS     and what it is joined with: a row per 1 M rows of it,
  *   generate join-medium ROWS    a row per 1,000,
  *   generate join-big ROWS       as many; nine of ten keys are on both sides
+ *   generate ticks ROWS      CSV of t,k,v: a row in 0.1 s of event time on average, in the order of
+ *                            t, no two at one time; 1,000 keys, v 0 to 999
+ *   generate trades ROWS     the same, a row in 0.5 s; columns t,k,price
+ *   generate visits ROWS     the same, a row in 0.1 s, of 20,000 keys, each busy now and then
  */
 #include <math.h>
 #include <stdint.h>
@@ -179,6 +183,58 @@ static void join_right(const char *which, uint64_t rows)
 	free(keys);
 }
 
+/* ---- event times ---- */
+
+/* Appends milliseconds of a year as 2026-01-02T03:04:05.678. */
+static char *put_time(char *to, uint64_t ms)
+{
+	static const unsigned lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	unsigned day = (unsigned)(ms / 86400000), month = 0, year = 2026;
+	const unsigned rest = (unsigned)(ms % 86400000);
+
+	while (day >= 365) {
+		day -= 365;
+		year++;
+	}
+	while (day >= lengths[month])
+		day -= lengths[month++];
+	return to + sprintf(to, "%u-%02u-%02uT%02u:%02u:%02u.%03u", year, month + 1, day + 1,
+			    rest / 3600000, rest / 60000 % 60, rest / 1000 % 60, rest % 1000);
+}
+
+static void ticks(uint64_t rows, unsigned gap, const char *value)
+{
+	uint64_t ms = 0;
+	char line[64];
+
+	printf("t,k,%s\n", value);
+	for (uint64_t i = 0; i < rows; i++) {
+		char *to = put_time(line, ms += 1 + below(2 * gap));
+		to += sprintf(to, ",S%03u,%u\n", below(1000), below(1000));
+		fwrite_unlocked(line, 1, (size_t)(to - line), stdout);
+	}
+}
+
+/* At any time 200 of the keys are busy; one of them is exchanged now and then. */
+static void visits(uint64_t rows)
+{
+	unsigned busy[200];
+	uint64_t ms = 0;
+	char line[64];
+
+	for (unsigned i = 0; i < 200; i++)
+		busy[i] = below(20000);
+	puts("t,k,v");
+	for (uint64_t i = 0; i < rows; i++) {
+		const unsigned b = below(200);
+		char *to = put_time(line, ms += 1 + below(200));
+		to += sprintf(to, ",U%05u,%u\n", busy[b], below(1000));
+		fwrite_unlocked(line, 1, (size_t)(to - line), stdout);
+		if (below(20) == 0)
+			busy[b] = below(20000);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t rows = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
@@ -195,9 +251,16 @@ int main(int argc, char **argv)
 		join_x(rows);
 	else if (strncmp(what, "join-", 5) == 0)
 		join_right(what + 5, rows);
+	else if (strcmp(what, "ticks") == 0)
+		ticks(rows, 100, "v");
+	else if (strcmp(what, "trades") == 0)
+		ticks(rows, 500, "price");
+	else if (strcmp(what, "visits") == 0)
+		visits(rows);
 	else {
 		fprintf(stderr, "usage: generate "
-				"words|stations|h2o|join-x|join-small|join-medium|join-big ROWS\n");
+				"words|stations|h2o|join-x|join-small|join-medium|join-big|"
+				"ticks|trades|visits ROWS\n");
 		return 2;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {

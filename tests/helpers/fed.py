@@ -12,10 +12,9 @@ import sys
 from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../oracle"))
-from stages import Column, Stage, cell, declared, draw_value  # noqa: E402
+from stages import MOMENT, Column, Stage, cell, declared, draw_value  # noqa: E402
 
 SID = Column("sid", "int", 10**6)
-AT = 2**62  # a bound: nothing is computed with it that could overflow
 
 
 class Feeds:
@@ -232,7 +231,7 @@ class Replay(Timed):
         return self.r.choice([1, 1, 2, 3])
 
     def draw_columns(self):
-        return super().draw_columns() + [Column(f"{'abc'[self.number]}at", "int", AT)]
+        return super().draw_columns() + [Column(f"{'abc'[self.number]}at", "int", MOMENT)]
 
     def options(self):
         return (["--replay", self.columns[-1].name, "--unit", "ms" if self.scale == 1 else "us"] +

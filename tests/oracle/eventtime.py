@@ -7,7 +7,6 @@ order, and `end()`, called when the inputs have finished. Both return {time: Cou
 what was dropped. Nothing is done by halves here: all is counted out anew from whole tables.
 """
 import datetime
-import itertools
 import math
 import zoneinfo
 from collections import Counter
@@ -23,6 +22,12 @@ def settled(rows):
 def difference(new, old):
     found = Counter(new)
     found.subtract(old)
+    return settled(found)
+
+
+def added(rows, more):
+    found = Counter(rows)
+    found.update(more)
     return settled(found)
 
 
@@ -137,7 +142,7 @@ class Watermark:
                 del place[row]
         n = min(copies, self.forgotten[row])  # swallowed, and not told
         self.forgotten[row] -= n
-        if copies > n:
+        if copies > n and even(time):
             self.late.drop(time, row, n - copies)
 
     def release(self, row, out):
@@ -200,68 +205,55 @@ class Grid:
 
 
 class Calendar:
-    """The same in calendar units, over ns. A length is (number, unit): y mo w d h m s ns.
+    """The same in calendar units, over ns. A length is (number, unit): mo, d, or ns.
 
-    Days and longer ones are counted in the local time of the zone (None: UTC, or no zone at all), shorter ones in
-    time that passes. Hops are all counted from the origin, a local time (ns as if it were UTC).
+    Months and days are those of a zone (None: of UTC, or without any zone). The origin is a local time, from which all
+    hops are counted: each window's first local time is the origin's time of day. ns pass as they pass.
     """
     EPOCH = datetime.datetime(1970, 1, 1)
-    PASSING = {"h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ns": 1}
+    ABOUT = {"mo": 30.436875 * 86400 * 10**9, "d": 86400 * 10**9, "ns": 1}
 
     def __init__(self, length, every=None, zone=None, origin=None):
         self.length, self.every, self.explicit = length, every, origin is not None
         self.zone = zoneinfo.ZoneInfo(zone) if zone else datetime.timezone.utc
-        self.origin = self.local(94_694_400 * 10**9 if origin is None else origin)
-
-    def local(self, ns):
-        return self.EPOCH + datetime.timedelta(microseconds=ns // 1000)
+        self.origin = datetime.datetime(1973, 1, 1) if origin is None else origin
 
     def instant(self, local):
-        return round((local.replace(tzinfo=self.zone) - self.EPOCH.replace(tzinfo=datetime.timezone.utc)) /
-                     datetime.timedelta(microseconds=1)) * 1000
+        """ns of a local time; the first of two, and of one that is left out the moment when the clocks are put forward."""
+        passed = local.replace(tzinfo=self.zone) - self.EPOCH.replace(tzinfo=datetime.timezone.utc)
+        return passed // datetime.timedelta(microseconds=1) * 1000
 
-    def after(self, local, k, length):
-        """The instant k lengths after a local time."""
-        n, unit = length
-        if unit in ("y", "mo"):
-            month = local.year * 12 + local.month - 1 + k * n * (12 if unit == "y" else 1)
-            first = datetime.datetime(month // 12, month % 12 + 1, 1)
-            following = datetime.datetime((month + 1) // 12, (month + 1) % 12 + 1, 1)
-            day = min(local.day, (following - first).days)
-            return self.instant(datetime.datetime.combine(first.replace(day=day), local.time()))
-        if unit in ("w", "d"):
-            return self.instant(local + datetime.timedelta(days=k * n * (7 if unit == "w" else 1)))
-        return self.instant(local) + k * n * self.PASSING[unit]
+    @staticmethod
+    def later(local, n, unit):
+        if unit == "d":
+            return local + datetime.timedelta(days=n)
+        month = local.year * 12 + local.month - 1 + n
+        first = datetime.datetime(month // 12, month % 12 + 1, 1)
+        days = (first + datetime.timedelta(days=32)).replace(day=1) - first
+        return datetime.datetime.combine(first.replace(day=min(local.day, days.days)), local.time())
+
+    def local_start(self, k):
+        n, unit = self.every or self.length
+        if unit == "ns":
+            return self.origin + datetime.timedelta(microseconds=k * n // 1000)
+        return self.later(self.origin, k * n, unit)
 
     def start(self, k):
-        return self.after(self.origin, k, self.every or self.length)
+        n, unit = self.every or self.length
+        return self.instant(self.origin) + k * n if unit == "ns" else self.instant(self.local_start(k))
 
     def end(self, k):
+        n, unit = self.length
         if self.every is None:
             return self.start(k + 1)
-        start = datetime.datetime.fromtimestamp(0, self.zone) + datetime.timedelta(0)
-        start = (self.EPOCH.replace(tzinfo=datetime.timezone.utc) +
-                 datetime.timedelta(microseconds=self.start(k) // 1000)).astimezone(self.zone).replace(tzinfo=None)
-        if self.length[1] in self.PASSING:
-            return self.start(k) + self.length[0] * self.PASSING[self.length[1]]
-        return self.after(start, 1, self.length)
+        return self.start(k) + n if unit == "ns" else self.instant(self.later(self.local_start(k), n, unit))
 
     def windows(self, t):
-        low = 0 if self.explicit else -40000
-        first = bisect_first(low, 400_000, lambda k: self.end(k) > t)
-        found = []
-        for k in itertools.count(first):
-            if self.start(k) > t:
-                return found
-            if self.end(k) > t:
-                found.append((self.start(k), self.end(k)))
-
-
-def bisect_first(low, high, holds):
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle + 1, high)
-    return low
+        about, hop = ([number * self.ABOUT[unit] for number, unit in (self.length, self.every or self.length)])
+        middle = math.floor((t - self.instant(self.origin)) / hop)
+        first = middle - math.ceil(about / hop) - 3
+        return [(self.start(k), self.end(k)) for k in range(max(first, 0) if self.explicit else first, middle + 4)
+                if self.start(k) <= t < self.end(k)]
 
 
 class Windows:
@@ -381,13 +373,25 @@ class Sessions:
                     if not self.keep:
                         self.doomed.update(answer)
 
-    def is_late(self, key, t, before, stood):
-        """A row is judged alone, by the sessions as they stood before its commit."""
+    def forget_bounds(self, before, stood):
+        """No row that would be late for what is forgotten here is in time; but its own bounds are told."""
+        for key, bounds in self.closed.items():
+            self.closed[key] = [(start, end) for start, end in bounds if end + 2 * self.gap + self.cutoff > before or
+                                any(first < end + 2 * self.gap for first, _, _ in stood.get(key, []))]
+
+    def late_for(self, key, t, before, stood):
+        """The bounds of the session that a row is late for, or None.
+
+        A row is judged alone, by the sessions as they stood before its commit.
+        """
         if self.cutoff is None:
-            return False
-        if any(self.touches(t, start, end) for start, end in self.closed.get(key, [])):
-            return True
-        return self.is_over(t, before) and not any(self.touches(t, start, end) for start, end, _ in stood.get(key, []))
+            return None
+        for start, end in sorted(self.closed.get(key, [])):
+            if self.touches(t, start, end):
+                return start, end
+        if self.is_over(t, before) and not any(self.touches(t, start, end) for start, end, _ in stood.get(key, [])):
+            return t, t
+        return None
 
     def commit(self, time, changes, ticks=()):
         before, out = self.clock.now, Counter()
@@ -395,24 +399,30 @@ class Sessions:
         check_step(self.clock, time, moments, self.max_step)
         self.close(before)
         stood = {key: self.sessions(rows) for key, rows in self.rows.items()}
+        if even(time) and time != END:
+            self.forget_bounds(before, stood)
         for row, diff in changes.items():
             key = tuple(row[k] for k in self.key)
             mine = self.rows.setdefault(key, Counter())
             if row[self.at] is None:
                 continue
+            late = self.late_for(key, row[self.at], before, stood) if diff > 0 else None
             if diff < 0:
                 mine[row] -= min(mine[row], -diff)  # of closed sessions and late rows: changes nothing
-            elif not self.is_late(key, row[self.at], before, stood):
+            elif late is None:
                 mine[row] += diff
             elif even(time):
-                self.late.drop(time, row, diff)
+                self.late.drop(time, row + late, diff)
         self.clock.move(time, moments + list(ticks))
         forgets = even(time) and time != END and not self.keep
         for key, rows in self.rows.items():
             self.rows[key] = rows = settled(rows)
             new = Counter()
             for start, end, mine in self.sessions(rows):
-                if not (forgets and self.is_over(end, before)):  # split off, and over already
+                if forgets and self.is_over(end, before):  # split off, and over already
+                    self.closed.setdefault(key, []).append((start, end))
+                    self.rows[key] = self.rows[key] - mine
+                else:
                     new.update(self.answers(key, start, end, mine))
             out.update(difference(new, self.shown.get(key, Counter())))
             self.shown[key] = new
@@ -444,8 +454,8 @@ class Join:
     The output is a pair (left row or None, right row or None), behind it the window, if any; `shape` makes a row of it.
     """
 
-    def __init__(self, kind, at, keys=(), shape=lambda pair: pair):
-        self.kind, self.at, self.keys, self.shape = kind, at, keys, shape
+    def __init__(self, kind, at, keys=(), shape=lambda pair: pair, null_equal=False):
+        self.kind, self.at, self.keys, self.shape, self.null_equal = kind, at, keys, shape, null_equal
         self.tables = [Counter(), Counter()]
         self.shown = Counter()
 
@@ -455,8 +465,15 @@ class Join:
     def match(self, left, right):
         """Equal keys, no null among them, and no null time."""
         key = self.key(0, left)
-        return (key == self.key(1, right) and None not in key and
+        return (key == self.key(1, right) and (self.null_equal or None not in key) and
                 left[self.at[0]] is not None and right[self.at[1]] is not None)
+
+    def candidates(self, side, rows):
+        """{key: rows of this side}: no other row can match one of the other side with that key."""
+        found = {}
+        for row in rows:
+            found.setdefault(self.key(side, row), []).append(row)
+        return found
 
     def commit(self, time, left, right):
         for rows, changes in zip(self.tables, (left, right)):
@@ -512,8 +529,9 @@ class AsOf(Join):
         found = Counter()
         for side in self.sides():
             mine, others = (left, right) if side == 0 else (right, left)
+            others = self.candidates(1 - side, others)
             for row, n in mine.items():
-                match = self.best(side, row, others)
+                match = self.best(side, row, others.get(self.key(side, row), []))
                 if not self.hidden(match):
                     found[self.pair(side, row, match)] += n
         return found
@@ -532,14 +550,16 @@ class AsOf(Join):
     def correct(self, time, side, before, out):
         """Per row of a side, against what is shown of it. What comes at odd times is forgetting and shows nothing."""
         told = self.told[side]
+        others_before, others = (self.candidates(1 - side, t[1 - side]) for t in (before, self.tables))
         for row in before[side].keys() | self.tables[side].keys():
             was, now = before[side][row], self.tables[side][row]
-            true = self.best(side, row, self.tables[1 - side])
+            key = self.key(side, row)
+            true, true_before = self.best(side, row, others.get(key, [])), self.best(side, row, others_before.get(key, []))
             shown, copies = told.get(row, (None, 0))
             if not even(time):
                 if now < was:  # a forgotten row's answer stays shown for good
                     told[row] = shown, max(0, copies - (was - now))
-            elif now > was or now and true != self.best(side, row, before[1 - side]):
+            elif now > was or now and true != true_before:
                 if not self.hidden(shown):
                     out[self.pair(side, row, shown)] -= copies
                 if not self.hidden(true):
@@ -560,7 +580,7 @@ class Interval(Join):
     def __init__(self, kind, at, lower, upper, keys=(), kept=False, **more):
         super().__init__(kind, at, keys, **more)
         self.lower, self.upper, self.kept = lower, upper, kept
-        self.stays = Counter()  # what is shown and not true any more since a row of it was forgotten
+        self.stays = []  # the pairs that are shown and not true any more, since one of the rows was forgotten
 
     def match(self, left, right):
         """t + L <= u <= t + U"""
@@ -570,44 +590,59 @@ class Interval(Join):
         return t + self.lower <= u <= t + self.upper
 
     def answers(self, left, right):
-        return self.with_alone(self.pairs(left, right), left, right)
+        pairs = self.pairs(left, right)
+        found = Counter(pairs)
+        for side in self.outer():
+            matched = {pair[side] for pair in pairs}
+            found.update({self.alone(side, row): n for row, n in (left, right)[side].items() if row not in matched})
+        return found
+
+    def outer(self):
+        return {"left": [0], "right": [1], "full": [0, 1]}.get(self.kind, [])
+
+    @staticmethod
+    def alone(side, row):
+        return (row, None) if side == 0 else (None, row)
 
     def pairs(self, left, right):
-        return Counter({(l, r): n * m for l, n in left.items() for r, m in right.items() if self.match(l, r)})
-
-    def with_alone(self, pairs, left, right):
-        """With the null rows of rows that are in no pair."""
-        found = Counter(pairs)
-        if self.kind in ("left", "full"):
-            found.update({(l, None): left[l] for l in left.keys() - {l for l, _ in pairs}})
-        if self.kind in ("right", "full"):
-            found.update({(None, r): right[r] for r in right.keys() - {r for _, r in pairs}})
-        return found
+        others = self.candidates(1, right)
+        return Counter({(l, r): n * right[r] for l, n in left.items() for r in others.get(self.key(0, l), [])
+                        if self.match(l, r)})
 
     def commit(self, time, left, right):
         if not self.kept:
             return super().commit(time, left, right)
-        before, changes = self.tables, (left, right)
-        self.tables = [settled(Counter({r: rows[r] + more[r] for r in rows.keys() | more.keys()}))
-                       for rows, more in zip(before, changes)]
-        true = self.pairs(*self.tables)
-        if not even(time):  # forgetting: what was shown stays shown
-            self.stays.update(self.pairs(*before) - true)
-            self.stays = Counter({pair: n for pair, n in self.stays.items() if self.there(pair)})
-            self.shown = Counter({pair: n for pair, n in self.shown.items() if self.there(pair)})
-            return {time: Counter()}
-        for pair in self.stays:  # all that is shown with a row goes with it
-            for row, was, now in zip(pair, before, self.tables):
-                if now[row] < was[row]:
-                    self.stays[pair] = self.stays[pair] * now[row] // was[row]
-        pairs = settled(true + self.stays)
-        new = self.with_alone(pairs, *self.tables)
-        out, self.shown = difference(new, self.shown), new
-        return {time: self.shaped(out)}
+        before = self.tables
+        self.tables = [added(rows, changes) for rows, changes in zip(before, (left, right))]
+        gone = [{row: n - now[row] for row, n in was.items() if n > now[row]} for was, now in zip(before, self.tables)]
+        for stay in self.stays:  # what is shown with a row goes with it; of equal copies the one that came first goes first
+            stay.copies = max(0, stay.copies - gone[stay.side].get(stay.pair[stay.side], 0))
+        if not even(time):
+            self.forget(before, gone)
+        self.stays = [stay for stay in self.stays if stay.copies]
+        new = self.answers(*self.tables)
+        for stay in self.stays:
+            new[stay.pair] += stay.copies * stay.forgotten
+            alone = self.alone(stay.side, stay.pair[stay.side])
+            # the copies that are shown in pairs have no null row
+            new[alone] = min(new[alone], self.tables[stay.side][stay.pair[stay.side]] - stay.copies)
+        out, self.shown = difference(new, self.shown), settled(new)
+        return {time: self.shaped(out) if even(time) else Counter()}
 
-    def there(self, pair):
-        """Is one of its rows not forgotten?"""
-        return any(row is not None and rows[row] for row, rows in zip(pair, self.tables))
+    def forget(self, before, gone):
+        """What was shown stays shown."""
+        for pair in self.pairs(*before):
+            for side in (0, 1):
+                forgotten, there = gone[1 - side].get(pair[1 - side], 0), self.tables[side][pair[side]]
+                if forgotten and there:
+                    self.stays.append(Stay(pair, side, there, forgotten))
+
+
+class Stay:
+    """A pair that stays shown, of a row of a side that is there, so many copies, and as many of the other, forgotten."""
+
+    def __init__(self, pair, side, copies, forgotten):
+        self.pair, self.side, self.copies, self.forgotten = pair, side, copies, forgotten
 
 
 class WindowJoin(Join):
@@ -627,22 +662,24 @@ class WindowJoin(Join):
             for row in rows:
                 if row[self.at[side]] is not None:
                     times.setdefault(self.key(side, row), set()).add(row[self.at[side]])
-        for key, moments in times.items():
-            sessions = Sessions(0, self.gap).sessions(Counter((t,) for t in moments))
-            for side, rows in enumerate((left, right)):
-                for row in rows:
-                    t = row[self.at[side]]
-                    if t is not None and self.key(side, row) == key:
-                        found[side][row] = [(start, end) for start, end, _ in sessions if start <= t <= end]
+        sessions = {key: Sessions(0, self.gap).sessions(Counter((t,) for t in moments)) for key, moments in times.items()}
+        for side, rows in enumerate((left, right)):
+            for row in rows:
+                t = row[self.at[side]]
+                if t is not None:
+                    found[side][row] = [(start, end) for start, end, _ in sessions[self.key(side, row)] if start <= t <= end]
         return found
 
     def answers(self, left, right):
         found, alone = Counter(), self.windows(left, right)
         alone = [{(row, w) for row, windows in side.items() for w in windows} for side in alone]
         matched = [set(), set()]
+        others = {}
+        for r, window in alone[1]:
+            others.setdefault((self.key(1, r), window), []).append(r)
         for l, window in alone[0]:
-            for r, other in alone[1]:
-                if window == other and self.match(l, r):
+            for r in others.get((self.key(0, l), window), []):
+                if self.match(l, r):
                     found[(l, r) + window] += left[l] * right[r]
                     matched[0].add((l, window))
                     matched[1].add((r, window))
@@ -653,11 +690,34 @@ class WindowJoin(Join):
         return found
 
 
-def behaved(join, delay=(None, None), cutoff=(None, None)):
-    """A join (--asof, --interval) with behaviors acts as if each input had passed through pw-watermark."""
-    marks = [Watermark(at, cutoff=c, delay=d, forget=c, keep=join.kept)
-             if c is not None or d is not None else None for at, d, c in zip(join.at, delay, cutoff)]
+class Behaved:
+    """A join (--asof, --interval) with behaviors acts as if each input had passed through pw-watermark.
 
-    def over(*inputs):
-        return run(join, *[run(m, i) if m else i for m, i in zip(marks, inputs)])
-    return over, marks
+    delay, cutoff: of the left and of the right, or None.
+    """
+
+    def __init__(self, join, delay=(None, None), cutoff=(None, None)):
+        self.join = join
+        self.marks = [Watermark(at, cutoff=c, delay=d, forget=c, keep=join.kept) if c is not None or d is not None else None
+                      for at, d, c in zip(join.at, delay, cutoff)]
+        self.forgotten = {}  # what the marks have forgotten at the odd time that is the next one: {time: [left, right]}
+
+    def commit(self, time, *changes):
+        passed = [{time: rows} if mark is None else mark.commit(time, rows) if rows else {}
+                  for mark, rows in zip(self.marks, changes)]
+        return self.joined(time, passed)
+
+    def joined(self, time, passed):
+        sides = [Counter(made.get(time, {})) for made in passed]
+        for t, forgotten in self.forgotten.items():
+            if t < time:
+                self.join.commit(t, *forgotten)  # which shows nothing: so it may come this late
+            else:
+                sides = [added(mine, more) for mine, more in zip(sides, forgotten)]
+        self.forgotten = {}
+        if any(time + 1 in made for made in passed):
+            self.forgotten[time + 1] = [made.get(time + 1, Counter()) for made in passed]
+        return self.join.commit(time, *map(settled, sides))
+
+    def end(self):
+        return self.joined(END, [mark.end() if mark else {} for mark in self.marks])

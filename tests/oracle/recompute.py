@@ -2,6 +2,8 @@
 import sqlite3
 from collections import Counter
 
+from eventtime import END
+
 
 class Redraw(Exception):
     """What was drawn has no answer: another is to be drawn."""
@@ -20,12 +22,20 @@ class Tables:
         for s in self.stages:
             self.base.execute(f"CREATE TABLE {self.name[s]} ({', '.join(s.names())}, n)")
             self.base.execute(f"CREATE INDEX i{self.name[s]} ON {self.name[s]} (sid)") if "sid" in s.names() else None
-        self.folded = {i for s in self.stages if s.fold for i in s.inputs}
+        self.folded = {i for s in self.stages if s.fold or s.make for i in s.inputs}
+        self.timed = {s: s.make() for s in self.stages if s.make}
+        self.ahead = {s: {} for s in self.timed}  # what they have written for a later time
         self.tables = {s: Counter() for s in self.stages}
 
-    def of(self, given):
+    def times(self, times):
+        """These, and those at which stages write something by themselves."""
+        if not self.timed:
+            return times
+        return sorted({*times, *(t + 1 for t in times if t < END), END})
+
+    def of(self, given, time=None):
         """The roots' tables, a list of Counters: given are the sources' at a commit, which follows that of the call before."""
-        changes = {}
+        changes, self.time = {}, time
         for s in self.stages:
             before = self.tables[s]
             now = self.table(s, given, changes)
@@ -46,6 +56,8 @@ class Tables:
         self.base.execute(f"DELETE FROM {name}")
         if s in given:
             now = Counter({row: n for row, n in given[s].items() if n})
+        elif s.make:
+            now = self.stepped(s, [changes[i] for i in s.inputs])
         elif s.fold:
             now = s.fold(Counter(self.tables[s]), [self.tables[i] for i in s.inputs], [changes[i] for i in s.inputs])
         else:
@@ -60,3 +72,15 @@ class Tables:
         self.base.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * (len(s.columns) + 1))})",
                               [row + (n,) for row, n in now.items()])
         return now
+
+    def stepped(self, s, changes):
+        """The table of a stage that answers by commit and its time."""
+        made = [{self.time: self.ahead[s].pop(self.time, {})}]
+        if any(changes):
+            made.append(self.timed[s].commit(self.time, *changes))
+        if self.time == END:
+            made.append(self.timed[s].end())
+        now = Counter(self.tables[s])
+        for time, rows in ((time, rows) for written in made for time, rows in written.items()):
+            (now if time == self.time else self.ahead[s].setdefault(time, Counter())).update(rows)
+        return Counter({row: n for row, n in now.items() if n})

@@ -5,10 +5,13 @@ mixes rows of two sids, so that one run of a pipeline is as many independent str
 
 A table is a multiset: SQLite's tables hold its rows and, as the last column, n, how many copies there
 are. `sql` selects the rows of the stage's output with {0}, {1}.. for the tables of its inputs; a stage
-that answers by commit (pw-dedup, pw-join --now) has `fold` instead, a function in Python.
+that answers by commit (pw-dedup, pw-join --now) has `fold` instead, a function in Python. A stage of event
+time that answers by commit and its time has `make`, which makes its recomputation (eventtime.py).
 """
 import json
 from collections import Counter, namedtuple
+
+import eventtime
 
 # kind: int float str bool list (of int). bound: no value is further from 0; what is larger than EXACT is not
 # added up, since SQLite's sums are not exact there, and ours say so when they overflow.
@@ -16,16 +19,18 @@ Column = namedtuple("Column", "name kind bound")
 EXACT = 10**9
 TYPES = {"list": "list<int>"}
 TOOLS = ["pw-select", "pw-filter", "pw-groupby", "pw-join", "pw-concat", "pw-update", "pw-dedup", "pw-head", "pw-lag",
-         "pw-flatten"]
+         "pw-flatten", "pw-watermark", "pw-keep", "pw-window"]
+BY_COMMIT = ["pw-dedup", "pw-watermark", "pw-keep"]  # whose answer is not that of a table
+MOMENT = 2**62  # the bound of columns of times in ms or us: nothing is computed with it that could overflow
 WORDS = ["", "a", "b", "ab", "é", "日本", "z,z", 'q"q']
 
 
 class Stage:
     append_only = False  # of sources: so flagged
 
-    def __init__(self, tool, args, inputs, columns, sql=None, fold=None, tail=(), then=""):
+    def __init__(self, tool, args, inputs, columns, sql=None, fold=None, tail=(), then="", make=None):
         self.tool, self.args, self.inputs, self.columns = tool, args, inputs, columns
-        self.sql, self.fold = sql, fold
+        self.sql, self.fold, self.make = sql, fold, make
         self.tail, self.then = tail, then  # arguments behind the inputs; a further stage of the command line
 
     def all(self):
@@ -178,6 +183,8 @@ class Expressions:
 
 class Drawer:
     """Draws stages. `tools` are those that there are."""
+    by_commit = True  # may stages be drawn whose answer is not that of a table?
+    odd = True  # may stages be drawn that write at odd times?
 
     def __init__(self, r, tools, sources):
         self.r, self.tools, self.sources = r, tools, sources
@@ -358,6 +365,10 @@ class Drawer:
             return self.cross()
         if form < 0.12:
             made = self.now()
+            if made:
+                return made
+        if form < 0.4 and "pw-window" in self.tools:
+            made = self.timed_join(left, right)
             if made:
                 return made
         kind = r.choice(["inner", "inner", "left", "left", "right", "full", "full", "semi", "anti"])
@@ -637,3 +648,177 @@ class Drawer:
                    f"UNION ALL SELECT {names}, at_ + 1, n FROM letters WHERE at_ < length({c.name})) "
                    f"SELECT {what.replace('element', f'substr(t.{c.name}, t.at_, 1)')}, t.n FROM letters t")
         return Stage("pw-flatten", [c.name], [stage], columns, sql)
+
+    # of event time
+
+    def moments(self, stage):
+        """(its column of times, a unit of lengths), or None"""
+        found = [c for c in by_kind(stage.columns, "int", "float") if c.bound <= 100 or c.bound == MOMENT]
+        found = [c for c in found if c.name != "sid"]
+        if not found:
+            return None
+        c = self.r.choice(found)
+        return c, self.r.choice([20, 100, 1000]) if c.bound == MOMENT else 0.25 if c.kind == "float" else 1
+
+    def length(self, unit, low, high):
+        value = self.r.randint(low, high) * unit
+        return f"{value:g}" if isinstance(value, float) else str(value), value
+
+    def primitives(self, unit, names):
+        """(words, arguments) of some of cutoff, delay and forget."""
+        words, given = [], {}
+        for name in self.r.sample(names, self.r.randint(1, len(names))):
+            text, given[name] = self.length(unit, 0, 6)
+            words += ["--" + name, text]
+        return words, given
+
+    def watermark(self, depth):
+        stage = self.tree(depth)
+        found = self.moments(stage)
+        if not found:
+            return stage
+        words, given = self.primitives(found[1], ["cutoff", "delay", "forget"])
+        if "forget" in given and self.odd and self.r.random() < 0.5:
+            words.append("--keep")
+            given["keep"] = True
+        at = stage.names().index(found[0].name)
+        return Stage("pw-watermark", ["-t", found[0].name] + words, [stage], stage.columns,
+                     make=lambda: eventtime.Watermark(at, **given))
+
+    def keep(self, depth):
+        stage = self.groupby(depth)
+        count = len(stage.args[1].split(","))
+        return Stage("pw-keep", [], [stage], stage.columns, make=lambda: eventtime.Keep(range(count)))
+
+    def grid(self, unit):
+        """(words, arguments, length) of tumbling or sliding windows."""
+        r, (text, length), origin = self.r, self.length(unit, 1, 6), None
+        words, hop = ["--tumbling", text], None
+        if r.random() < 0.6:
+            hop_text, hop = self.length(unit, 1, 6)
+            words = ["--sliding", text, "--every", hop_text]
+        if r.random() < 0.2:
+            origin = r.randint(-3, 3) * unit
+            words.append(f"--origin={origin:g}")
+        return words, eventtime.Grid(length, hop, origin or 0, origin is not None), length
+
+    def window(self, depth):
+        stage, r = self.renamed(self.tree(depth), ["window_start", "window_end"]), self.r
+        found = self.moments(stage)
+        if not found:
+            return stage
+        column, unit = found
+        keys, given = [c for c in self.keys(stage) if c.name != column.name], {}
+        args = ["-t", column.name, "-k", ",".join(c.name for c in keys)]
+        session = r.random() < 0.4
+        if session:
+            text, given["gap"] = self.length(unit, 1, 4)
+            words = ["--session", text]
+        else:
+            words, given["grid"], length = self.grid(unit)
+        behaved = self.by_commit and r.random() < 0.6
+        if behaved:
+            more, values = self.primitives(unit, ["cutoff"] if session else ["delay", "cutoff"])
+            if not session and values.get("delay", 0) > length + values.get("cutoff", 10**20):
+                values["delay"] = length
+                more[more.index("--delay") + 1] = f"{length:g}"
+            if "cutoff" in values and r.random() < 0.5:
+                more.append("--no-keep")
+                values["keep"] = False
+            words += more
+            given.update(values)
+        bounds = [Column(n, column.kind, max(column.bound, 10**4)) for n in ("window_start", "window_end")]
+        names = stage.names()
+        at, given["key"] = names.index(column.name), [names.index(c.name) for c in keys]
+        tail, columns = [], stage.columns + bounds
+        if r.random() < 0.7:
+            aggregates = [self.window_aggregate(stage) for _ in range(r.randint(1, 3))]
+            tail = [f"{c.name} = {text}" for c, text, _ in aggregates]
+            columns = keys + bounds + [c for c, _, _ in aggregates]
+            given["answer"] = lambda rows: tuple(f(rows) for _, _, f in aggregates)
+
+        def make():
+            return (eventtime.Sessions if session else eventtime.Windows)(at, **given)
+        return self.timed("pw-window", args + words + tail, [stage], columns, make, behaved)
+
+    @staticmethod
+    def timed(tool, args, inputs, columns, make, behaved, tail=()):
+        if behaved:
+            return Stage(tool, args, inputs, columns, make=make, tail=tail)
+
+        def fold(shown, tables, changes):
+            return eventtime.table(eventtime.run(make(), *[{0: t} for t in tables]))
+        return Stage(tool, args, inputs, columns, fold=fold, tail=tail)
+
+    def window_aggregate(self, stage):
+        """(column, text, function of rows)"""
+        numbers = [c for c in by_kind(stage.columns, "int") if c.bound <= EXACT]
+        c, form = self.r.choice(numbers), self.r.randrange(4)
+        at, name = stage.names().index(c.name), self.fresh()
+        if form == 0:
+            return Column(name, "int", 10**7), "count()", lambda rows: sum(rows.values())
+        if form == 1:
+            return (Column(name, "int", c.bound * 10**5), f"sum({c.name})",
+                    lambda rows: sum(row[at] * n for row, n in rows.items() if row[at] is not None)
+                    if any(row[at] is not None for row in rows) else None)
+        least = min if form == 2 else max
+        return (Column(name, "int", c.bound), f"{least.__name__}({c.name})",
+                lambda rows: least((row[at] for row in rows if row[at] is not None), default=None))
+
+    def timed_join(self, left, right):
+        """As of, by an interval, or in windows."""
+        r = self.r
+        left = self.renamed(self.short(left, ("int", "float", "str", "bool")), ["window_start", "window_end"])
+        right = self.renamed(self.short(right, ("int", "float", "str", "bool")), left.names() + ["window_start", "window_end"])
+        found, theirs = self.moments(left), self.moments(right)
+        if not found or not theirs or found[1] != theirs[1]:
+            return None
+        unit, null_equal = found[1], r.random() < 0.2
+        pairs = [p for p in self.pairs(left, right) if found[0] not in p and theirs[0] not in p]
+        names = [left.names(), right.names()]
+        args = ["-k", ",".join(a.name if a.name == b.name else f"{a.name}={b.name}" for a, b in pairs),
+                "-t", f"{found[0].name},{theirs[0].name}"] + ["--null-equal"] * null_equal
+        given = {"at": (names[0].index(found[0].name), names[1].index(theirs[0].name)), "null_equal": null_equal,
+                 "keys": [(names[0].index(a.name), names[1].index(b.name)) for a, b in pairs]}
+        form, behaved, values, bounds = r.randrange(3), self.by_commit and r.random() < 0.4, {}, []
+        kind = r.choice([None, "inner", "left", "right", "full"])
+        args += [] if kind is None else ["--" + kind]
+        given["kind"] = kind or ("left" if form == 0 else "inner")
+        if form == 0:
+            stage, given["direction"] = eventtime.AsOf, r.choice(["backward", "forward", "nearest"])
+            args.append("--asof=" + given["direction"])
+            if r.random() < 0.3:
+                text, given["tolerance"] = self.length(unit, 0, 3)
+                args += ["--tolerance", text]
+        elif form == 1:
+            stage, (low, high) = eventtime.Interval, sorted([r.randint(-4, 2), r.randint(-2, 4)])
+            given.update(lower=low * unit, upper=high * unit)
+            args.append(f"--interval={low * unit:g},{high * unit:g}")
+        else:
+            stage, behaved = eventtime.WindowJoin, False
+            if r.random() < 0.5:
+                words, given["grid"], _ = self.grid(unit)
+            else:
+                text, given["gap"] = self.length(unit, 1, 3)
+                words = ["--session", text]
+            args += words
+            bounds = [Column(n, found[0].kind, max(found[0].bound, 10**4)) for n in ("window_start", "window_end")]
+        if behaved:
+            words, values = self.primitives(unit, ["delay", "cutoff"])
+            args += words + ["--no-keep"] * ("cutoff" in values)
+            values = {name: (value, value) for name, value in values.items()}
+        chosen = [(side, k) for side in (0, 1) for k, name in enumerate(names[side]) if name != "sid" and r.random() < 0.7]
+        columns, tail = [Column("sid", "int", 10**6)] + bounds, ["sid"] + [b.name for b in bounds]
+        for side, k in chosen:
+            columns.append((left, right)[side].columns[k]._replace(name=self.fresh()))
+            tail.append(f"{columns[-1].name} = {('left', 'right')[side]}.{names[side][k]}")
+        sids = [n.index("sid") for n in names]
+
+        def shape(pair):
+            sid = pair[0][sids[0]] if pair[0] else pair[1][sids[1]]
+            return (sid,) + pair[2:] + tuple(pair[side] and pair[side][k] for side, k in chosen)
+
+        def make():
+            join = stage(shape=shape, **given)
+            return eventtime.Behaved(join, **values) if behaved else join
+        return self.timed("pw-join", args, [left, right], columns, make, behaved, tail)

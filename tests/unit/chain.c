@@ -46,7 +46,7 @@ static void stage_take(struct stage *s, int input, const struct pw_batch *batch,
 static void stage_run(struct stage *s, const struct pw_chain_part *part,
 		      const struct pw_batch *const *in)
 {
-	s->reject = (struct pw_reject){.policy = PW_REJECT_STOP, .fd = -1};
+	s->reject = (struct pw_reject){.policy = PW_REJECT_STOP};
 	s->host = (struct pw_op_host){.to = s,
 				      .emit = stage_emit,
 				      .fail = stage_fail,
