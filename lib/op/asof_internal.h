@@ -9,7 +9,7 @@
  * of the answers goes out (asof_correct).
  *
  * With kept answers, the changes of odd times change what is held and not what is
- * shown. What is shown of a row, where that is not its true answer, is
+ * shown. Where a row shows an answer that is not its true one, that answer is
  * remembered as long as the row is held (asof_shown).
  */
 #ifndef PW_OP_ASOF_INTERNAL_H
@@ -18,7 +18,7 @@
 #include "../state/dirty.h"
 #include "join.h"
 #include "match_internal.h"
-#include "timed.h"
+#include "timed_internal.h"
 
 enum pw_asof_way { PW_ASOF_BACKWARD, PW_ASOF_FORWARD, PW_ASOF_NEAREST };
 
@@ -72,7 +72,7 @@ struct pw_asof_shown {
 void pw_asof_shown_open(struct pw_asof_shown *s, const struct pw_timed *timed, int side);
 void pw_asof_shown_release(struct pw_asof_shown *s);
 
-/* What is shown of a row, if that is remembered; lent until the next change. */
+/* The answer that a row shows, if that is remembered; lent until the next change. */
 bool pw_asof_shown_get(struct pw_asof_shown *s, const struct pw_timed_key *key, struct pw_slice row,
 		       struct pw_asof_answer *answer);
 void pw_asof_shown_set(struct pw_asof_shown *s, const struct pw_timed_key *key, struct pw_slice row,

@@ -1,5 +1,5 @@
 /*
- * What is shown of a row of an as-of join, where it is not the row's true answer
+ * The answers that rows of an as-of join show, where these are not their true answers
  *
  * In a checkpoint it is a keyed table: the row's columns are its key.
  */

@@ -12,8 +12,8 @@
  * commit is complete, each row that it changes looks at the rows of the other
  * side within its reach, and at no others.
  *
- * Kept: rows that are taken away at odd times have been forgotten. What is shown
- * with them stays, until the other row of a pair is taken away at an even time:
+ * Kept: rows that are taken away at odd times have been forgotten. Rows that show
+ * them stay, until the other row of a pair is taken away at an even time:
  * then all that is shown with that row goes. For this, a forgotten row is
  * remembered as long as a row that it is shown with is held, with the time at
  * which it was forgotten; and of a row that came when there were forgotten rows
@@ -29,9 +29,9 @@
 #include "../data/reach.h"
 #include "join.h"
 #include "match_internal.h"
-#include "timed.h"
+#include "timed_internal.h"
 
-/* What is remembered of rows of one side beyond those held: rows with one or two columns more. */
+/* Rows of one side that are remembered beyond those held: with one or two columns more. */
 struct pw_interval_memory {
 	struct pw_schema schema;
 	struct pw_ordered rows;

@@ -194,7 +194,7 @@ static struct pw_interval_copies *add_part(struct pw_interval_kept *k, pw_time b
 	return &k->parts[k->part_count++];
 }
 
-/* Of what the row has, `taken` copies go, the oldest first. */
+/* A number of copies, `taken`, goes of those that the row has, the oldest first. */
 static void find_parts(struct pw_interval_kept *k, int side, struct pw_slice row, pw_diff copies,
 		       pw_diff taken)
 {

@@ -1,4 +1,4 @@
-#include "timed.h"
+#include "timed_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -22,8 +22,8 @@
  *           (PW_DATA).
  * Memory:   as pw_ordered, for each side.
  */
-#ifndef PW_OP_TIMED_H
-#define PW_OP_TIMED_H
+#ifndef PW_OP_TIMED_INTERNAL_H
+#define PW_OP_TIMED_INTERNAL_H
 
 #include "../data/axis.h"
 #include "../data/names.h"
@@ -31,8 +31,6 @@
 #include "../state/index.h"
 #include "../state/ordered.h"
 #include "joined_internal.h"
-
-PW_C_BEGIN
 
 struct pw_timed_side {
 	const struct pw_schema *schema;
@@ -203,7 +201,5 @@ void pw_timed_saved(void *state);
 void pw_timed_expect(void *state, bool full, uint64_t rows);
 int pw_timed_load(void *state, size_t table, const struct pw_batch *batch);
 int pw_timed_loaded(void *state);
-
-PW_C_END
 
 #endif
