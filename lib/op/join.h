@@ -67,6 +67,12 @@ struct pw_join_wish {
 extern const struct pw_op_kind pw_join_op;
 extern const struct pw_op_kind pw_asof_op, pw_interval_op, pw_window_join_op;
 
+/*
+ * The time column of each input, as options name it: two texts, which the caller
+ * frees. 0, or fails (then some may be NULL).
+ */
+int pw_join_times(const char *text, char *names[2]);
+
 /* The kind that the wish asks for. NULL: fails (PW_USAGE), options do not go together. */
 const struct pw_op_kind *pw_join_kind_of(const struct pw_join_wish *wish);
 

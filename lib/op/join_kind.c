@@ -1,5 +1,6 @@
 /* Which join the options ask for, and whether they go together. */
 #include "../base/fail.h"
+#include "../data/names.h"
 #include "join.h"
 #include "join_watermark.h"
 
@@ -111,4 +112,29 @@ const struct pw_op_kind *pw_join_kind_of(const struct pw_join_wish *w)
 	       : kind == INTERVAL ? &pw_interval_op
 	       : kind == TABLES   ? &pw_join_op
 				  : &pw_window_join_op;
+}
+
+int pw_join_times(const char *text, char *names[2])
+{
+	const char *at = text;
+
+	names[0] = names[1] = NULL;
+	for (int side = 0; side < 2; side++) {
+		struct pw_name name = {0};
+		struct pw_bytes plain = {0};
+
+		if (side == 1 && *at == ',')
+			at++;
+		else if (side == 1)
+			at = text; /* one name is that of both */
+		if (pw_names_take(&at, ",", &name) < 0) {
+			pw_names_release(&name);
+			return pw_fail_at("-t");
+		}
+		pw_names_add(&plain, (struct pw_slice){name.text.data, name.text.length});
+		names[side] = pw_mem_copy(plain.data, plain.length);
+		pw_names_release(&name);
+		pw_bytes_release(&plain);
+	}
+	return 0;
 }

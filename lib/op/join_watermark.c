@@ -1,5 +1,4 @@
 #include "join_watermark.h"
-#include "../data/names.h"
 #include "chain.h"
 #include "join.h"
 #include "watermark.h"
@@ -39,25 +38,13 @@ static void part(struct join_watermark *j, const char *option, const char *text,
 	sides[1] = comma[1] != '\0' ? comma + 1 : NULL;
 }
 
-/* The time column of each side, as an option names it. */
 static void read_times(struct join_watermark *j, const char *text)
 {
-	const char *at = text;
+	char *names[2];
 
-	for (int side = 0; side < 2; side++) {
-		struct pw_name name = {0};
-		struct pw_bytes plain = {0};
-
-		if (side == 1 && *at == ',')
-			at++;
-		else if (side == 1)
-			at = text; /* one name is that of both */
-		pw_op_must(&j->chain.op, pw_names_take(&at, ",", &name));
-		pw_names_add(&plain, (struct pw_slice){name.text.data, name.text.length});
-		j->fronts[side].time = own(j, pw_mem_copy(plain.data, plain.length));
-		pw_names_release(&name);
-		pw_bytes_release(&plain);
-	}
+	pw_op_must(&j->chain.op, pw_join_times(text, names));
+	for (int side = 0; side < 2; side++)
+		j->fronts[side].time = own(j, names[side]);
 }
 
 /* A file for each side that has a cutoff. */
