@@ -40,7 +40,7 @@ int pw_reach_open(struct pw_reach *r, struct pw_axis axes[2], const char *option
 struct pw_places pw_reach_right(const struct pw_reach *r, pw_place t);
 struct pw_places pw_reach_left(const struct pw_reach *r, pw_place u);
 
-/* The same for many: side 0, places are left ones; 1, right ones. */
+/* Many places at once: left ones if side is 0, right ones if it is 1. */
 void pw_reach_all(const struct pw_reach *r, int side, const pw_place *places, uint32_t count,
 		  struct pw_places *reached);
 

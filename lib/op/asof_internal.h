@@ -41,7 +41,7 @@ static inline bool pw_asof_within(const struct pw_asof_rule *r, pw_place low, pw
 	return (uint64_t)high - (uint64_t)low <= r->limit;
 }
 
-/* Of two times around `at`, is the earlier one closer? Of equal distances the later is taken. */
+/* Is the earlier of two times around `at` closer than the later? Equal distances: no. */
 static inline bool pw_asof_earlier(const struct pw_asof_rule *r, pw_place low, pw_place at,
 				   pw_place high)
 {
