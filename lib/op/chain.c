@@ -273,7 +273,7 @@ static void complete(struct pw_chain *c, pw_time frontier)
 		tell(c->links[k], frontier);
 }
 
-/* The same of the inputs but one: parts that do not stem from that need not wait. */
+/* Every input but one has reached the frontier: parts that do not stem from that one need not wait. */
 static void complete_others(struct pw_chain *c, int input, pw_time frontier)
 {
 	for (int i = 0; i < (int)c->op.input_count; i++)

@@ -196,7 +196,7 @@ static void keep_rows(struct pw_interval *v, const struct pw_timed_key *key, int
 
 /* ---- rows by themselves ---- */
 
-/* Of a row's copies, those that have a match: before the commit, and after it. */
+/* How many copies of a row have a match, before the commit and after it. */
 static void count_met(struct pw_interval *v, const struct pw_timed_key *key, int side,
 		      const struct pw_timed_cursor *c, pw_diff met[2])
 {
