@@ -121,7 +121,7 @@ void pw_tool_start(struct pw_tool *t, const struct pw_program *program, int argc
  */
 void pw_tool_inputs(struct pw_tool *t, char *const *what, const char *const *names, size_t count);
 
-/* The same for a program that takes no part in a run: state directories in the heads are dropped. */
+/* As pw_tool_inputs, for a program that takes no part in a run: it drops the heads' state directories. */
 void pw_tool_streams(struct pw_tool *t, char *const *what, const char *const *names, size_t count);
 
 /* The one input of a filter: stdin. */
